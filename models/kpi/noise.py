@@ -1,0 +1,112 @@
+"""Noise emergence at the property line (Code de la santé publique, R.1336-7)."""
+
+from dataclasses import dataclass
+from math import log10, sqrt
+
+import numpy as np
+
+from models.kpi.metered import withheld_result
+from models.kpi.result import KpiResult, Withheld
+from models.readings import FloatArray, Origin, Window
+from models.uncertainty import COVERAGE_FACTOR
+
+# No measurement counts with wind above this speed (NF S 31-010, as quoted by the ICPE orders).
+MAX_WIND_M_PER_S = 5.0
+_MIN_COVERAGE_RATIO = 0.5
+_UNIT = "dB(A)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidualLevel:
+    """Level without the plant, with where it comes from: emergence is only as good as this.
+
+    ``u_db`` is its standard uncertainty.
+    """
+
+    level_dba: float
+    u_db: float
+    provenance: str
+
+
+def energy_average_dba(level_dba: FloatArray) -> float:
+    """Energy average of equal-length levels. NaN levels are left out. [dB(A)]
+
+    Examples
+    --------
+    Two equal times at 60 and 70 dB(A) average to 67.4 dB(A), not 65.
+
+    >>> round(energy_average_dba(np.array([60.0, 70.0])), 1)
+    67.4
+    """
+    known = level_dba[np.isfinite(level_dba)]
+    if len(known) == 0:
+        return float("nan")
+    return 10.0 * log10(float(np.mean(10.0 ** (known / 10.0))))
+
+
+def noise_emergence(
+    kpi: str,
+    window: Window,
+    level_dba: FloatArray,
+    wind_m_per_s: FloatArray,
+    residual: ResidualLevel,
+    *,
+    ambient_u_db: float,
+    inputs: tuple[str, ...],
+    origin: Origin = Origin.MEASURED,
+) -> KpiResult:
+    """Ambient level with the plant running minus the residual level without it.
+
+    Parameters
+    ----------
+    level_dba : float array, shape (n,)
+        LAeq of consecutive equal intervals of the window, NaN where missing. [dB(A)]
+    wind_m_per_s : float array, shape (n,)
+        Wind speed in the same intervals; intervals above 5 m/s do not count, nor do those
+        with unknown wind. [m/s]
+    residual : ResidualLevel
+        The residual level of the same legal period (day or night).
+    ambient_u_db : float
+        Standard uncertainty of the ambient level: instrument and place. [dB]
+
+    Returns
+    -------
+    KpiResult
+        The emergence [dB(A)]. u = sqrt(u_ambient^2 + u_residual^2).
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> night = Window(
+    ...     name="last_night",
+    ...     start=datetime(2026, 1, 1, 21, tzinfo=UTC),
+    ...     end=datetime(2026, 1, 2, 6, tzinfo=UTC),
+    ... )
+    >>> residual = ResidualLevel(level_dba=42.0, u_db=1.0, provenance="before commissioning")
+    >>> noise_emergence(
+    ...     "noise_emergence_night", night, np.full(54, 44.5), np.zeros(54), residual,
+    ...     ambient_u_db=1.0, inputs=("sound_east",),
+    ... ).value
+    2.5
+    """
+    usable = np.isfinite(level_dba) & (wind_m_per_s <= MAX_WIND_M_PER_S)
+    coverage = float(np.mean(usable)) if len(level_dba) else 0.0
+    if coverage < _MIN_COVERAGE_RATIO:
+        why = Withheld.NO_DATA if coverage == 0.0 else Withheld.LOW_COVERAGE
+        return withheld_result(kpi, _UNIT, window, why, coverage_ratio=coverage)
+    ambient = energy_average_dba(np.where(usable, level_dba, np.nan))
+    return KpiResult(
+        kpi=kpi,
+        window=window,
+        unit=_UNIT,
+        value=ambient - residual.level_dba,
+        expanded_uncertainty=COVERAGE_FACTOR * sqrt(ambient_u_db**2 + residual.u_db**2),
+        coverage_ratio=coverage,
+        boundary=f"property line; residual level: {residual.provenance}",
+        origin=origin,
+        numerator=ambient,
+        numerator_unit=_UNIT,
+        denominator=residual.level_dba,
+        denominator_unit=_UNIT,
+        inputs=inputs,
+    )
