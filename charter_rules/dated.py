@@ -1,0 +1,70 @@
+"""Values of the law over time: which figure holds on a day, and which comes next."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Absence(StrEnum):
+    """Why a dated value has no number."""
+
+    REPEALED = "repealed"
+    NOT_PUBLISHED = "not_published"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Where a figure is written."""
+
+    title: str
+    article: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedEntry:
+    """One figure and the day from which it holds.
+
+    ``value`` is None when the text was repealed, or when its number is not published here;
+    ``absence`` says which. ``published_on`` is None when the day is not known.
+    """
+
+    in_force_from: date
+    value: float | None
+    absence: Absence | None
+    published_on: date | None
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class DatedValue:
+    """The figures of one parameter, oldest first. Constant between two dates."""
+
+    entries: tuple[DatedEntry, ...]
+
+    def at(self, day: date) -> DatedEntry | None:
+        """Entry that holds on a day; None before the first one."""
+        held = [entry for entry in self.entries if entry.in_force_from <= day]
+        return held[-1] if held else None
+
+    def next_after(self, day: date) -> DatedEntry | None:
+        """First entry that starts after a day; None when none is known."""
+        coming = (entry for entry in self.entries if entry.in_force_from > day)
+        return next(coming, None)
+
+
+_MONTHS_PER_YEAR = 12
+
+
+def months_later(day: date, months: int) -> date:
+    """Same day of the month some months later, or that month's last day.
+
+    Examples
+    --------
+    >>> months_later(date(2026, 8, 31), 24), months_later(date(2028, 2, 29), 24)
+    (datetime.date(2028, 8, 31), datetime.date(2030, 2, 28))
+    """
+    index = day.year * _MONTHS_PER_YEAR + day.month - 1 + months
+    year, month = index // _MONTHS_PER_YEAR, index % _MONTHS_PER_YEAR + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -1,0 +1,143 @@
+"""How a language writes numbers, dates and the sentences of an explanation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_DOWN, Decimal
+
+from charter_rules.conditions import Comparison
+from charter_rules.findings import LegalStatus, Verdict, Verification
+from charter_rules.outcome import Lack
+from models.kpi.result import Withheld
+from models.readings import Origin
+
+_MINUS = "\u2212"
+_PERCENT_STEP = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberStyle:
+    """Marks and gaps between digits and units."""
+
+    decimal_mark: str
+    thousands_mark: str
+    unit_gap: str
+    percent_gap: str
+
+    def number(self, value: Decimal, decimals: int) -> str:
+        """Write a number rounded half to even, without a negative zero."""
+        rounded = round(value, max(decimals, 0))
+        return self._localised(f"{abs(rounded):,f}", negative=rounded < 0)
+
+    def as_written(self, value: Decimal) -> str:
+        """Write all the digits of a number and no more: the figure of a text."""
+        plain = f"{abs(value):,f}"
+        if "." in plain:
+            plain = plain.rstrip("0").rstrip(".")
+        return self._localised(plain, negative=value < 0)
+
+    def with_unit(self, number: str, unit: str) -> str:
+        """Join a written number and its unit; a plain ratio has none."""
+        if unit == "ratio":
+            return number
+        gap = self.percent_gap if unit == "%" else self.unit_gap
+        return f"{number}{gap}{unit}"
+
+    def share(self, ratio: float) -> str:
+        """Write a share in percent, rounded down: 94.96 % is not yet 95 %."""
+        percent = (Decimal(repr(float(ratio))) * 100).quantize(_PERCENT_STEP, ROUND_DOWN)
+        return self.with_unit(self.number(percent, 1), "%")
+
+    def _localised(self, plain: str, *, negative: bool) -> str:
+        marks = {",": self.thousands_mark, ".": self.decimal_mark}
+        body = "".join(marks.get(sign, sign) for sign in plain)
+        return f"{_MINUS}{body}" if negative else body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateStyle:
+    """Names of the months and the order of day, month and year."""
+
+    months: tuple[str, ...]
+    first_of_month: str
+    day: str
+    moment: str
+
+    def write_day(self, day: date) -> str:
+        """Write a day in full."""
+        number = self.first_of_month if day.day == 1 else str(day.day)
+        return self.day.format(day=number, month=self.months[day.month - 1], year=day.year)
+
+    def write_moment(self, moment: datetime) -> str:
+        """Write a day and an hour."""
+        return self.moment.format(day=self.write_day(moment.date()), hour=f"{moment:%H:%M}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentences:
+    """Templates of the sentences, filled with ``str.format``."""
+
+    asked: str
+    source: str
+    limit: Mapping[Comparison, str]
+    threshold_since: str
+    threshold_from: str
+    threshold_not_published: str
+    threshold_repealed: str
+    will_become: str
+    will_be_repealed: str
+    grace: str
+    measured: str
+    uncertainty: str
+    margin_kept: str
+    margin_missed: str
+    points: str
+    guard_uncertainty: str
+    conclusion: str
+    not_in_force: str
+    not_applicable: str
+    insufficient: str
+    tempered: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteReasons:
+    """Why a rule does not concern a site."""
+
+    entered_too_late: str
+    entered_too_early: str
+    power_too_low: str
+    power_not_above: str
+    other_zone: str
+    public_only: str
+    private_only: str
+    other_noise_regime: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Everything one language needs to explain a finding; also the labels of the enums.
+
+    ``spacing`` gives the gaps that a language's typography asks for in running text.
+    """
+
+    language: str
+    numbers: NumberStyle
+    dates: DateStyle
+    spacing: Mapping[str, str]
+    sentences: Sentences
+    site_reasons: SiteReasons
+    verdicts: Mapping[Verdict, str]
+    reasons: Mapping[Verdict, str]
+    lacks: Mapping[Lack, str]
+    withheld: Mapping[Withheld, str]
+    legal_statuses: Mapping[LegalStatus, str]
+    verifications: Mapping[Verification, str]
+    origins: Mapping[Origin, str]
+    windows: Mapping[str, str]
+
+    def typeset(self, text: str) -> str:
+        """Put the gaps of the language's typography into plain text."""
+        for plain, spaced in self.spacing.items():
+            text = text.replace(plain, spaced)
+        return text

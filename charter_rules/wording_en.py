@@ -1,0 +1,156 @@
+"""English wording. No-break space before units, decimal point."""
+
+from charter_rules.conditions import Comparison
+from charter_rules.findings import LegalStatus, Verdict, Verification
+from charter_rules.outcome import Lack
+from charter_rules.wording import DateStyle, NumberStyle, Sentences, SiteReasons, Wording
+from models.kpi.result import Withheld
+from models.readings import Origin
+
+_GAP = "\u00a0"
+
+_SENTENCES = Sentences(
+    asked="Asked: {text}",
+    source="Text: {title}, {article} ({status}; {verification}).",
+    limit={Comparison.AT_MOST: "at most {value}", Comparison.AT_LEAST: "at least {value}"},
+    threshold_since="Threshold: {limit}, applicable since {day}.",
+    threshold_from="Threshold: {limit}, applicable from {day}.",
+    threshold_not_published=(
+        "Threshold: the duty exists since {day}, but its number is not published here."
+    ),
+    threshold_repealed="Threshold: repealed on {day}.",
+    will_become="It becomes {limit} on {day}.",
+    will_be_repealed="It is repealed on {day}.",
+    grace="The text leaves {months} months after entry into operation ({entry}).",
+    measured=(
+        "{origin}: {label} = {value}{uncertainty} over {window}, "
+        "from {start} to {end}, coverage {coverage}."
+    ),
+    uncertainty=" ± {value} (k = 2)",
+    margin_kept="Margin: {margin} on the good side of the limit, guard band {guard}.",
+    margin_missed="Excess: {margin} beyond the limit, guard band {guard}.",
+    points="points",
+    guard_uncertainty="The guard band is the expanded uncertainty (JCGM 106).",
+    conclusion="Conclusion: {verdict}. {reason}",
+    not_in_force="The text asks nothing of this site on {day}.",
+    not_applicable="The rule does not concern this site: {reason}.",
+    insufficient="What is missing to judge: {lack}.",
+    tempered=(
+        "The rule asks for measurement: a value whose origin is “{origin}” cannot prove more."
+    ),
+)
+
+_SITE_REASONS = SiteReasons(
+    entered_too_late=(
+        "it entered into operation on {entry}, the text is for sites in operation before {day}"
+    ),
+    entered_too_early=(
+        "it entered into operation on {entry}, the text is for sites that start from {day}"
+    ),
+    power_too_low="its installed IT power is {power}, the text is for {limit} and more",
+    power_not_above="its installed IT power is {power}, the text is for more than {limit}",
+    other_zone="it is not in one of the zones of the text ({zones})",
+    public_only="the text is for public operators only",
+    private_only="the text is for private operators only",
+    other_noise_regime="it is under another noise regime than that of the text",
+)
+
+_VERDICTS = {
+    Verdict.COMPLIANT: "compliant",
+    Verdict.COMPLIANT_NOT_PROVEN: "compliant, not proven",
+    Verdict.SUSPECTED: "breach suspected",
+    Verdict.BREACH: "breach",
+    Verdict.INSUFFICIENT_DATA: "insufficient data",
+    Verdict.NOT_APPLICABLE: "not applicable to this site",
+    Verdict.NOT_IN_FORCE: "not in force",
+}
+
+_REASONS = {
+    Verdict.COMPLIANT: "The value keeps the limit, guard band included.",
+    Verdict.COMPLIANT_NOT_PROVEN: "The value keeps the limit, but by too little to prove it.",
+    Verdict.SUSPECTED: "The value is beyond the limit, but by too little to establish it.",
+    Verdict.BREACH: "The value is beyond the limit by more than the guard band.",
+}
+
+_LACKS = {
+    Lack.THRESHOLD_NOT_PUBLISHED: (
+        "the threshold's number is not published here, so compliance is not provable"
+    ),
+    Lack.NO_RESULT: "no result is computed for this KPI over this window",
+    Lack.NO_VALUE: "the KPI has no value ({detail})",
+    Lack.SHORT_WINDOW: "the window has {hours}, {needed} are needed",
+    Lack.LOW_COVERAGE: "coverage is {coverage}, {needed} is needed",
+    Lack.NO_UNCERTAINTY: "the uncertainty of the value is not known",
+}
+
+_WITHHELD = {
+    Withheld.LOW_COVERAGE: "coverage too low",
+    Withheld.NO_DATA: "no data",
+    Withheld.NO_METER: "no meter",
+    Withheld.ZERO_DENOMINATOR: "zero denominator",
+    Withheld.IMPOSSIBLE: "impossible value",
+}
+
+_LEGAL_STATUSES = {
+    LegalStatus.FR_LAW: "French law",
+    LegalStatus.EU_LAW: "EU law",
+    LegalStatus.EU_ADOPTED_NOT_IN_FORCE: "EU text adopted, not in force",
+    LegalStatus.FOREIGN_LAW: "foreign law, a benchmark without force here",
+    LegalStatus.VOLUNTARY: "voluntary commitment",
+    LegalStatus.CITY_PROPOSAL: "proposal for the charter, without legal force",
+}
+
+_VERIFICATIONS = {
+    Verification.READ_IN_SOURCE: "read in the text",
+    Verification.SECONDARY: "read in a secondary source",
+    Verification.UNVERIFIED: "not verified",
+}
+
+_ORIGINS = {
+    Origin.MEASURED: "Measured",
+    Origin.IMPORTED: "Measured, in part imported",
+    Origin.SUBSTITUTED: "Estimated",
+    Origin.DECLARED: "Declared",
+}
+
+ENGLISH = Wording(
+    language="en",
+    numbers=NumberStyle(decimal_mark=".", thousands_mark=",", unit_gap=_GAP, percent_gap=_GAP),
+    dates=DateStyle(
+        months=(
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ),
+        first_of_month="1",
+        day="{day} {month} {year}",
+        moment="{day} at {hour}",
+    ),
+    spacing={},
+    sentences=_SENTENCES,
+    site_reasons=_SITE_REASONS,
+    verdicts=_VERDICTS,
+    reasons=_REASONS,
+    lacks=_LACKS,
+    withheld=_WITHHELD,
+    legal_statuses=_LEGAL_STATUSES,
+    verifications=_VERIFICATIONS,
+    origins=_ORIGINS,
+    windows={
+        "15min": "15 minutes",
+        "today": "the day",
+        "month": "the month",
+        "12months": "12 months",
+        "last_day": "the last day",
+        "last_night": "the last night",
+    },
+)

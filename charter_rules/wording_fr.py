@@ -1,0 +1,171 @@
+"""French wording. Narrow no-break space before units, decimal comma, no-break colon."""
+
+from charter_rules.conditions import Comparison
+from charter_rules.findings import LegalStatus, Verdict, Verification
+from charter_rules.outcome import Lack
+from charter_rules.wording import DateStyle, NumberStyle, Sentences, SiteReasons, Wording
+from models.kpi.result import Withheld
+from models.readings import Origin
+
+_NARROW = "\u202f"
+_WIDE = "\u00a0"
+
+_SENTENCES = Sentences(
+    asked="Demandé : {text}",
+    source="Texte : {title}, {article} ({status} ; {verification}).",
+    limit={Comparison.AT_MOST: "au plus {value}", Comparison.AT_LEAST: "au moins {value}"},
+    threshold_since="Seuil : {limit}, applicable depuis le {day}.",
+    threshold_from="Seuil : {limit}, applicable à partir du {day}.",
+    threshold_not_published=(
+        "Seuil : l'obligation existe depuis le {day}, mais son chiffre n'est pas publié ici."
+    ),
+    threshold_repealed="Seuil : abrogé le {day}.",
+    will_become="Il devient {limit} le {day}.",
+    will_be_repealed="Il est abrogé le {day}.",
+    grace="Le texte laisse {months} mois après la mise en service ({entry}).",
+    measured=(
+        "{origin} : {label} = {value}{uncertainty} sur {window}, "
+        "du {start} au {end}, couverture {coverage}."
+    ),
+    uncertainty=" ± {value} (k = 2)",
+    margin_kept="Marge : {margin} du bon côté de la limite, bande de garde {guard}.",
+    margin_missed="Écart : {margin} au-delà de la limite, bande de garde {guard}.",
+    points="points",
+    guard_uncertainty="La bande de garde est l'incertitude élargie (JCGM 106).",
+    conclusion="Conclusion : {verdict}. {reason}",
+    not_in_force="Le texte ne demande rien à ce site au {day}.",
+    not_applicable="La règle ne concerne pas ce site : {reason}.",
+    insufficient="Il manque de quoi juger : {lack}.",
+    tempered=(
+        "La règle demande une mesure : une valeur d'origine « {origin} » "
+        "ne suffit pas à prouver plus."
+    ),
+)
+
+_SITE_REASONS = SiteReasons(
+    entered_too_late=(
+        "mise en service le {entry}, le texte vise les sites en service avant le {day}"
+    ),
+    entered_too_early=(
+        "mise en service le {entry}, le texte vise les sites mis en service à partir du {day}"
+    ),
+    power_too_low="puissance informatique installée de {power}, le texte vise {limit} et plus",
+    power_not_above="puissance informatique installée de {power}, le texte vise plus de {limit}",
+    other_zone="le site n'est pas dans une des zones visées ({zones})",
+    public_only="le texte ne vise que les exploitants publics",
+    private_only="le texte ne vise que les exploitants privés",
+    other_noise_regime="le site relève d'un autre régime de bruit que celui du texte",
+)
+
+_VERDICTS = {
+    Verdict.COMPLIANT: "conforme",
+    Verdict.COMPLIANT_NOT_PROVEN: "conforme, sans preuve",
+    Verdict.SUSPECTED: "dépassement suspecté",
+    Verdict.BREACH: "non conforme",
+    Verdict.INSUFFICIENT_DATA: "données insuffisantes",
+    Verdict.NOT_APPLICABLE: "sans objet pour ce site",
+    Verdict.NOT_IN_FORCE: "pas en vigueur",
+}
+
+_REASONS = {
+    Verdict.COMPLIANT: "La valeur respecte la limite, bande de garde comprise.",
+    Verdict.COMPLIANT_NOT_PROVEN: (
+        "La valeur respecte la limite, mais de trop peu pour que ce soit prouvé."
+    ),
+    Verdict.SUSPECTED: (
+        "La valeur est au-delà de la limite, mais de trop peu pour que ce soit établi."
+    ),
+    Verdict.BREACH: "La valeur est au-delà de la limite de plus que la bande de garde.",
+}
+
+_LACKS = {
+    Lack.THRESHOLD_NOT_PUBLISHED: (
+        "le chiffre du seuil n'est pas publié ici, la conformité n'est donc pas démontrable"
+    ),
+    Lack.NO_RESULT: "aucun résultat n'est calculé pour cet indicateur sur cette fenêtre",
+    Lack.NO_VALUE: "l'indicateur n'a pas de valeur ({detail})",
+    Lack.SHORT_WINDOW: "la fenêtre compte {hours}, il en faut {needed}",
+    Lack.LOW_COVERAGE: "la couverture est de {coverage}, il faut {needed}",
+    Lack.NO_UNCERTAINTY: "l'incertitude de la valeur n'est pas connue",
+}
+
+_WITHHELD = {
+    Withheld.LOW_COVERAGE: "couverture trop faible",
+    Withheld.NO_DATA: "aucune donnée",
+    Withheld.NO_METER: "aucun compteur",
+    Withheld.ZERO_DENOMINATOR: "dénominateur nul",
+    Withheld.IMPOSSIBLE: "valeur impossible",
+}
+
+_LEGAL_STATUSES = {
+    LegalStatus.FR_LAW: "droit français",
+    LegalStatus.EU_LAW: "droit de l'Union",
+    LegalStatus.EU_ADOPTED_NOT_IN_FORCE: "texte de l'Union adopté, pas en vigueur",
+    LegalStatus.FOREIGN_LAW: "droit étranger, repère sans force ici",
+    LegalStatus.VOLUNTARY: "engagement volontaire",
+    LegalStatus.CITY_PROPOSAL: "proposition pour la charte, sans force juridique",
+}
+
+_VERIFICATIONS = {
+    Verification.READ_IN_SOURCE: "lu dans le texte",
+    Verification.SECONDARY: "lu dans une source secondaire",
+    Verification.UNVERIFIED: "non vérifié",
+}
+
+_ORIGINS = {
+    Origin.MEASURED: "Mesuré",
+    Origin.IMPORTED: "Mesuré, en partie importé",
+    Origin.SUBSTITUTED: "Estimé",
+    Origin.DECLARED: "Déclaré",
+}
+
+FRENCH = Wording(
+    language="fr",
+    numbers=NumberStyle(
+        decimal_mark=",", thousands_mark=_NARROW, unit_gap=_NARROW, percent_gap=_NARROW
+    ),
+    dates=DateStyle(
+        months=(
+            "janvier",
+            "février",
+            "mars",
+            "avril",
+            "mai",
+            "juin",
+            "juillet",
+            "août",
+            "septembre",
+            "octobre",
+            "novembre",
+            "décembre",
+        ),
+        first_of_month="1er",
+        day="{day} {month} {year}",
+        moment="{day} à {hour}",
+    ),
+    spacing={
+        " :": f"{_WIDE}:",
+        " ;": f"{_NARROW};",
+        " !": f"{_NARROW}!",
+        " ?": f"{_NARROW}?",
+        "« ": f"«{_NARROW}",
+        " »": f"{_NARROW}»",
+    },
+    sentences=_SENTENCES,
+    site_reasons=_SITE_REASONS,
+    verdicts=_VERDICTS,
+    reasons=_REASONS,
+    lacks=_LACKS,
+    withheld=_WITHHELD,
+    legal_statuses=_LEGAL_STATUSES,
+    verifications=_VERIFICATIONS,
+    origins=_ORIGINS,
+    windows={
+        "15min": "15 minutes",
+        "today": "la journée",
+        "month": "le mois",
+        "12months": "12 mois",
+        "last_day": "la dernière journée",
+        "last_night": "la dernière nuit",
+    },
+)
