@@ -1,0 +1,167 @@
+"""From installation and profiles to sources: checks that all fits, then builds."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from collectors.errors import InstallationError, ProfileError
+from collectors.installation import Device, Installation, Link, ModbusLink
+from collectors.modbus.link import PymodbusLink
+from collectors.modbus.source import Layout, ModbusSource
+from collectors.opcua.link import AsyncuaLink
+from collectors.opcua.source import OpcUaSource
+from collectors.polling import Source
+from collectors.profiles.schema import ModbusProfile, OpcUaProfile, Profile
+
+
+class Closable(Protocol):
+    """A link, as seen by whoever ends it."""
+
+    async def close(self) -> None:
+        """Hang up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wired:
+    """One device ready to be polled."""
+
+    device: Device
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """All devices, and the links to close in the end."""
+
+    wired: tuple[Wired, ...]
+    links: tuple[Closable, ...]
+    longest_timeout_s: float
+
+
+def assemble(
+    installation: Installation, profiles: Mapping[str, Profile], point_ids: Mapping[str, int]
+) -> Assembly:
+    """Build every source; raises `InstallationError` naming all mistakes at once."""
+    problems = [*installation_problems(installation, profiles)]
+    problems.extend(_missing_ids(installation, profiles, point_ids))
+    if problems:
+        raise InstallationError(problems)
+    return _Builder(installation, profiles, point_ids).build()
+
+
+def installation_problems(
+    installation: Installation, profiles: Mapping[str, Profile]
+) -> Iterator[str]:
+    """What does not fit together in the wiring, one sentence each."""
+    links = {link.id: link for link in installation.links}
+    if len(links) < len(installation.links):
+        yield "two links have the same id"
+    if len({d.id for d in installation.devices}) < len(installation.devices):
+        yield "two devices have the same id"
+    for device in installation.devices:
+        link, profile = links.get(device.link), profiles.get(device.profile)
+        if link is None:
+            known = ", ".join(links)
+            yield f"device {device.id}: link {device.link!r} is not one of {known}"
+        if profile is None:
+            yield f"device {device.id}: there is no profile {device.profile!r}"
+        if link is not None and profile is not None:
+            yield from _device_problems(device, link, profile)
+    yield from _unit_clashes(installation)
+
+
+def _device_problems(device: Device, link: Link, profile: Profile) -> Iterator[str]:
+    if link.protocol != profile.protocol:
+        yield (
+            f"device {device.id}: link {link.id} speaks {link.protocol}, "
+            f"profile {profile.id} is for {profile.protocol}"
+        )
+    elif isinstance(profile, ModbusProfile) and device.unit is None:
+        yield f"device {device.id}: a Modbus device needs a unit"
+    elif isinstance(profile, OpcUaProfile) and device.object is None and _needs_object(profile):
+        yield f"device {device.id}: profile {profile.id} needs an object name"
+
+
+def _needs_object(profile: OpcUaProfile) -> bool:
+    return any("{object}" in point.node for point in profile.points)
+
+
+def _unit_clashes(installation: Installation) -> Iterator[str]:
+    seen: dict[tuple[str, int], str] = {}
+    for device in installation.devices:
+        if device.unit is None:
+            continue
+        first = seen.setdefault((device.link, device.unit), device.id)
+        if first != device.id:
+            yield f"device {device.id}: unit {device.unit} of {device.link} is already {first}"
+
+
+def _missing_ids(
+    installation: Installation, profiles: Mapping[str, Profile], point_ids: Mapping[str, int]
+) -> Iterator[str]:
+    for device in installation.devices:
+        profile = profiles.get(device.profile)
+        for point in profile.points if profile is not None else ():
+            if f"{device.id}.{point.name}" not in point_ids:
+                yield f"point {device.id}.{point.name} has no id"
+
+
+class _Builder:
+    """Builds links and layouts once, however many devices share them."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        profiles: Mapping[str, Profile],
+        point_ids: Mapping[str, int],
+    ) -> None:
+        self._installation = installation
+        self._profiles = profiles
+        self._point_ids = point_ids
+        self._modbus: dict[str, PymodbusLink] = {}
+        self._opcua: dict[str, AsyncuaLink] = {}
+        self._layouts: dict[str, Layout] = {}
+
+    def build(self) -> Assembly:
+        for link in self._installation.links:
+            if isinstance(link, ModbusLink):
+                self._modbus[link.id] = PymodbusLink(link)
+            else:
+                self._opcua[link.id] = AsyncuaLink(link)
+        problems: list[str] = []
+        wired: list[Wired] = []
+        for device in self._installation.devices:
+            try:
+                wired.append(Wired(device=device, source=self._source(device)))
+            except ProfileError as exc:
+                problems.append(f"device {device.id}: {exc}")
+        if problems:
+            raise InstallationError(problems)
+        return Assembly(
+            wired=tuple(wired),
+            links=(*self._modbus.values(), *self._opcua.values()),
+            longest_timeout_s=max((x.timeout_s for x in self._installation.links), default=0.0),
+        )
+
+    def _source(self, device: Device) -> Source:
+        profile = self._profiles[device.profile]
+        point_ids = [self._point_ids[f"{device.id}.{p.name}"] for p in profile.points]
+        if isinstance(profile, ModbusProfile):
+            if profile.id not in self._layouts:
+                self._layouts[profile.id] = Layout(profile)
+            return ModbusSource(
+                device=device.id,
+                unit=device.unit or 0,
+                layout=self._layouts[profile.id],
+                link=self._modbus[device.link],
+                point_ids=point_ids,
+                poll_s=device.poll_s,
+            )
+        return OpcUaSource(
+            device=device.id,
+            object_name=device.object or "",
+            profile=profile,
+            link=self._opcua[device.link],
+            point_ids=point_ids,
+        )

@@ -1,0 +1,63 @@
+"""What is wired: the links of a site and the devices behind them, as pydantic shapes.
+
+The ``links:`` and ``devices:`` parts of a site file have this shape. The rest of the file
+(identity, meter tree) belongs to the service.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModbusLink(_Shape):
+    """One TCP connection to a Modbus device or gateway, shared by all units behind it."""
+
+    id: Identifier
+    protocol: Literal["modbus"]
+    host: str
+    port: int = Field(ge=1, le=65535, default=502)
+    framing: Literal["mbap", "rtu"] = "mbap"
+    timeout_s: float = Field(gt=0, le=30, default=1.0)
+    gap_s: float = Field(ge=0, le=5, default=0.0)
+
+
+class OpcUaLink(_Shape):
+    """One OPC UA session, shared by all devices whose nodes the server exposes."""
+
+    id: Identifier
+    protocol: Literal["opcua"]
+    endpoint: str = Field(pattern=r"^opc\.tcp://")
+    timeout_s: float = Field(gt=0, le=30, default=4.0)
+
+
+Link = Annotated[ModbusLink | OpcUaLink, Field(discriminator="protocol")]
+
+
+class Device(_Shape):
+    """One device: where it answers, what it is (profile) and how often it is asked.
+
+    ``unit`` is the Modbus unit id; ``object`` the OPC UA name that replaces ``{object}``
+    in the profile's node ids. A device has the one its link's protocol needs.
+    """
+
+    id: Identifier
+    link: Identifier
+    profile: Identifier
+    unit: int | None = Field(ge=0, le=255, default=None)
+    object: str | None = None
+    poll_s: float = Field(gt=0, le=3600, default=5.0)
+    label_fr: str
+    label_en: str
+
+
+class Installation(_Shape):
+    """The links and devices of one site."""
+
+    links: tuple[Link, ...]
+    devices: tuple[Device, ...]

@@ -1,0 +1,1 @@
+"""Modbus TCP, read only: plan (pure), decode (pure), link (pymodbus), source (one device)."""

@@ -1,0 +1,48 @@
+"""Telling a damaged Modbus TCP frame from an incomplete one. Pure.
+
+Without this a frame of nonsense is only noticed when the time for the answer has run out.
+"""
+
+from typing import Final
+
+_HEADER: Final = 6
+_PROTOCOL_END: Final = 4
+_READ_CODES: Final = (3, 4)
+_EXCEPTION_FLAG: Final = 0x80
+# unit id, function code and one byte; unit id plus the longest PDU of the standard
+_SHORTEST: Final = 3
+_LONGEST: Final = 254
+
+
+def mbap_fault(data: bytes) -> str | None:
+    """What makes ``data`` impossible as the start of a reply to a read, if anything.
+
+    An incomplete frame is no fault yet.
+
+    Examples
+    --------
+    >>> mbap_fault(bytes([0, 1, 0, 0, 0, 5, 1, 3, 2, 0, 7])) is None
+    True
+    >>> mbap_fault(b"HTTP/1.1")
+    'protocol id 0x5450 instead of 0'
+    """
+    protocol = int.from_bytes(data[2:4], "big")
+    if len(data) >= _PROTOCOL_END and protocol:
+        return f"protocol id 0x{protocol:04x} instead of 0"
+    if len(data) < _HEADER:
+        return None
+    length = int.from_bytes(data[4:6], "big")
+    if not _SHORTEST <= length <= _LONGEST:
+        return f"length field {length}"
+    if len(data) < _HEADER + length:
+        return None
+    return _pdu_fault(data[_HEADER + 1 : _HEADER + length])
+
+
+def _pdu_fault(pdu: bytes) -> str | None:
+    code = pdu[0]
+    if code & ~_EXCEPTION_FLAG not in _READ_CODES:
+        return f"function code {code}"
+    if code in _READ_CODES and (pdu[1] != len(pdu) - 2 or pdu[1] % 2):
+        return f"byte count {pdu[1]} before {len(pdu) - 2} bytes"
+    return None

@@ -1,0 +1,226 @@
+"""One Modbus TCP connection. The only file that knows pymodbus.
+
+Read only by construction: of all the client can do, two read functions are referenced.
+
+What pymodbus 3.16 does not do is done here: a reply is believed only if it has the right
+function, transaction and number of registers; a connection that may hold a late reply is
+closed before the next request (RTU frames carry no transaction id, so a late reply would be
+taken for the next one's); a peer that hangs up ends the request at once.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from pymodbus.client import AsyncModbusTcpClient
+from pymodbus.exceptions import ConnectionException, ModbusException
+from pymodbus.framer import FramerType
+from pymodbus.pdu import ModbusPDU
+
+from collectors.errors import CorruptReply, DeviceRefused, LinkDown, LinkError, LinkTimeout
+from collectors.installation import ModbusLink
+from collectors.modbus.framing import mbap_fault
+from collectors.modbus.wire import Block, Reply
+
+# Transitions are logged by the device tasks; the library would log every single attempt.
+logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+
+_FRAMERS: Final = {"mbap": FramerType.SOCKET, "rtu": FramerType.RTU}
+# The gateway answers in the place of a silent unit: path unavailable, target did not respond.
+_GATEWAY_CODES: Final = (0x0A, 0x0B)
+# After a failed connect the units behind the link wait together instead of each trying.
+CONNECT_PAUSE_S: Final = 1.0
+# So many requests in a row without any reply, whoever was asked: the connection may be dead.
+SILENT_REQUESTS_BEFORE_RECONNECT: Final = 3
+# A probe that cost e seconds in vain is followed by this many e without another: lost units
+# together take at most a fifth of the link, however many they are.
+PROBE_REST_FACTOR: Final = 4.0
+
+
+class PymodbusLink:
+    """Reads blocks from the units behind one address, one request at a time."""
+
+    def __init__(self, link: ModbusLink) -> None:
+        """Keep the settings; the connection is made by the first request."""
+        self._link = link
+        self._turn = asyncio.Lock()
+        self._probe_turn = asyncio.Lock()
+        self._client: AsyncModbusTcpClient | None = None
+        self._deadline: asyncio.Timeout | None = None
+        self._retry_at_s = 0.0
+        self._next_request_at_s = 0.0
+        self._next_probe_at_s = 0.0
+        self._silent_requests = 0
+        self._bytes_seen = False
+        self._hung_up = False
+        self._fault: str | None = None
+
+    async def read(self, unit: int, block: Block) -> Reply:
+        """Read one block; fails within the link's timeout counted from its turn."""
+        async with self._turn:
+            if self._link.gap_s:
+                # Pause after the previous request, for gateways that need one.
+                await asyncio.sleep(max(0.0, self._next_request_at_s - time.monotonic()))
+            client = await self._connected()
+            try:
+                return await self._exchange(client, unit, block)
+            except asyncio.CancelledError:
+                # Its reply may still come; nobody will be there to tell it from another.
+                self._drop()
+                raise
+            finally:
+                self._next_request_at_s = time.monotonic() + self._link.gap_s
+
+    async def probe(self, unit: int, block: Block) -> Reply:
+        """Read one block of a unit believed lost, in the link's spare time only."""
+        async with self._probe_turn:
+            await asyncio.sleep(max(0.0, self._next_probe_at_s - time.monotonic()))
+            started_s = time.monotonic()
+            try:
+                return await self.read(unit, block)
+            except LinkTimeout:
+                cost_s = min(time.monotonic() - started_s, self._link.timeout_s)
+                self._next_probe_at_s = time.monotonic() + PROBE_REST_FACTOR * cost_s
+                raise
+
+    async def close(self) -> None:
+        """Hang up."""
+        self._drop()
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        self._silent_requests = 0
+        if client is not None:
+            client.close()
+
+    async def _connected(self) -> AsyncModbusTcpClient:
+        """The open connection, or a new one. Each has its own client object: pymodbus shares
+        one protocol object between old and new transports otherwise.
+        """
+        if self._client is not None and self._client.connected:
+            return self._client
+        self._drop()
+        where = f"{self._link.host}:{self._link.port}"
+        if time.monotonic() < self._retry_at_s:
+            msg = f"no connection to {where}, the last attempt failed a moment ago"
+            raise LinkDown(msg)
+        client = AsyncModbusTcpClient(
+            self._link.host,
+            port=self._link.port,
+            framer=_FRAMERS[self._link.framing],
+            # Never reached: our own deadline is, so that silence is told from other failures.
+            timeout=2.0 * self._link.timeout_s + 1.0,
+            retries=0,
+            reconnect_delay=0,
+            trace_packet=self._note_packet,
+            trace_connect=self._note_connection,
+        )
+        try:
+            async with asyncio.timeout(self._link.timeout_s):
+                is_connected = await client.connect()
+        except TimeoutError:
+            is_connected = False
+        if not is_connected:
+            client.close()
+            self._retry_at_s = time.monotonic() + CONNECT_PAUSE_S
+            msg = f"cannot connect to {where}"
+            raise LinkDown(msg)
+        self._client = client
+        return client
+
+    async def _exchange(self, client: AsyncModbusTcpClient, unit: int, block: Block) -> Reply:
+        self._bytes_seen = self._hung_up = False
+        self._fault = None
+        sent_us = time.time_ns() // 1_000
+        try:
+            async with asyncio.timeout(self._link.timeout_s) as self._deadline:
+                reply = await _request(client, unit, block)
+        except TimeoutError:
+            raise self._missed(unit, block) from None
+        except (ConnectionException, OSError) as exc:
+            self._drop()
+            msg = f"{block} of unit {unit}: {exc}"
+            raise LinkDown(msg) from exc
+        except ModbusException as exc:
+            self._drop()
+            msg = f"{block} of unit {unit}: {exc}"
+            raise CorruptReply(msg) from exc
+        finally:
+            self._deadline = None
+        received_us = time.time_ns() // 1_000
+        self._silent_requests = 0
+        return Reply(
+            registers=self._registers(reply, unit, block), sent_us=sent_us, received_us=received_us
+        )
+
+    def _missed(self, unit: int, block: Block) -> LinkError:
+        """Say why there was no reply, and close the connection if it cannot be trusted."""
+        self._silent_requests += 1
+        if (
+            self._hung_up
+            or self._bytes_seen
+            or self._link.framing == "rtu"
+            or self._silent_requests >= SILENT_REQUESTS_BEFORE_RECONNECT
+        ):
+            self._drop()
+        what = f"{block} of unit {unit}"
+        if self._fault is not None:
+            return CorruptReply(f"{what}: no Modbus reply ({self._fault})")
+        if self._bytes_seen:
+            return CorruptReply(f"{what}: bytes came that are no answer to the request")
+        if self._hung_up:
+            return LinkDown(f"{what}: the peer closed the connection")
+        return LinkTimeout(f"{what}: no answer within {self._link.timeout_s:g} s")
+
+    def _registers(self, reply: ModbusPDU, unit: int, block: Block) -> Sequence[int]:
+        """The registers of a reply that answers exactly what was asked."""
+        what = f"{block} of unit {unit}"
+        if reply.isError():
+            code = reply.exception_code
+            if code in _GATEWAY_CODES:
+                msg = f"{what}: the gateway says that the unit does not answer (exception {code})"
+                raise LinkTimeout(msg)
+            msg = f"{what}: refused with exception {code}"
+            raise DeviceRefused(msg, code=code)
+        expected = 3 if block.space == "holding" else 4
+        wrong = None
+        if reply.function_code != expected:
+            wrong = f"function code {reply.function_code} instead of {expected}"
+        elif self._link.framing == "mbap" and not reply.transaction_id:
+            # pymodbus takes transaction 0 as an answer to anything, and never asks with it.
+            wrong = "transaction id 0"
+        elif len(reply.registers) != block.count:
+            wrong = f"{len(reply.registers)} registers instead of {block.count}"
+        if wrong is not None:
+            self._drop()
+            msg = f"{what}: {wrong}"
+            raise CorruptReply(msg)
+        return reply.registers
+
+    def _note_packet(self, is_sending: bool, data: bytes) -> bytes:
+        """Look at raw bytes: end the request at once when they cannot become a reply."""
+        if is_sending:
+            return data
+        self._bytes_seen = True
+        self._fault = mbap_fault(data) if self._link.framing == "mbap" else None
+        if self._fault is None:
+            return data
+        self._end_request()
+        return b""
+
+    def _note_connection(self, is_connected: bool) -> None:
+        if not is_connected:
+            self._hung_up = True
+            self._end_request()
+
+    def _end_request(self) -> None:
+        if self._deadline is not None:
+            self._deadline.reschedule(asyncio.get_running_loop().time())
+
+
+async def _request(client: AsyncModbusTcpClient, unit: int, block: Block) -> ModbusPDU:
+    if block.space == "holding":
+        return await client.read_holding_registers(block.address, count=block.count, device_id=unit)
+    return await client.read_input_registers(block.address, count=block.count, device_id=unit)

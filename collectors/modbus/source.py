@@ -1,0 +1,168 @@
+"""One Modbus device: reads its blocks, keeps what was read, shows what was not."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collectors.backoff import Backoff
+from collectors.errors import (
+    CollectorError,
+    CorruptReply,
+    DeviceRefused,
+    LinkDown,
+    LinkTimeout,
+)
+from collectors.modbus.book import BlockBook
+from collectors.modbus.decode import Decoder
+from collectors.modbus.planning import plan_blocks
+from collectors.modbus.wire import Block, RegisterLink, Reply
+from collectors.polling import Poll, measured_poll
+from collectors.profiles.schema import ModbusProfile
+from models.readings import Quality
+
+# illegal function, illegal data address, illegal data value: asking again changes nothing
+_FINAL_CODES: Final = (1, 2, 3)
+_SPLITTING_CODES: Final = (2, 3)
+# One unanswered block may be that block's fault; a second one is the device's.
+_MISSES_PER_POLL: Final = 2
+
+Placement = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+
+
+class Layout:
+    """What devices of one profile share: plan, decoder, and where registers go."""
+
+    def __init__(self, profile: ModbusProfile) -> None:
+        """Compile the profile; raises `ProfileError` when it cannot be read with."""
+        self.profile = profile
+        self.blocks = plan_blocks(profile)
+        self.decoder = Decoder(profile.points)
+        self._placements: dict[Block, Placement] = {}
+
+    def placement(self, block: Block) -> Placement:
+        """Indices into the block, into the image, and of the points; computed once."""
+        known = self._placements.get(block)
+        if known is None:
+            source, target = self.decoder.placement(block)
+            known = source, target, np.array(block.points, np.intp)
+            self._placements[block] = known
+        return known
+
+
+class _Image:
+    """What one poll has brought so far."""
+
+    def __init__(self, layout: Layout) -> None:
+        count = len(layout.profile.points)
+        self.registers = np.zeros(layout.decoder.image_size, np.uint16)
+        self.is_read = np.zeros(count, np.bool_)
+        self.ts_us = np.zeros(count, np.int64)
+        self.received_us = np.zeros(count, np.int64)
+        self.is_answered = False
+        self.missed: list[Block] = []
+        self.error: CollectorError | None = None
+
+    def place(self, reply: Reply, placement: Placement) -> None:
+        source, target, points = placement
+        self.registers[target] = np.array(reply.registers, np.uint16)[source]
+        self.is_read[points] = True
+        self.ts_us[points] = reply.middle_us
+        self.received_us[points] = reply.received_us
+
+
+class ModbusSource:
+    """Polls one unit behind a link, as its profile says."""
+
+    def __init__(
+        self,
+        *,
+        device: str,
+        unit: int,
+        layout: Layout,
+        link: RegisterLink,
+        point_ids: Sequence[int],
+        poll_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``point_ids`` are in the order of the profile's points."""
+        self._device = device
+        self._unit = unit
+        self._layout = layout
+        self._link = link
+        self._point_id = np.array(point_ids, np.int32)
+        self._clock = clock
+        self._book = BlockBook(layout.profile.points, layout.blocks, Backoff.for_poll(poll_s))
+
+    @property
+    def device(self) -> str:
+        """Id of the device."""
+        return self._device
+
+    async def poll(self, *, probe: bool) -> Poll:
+        """Read all blocks that are due; raises if none is answered, not even with a refusal."""
+        image = _Image(self._layout)
+        await self._read_blocks(image, probe=probe)
+        if not image.is_answered:
+            self._book.rotate()
+            raise image.error or LinkTimeout(f"{self._device}: no block was answered")
+        for block in image.missed:
+            self._book.missed(block, self._clock())
+        return self._finish(image)
+
+    async def _read_blocks(self, image: _Image, *, probe: bool) -> None:
+        todo = deque(self._book.due(self._clock()))
+        allowed = 1 if probe else _MISSES_PER_POLL
+        is_probing = probe
+        while todo and len(image.missed) < allowed:
+            block = todo.popleft()
+            try:
+                ask = self._link.probe if is_probing else self._link.read
+                reply = await ask(self._unit, block)
+            except DeviceRefused as exc:
+                image.error, image.is_answered = exc, True
+                todo.extendleft(reversed(self._learn(block, exc.code)))
+            except (LinkTimeout, CorruptReply) as exc:
+                image.error = exc
+                image.missed.append(block)
+            except LinkDown as exc:
+                image.error = exc
+                return
+            else:
+                image.is_answered = True
+                image.place(reply, self._layout.placement(block))
+                self._book.answered(block)
+            if is_probing and image.is_answered:
+                is_probing, allowed = False, _MISSES_PER_POLL
+                todo.extend(b for b in self._book.forgive() if b not in todo and b != block)
+
+    def _learn(self, block: Block, code: int) -> Sequence[Block]:
+        """Draw the consequence of a refusal; gives the smaller blocks to try instead."""
+        if code in _SPLITTING_CODES and len(block.points) > 1:
+            return self._book.split(block)
+        if code in _FINAL_CODES:
+            self._book.refused(block, self._clock())
+        return ()
+
+    def _finish(self, image: _Image) -> Poll:
+        """Decode what was read; what was not is NaN and bad, at the time of trying."""
+        value, quality = self._layout.decoder.decode(image.registers)
+        unread = ~image.is_read
+        error = None if image.error is None else str(image.error)
+        if unread.any():
+            error = error or f"{np.count_nonzero(unread)} points left out until their re-test"
+            now_us = time.time_ns() // 1_000
+            value[unread] = np.nan
+            quality[unread] = Quality.BAD
+            image.ts_us[unread] = image.received_us[unread] = now_us
+        return measured_poll(
+            point_id=self._point_id,
+            ts_us=image.ts_us,
+            received_us=image.received_us,
+            value=value,
+            quality=quality,
+            error=error,
+        )

@@ -1,0 +1,1 @@
+"""OPC UA, read only: decode (pure), link (asyncua), source (one device)."""

@@ -1,0 +1,195 @@
+"""One OPC UA session. The only file that knows asyncua.
+
+The session is made by the first read and thrown away as soon as it is in doubt; the next
+read makes a new one and resolves namespaces afresh, because a restarted server may number
+them differently. That is simpler to be sure of than repairing a session, and polling has
+nothing else to restore. Read only: the Read service is the only one used on data.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.uaerrors import UaError
+
+from collectors.errors import DeviceRefused, LinkDown, LinkTimeout
+from collectors.installation import OpcUaLink
+from collectors.opcua.decode import is_node_unknown
+from collectors.opcua.nodes import NodeReply, NodeValue
+
+# Transitions are logged by the device tasks; the library logs every attempt with a traceback.
+logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+
+# Servers in the field refuse more than 1000 nodes per call, some more than 500.
+DEFAULT_NODES_PER_READ: Final = 500
+CONNECT_PAUSE_S: Final = 1.0
+SILENT_READS_BEFORE_RECONNECT: Final = 2
+_CLOSE_TIMEOUT_S: Final = 1.0
+# Our own reads find a dead session sooner; the library's check is for idle sessions.
+_WATCHDOG_S: Final = 30.0
+_LIMIT_NODE: Final = ua.NodeId(
+    ua.Int32(ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead)
+)
+_NAMESPACES_NODE: Final = ua.NodeId(ua.Int32(ObjectIds.Server_NamespaceArray))
+
+
+class AsyncuaLink:
+    """Reads variables through one session that several devices share."""
+
+    def __init__(self, link: OpcUaLink) -> None:
+        """Keep the settings; the session is made by the first read."""
+        self._link = link
+        self._connecting = asyncio.Lock()
+        self._client: Client | None = None
+        self._namespaces: dict[str, int] = {}
+        self._nodes_per_read = DEFAULT_NODES_PER_READ
+        self._retry_at_s = 0.0
+        self._silent_reads = 0
+
+    async def read(self, namespace_uri: str, identifiers: Sequence[str]) -> NodeReply:
+        """Read in batches no larger than the server allows; order is kept."""
+        client = await self._connected()
+        index = await self._namespace(client, namespace_uri)
+        nodes = [ua.NodeId(ua.String(i), ua.Int16(index)) for i in identifiers]
+        results: list[ua.DataValue] = []
+        for start in range(0, len(nodes), self._nodes_per_read):
+            batch = nodes[start : start + self._nodes_per_read]
+            results.extend(await self._ask(client, batch))
+        received_us = time.time_ns() // 1_000
+        values = [_node_value(r) for r in results]
+        if len(values) != len(nodes):
+            await self._drop(client)
+            msg = f"{self._link.endpoint}: {len(values)} values for {len(nodes)} nodes"
+            raise LinkDown(msg)
+        if all(is_node_unknown(v.status) for v in values):
+            # The server may have renumbered its namespaces without closing the session.
+            self._namespaces = {}
+        return NodeReply(values=values, received_us=received_us)
+
+    async def close(self) -> None:
+        """Close the session, politely if the server lets us."""
+        if self._client is not None:
+            await self._drop(self._client)
+
+    async def _connected(self) -> Client:
+        async with self._connecting:
+            if self._client is not None:
+                return self._client
+            if time.monotonic() < self._retry_at_s:
+                msg = f"no session with {self._link.endpoint}, the last attempt failed a moment ago"
+                raise LinkDown(msg)
+            client = Client(
+                self._link.endpoint,
+                timeout=self._link.timeout_s,
+                watchdog_intervall=_WATCHDOG_S,
+            )
+            try:
+                async with asyncio.timeout(self._link.timeout_s):
+                    await client.connect()
+                self._nodes_per_read = await self._limit(client)
+            except (OSError, UaError, TimeoutError) as exc:
+                self._retry_at_s = time.monotonic() + CONNECT_PAUSE_S
+                await _close(client)
+                msg = f"cannot open a session with {self._link.endpoint}: {_reason(exc)}"
+                raise LinkDown(msg) from exc
+            except BaseException:
+                # Cancelled in between: the library's own tasks must not outlive us.
+                await _close(client)
+                raise
+            self._client = client
+            self._namespaces = {}
+            self._silent_reads = 0
+            return client
+
+    async def _limit(self, client: Client) -> int:
+        """Nodes per read that the server allows; zero or no answer means no limit told."""
+        async with asyncio.timeout(self._link.timeout_s):
+            [result] = await client.uaclient.session.read(_parameters([_LIMIT_NODE]))
+        limit = result.Value.Value if result.Value is not None else None
+        if isinstance(limit, int) and limit > 0:
+            return min(limit, DEFAULT_NODES_PER_READ)
+        return DEFAULT_NODES_PER_READ
+
+    async def _namespace(self, client: Client, uri: str) -> int:
+        if not self._namespaces:
+            [result] = await self._ask(client, [_NAMESPACES_NODE])
+            uris = result.Value.Value if result.Value is not None else None
+            self._namespaces = {str(u): i for i, u in enumerate(uris or ())}
+        index = self._namespaces.get(uri)
+        if index is None:
+            listed = ", ".join(self._namespaces)
+            self._namespaces = {}
+            msg = f"{self._link.endpoint} has no namespace {uri}; it has {listed}"
+            raise DeviceRefused(msg, code=StatusCodes.BadNodeIdUnknown)
+        return index
+
+    async def _ask(self, client: Client, nodes: Sequence[ua.NodeId]) -> list[ua.DataValue]:
+        try:
+            async with asyncio.timeout(self._link.timeout_s):
+                results = await client.uaclient.session.read(_parameters(nodes))
+        except TimeoutError as exc:
+            # Requests carry ids, so a late answer harms nobody; a mute session is replaced.
+            self._silent_reads += 1
+            if self._silent_reads >= SILENT_READS_BEFORE_RECONNECT:
+                await self._drop(client)
+            msg = f"{self._link.endpoint}: no answer within {self._link.timeout_s:g} s"
+            raise LinkTimeout(msg) from exc
+        except (OSError, UaError) as exc:
+            await self._drop(client)
+            msg = f"{self._link.endpoint}: {_reason(exc)}"
+            raise LinkDown(msg) from exc
+        self._silent_reads = 0
+        return results
+
+    async def _drop(self, client: Client) -> None:
+        """Close a session unless another task already replaced it."""
+        if self._client is client:
+            self._client = None
+        await _close(client)
+
+
+async def _close(client: Client) -> None:
+    """End a session and its background tasks, in bounded time even if the server is mute."""
+    try:
+        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+            await client.disconnect()
+    except (OSError, UaError, TimeoutError):
+        pass
+    finally:
+        client.disconnect_socket()
+
+
+def _parameters(nodes: Sequence[ua.NodeId]) -> ua.ReadParameters:
+    return ua.ReadParameters(
+        TimestampsToReturn=ua.TimestampsToReturn.Both,
+        NodesToRead=[ua.ReadValueId(NodeId=node, AttributeId=AttributeIds.Value) for node in nodes],
+    )
+
+
+def _node_value(result: ua.DataValue) -> NodeValue:
+    return NodeValue(
+        value=result.Value.Value if result.Value is not None else None,
+        # a server leaves good status out of the message
+        status=result.StatusCode.value if result.StatusCode is not None else 0,
+        source_us=_microseconds(result.SourceTimestamp),
+    )
+
+
+def _microseconds(moment: datetime | None) -> int | None:
+    if moment is None:
+        return None
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return round(aware.timestamp() * 1e6)
+
+
+def _reason(exc: BaseException) -> str:
+    """Text of an error, or at least its kind."""
+    return str(exc) or type(exc).__name__

@@ -1,0 +1,63 @@
+"""What one poll of one device gives, and the Protocol of everything that can be polled."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.readings import FloatArray, IntArray, Origin, Quality, ReadingBatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """Readings of one poll, and what was wrong with them.
+
+    ``bad_points`` have no usable value though they should (failed or out of range);
+    ``failed_points`` are those of them that could not be read at all.
+    """
+
+    batch: ReadingBatch
+    bad_points: int
+    failed_points: int
+    error: str | None = None
+
+
+class Source(Protocol):
+    """One device, read as its profile says."""
+
+    @property
+    def device(self) -> str:
+        """Id of the device."""
+        ...
+
+    async def poll(self, *, probe: bool) -> Poll:
+        """Read every point once, or raise a `CollectorError` if nothing answered.
+
+        With ``probe`` the device is believed lost: it gets one small question first, and no
+        more if that stays unanswered.
+        """
+        ...
+
+
+def measured_poll(
+    *,
+    point_id: NDArray[np.int32],
+    ts_us: IntArray,
+    received_us: IntArray,
+    value: FloatArray,
+    quality: NDArray[np.int16],
+    error: str | None,
+) -> Poll:
+    """Wrap freshly measured columns, counting what is bad among them."""
+    failed = int(np.count_nonzero(quality == Quality.BAD))
+    wild = int(np.count_nonzero(quality == Quality.OUT_OF_RANGE))
+    batch = ReadingBatch(
+        point_id=point_id,
+        ts_us=ts_us,
+        received_us=received_us,
+        value=value,
+        quality=quality,
+        origin=np.full(len(point_id), Origin.MEASURED, np.int16),
+    )
+    return Poll(batch=batch, bad_points=failed + wild, failed_points=failed, error=error)

@@ -1,0 +1,37 @@
+"""What the collectors ask of their surroundings, as narrow Protocols."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from models.readings import DeviceState, ReadingBatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceHealth:
+    """What is known of one device after its latest poll."""
+
+    device: str
+    state: DeviceState
+    since: datetime
+    last_ok_at: datetime | None
+    polls_total: int
+    failures_total: int
+    consecutive_failures: int
+    bad_points: int
+    last_error: str | None
+    last_poll_s: float | None
+
+
+class ReadingSink(Protocol):
+    """Takes readings. Returns once they survive a crash of this process: acknowledged."""
+
+    async def accept(self, batch: ReadingBatch) -> None:
+        """Make the batch durable or raise."""
+
+
+class HealthSink(Protocol):
+    """Takes the health of devices; a lost report is replaced by the next one."""
+
+    async def report(self, health: DeviceHealth) -> None:
+        """Publish one device's health."""

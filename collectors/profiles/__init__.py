@@ -1,0 +1,1 @@
+"""Device profiles: the register map or node map of a device model, as data."""

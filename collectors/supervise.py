@@ -1,0 +1,115 @@
+"""The life of one device task: wait, poll, classify, back off, report."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from collectors.backoff import Backoff
+from collectors.combiner import Combiner
+from collectors.errors import CollectorError
+from collectors.health import HealthTracker
+from collectors.polling import Source
+from collectors.relay import HealthRelay
+from collectors.schedule import Ticks
+from collectors.stats import CollectorStats
+
+# A message that changes every time must not fill the log.
+_MAX_BUGS_LOGGED: Final = 20
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What all device tasks share."""
+
+    combiner: Combiner
+    relay: HealthRelay
+    stats: CollectorStats
+    stop: asyncio.Event
+    restart_on_bug: bool
+    origin_s: float
+    clock: Callable[[], float] = time.monotonic
+    draw: Callable[[], float] = random.random
+
+
+class DeviceTask:
+    """Polls one device until told to stop."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        ticks: Ticks,
+        tracker: HealthTracker,
+        surroundings: Surroundings,
+    ) -> None:
+        """Take everything; `run` does the work."""
+        self._source = source
+        self._ticks = ticks
+        self._tracker = tracker
+        self._around = surroundings
+        self._backoff = Backoff.for_poll(ticks.period_s)
+        self._bugs: set[str] = set()
+
+    async def run(self) -> None:
+        """Poll at every tick; the poll under way when stop is set is finished."""
+        around = self._around
+        due_s = self._ticks.first_s
+        around.relay.post(self._tracker.health)
+        while not await self._stopped_before(due_s):
+            await self._poll_once()
+            around.relay.post(self._tracker.health)
+            due_s = self._next_due_s()
+
+    def _now_s(self) -> float:
+        return self._around.clock() - self._around.origin_s
+
+    async def _stopped_before(self, due_s: float) -> bool:
+        """Sleep until due; True if stop was set meanwhile."""
+        stop = self._around.stop
+        try:
+            async with asyncio.timeout(max(0.0, due_s - self._now_s())):
+                await stop.wait()
+        except TimeoutError:
+            pass
+        return stop.is_set()
+
+    def _next_due_s(self) -> float:
+        now_s = self._now_s()
+        failures = self._tracker.consecutive_failures
+        if failures:
+            return now_s + self._backoff.delay_s(failures, self._around.draw())
+        return self._ticks.after(now_s)
+
+    async def _poll_once(self) -> None:
+        around = self._around
+        started_s = around.clock()
+        around.stats.polls_total += 1
+        try:
+            poll = await self._source.poll(probe=self._tracker.consecutive_failures > 0)
+        except CollectorError as exc:
+            around.stats.failures_total += 1
+            self._tracker.failed(str(exc) or type(exc).__name__, around.clock() - started_s)
+        except Exception as exc:
+            if not around.restart_on_bug:
+                raise
+            around.stats.failures_total += 1
+            around.stats.bugs_total += 1
+            self._note_bug(exc)
+            self._tracker.failed(f"internal error: {exc!r}", around.clock() - started_s)
+        else:
+            around.combiner.put(poll.batch)
+            self._tracker.polled(poll, around.clock() - started_s)
+
+    def _note_bug(self, exc: Exception) -> None:
+        """Log a traceback once per kind of bug and device; the counter tells how often."""
+        text = repr(exc)
+        if text not in self._bugs and len(self._bugs) < _MAX_BUGS_LOGGED:
+            self._bugs.add(text)
+            _log.error("device_poll_crashed", device=self._source.device, exc_info=exc)

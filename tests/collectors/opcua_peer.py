@@ -1,0 +1,72 @@
+"""An OPC UA server with a few variables, for tests."""
+
+import logging
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from asyncua import ua
+from asyncua.server.server import Server
+
+from tests.collectors.builders import NAMESPACE
+
+logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class OpcUaPeer:
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._nodes: dict[str, ua.NodeId] = {}
+
+    async def add(self, name: str, index: int, value: float) -> None:
+        node_id = ua.NodeId(ua.String(name), ua.Int16(index))
+        await self._server.nodes.objects.add_variable(node_id, f"{index}:{name}", value)
+        self._nodes[name] = node_id
+        await self.set(name, value)
+
+    async def set(
+        self,
+        name: str,
+        value: object,
+        *,
+        status: int = 0,
+        skew: timedelta = timedelta(),
+        has_time: bool = True,
+    ) -> None:
+        now = datetime.now(UTC)
+        moment = _ua_time(now + skew) if has_time else None
+        data = ua.DataValue(
+            ua.Variant(value) if value is not None else ua.Variant(),
+            StatusCode=ua.StatusCode(ua.UInt32(status)),
+            SourceTimestamp=moment,
+            ServerTimestamp=_ua_time(now),
+        )
+        await self._server.write_attribute_value(self._nodes[name], data)
+
+
+def _ua_time(moment: datetime) -> ua.DateTime:
+    return ua.DateTime.fromtimestamp(moment.timestamp(), UTC)
+
+
+@asynccontextmanager
+async def serving(
+    port: int, variables: Mapping[str, float], *, namespaces_before: int = 0
+) -> AsyncIterator[OpcUaPeer]:
+    server = Server()
+    await server.init()
+    server.set_endpoint(f"opc.tcp://127.0.0.1:{port}/test")
+    for number in range(namespaces_before):
+        await server.register_namespace(f"urn:test:other:{number}")
+    index = await server.register_namespace(NAMESPACE)
+    peer = OpcUaPeer(server)
+    for name, value in variables.items():
+        await peer.add(name, index, value)
+    async with server:
+        yield peer

@@ -1,0 +1,104 @@
+"""The state machine of a device: what it says, and that it says it once."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from structlog.testing import capture_logs
+
+from collectors.health import HealthTracker
+from collectors.polling import Poll
+from models.readings import DeviceState, ReadingBatch
+
+
+class Calendar:
+    def __init__(self) -> None:
+        self.now = datetime(2027, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def poll(*, bad: int = 0, failed: int = 0) -> Poll:
+    zeros = np.zeros(4, np.int64)
+    batch = ReadingBatch(
+        point_id=zeros.astype(np.int32),
+        ts_us=zeros,
+        received_us=zeros,
+        value=zeros.astype(np.float64),
+        quality=zeros.astype(np.int16),
+        origin=zeros.astype(np.int16),
+    )
+    return Poll(batch=batch, bad_points=bad, failed_points=failed, error="e" if failed else None)
+
+
+def test_states_follow_the_polls_and_are_logged_once() -> None:
+    calendar = Calendar()
+    with capture_logs() as logs:
+        tracker = HealthTracker("d", "gw", now=calendar)
+        assert tracker.health.state is DeviceState.STARTING
+        expected = [
+            (poll(), DeviceState.OK),
+            (poll(), DeviceState.OK),
+            (None, DeviceState.DEGRADED),
+            (None, DeviceState.LOST),
+            (None, DeviceState.LOST),
+            (poll(bad=2, failed=1), DeviceState.DEGRADED),
+            (poll(bad=2), DeviceState.DEGRADED),
+            (poll(), DeviceState.OK),
+        ]
+        for outcome, state in expected:
+            calendar.advance(10)
+            if outcome is None:
+                tracker.failed("no answer", 1.0)
+            else:
+                tracker.polled(outcome, 0.1)
+            assert tracker.health.state is state
+    assert [entry["event"] for entry in logs] == [
+        "device_answered",
+        "device_degraded",
+        "device_lost",
+        "device_degraded",
+        "device_recovered",
+    ]
+    assert logs[2]["error"] == "no answer"
+    assert logs[3]["before"] == "lost"
+    assert logs[3]["before_s"] == 20.0
+    assert all(entry["device"] == "d" and entry["link"] == "gw" for entry in logs)
+
+
+def test_counts_and_times() -> None:
+    calendar = Calendar()
+    tracker = HealthTracker("d", "gw", now=calendar)
+    tracker.polled(poll(), 0.1)
+    ok_at = calendar.now
+    for _ in range(3):
+        calendar.advance(5)
+        tracker.failed("x" * 2000, 1.0)
+    health = tracker.health
+    assert (health.polls_total, health.failures_total, health.consecutive_failures) == (4, 3, 3)
+    assert health.last_ok_at == ok_at
+    assert health.since == ok_at + timedelta(seconds=10)
+    assert health.last_error is not None
+    assert len(health.last_error) <= 500
+    tracker.polled(poll(), 0.2)
+    assert tracker.health.last_error is None
+    assert tracker.health.consecutive_failures == 0
+
+
+def test_answers_without_one_value_are_a_loss() -> None:
+    tracker = HealthTracker("d", "gw")
+    for _ in range(2):
+        tracker.polled(poll(bad=4, failed=4), 0.1)
+    assert tracker.health.state is DeviceState.LOST
+
+
+def test_a_device_never_met_is_lost_after_two_polls() -> None:
+    tracker = HealthTracker("d", "gw")
+    states = []
+    for _ in range(2):
+        tracker.failed("refused", 0.1)
+        states.append(tracker.health.state)
+    assert states == [DeviceState.STARTING, DeviceState.LOST]

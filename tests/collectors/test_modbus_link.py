@@ -1,0 +1,209 @@
+"""The Modbus link against a peer that misbehaves on real sockets."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from collectors.errors import (
+    CollectorError,
+    CorruptReply,
+    DeviceRefused,
+    LinkDown,
+    LinkError,
+    LinkTimeout,
+)
+from collectors.modbus.link import PROBE_REST_FACTOR, PymodbusLink
+from tests.collectors.builders import block, modbus_link
+from tests.collectors.scripted_server import ScriptedServer, Unit
+
+TIMEOUT_S = 0.2
+# What a shared test machine may add to any wait.
+SLACK_S = 0.25
+
+
+@asynccontextmanager
+async def peer(
+    framing: str = "mbap", **changes: object
+) -> AsyncIterator[tuple[ScriptedServer, PymodbusLink]]:
+    async with ScriptedServer(framing) as server:
+        link = PymodbusLink(
+            modbus_link(server.port, framing=framing, timeout_s=TIMEOUT_S, **changes)
+        )
+        try:
+            yield server, link
+        finally:
+            await link.close()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("framing", ["mbap", "rtu"])
+@pytest.mark.parametrize(("space", "code"), [("holding", 3), ("input", 4)])
+async def test_registers_come_as_asked(framing: str, space: str, code: int) -> None:
+    async with peer(framing) as (server, link):
+        before_us = time.time_ns() // 1000
+        reply = await link.read(7, block(100, 5, space))
+        assert list(reply.registers) == [100, 101, 102, 103, 104]
+        assert before_us <= reply.sent_us <= reply.middle_us <= reply.received_us
+        assert [(a.unit, a.code, a.address, a.count) for a in server.asked] == [(7, code, 100, 5)]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("framing", ["mbap", "rtu"])
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("silent", LinkTimeout),
+        ("closed", LinkDown),
+        ("short", CorruptReply),
+        ("exception", DeviceRefused),
+        ("garbage", LinkError),
+        ("wrong_unit", LinkError),
+        ("wrong_function", CorruptReply),
+        ("truncated", CorruptReply),
+        ("odd_count", LinkError),
+    ],
+)
+async def test_every_misbehaviour_is_one_of_our_errors(
+    framing: str, kind: str, error: type[CollectorError]
+) -> None:
+    async with peer(framing) as (server, link):
+        server.units[1] = Unit(kind=kind)
+        started = time.monotonic()
+        with pytest.raises(error):
+            await link.read(1, block(100, 4))
+        assert time.monotonic() - started < TIMEOUT_S + SLACK_S
+        # and the link is as good as new for the next unit
+        reply = await link.read(2, block(300, 2))
+        assert list(reply.registers) == [300, 301]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kind", ["wrong_transaction", "zero_transaction"])
+async def test_a_reply_to_another_transaction_is_not_believed(kind: str) -> None:
+    async with peer() as (server, link):
+        server.units[1] = Unit(kind=kind)
+        with pytest.raises(CorruptReply):
+            await link.read(1, block(100, 4))
+        assert list((await link.read(2, block(300, 2))).registers) == [300, 301]
+
+
+@pytest.mark.asyncio
+async def test_garbage_is_noticed_before_the_time_is_up() -> None:
+    async with peer() as (server, link):
+        server.units[1] = Unit(kind="garbage")
+        started = time.monotonic()
+        with pytest.raises(CorruptReply, match="protocol id"):
+            await link.read(1, block(100, 4))
+        assert time.monotonic() - started < TIMEOUT_S / 2
+
+
+@pytest.mark.asyncio
+async def test_a_hang_up_is_noticed_before_the_time_is_up() -> None:
+    async with peer() as (server, link):
+        server.units[1] = Unit(kind="closed")
+        started = time.monotonic()
+        with pytest.raises(LinkDown, match="closed"):
+            await link.read(1, block(100, 4))
+        assert time.monotonic() - started < TIMEOUT_S / 2
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("framing", ["mbap", "rtu"])
+async def test_a_late_reply_never_answers_the_next_request(framing: str) -> None:
+    async with peer(framing) as (server, link):
+        server.units[1] = Unit(delay_s=1.2 * TIMEOUT_S)
+        with pytest.raises(LinkTimeout):
+            await link.read(1, block(200, 2))
+        server.units[1] = Unit(delay_s=0.5 * TIMEOUT_S)
+        assert list((await link.read(1, block(300, 2))).registers) == [300, 301]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("framing", ["mbap", "rtu"])
+async def test_a_cancelled_request_leaves_nothing_behind(framing: str) -> None:
+    async with peer(framing) as (server, link):
+        server.units[1] = Unit(delay_s=0.1)
+        task = asyncio.create_task(link.read(1, block(200, 2)))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert list((await link.read(1, block(300, 2))).registers) == [300, 301]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("code", "error"), [(2, DeviceRefused), (11, LinkTimeout)])
+async def test_exceptions_of_device_and_gateway_differ(
+    code: int, error: type[CollectorError]
+) -> None:
+    async with peer() as (server, link):
+        server.units[1] = Unit(kind="exception", code=code)
+        with pytest.raises(error, match=f"exception {code}"):
+            await link.read(1, block(100, 4))
+
+
+@pytest.mark.asyncio
+async def test_nobody_listens_and_then_somebody_does() -> None:
+    async with peer() as (server, link):
+        await server.stop()
+        for _ in range(20):
+            with pytest.raises(LinkDown):
+                await link.read(1, block(100, 1))
+        await server.start()
+        await asyncio.sleep(1.05)
+        assert list((await link.read(1, block(100, 1))).registers) == [100]
+        assert server.connections == 1
+
+
+@pytest.mark.asyncio
+async def test_a_mute_connection_is_replaced() -> None:
+    async with peer() as (server, link):
+        server.units[1] = Unit(kind="silent")
+        for _ in range(4):
+            with pytest.raises(LinkTimeout):
+                await link.read(1, block(100, 1))
+        assert server.connections == 2
+
+
+@pytest.mark.asyncio
+async def test_one_request_at_a_time_with_a_gap_between() -> None:
+    async with peer(gap_s=0.03) as (server, link):
+        server.units[1] = Unit(delay_s=0.02)
+        await asyncio.gather(*(link.read(1, block(a, 1)) for a in range(4)))
+        times = [a.at_s for a in server.asked]
+        assert all(b - a >= 0.045 for a, b in itertools.pairwise(times))
+        assert server.connections == 1
+
+
+@pytest.mark.asyncio
+async def test_probes_of_many_lost_units_take_a_fifth_of_the_link_at_most() -> None:
+    async with peer() as (server, link):
+        for unit in range(1, 9):
+            server.units[unit] = Unit(kind="silent")
+
+        async def probe(unit: int) -> None:
+            with pytest.raises(LinkTimeout):
+                await link.probe(unit, block(100, 1))
+
+        async def healthy() -> float:
+            longest_s = 0.0
+            end = time.monotonic() + 2.2
+            while time.monotonic() < end:
+                started = time.monotonic()
+                await link.read(20, block(100, 1))
+                longest_s = max(longest_s, time.monotonic() - started)
+                await asyncio.sleep(0.01)
+            return longest_s
+
+        probes = [asyncio.create_task(probe(u)) for u in range(1, 9)]
+        longest_s = await healthy()
+        for task in probes:
+            task.cancel()
+        await asyncio.gather(*probes, return_exceptions=True)
+        probed = sum(a.unit < 9 for a in server.asked)
+        assert 2 <= probed <= 1 + 2.2 / ((1 + PROBE_REST_FACTOR) * TIMEOUT_S)
+        assert longest_s < TIMEOUT_S + SLACK_S

@@ -1,0 +1,175 @@
+"""One Modbus device on real sockets: keep what was read, show what was not, learn."""
+
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+
+from collectors.errors import LinkTimeout
+from collectors.modbus.book import QUARANTINE_S
+from collectors.modbus.link import PymodbusLink
+from collectors.modbus.source import Layout, ModbusSource
+from collectors.polling import Poll
+from collectors.profiles.schema import ModbusProfile
+from models.readings import Origin, Quality
+from tests.collectors.builders import modbus_link, modbus_point, modbus_profile, three_block_profile
+from tests.collectors.scripted_server import ScriptedServer, Unit
+
+
+class Clock:
+    now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@asynccontextmanager
+async def thing(
+    profile: ModbusProfile, unit: Unit | None = None
+) -> AsyncIterator[tuple[ScriptedServer, ModbusSource, Clock]]:
+    async with ScriptedServer() as server:
+        server.units[1] = unit if unit is not None else Unit()
+        link = PymodbusLink(modbus_link(server.port, timeout_s=0.1))
+        clock = Clock()
+        source = ModbusSource(
+            device="thing",
+            unit=1,
+            layout=Layout(profile),
+            link=link,
+            point_ids=range(1, len(profile.points) + 1),
+            poll_s=1.0,
+            clock=clock,
+        )
+        try:
+            yield server, source, clock
+        finally:
+            await link.close()
+
+
+def values(poll: Poll) -> list[float | None]:
+    return [None if math.isnan(v) else v for v in poll.batch.value.tolist()]
+
+
+def qualities(poll: Poll) -> list[Quality]:
+    return [Quality(q) for q in poll.batch.quality.tolist()]
+
+
+EVERYTHING = [100.0, 101.0, 102.0, 200.0, 201.0, 202.0, 300.0, 301.0, 302.0]
+
+
+@pytest.mark.asyncio
+async def test_a_healthy_poll_has_every_point_with_its_times() -> None:
+    async with thing(three_block_profile()) as (server, source, _):
+        poll = await source.poll(probe=False)
+        assert values(poll) == EVERYTHING
+        assert set(qualities(poll)) == {Quality.GOOD}
+        assert (poll.bad_points, poll.error) == (0, None)
+        batch = poll.batch
+        assert batch.point_id.tolist() == list(range(1, 10))
+        assert set(batch.origin.tolist()) == {Origin.MEASURED}
+        assert (batch.ts_us <= batch.received_us).all()
+        # each block has its own time, in the order of asking
+        assert len(np.unique(batch.ts_us)) == 3
+        assert len(server.asked) == 3
+
+
+@pytest.mark.asyncio
+async def test_an_unreadable_register_costs_its_own_point_only() -> None:
+    async with thing(three_block_profile(), Unit(unreadable={201})) as (server, source, clock):
+        for _ in range(2):
+            poll = await source.poll(probe=False)
+            assert values(poll) == [None if v == 201.0 else v for v in EVERYTHING]
+            assert qualities(poll)[4] is Quality.BAD
+            assert (poll.bad_points, poll.failed_points) == (1, 1)
+            assert poll.error
+        server.asked.clear()
+        await source.poll(probe=False)
+        assert 201 not in {a.address + i for a in server.asked for i in range(a.count)}
+        server.units[1].unreadable.clear()
+        clock.now_s += QUARANTINE_S
+        poll = await source.poll(probe=False)
+        assert values(poll) == EVERYTHING
+
+
+@pytest.mark.asyncio
+async def test_an_unreadable_hole_costs_no_point() -> None:
+    profile = modbus_profile([modbus_point("a", 10), modbus_point("b", 12)])
+    async with thing(profile, Unit(unreadable={11})) as (server, source, _):
+        assert values(await source.poll(probe=False)) == [10.0, 12.0]
+        server.asked.clear()
+        await source.poll(probe=False)
+        assert [(a.address, a.count) for a in server.asked] == [(10, 1), (12, 1)]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("code", [1, 2, 3, 4, 6])
+async def test_a_device_that_refuses_everything_is_visible(code: int) -> None:
+    async with thing(three_block_profile(), Unit(kind="exception", code=code)) as (
+        server,
+        source,
+        _,
+    ):
+        for _ in range(2):
+            poll = await source.poll(probe=False)
+            assert poll.failed_points == 9
+            assert poll.error is not None
+            assert f"exception {code}" in poll.error
+        server.asked.clear()
+        await source.poll(probe=True)
+        assert 1 <= len(server.asked) <= 3
+
+
+@pytest.mark.asyncio
+async def test_a_mute_block_is_set_aside_and_retried() -> None:
+    async with thing(three_block_profile(), Unit(mute={101})) as (server, source, clock):
+        poll = await source.poll(probe=False)
+        assert values(poll) == [None, None, None, *EVERYTHING[3:]]
+        server.asked.clear()
+        poll = await source.poll(probe=False)
+        assert poll.failed_points == 3
+        assert {a.address for a in server.asked} == {200, 300}
+        server.units[1].mute.clear()
+        clock.now_s += 1.0
+        assert values(await source.poll(probe=False)) == EVERYTHING
+
+
+@pytest.mark.asyncio
+async def test_a_silent_device_raises_after_two_blocks_then_is_probed_with_one() -> None:
+    async with thing(three_block_profile(), Unit(kind="silent")) as (server, source, _):
+        with pytest.raises(LinkTimeout):
+            await source.poll(probe=False)
+        assert len(server.asked) == 2
+        server.asked.clear()
+        for expected in (1, 2, 3):
+            with pytest.raises(LinkTimeout):
+                await source.poll(probe=True)
+            assert len(server.asked) == expected
+        # a block that is never answered cannot hide the others
+        assert {a.address for a in server.asked} == {100, 200, 300}
+        server.units[1].kind = "normal"
+        assert values(await source.poll(probe=True)) == EVERYTHING
+
+
+@pytest.mark.asyncio
+async def test_a_probe_that_is_answered_reads_on_and_forgives() -> None:
+    async with thing(three_block_profile(), Unit(mute={201})) as (server, source, _):
+        await source.poll(probe=False)
+        server.units[1].mute.clear()
+        assert values(await source.poll(probe=True)) == EVERYTHING
+
+
+@pytest.mark.asyncio
+async def test_wild_and_absent_values_are_told_apart() -> None:
+    points = [
+        modbus_point("a", 0, quantity="relative_humidity", kind="gauge", unit="%"),
+        modbus_point("b", 1, nan_values=(1,)),
+        modbus_point("c", 2),
+    ]
+    unit = Unit(value=lambda address: 900 if address == 0 else address)
+    async with thing(modbus_profile(points), unit) as (_, source, _clock):
+        poll = await source.poll(probe=False)
+        assert qualities(poll) == [Quality.OUT_OF_RANGE, Quality.NOT_AVAILABLE, Quality.GOOD]
+        assert values(poll) == [None, None, 2.0]
+        assert (poll.bad_points, poll.failed_points) == (1, 0)

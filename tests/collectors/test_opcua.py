@@ -1,0 +1,267 @@
+"""OPC UA against a real server: status, times, missing nodes, restarts, silence."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TypeAlias
+
+import pytest
+import pytest_asyncio
+
+from collectors.errors import CollectorError, DeviceRefused, LinkDown, LinkError, LinkTimeout
+from collectors.installation import Link
+from collectors.opcua.link import AsyncuaLink
+from collectors.opcua.source import OpcUaSource
+from collectors.polling import Poll
+from collectors.profiles.schema import Profile
+from models.readings import DeviceState, Quality
+from tests.collectors.builders import (
+    NAMESPACE,
+    device,
+    modbus_link,
+    opcua_link,
+    opcua_profile,
+    until,
+)
+from tests.collectors.opcua_peer import OpcUaPeer, free_port, serving
+from tests.collectors.running import POLL_S, PROFILES, running, units
+from tests.collectors.scripted_server import ScriptedServer
+
+# One server for the module: the library needs a second or two to build one.
+shared = pytest.mark.asyncio(loop_scope="module")
+VARIABLES = {"M1.a": 20.5, "M1.b": 63.0}
+
+
+def source_of(link: AsyncuaLink, *, nodes: tuple[str, ...] = ("a", "b")) -> OpcUaSource:
+    profile = opcua_profile([(n, f"{{object}}.{n}") for n in nodes])
+    return OpcUaSource(
+        device="m1",
+        object_name="M1",
+        profile=profile,
+        link=link,
+        point_ids=range(1, len(nodes) + 1),
+    )
+
+
+@asynccontextmanager
+async def linked(port: int, **changes: object) -> AsyncIterator[AsyncuaLink]:
+    link = AsyncuaLink(opcua_link(port, **changes))
+    try:
+        yield link
+    finally:
+        await link.close()
+
+
+Machine: TypeAlias = tuple[OpcUaPeer, AsyncuaLink, int]
+MANY = {f"M1.n{i}": float(i % 100) for i in range(60)}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def machine() -> AsyncIterator[Machine]:
+    port = free_port()
+    async with serving(port, VARIABLES | MANY) as peer, linked(port) as link:
+        yield peer, link, port
+
+
+def qualities(poll: Poll) -> list[Quality]:
+    return [Quality(q) for q in poll.batch.quality.tolist()]
+
+
+async def poll_until_answered(source: OpcUaSource) -> Poll:
+    async with asyncio.timeout(6):
+        while True:
+            try:
+                return await source.poll(probe=True)
+            except CollectorError:
+                await asyncio.sleep(0.1)
+
+
+@shared
+async def test_values_status_and_times(machine: Machine) -> None:
+    peer, link, _ = machine
+    await peer.set("M1.a", 20.5)
+    await peer.set("M1.b", 63.0)
+    source = source_of(link)
+    poll = await source.poll(probe=False)
+    assert poll.batch.value.tolist() == [20.5, 63.0]
+    assert qualities(poll) == [Quality.GOOD, Quality.GOOD]
+    assert (poll.batch.ts_us < poll.batch.received_us).all()
+
+    await peer.set("M1.a", 21.0, status=0x40000000)
+    await peer.set("M1.b", 64.0, status=0x80050000)
+    poll = await source.poll(probe=False)
+    assert qualities(poll) == [Quality.UNCERTAIN, Quality.BAD]
+    assert poll.batch.value[0] == 21.0
+    assert math.isnan(poll.batch.value[1])
+    assert poll.error is not None
+    assert "0x80050000 (M1.b)" in poll.error
+
+    await peer.set("M1.a", 900.0)
+    await peer.set("M1.b", math.nan)
+    poll = await source.poll(probe=False)
+    assert qualities(poll) == [Quality.OUT_OF_RANGE, Quality.NOT_AVAILABLE]
+
+
+@shared
+async def test_a_lying_clock_is_visible_and_does_not_place_the_reading(machine: Machine) -> None:
+    peer, link, _ = machine
+    await peer.set("M1.a", 21.0, skew=timedelta(hours=-2))
+    await peer.set("M1.b", 64.0, skew=timedelta(seconds=90))
+    batch = (await source_of(link).poll(probe=False)).batch
+    assert batch.quality.tolist() == [Quality.UNCERTAIN, Quality.UNCERTAIN]
+    assert batch.value.tolist() == [21.0, 64.0]
+    assert (batch.ts_us == batch.received_us).all()
+
+    await peer.set("M1.a", 21.0, skew=timedelta(seconds=-30))
+    await peer.set("M1.b", 64.0, has_time=False)
+    batch = (await source_of(link).poll(probe=False)).batch
+    assert batch.quality.tolist() == [Quality.GOOD, Quality.GOOD]
+    assert 29e6 < batch.received_us[0] - batch.ts_us[0] < 35e6
+
+
+@shared
+async def test_a_missing_node_costs_its_own_point_only(machine: Machine) -> None:
+    peer, link, _ = machine
+    await peer.set("M1.a", 20.5)
+    await peer.set("M1.b", 63.0)
+    poll = await source_of(link, nodes=("a", "gone", "b")).poll(probe=False)
+    assert qualities(poll) == [Quality.GOOD, Quality.BAD, Quality.GOOD]
+    assert (poll.bad_points, poll.failed_points) == (1, 1)
+
+
+@shared
+async def test_a_missing_namespace_names_what_there_is(machine: Machine) -> None:
+    _, link, _ = machine
+    with pytest.raises(DeviceRefused, match=NAMESPACE):
+        await link.read("urn:test:none", ["M1.a"])
+
+
+@shared
+async def test_large_reads_are_split_and_keep_their_order(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, link, _ = machine
+    monkeypatch.setattr(link, "_nodes_per_read", 7)
+    reply = await link.read(NAMESPACE, list(MANY))
+    assert [v.value for v in reply.values] == list(MANY.values())
+
+
+@pytest.mark.asyncio
+async def test_a_restarted_server_with_other_namespace_numbers() -> None:
+    port = free_port()
+    async with linked(port) as link:
+        source = source_of(link)
+        with pytest.raises(LinkDown):
+            await source.poll(probe=False)
+        async with serving(port, VARIABLES):
+            await poll_until_answered(source)
+        with pytest.raises(LinkError):
+            await source.poll(probe=False)
+        async with serving(port, VARIABLES, namespaces_before=2) as peer:
+            await peer.set("M1.a", 22.0)
+            poll = await poll_until_answered(source)
+            assert poll.batch.value.tolist() == [22.0, 63.0]
+
+
+@shared
+async def test_devices_share_one_session(machine: Machine) -> None:
+    peer, link, _ = machine
+    await peer.set("M1.a", 20.5)
+    await peer.set("M1.b", 63.0)
+    sources = [source_of(link) for _ in range(5)]
+    polls = await asyncio.gather(*(s.poll(probe=False) for s in sources))
+    assert [p.batch.value.tolist() for p in polls] == [[20.5, 63.0]] * 5
+    client = link._client
+    await sources[0].poll(probe=False)
+    assert link._client is client
+
+
+@shared
+async def test_a_server_that_stops_answering_is_bounded(machine: Machine) -> None:
+    peer, _, port = machine
+    proxy = await Freezer.start(port)
+    async with linked(proxy.port, timeout_s=0.3) as link:
+        source = source_of(link)
+        await source.poll(probe=False)
+        proxy.freeze()
+        for _ in range(4):
+            started = asyncio.get_running_loop().time()
+            with pytest.raises((LinkTimeout, LinkDown)):
+                await source.poll(probe=True)
+            assert asyncio.get_running_loop().time() - started < 2.0
+        proxy.thaw()
+        await peer.set("M1.a", 23.0)
+        poll = await poll_until_answered(source)
+        assert poll.batch.value[0] == 23.0
+    await proxy.stop()
+
+
+@shared
+async def test_both_protocols_side_by_side(machine: Machine) -> None:
+    peer, _, port = machine
+    await peer.set("M1.a", 63.5)
+    profiles: dict[str, Profile] = PROFILES | {"machine": opcua_profile([("t", "{object}.a")])}
+    devices = [
+        *units(1),
+        device("m1", link="bms", profile="machine", object="M1", poll_s=POLL_S),
+        device("m2", link="bms", profile="machine", object="M2", poll_s=POLL_S),
+    ]
+    async with ScriptedServer() as server:
+        links: list[Link] = [modbus_link(server.port), opcua_link(port)]
+        async with running(links, devices, profiles) as run:
+            await until(lambda: run.ward.state("m1") is DeviceState.OK)
+            # the server lives, and M2 is not there
+            await until(lambda: run.ward.state("m2") is DeviceState.LOST)
+        assert set(run.sink.of(run.ids["m1.t"]).value.tolist()) == {63.5}
+        assert set(run.sink.of(run.ids["m2.t"]).quality.tolist()) == {Quality.BAD}
+        assert run.ward.state("d1") is DeviceState.OK
+
+
+class Freezer:
+    """A relay that can stop passing bytes without closing anything."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self.port = 0
+
+    @classmethod
+    async def start(cls, target: int) -> "Freezer":
+        freezer = cls(target)
+        freezer._server = await asyncio.start_server(freezer._serve, "127.0.0.1", 0)
+        freezer.port = freezer._server.sockets[0].getsockname()[1]
+        return freezer
+
+    _server: asyncio.Server
+
+    def freeze(self) -> None:
+        self._flowing.clear()
+
+    def thaw(self) -> None:
+        self._flowing.set()
+
+    async def stop(self) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        for pair in ((reader, far_writer), (far_reader, writer)):
+            task = asyncio.create_task(self._pass(*pair))
+            self._tasks.add(task)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                await self._flowing.wait()
+                writer.write(data)
+        except OSError:
+            pass
+        finally:
+            writer.close()
