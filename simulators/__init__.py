@@ -1,0 +1,1 @@
+"""The simulated site: one energy-balanced plant, served over real sockets."""

@@ -1,0 +1,24 @@
+"""The plant of the simulated site: a pure, deterministic, energy-balanced model.
+
+``Plant(seed)`` answers three questions about any time since its epoch: what every signal
+truly is (``true_values``), what the meters say (``measured_values``) and what the KPIs
+truly are over a window (``truth``, ``truth_noise``). It does no I/O and knows no clock.
+Everything that is not public knowledge about the site is an assumption and said to be one
+in the module that makes it.
+"""
+
+from simulators.plant.errors import PlantError, PlantTimeError
+from simulators.plant.noise import Residual, residual_baseline
+from simulators.plant.plant import DEFAULT_EPOCH, Plant
+from simulators.plant.truth import NoiseTruth, Truth
+
+__all__ = [
+    "DEFAULT_EPOCH",
+    "NoiseTruth",
+    "Plant",
+    "PlantError",
+    "PlantTimeError",
+    "Residual",
+    "Truth",
+    "residual_baseline",
+]

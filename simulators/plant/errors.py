@@ -1,0 +1,13 @@
+"""What can go wrong in the plant.
+
+PlantError
+    PlantTimeError      a time or window the plant cannot answer for
+"""
+
+
+class PlantError(Exception):
+    """Base of everything the plant raises on purpose."""
+
+
+class PlantTimeError(PlantError, ValueError):
+    """A time before the epoch or without a zone, or a window that ends before it starts."""
