@@ -1,0 +1,64 @@
+"""What the collector last said of each device."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from collectors.ports import DeviceHealth
+from models.readings import DeviceState
+from service.storage.connection import Connection
+from service.storage.named_sql import load_queries
+
+_SQL = load_queries("devices.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStateRow:
+    """The state of a device. ``updated_at`` tells whether the collector itself is alive."""
+
+    device: str
+    state: DeviceState
+    since: datetime
+    last_ok_at: datetime | None
+    polls_total: int
+    failures_total: int
+    consecutive_failures: int
+    bad_points: int
+    last_error: str | None
+    last_poll_s: float | None
+    updated_at: datetime
+
+
+async def upsert_device_states(
+    conn: Connection, site: str, healths: Iterable[DeviceHealth]
+) -> None:
+    """Write the states of devices, replacing what was known; one per device."""
+    rows = [
+        (
+            h.device,
+            h.state.value,
+            h.since,
+            h.last_ok_at,
+            h.polls_total,
+            h.failures_total,
+            h.consecutive_failures,
+            h.bad_points,
+            h.last_error,
+            h.last_poll_s,
+        )
+        for h in sorted(healths, key=lambda h: h.device)
+    ]
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        await conn.execute(_SQL["upsert_device_states"], site, *columns)
+
+
+async def upsert_device_state(conn: Connection, site: str, health: DeviceHealth) -> None:
+    """Write the state of one device."""
+    await upsert_device_states(conn, site, [health])
+
+
+async def fetch_device_states(conn: Connection, site: str) -> list[DeviceStateRow]:
+    """The state of every device that ever reported, by name."""
+    rows = await conn.fetch(_SQL["fetch_device_states"], site)
+    return [DeviceStateRow(**{**row, "state": DeviceState(row["state"])}) for row in rows]

@@ -1,0 +1,193 @@
+"""Moves readings from the spool to the database, for ever, whatever the database does."""
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from models.readings import ReadingBatch
+from service.storage.connection import Connection, close_connection, open_connection
+from service.storage.errors import StoreUnreachableError
+from service.storage.faults import WRITE_FAILURES, is_permanent
+from service.storage.points import fetch_store_id
+from service.storage.settings import SpoolSettings
+from service.storage.spool import SpoolEntry
+from service.storage.spool_thread import SpoolThread
+from service.storage.writer import write_batch
+
+_FIRST_BACKOFF_S = 0.1
+# How often an idle drain looks whether its connection still lives.
+_IDLE_CHECK_S = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Drain:
+    """One connection, one transaction at a time, oldest readings first."""
+
+    def __init__(
+        self, dsn: str, spool: SpoolThread, *, store_id: UUID | None, settings: SpoolSettings
+    ) -> None:
+        self.written_total = 0
+        self.database_up = False
+        self._dsn = dsn
+        self._spool = spool
+        self._store_id = store_id
+        self._settings = settings
+        self._work = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._deadline: asyncio.Timeout | None = None
+        self._down_since: float | None = None
+
+    def wake(self) -> None:
+        """Say that the spool holds something."""
+        self._work.set()
+
+    def close(self) -> None:
+        """Write what can be written soon, then return from :meth:`run`."""
+        self._closing.set()
+        self._limit_closing()
+        self._work.set()
+
+    async def run(self) -> None:
+        """Drain until :meth:`close`."""
+        try:
+            async with asyncio.timeout(None) as self._deadline:
+                if self._closing.is_set():
+                    self._limit_closing()
+                await self._keep_draining()
+        except TimeoutError:
+            _log.warning("readings_left_in_spool", waiting_rows=self._spool.state.rows)
+
+    def _limit_closing(self) -> None:
+        if self._deadline is not None:
+            loop = asyncio.get_running_loop()
+            self._deadline.reschedule(loop.time() + self._settings.closing_s)
+
+    async def _keep_draining(self) -> None:
+        delays_s = self._backoff()
+        while True:
+            written_before = self.written_total
+            try:
+                await self._drain_on_one_connection()
+            except WRITE_FAILURES as exc:
+                self._note_down(exc)
+            else:
+                return
+            if self._closing.is_set():
+                return
+            if self.written_total != written_before:
+                delays_s = self._backoff()
+            await self._pause(next(delays_s))
+
+    def _backoff(self) -> Iterator[float]:
+        delay_s = _FIRST_BACKOFF_S
+        while True:
+            # Jitter spreads several collectors that lost the same server.
+            yield delay_s * random.uniform(0.5, 1.0)
+            delay_s = min(2 * delay_s, self._settings.max_backoff_s)
+
+    async def _drain_on_one_connection(self) -> None:
+        """Work until closing; raises whatever ends the connection's usefulness."""
+        settings = self._settings
+        conn = await open_connection(
+            self._dsn,
+            timeout_s=settings.connect_timeout_s,
+            command_timeout_s=settings.write_timeout_s,
+        )
+        try:
+            await self._check_identity(conn)
+            self._note_up()
+            while await self._has_work(conn):
+                await self._move_some(conn)
+        except BaseException:
+            conn.terminate()
+            raise
+        await close_connection(conn)
+
+    async def _check_identity(self, conn: Connection) -> None:
+        if self._store_id is None:
+            return
+        store_id = await fetch_store_id(conn)
+        if store_id != self._store_id:
+            msg = (
+                f"the database is now {store_id}, the spool belongs to {self._store_id}: "
+                "point numbers would not fit; restart the collector to use the new database"
+            )
+            raise StoreUnreachableError(msg)
+
+    async def _has_work(self, conn: Connection) -> bool:
+        """Wait until there is something to move; False when it is time to stop."""
+        while not self._spool.state.rows:
+            if self._closing.is_set():
+                return False
+            self._work.clear()
+            try:
+                async with asyncio.timeout(_IDLE_CHECK_S):
+                    await self._work.wait()
+            except TimeoutError:
+                if conn.is_closed():
+                    msg = "the database closed the connection"
+                    raise StoreUnreachableError(msg) from None
+        if self._spool.state.rows < self._settings.max_rows_per_commit:
+            await self._pause(self._settings.linger_s)
+        return True
+
+    async def _pause(self, delay_s: float) -> None:
+        try:
+            async with asyncio.timeout(delay_s):
+                await self._closing.wait()
+        except TimeoutError:
+            return
+
+    async def _move_some(self, conn: Connection) -> None:
+        entries = await self._spool.oldest(self._settings.max_rows_per_commit)
+        if not entries:
+            return
+        try:
+            merged = ReadingBatch.concat([entry.batch for entry in entries])
+            await self._write(conn, merged)
+        except asyncpg.PostgresError as exc:
+            if not is_permanent(exc):
+                raise
+            await self._move_one_by_one(conn, entries)
+            return
+        await self._spool.remove([entry.id for entry in entries])
+        self.written_total += len(merged)
+
+    async def _move_one_by_one(self, conn: Connection, entries: Sequence[SpoolEntry]) -> None:
+        """Find the batch the database refuses; the others must not suffer for it."""
+        for entry in entries:
+            try:
+                await self._write(conn, entry.batch)
+            except asyncpg.PostgresError as exc:
+                if not is_permanent(exc):
+                    raise
+                reason = f"refused: {exc.sqlstate} {exc}"
+                _log.error("batch_refused", entry=entry.id, rows=len(entry.batch), reason=reason)
+                await self._spool.set_aside(entry.id, reason)
+            else:
+                await self._spool.remove([entry.id])
+                self.written_total += len(entry.batch)
+
+    async def _write(self, conn: Connection, batch: ReadingBatch) -> None:
+        async with asyncio.timeout(self._settings.write_timeout_s):
+            await write_batch(conn, batch, timeout_s=self._settings.write_timeout_s)
+
+    def _note_up(self) -> None:
+        if self._down_since is not None:
+            outage_s = round(time.monotonic() - self._down_since, 1)
+            waiting_rows = self._spool.state.rows
+            _log.info("database_back", outage_s=outage_s, waiting_rows=waiting_rows)
+        self._down_since = None
+        self.database_up = True
+
+    def _note_down(self, exc: BaseException) -> None:
+        self.database_up = False
+        if self._down_since is None:
+            self._down_since = time.monotonic()
+            _log.warning("database_lost", reason=str(exc) or type(exc).__name__)

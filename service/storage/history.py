@@ -1,0 +1,138 @@
+"""The stored past of one site, as the evaluation and the API ask for it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import numpy as np
+
+from models.readings import Origin, Quality, Window
+from service.evaluation.ports import DeviceStatus, LatestReading, StoreAway
+from service.evaluation.samples import Samples
+from service.storage.connection import CONNECT_FAILURES, Connection, Pool
+from service.storage.devices import fetch_device_states
+from service.storage.importer import fetch_imports
+from service.storage.points import fetch_points
+from service.storage.readings import BucketColumns, fetch_bucketed, fetch_latest, fetch_series
+
+# Nobody is shown a reading older than this as the latest one.
+_LATEST_LOOKBACK = timedelta(days=2)
+_ACQUIRE_TIMEOUT_S = 10.0
+_AWAY = (*CONNECT_FAILURES, asyncpg.UndefinedTableError)
+
+
+class StoredHistory:
+    """Implements :class:`service.evaluation.ports.ReadingHistory` on a pool."""
+
+    def __init__(self, pool: Pool, site: str) -> None:
+        self._pool = pool
+        self._site = site
+        self._ids: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        try:
+            async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
+                yield conn
+        except _AWAY as error:
+            raise StoreAway(str(error) or type(error).__name__) from error
+
+    async def _point_ids(self, conn: Connection, keys: Sequence[str]) -> dict[str, int]:
+        if any(key not in self._ids for key in keys) or not self._ids:
+            self._ids = {row.key: row.point_id for row in await fetch_points(conn, self._site)}
+        return {key: self._ids[key] for key in keys if key in self._ids}
+
+    async def samples(
+        self, keys: Sequence[str], start: datetime, end: datetime, step: timedelta
+    ) -> dict[str, Samples]:
+        """First and last good reading of each step, in time order, of each point."""
+        async with self._connection() as conn:
+            ids = await self._point_ids(conn, keys)
+            columns = await fetch_bucketed(conn, list(ids.values()), _floor(start, step), end, step)
+        return {key: _samples(columns.of_point(point_id)) for key, point_id in ids.items()}
+
+    async def latest(self) -> Mapping[str, LatestReading]:
+        """The newest reading of every point of the site."""
+        now = datetime.now(UTC)
+        async with self._connection() as conn:
+            await self._point_ids(conn, ())
+            rows = await fetch_latest(
+                conn,
+                list(self._ids.values()),
+                since=now - _LATEST_LOOKBACK,
+                until=now + timedelta(minutes=5),
+            )
+        return {
+            key: LatestReading(
+                ts=rows[point_id].ts,
+                received_at=rows[point_id].received_at,
+                value=rows[point_id].value,
+                quality=Quality(rows[point_id].quality),
+                origin=Origin(rows[point_id].origin),
+            )
+            for key, point_id in self._ids.items()
+            if point_id in rows
+        }
+
+    async def device_statuses(self) -> Mapping[str, DeviceStatus]:
+        """The last report on every device that has one."""
+        async with self._connection() as conn:
+            rows = await fetch_device_states(conn, self._site)
+        return {
+            row.device: DeviceStatus(
+                state=row.state,
+                since=row.since,
+                last_ok_at=row.last_ok_at,
+                polls_total=row.polls_total,
+                failures_total=row.failures_total,
+                last_error=row.last_error,
+            )
+            for row in rows
+        }
+
+    async def imported_windows(self) -> Sequence[Window]:
+        """The stretches of time that were imported rather than measured live."""
+        async with self._connection() as conn:
+            rows = await fetch_imports(conn, self._site)
+        return [Window(name=row.file_name, start=row.from_ts, end=row.to_ts) for row in rows]
+
+    async def readings(
+        self, key: str, start: datetime, end: datetime
+    ) -> list[tuple[datetime, float | None, Quality, Origin]]:
+        """Every reading of one point in the window."""
+        async with self._connection() as conn:
+            ids = await self._point_ids(conn, (key,))
+            if key not in ids:
+                return []
+            columns = await fetch_series(conn, [ids[key]], start, end)
+        return [
+            (
+                datetime.fromtimestamp(ts_us / 1e6, UTC),
+                None if np.isnan(value) else float(value),
+                Quality(int(quality)),
+                Origin(int(origin)),
+            )
+            for ts_us, value, quality, origin in zip(
+                columns.ts_us.tolist(),
+                columns.value,
+                columns.quality,
+                columns.origin,
+                strict=True,
+            )
+        ]
+
+
+def _floor(instant: datetime, step: timedelta) -> datetime:
+    """Start of the step that contains the instant, counted from 1970."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return instant - (instant - epoch) % step
+
+
+def _samples(columns: BucketColumns) -> Samples:
+    """Firsts and lasts as one series; a bucket with one reading gives it once."""
+    ts_us = np.column_stack([columns.first_ts_us, columns.last_ts_us]).ravel()
+    value = np.column_stack([columns.first_value, columns.last_value]).ravel()
+    keep = np.ones(len(ts_us), dtype=bool)
+    keep[1::2] = columns.last_ts_us > columns.first_ts_us
+    return Samples(ts_us=ts_us[keep], value=value[keep])

@@ -1,0 +1,148 @@
+"""What is asked of the readings: the newest ones, series as columns, ends of buckets.
+
+Windows are half-open, ``[start, end)``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.readings import FloatArray, IntArray
+from service.storage.connection import Connection
+from service.storage.copy import decode_rows, native_us, row_dtype
+from service.storage.named_sql import load_queries
+
+_SQL = load_queries("readings.sql")
+_QUERY_TIMEOUT_S = 60.0
+
+_SERIES_ROW = row_dtype(point_id="i4", ts="i8", value="f8", quality="i2", origin="i2")
+_BUCKET_ROW = row_dtype(
+    point_id="i4", bucket="i8", first_ts="i8", last_ts="i8", first="f8", last="f8"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestReading:
+    """The newest reading of one point; ``value`` is None when it could not be read."""
+
+    point_id: int
+    ts: datetime
+    received_at: datetime | None
+    value: float | None
+    quality: int
+    origin: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesColumns:
+    """Readings as columns, ordered by point and time; NaN where a value is missing."""
+
+    point_id: NDArray[np.int32]
+    ts_us: IntArray
+    value: FloatArray
+    quality: NDArray[np.int16]
+    origin: NDArray[np.int16]
+
+    def of_point(self, point_id: int) -> "SeriesColumns":
+        """The part of one point, as views."""
+        part = point_slice(self.point_id, point_id)
+        return SeriesColumns(
+            point_id=self.point_id[part],
+            ts_us=self.ts_us[part],
+            value=self.value[part],
+            quality=self.quality[part],
+            origin=self.origin[part],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketColumns:
+    """First and last good reading per point and bucket, ordered by point and bucket.
+
+    Buckets without a good reading have no row; with a single one, first and last are it.
+    """
+
+    point_id: NDArray[np.int32]
+    bucket_us: IntArray
+    first_ts_us: IntArray
+    first_value: FloatArray
+    last_ts_us: IntArray
+    last_value: FloatArray
+
+    def of_point(self, point_id: int) -> "BucketColumns":
+        """The part of one point, as views."""
+        part = point_slice(self.point_id, point_id)
+        return BucketColumns(
+            point_id=self.point_id[part],
+            bucket_us=self.bucket_us[part],
+            first_ts_us=self.first_ts_us[part],
+            first_value=self.first_value[part],
+            last_ts_us=self.last_ts_us[part],
+            last_value=self.last_value[part],
+        )
+
+
+def point_slice(point_ids: NDArray[np.int32], point_id: int) -> slice:
+    """Where one point is in a column sorted by point."""
+    start, stop = np.searchsorted(point_ids, [point_id, point_id + 1])
+    return slice(int(start), int(stop))
+
+
+async def fetch_latest(
+    conn: Connection, point_ids: Sequence[int], *, since: datetime, until: datetime
+) -> dict[int, LatestReading]:
+    """The newest reading of each point in ``[since, until)``; points without one are absent."""
+    rows = await conn.fetch(_SQL["fetch_latest"], point_ids, since, until, timeout=_QUERY_TIMEOUT_S)
+    return {row["point_id"]: LatestReading(**row) for row in rows}
+
+
+async def fetch_series(
+    conn: Connection, point_ids: Sequence[int], start: datetime, end: datetime
+) -> SeriesColumns:
+    """Every reading of the points in the window."""
+    stream = await _copy_out(conn, _SQL["copy_series"], list(point_ids), start, end)
+    rows = decode_rows(stream, _SERIES_ROW)
+    return SeriesColumns(
+        point_id=rows["point_id"].astype(np.int32),
+        ts_us=native_us(rows["ts"]),
+        value=rows["value"].astype(np.float64),
+        quality=rows["quality"].astype(np.int16),
+        origin=rows["origin"].astype(np.int16),
+    )
+
+
+async def fetch_bucketed(
+    conn: Connection,
+    point_ids: Sequence[int],
+    start: datetime,
+    end: datetime,
+    step: timedelta,
+) -> BucketColumns:
+    """First and last good reading of each point in each step of the window.
+
+    Enough to know what a register counted in each step, at a cost that in Python does not
+    depend on how often it was read. Buckets start at ``start + n * step``.
+    """
+    stream = await _copy_out(conn, _SQL["copy_bucketed"], list(point_ids), start, end, step)
+    rows = decode_rows(stream, _BUCKET_ROW)
+    return BucketColumns(
+        point_id=rows["point_id"].astype(np.int32),
+        bucket_us=native_us(rows["bucket"]),
+        first_ts_us=native_us(rows["first_ts"]),
+        first_value=rows["first"].astype(np.float64),
+        last_ts_us=native_us(rows["last_ts"]),
+        last_value=rows["last"].astype(np.float64),
+    )
+
+
+async def _copy_out(conn: Connection, query: str, *args: object) -> bytearray:
+    stream = bytearray()
+
+    async def take(chunk: bytes) -> None:
+        stream.extend(chunk)
+
+    await conn.copy_from_query(query, *args, output=take, format="binary", timeout=_QUERY_TIMEOUT_S)
+    return stream

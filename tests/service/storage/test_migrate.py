@@ -1,0 +1,180 @@
+"""Migrations on real servers, with and without TimescaleDB."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from service.storage.connection import Connection, connected
+from service.storage.errors import (
+    MigrationBusyError,
+    MigrationChangedError,
+    MigrationFailedError,
+    SchemaOutdatedError,
+    SchemaTooNewError,
+)
+from service.storage.migrate import Migration, check_schema, load_migrations, migrate
+from service.storage.writer import write_batch
+from tests.service.storage.batches import ticks
+
+OURS = ("schema_migration", "store", "point", "reading", "device_state", "import_log")
+
+
+async def has_timescaledb(conn: Connection) -> bool:
+    return bool(
+        await conn.fetchval(
+            "select exists (select from pg_settings where name = 'timescaledb.disable_load')"
+        )
+    )
+
+
+@pytest.mark.asyncio
+async def test_applies_once_and_then_has_nothing_to_do(empty_url: str) -> None:
+    async with connected(empty_url) as conn:
+        with pytest.raises(SchemaOutdatedError, match="boucle migrate"):
+            await check_schema(conn)
+        first = await migrate(conn)
+        assert first == ((1, 2) if await has_timescaledb(conn) else (1,))
+        assert await migrate(conn) == ()
+        await check_schema(conn)
+
+
+@pytest.mark.asyncio
+async def test_two_runners_at_once_apply_each_file_once(empty_url: str) -> None:
+    async def run() -> tuple[int, ...]:
+        async with connected(empty_url) as conn:
+            return await migrate(conn)
+
+    results = await asyncio.gather(run(), run(), run())
+    assert sorted(version for result in results for version in result) in ([1], [1, 2])
+
+
+@pytest.mark.asyncio
+async def test_readings_are_a_hypertable_where_the_extension_is(conn: Connection) -> None:
+    if not await has_timescaledb(conn):
+        assert await conn.fetchval("select relkind from pg_class where relname = 'reading'") == b"r"
+        return
+    row = await conn.fetchrow(
+        "select column_name, time_interval from timescaledb_information.dimensions "
+        "where hypertable_name = 'reading'"
+    )
+    assert row is not None
+    assert (row["column_name"], row["time_interval"].days) == ("ts", 7)
+
+
+async def migrate_only(conn: Connection, migration: Migration, folder: Path) -> None:
+    """What a server without the extension would have applied."""
+    (folder / migration.name).write_text(migration.sql, encoding="utf-8")
+    assert await migrate(conn, folder=folder) == (migration.version,)
+
+
+@pytest.mark.asyncio
+async def test_an_extension_that_comes_later_takes_the_readings_along(
+    empty_url: str, tmp_path: Path
+) -> None:
+    async with connected(empty_url) as conn:
+        [first, _] = load_migrations()
+        await migrate_only(conn, first, tmp_path)
+        await write_batch(conn, ticks([1, 2], 0, 100))
+        await check_schema(conn)
+        assert await migrate(conn) == ((2,) if await has_timescaledb(conn) else ())
+        assert await conn.fetchval("select count(*) from reading") == 200
+        assert await write_batch(conn, ticks([1, 2], 50, 100)) == 100
+
+
+@pytest.mark.asyncio
+async def test_every_table_and_column_is_explained(conn: Connection) -> None:
+    rows = await conn.fetch(
+        """
+        select c.relname, a.attname, obj_description(c.oid) as about_table,
+            col_description(c.oid, a.attnum) as about_column
+        from pg_class as c join pg_attribute as a on a.attrelid = c.oid
+        where c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
+            and c.relnamespace = 'public'::regnamespace
+        """
+    )
+    assert {row["relname"] for row in rows} == set(OURS)
+    silent = [
+        f"{r['relname']}.{r['attname']}"
+        for r in rows
+        if not r["about_table"] or not r["about_column"]
+    ]
+    assert silent == []
+
+
+def write_files(folder: Path, **files: str) -> None:
+    for name, sql in files.items():
+        (folder / f"{name.removeprefix('m')}.sql").write_text(sql, encoding="utf-8")
+
+
+@pytest.mark.asyncio
+async def test_a_file_that_fails_leaves_nothing(empty_url: str, tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        m0001_good="create table good (a int);",
+        m0002_bad="create table half (a int); select 1 / 0;",
+    )
+    async with connected(empty_url) as conn:
+        with pytest.raises(MigrationFailedError, match=r"0002_bad\.sql.*division by zero"):
+            await migrate(conn, folder=tmp_path)
+        assert await conn.fetchval("select to_regclass('half')") is None
+        assert await conn.fetchval("select max(version) from schema_migration") == 1
+
+
+@pytest.mark.asyncio
+async def test_an_edited_file_and_a_newer_schema_are_refused(
+    empty_url: str, tmp_path: Path
+) -> None:
+    write_files(tmp_path, m0001_one="create table one (a int);", m0002_two="select 1;")
+    async with connected(empty_url) as conn:
+        await migrate(conn, folder=tmp_path)
+        write_files(tmp_path, m0002_two="select 2;")
+        with pytest.raises(MigrationChangedError, match="0002_two"):
+            await migrate(conn, folder=tmp_path)
+        (tmp_path / "0002_two.sql").unlink()
+        with pytest.raises(SchemaTooNewError, match="0002"):
+            await check_schema(conn, folder=tmp_path)
+
+
+@pytest.mark.asyncio
+async def test_a_file_outside_transactions_and_one_whose_extension_is_missing(
+    empty_url: str, tmp_path: Path
+) -> None:
+    write_files(
+        tmp_path,
+        m0001_table="create table one (a int);",
+        m0002_index="-- no-transaction\ncreate index concurrently one_a on one (a);",
+        m0003_later="-- requires-extension: no_such_extension\nselect 1 / 0;",
+        m0004_last="select 1;",
+    )
+    async with connected(empty_url) as first, connected(empty_url) as second:
+        # A blocking lock would deadlock here: the index waits for every snapshot.
+        done = await asyncio.gather(
+            migrate(first, folder=tmp_path), migrate(second, folder=tmp_path)
+        )
+        assert sorted(v for result in done for v in result) == [1, 2, 4]
+        await check_schema(first, folder=tmp_path)
+
+
+@pytest.mark.asyncio
+async def test_waiting_for_another_runner_ends(empty_url: str) -> None:
+    async with connected(empty_url) as holder, connected(empty_url) as late:
+        await holder.execute("select pg_advisory_lock($1)", 0x626F75636C65)
+        with pytest.raises(MigrationBusyError, match="another process"):
+            await migrate(late, lock_wait_s=0.3)
+
+
+@pytest.mark.asyncio
+async def test_the_server_of_the_environment_was_part_of_this_run() -> None:
+    url = os.environ.get("BOUCLE_DATABASE_URL")
+    if not url:
+        pytest.skip("BOUCLE_DATABASE_URL is not set: the store was tested on the embedded server")
+    async with connected(url) as conn:
+        assert await conn.fetchval("select true")
+
+
+def test_names_of_files_are_checked(tmp_path: Path) -> None:
+    write_files(tmp_path, first="select 1;")
+    with pytest.raises(ValueError, match="NNNN_what"):
+        load_migrations(tmp_path)
