@@ -1,0 +1,1 @@
+"""The shell: composition root, storage, KPI evaluation, HTTP, pages and metrics."""

@@ -1,0 +1,161 @@
+"""The routes under /api/v1. They render the snapshot and compute nothing."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Query
+
+from models.readings import Origin, Quality
+from service.api import schemas
+from service.api.problems import ApiProblem, no_snapshot, not_found
+from service.live.board import SnapshotBoard
+from service.live.snapshot import LiveSnapshot
+
+_MAX_READINGS = 20_000
+_HISTORY = timedelta(hours=1)
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    503: {"model": schemas.ProblemAnswer, "description": "nothing evaluated yet, or store away"}
+}
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": schemas.ProblemAnswer, "description": "no such name"}
+}
+
+
+class HistoryReader(Protocol):
+    """Reads the stored past of a point."""
+
+    async def readings(
+        self, key: str, start: datetime, end: datetime
+    ) -> list[tuple[datetime, float | None, Quality, Origin]]:
+        """Every reading of the point in the window; raises StoreAway."""
+        ...
+
+
+def api_router(board: SnapshotBoard, history: HistoryReader | None) -> APIRouter:
+    """Routes on a board, with the stored past when there is one."""
+    router = APIRouter(prefix="/api/v1", responses=_ERRORS)
+
+    def current() -> LiveSnapshot:
+        if board.current is None:
+            raise no_snapshot()
+        return board.current
+
+    _add_lists(router, current)
+    _add_single(router, current)
+    _add_history(router, current, history)
+    return router
+
+
+class _Current(Protocol):
+    def __call__(self) -> LiveSnapshot: ...
+
+
+def _add_lists(router: APIRouter, current: _Current) -> None:
+    @router.get("/kpis", tags=["KPIs"])
+    async def kpis(kpi: str | None = None, window: str | None = None) -> list[schemas.KpiAnswer]:
+        """KPIs over the last 15 minutes, today, the month and 12 months."""
+        return [
+            schemas.KpiAnswer.of(k)
+            for k in current().kpis
+            if kpi in {None, k.kpi} and window in {None, k.window.name}
+        ]
+
+    @router.get("/points", tags=["points"])
+    async def points(device: str | None = None) -> list[schemas.PointAnswer]:
+        """The latest reading of every point."""
+        return [
+            schemas.PointAnswer.of(p)
+            for p in current().points.values()
+            if device in {None, p.device}
+        ]
+
+    @router.get("/devices", tags=["devices"])
+    async def devices() -> list[schemas.DeviceAnswer]:
+        """Every device and its health."""
+        return [schemas.DeviceAnswer.of(d) for d in current().devices]
+
+    @router.get("/findings", tags=["charter"])
+    @router.get("/verdicts", tags=["charter"], include_in_schema=False)
+    async def findings(axis: str | None = None) -> list[schemas.FindingAnswer]:
+        """Every rule of the charter and its verdict today."""
+        return [
+            schemas.FindingAnswer.of(f) for f in current().findings if axis in {None, f.axis.value}
+        ]
+
+
+def _add_single(router: APIRouter, current: _Current) -> None:
+    @router.get("/site", tags=["site"])
+    async def site() -> schemas.SiteAnswer:
+        """Who and where the data centre is."""
+        return schemas.SiteAnswer.of(current().site)
+
+    @router.get("/flow", tags=["live"])
+    async def flow() -> schemas.FlowAnswer:
+        """Where the power comes from and goes to, now."""
+        return schemas.FlowAnswer.of(current().flow)
+
+    @router.get("/series/{name}", tags=["live"], responses=_NOT_FOUND)
+    async def series(name: str) -> schemas.SeriesAnswer:
+        """A small series of the live page."""
+        known = current().series
+        if name not in known:
+            msg = "series"
+            raise not_found(msg, name, f"use one of {', '.join(sorted(known))}")
+        return schemas.SeriesAnswer.of(known[name])
+
+    @router.get("/points/{key}", tags=["points"], responses=_NOT_FOUND)
+    async def point(key: str) -> schemas.PointAnswer:
+        """The latest reading of one point."""
+        known = current().points
+        if key not in known:
+            msg = "point"
+            raise not_found(msg, key, "see /api/v1/points for the names")
+        return schemas.PointAnswer.of(known[key])
+
+    @router.get("/snapshot", tags=["live"])
+    async def snapshot() -> schemas.SnapshotAnswer:
+        """Everything at one instant, consistent with itself."""
+        now = current()
+        return schemas.SnapshotAnswer(
+            taken_at=now.taken_at,
+            store_reachable=now.store_reachable,
+            oldest_live_age_s=now.oldest_live_age_s,
+            site=schemas.SiteAnswer.of(now.site),
+            kpis=[schemas.KpiAnswer.of(k) for k in now.kpis],
+            findings=[schemas.FindingAnswer.of(f) for f in now.findings],
+            flow=schemas.FlowAnswer.of(now.flow),
+            devices=[schemas.DeviceAnswer.of(d) for d in now.devices],
+            points=[schemas.PointAnswer.of(p) for p in now.points.values()],
+            series={name: schemas.SeriesAnswer.of(s) for name, s in now.series.items()},
+        )
+
+
+def _add_history(router: APIRouter, current: _Current, history: HistoryReader | None) -> None:
+    @router.get("/points/{key}/history", tags=["points"], responses=_NOT_FOUND)
+    async def point_history(
+        key: str,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: Annotated[int, Query(ge=1, le=_MAX_READINGS)] = 2_000,
+    ) -> list[schemas.ReadingAnswer]:
+        """Stored readings of one point in ``[start, end)``; the last hour by default."""
+        if key not in current().points:
+            msg = "point"
+            raise not_found(msg, key, "see /api/v1/points for the names")
+        upto = end or datetime.now(UTC)
+        since = start or upto - _HISTORY
+        if since.tzinfo is None or upto.tzinfo is None or upto <= since:
+            raise ApiProblem(
+                422,
+                "malformed_window",
+                "Malformed window",
+                f"{since.isoformat()} to {upto.isoformat()} is no window",
+                "give start and end with an offset, such as 2026-01-01T00:00:00Z, in order",
+            )
+        readings = [] if history is None else await history.readings(key, since, upto)
+        return [
+            schemas.ReadingAnswer(
+                ts=ts, value=value, quality=quality.name.lower(), origin=origin.name.lower()
+            )
+            for ts, value, quality, origin in readings[-limit:]
+        ]

@@ -1,0 +1,254 @@
+"""Shapes of the API's answers. Times are ISO 8601 in UTC; ``null`` is missing, never zero."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from charter_rules.findings import Finding
+from models.kpi.result import KpiResult
+from service.live.snapshot import DeviceView, FlowView, PointView, SeriesView, SiteView
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class SiteAnswer(_Answer):
+    """Identity of the site."""
+
+    id: str
+    name: str
+    operator: str
+    siret: str | None
+    address: str
+    city: str
+    zone: str
+    entry_into_operation: date
+    installed_it_power_kw: float
+    charter: str
+    simulated: bool = Field(description="true when the devices are simulated")
+
+    @classmethod
+    def of(cls, view: SiteView) -> "SiteAnswer":
+        """From the snapshot."""
+        return cls.model_validate(view)
+
+
+class WindowAnswer(_Answer):
+    """A half-open window ``[start, end)``."""
+
+    name: str
+    start: datetime
+    end: datetime
+
+
+class KpiAnswer(_Answer):
+    """One KPI over one window."""
+
+    kpi: str
+    window: WindowAnswer
+    unit: str
+    value: float | None = Field(description="null when withheld; withheld says why")
+    expanded_uncertainty: float | None = Field(description="absolute, coverage factor k = 2")
+    coverage_ratio: float = Field(description="share of the window known for all inputs together")
+    bridged_ratio: float = Field(description="share known by registers while a meter was silent")
+    withheld: str | None
+    category: int | None = Field(description="1 at UPS output, 2 at PDU output")
+    boundary: str
+    origin: str
+    numerator: float | None
+    numerator_unit: str
+    denominator: float | None
+    denominator_unit: str
+    inputs: tuple[str, ...] = Field(description="meters of the site file")
+
+    @classmethod
+    def of(cls, result: KpiResult) -> "KpiAnswer":
+        """From the snapshot."""
+        return cls(
+            kpi=result.kpi,
+            window=WindowAnswer.model_validate(result.window),
+            unit=result.unit,
+            value=result.value,
+            expanded_uncertainty=result.expanded_uncertainty,
+            coverage_ratio=result.coverage_ratio,
+            bridged_ratio=result.bridged_ratio,
+            withheld=None if result.withheld is None else result.withheld.value,
+            category=result.category,
+            boundary=result.boundary,
+            origin=result.origin.name.lower(),
+            numerator=result.numerator,
+            numerator_unit=result.numerator_unit,
+            denominator=result.denominator,
+            denominator_unit=result.denominator_unit,
+            inputs=result.inputs,
+        )
+
+
+class PointAnswer(_Answer):
+    """The latest reading of one point."""
+
+    key: str
+    device: str
+    name: str
+    quantity: str
+    unit: str
+    value: float | None
+    ts: datetime | None = Field(description="source time")
+    age_s: float | None
+    quality: str | None
+    origin: str | None
+    stale: bool
+
+    @classmethod
+    def of(cls, view: PointView) -> "PointAnswer":
+        """From the snapshot."""
+        return cls(
+            key=view.key,
+            device=view.device,
+            name=view.name,
+            quantity=view.quantity.value,
+            unit=view.unit,
+            value=view.value,
+            ts=view.ts,
+            age_s=view.age_s,
+            quality=None if view.quality is None else view.quality.name.lower(),
+            origin=None if view.origin is None else view.origin.name.lower(),
+            stale=view.stale,
+        )
+
+
+class DeviceAnswer(_Answer):
+    """One device and its health."""
+
+    id: str
+    label_fr: str
+    label_en: str
+    profile: str
+    link: str
+    protocol: str
+    poll_s: float
+    state: str
+    since: datetime | None
+    last_ok_at: datetime | None
+    points: int
+    stale_points: int
+    polls_total: int
+    failures_total: int
+    last_error: str | None
+
+    @classmethod
+    def of(cls, view: DeviceView) -> "DeviceAnswer":
+        """From the snapshot."""
+        return cls.model_validate(view)
+
+
+class FindingAnswer(_Answer):
+    """One rule of the charter applied to the site today."""
+
+    rule_id: str
+    rule_version: int
+    axis: str
+    title_fr: str
+    title_en: str
+    verdict: str
+    on: date
+    kpi: KpiAnswer | None
+    comparison: str
+    threshold: float | None
+    threshold_unit: str
+    threshold_in_force_from: date | None
+    guard_band: float
+    margin: float | None = Field(description="positive on the compliant side")
+    legal_status: str
+    verification: str = Field(description="how the threshold was checked against its source")
+    reference_title: str
+    reference_article: str
+    reference_url: str | None
+    explanation_fr: str
+    explanation_en: str
+
+    @classmethod
+    def of(cls, finding: Finding) -> "FindingAnswer":
+        """From the snapshot."""
+        plain = {name: getattr(finding, name) for name in cls.model_fields if name != "kpi"}
+        kpi = None if finding.kpi is None else KpiAnswer.of(finding.kpi)
+        return cls(kpi=kpi, **plain)
+
+
+class FlowAnswer(_Answer):
+    """Power flow now, kW and degC; null where an input is missing or stale."""
+
+    grid_kw: float | None
+    generator_kw: float | None
+    photovoltaic_kw: float | None
+    total_kw: float | None
+    it_kw: float | None
+    cooling_kw: float | None
+    heat_pump_kw: float | None
+    general_kw: float | None
+    losses_kw: float | None
+    heat_loop_kw: float | None
+    heat_greenhouse_kw: float | None
+    heat_rejected_kw: float | None
+    loop_supply_temp_degc: float | None
+    loop_return_temp_degc: float | None
+    greenhouse_supply_temp_degc: float | None
+    greenhouse_return_temp_degc: float | None
+    outdoor_temp_degc: float | None
+    heat_pump_cop: dict[str, float | None]
+
+    @classmethod
+    def of(cls, view: FlowView) -> "FlowAnswer":
+        """From the snapshot."""
+        return cls.model_validate(view)
+
+
+class SeriesAnswer(_Answer):
+    """A small series for a chart."""
+
+    name: str
+    unit: str
+    step_s: float
+    starts: tuple[datetime, ...]
+    values: tuple[float | None, ...]
+
+    @classmethod
+    def of(cls, view: SeriesView) -> "SeriesAnswer":
+        """From the snapshot."""
+        return cls.model_validate(view)
+
+
+class ReadingAnswer(_Answer):
+    """One stored reading."""
+
+    ts: datetime
+    value: float | None
+    quality: str
+    origin: str
+
+
+class SnapshotAnswer(_Answer):
+    """Everything at one instant."""
+
+    taken_at: datetime
+    store_reachable: bool
+    oldest_live_age_s: float | None
+    site: SiteAnswer
+    kpis: list[KpiAnswer]
+    findings: list[FindingAnswer]
+    flow: FlowAnswer
+    devices: list[DeviceAnswer]
+    points: list[PointAnswer]
+    series: dict[str, SeriesAnswer]
+
+
+class ProblemAnswer(_Answer):
+    """An error, as RFC 9457 describes it. ``code`` is stable, ``remedy`` says what to do."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    remedy: str

@@ -1,0 +1,110 @@
+"""The HTTP side of Boucle, put together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from service.api import problems
+from service.api.routes import HistoryReader, api_router
+from service.exporter.collector import registry_of
+from service.live.board import SnapshotBoard
+from service.pages.routes import STATIC, pages_router
+
+# Three evaluations may be late before the service says it is not ready.
+_STALE_AFTER = timedelta(seconds=10)
+
+# Pages load nothing from elsewhere and cannot be framed; /docs brings its own viewer.
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
+        "form-action 'none'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+_VIEWER_PATHS = ("/docs", "/redoc")
+
+
+def create_app(board: SnapshotBoard, *, history: HistoryReader | None = None) -> FastAPI:
+    """API, page, event stream and metrics on one board."""
+    stopping = asyncio.Event()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        try:
+            yield
+        finally:
+            stopping.set()
+
+    app = FastAPI(
+        title="Boucle",
+        version="1",
+        summary="Energy, water and recovered heat of a data centre, and its charter's verdicts",
+        lifespan=lifespan,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    app.state.stopping = stopping
+    problems.install(app)
+    app.include_router(api_router(board, history))
+    app.include_router(pages_router(board, stopping))
+    _add_health(app, board)
+    _add_metrics(app, board)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.middleware("http")(_add_headers)
+    return app
+
+
+async def _add_headers(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    response = await call_next(request)
+    if not request.url.path.startswith(_VIEWER_PATHS):
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+    if request.url.path.startswith("/static/"):
+        # The page names static files with a hash of their content.
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def _add_health(app: FastAPI, board: SnapshotBoard) -> None:
+    @app.get("/healthz", tags=["health"])
+    async def healthz() -> dict[str, str]:
+        """The process is alive."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["health"])
+    async def readyz() -> JSONResponse:
+        """The figures are current: 200, or 503 with the reasons."""
+        reasons = not_ready(board, datetime.now(UTC))
+        status = "not ready" if reasons else "ready"
+        return JSONResponse({"status": status, "reasons": reasons}, 503 if reasons else 200)
+
+
+def not_ready(board: SnapshotBoard, now: datetime) -> list[str]:
+    """Why the figures are not current; empty when they are."""
+    snapshot = board.current
+    if snapshot is None:
+        return ["the first evaluation is not finished"]
+    reasons = []
+    if now - snapshot.taken_at > _STALE_AFTER:
+        reasons.append(f"the last evaluation is of {snapshot.taken_at.isoformat()}")
+    if not snapshot.store_reachable:
+        reasons.append("the database does not answer")
+    return reasons
+
+
+def _add_metrics(app: FastAPI, board: SnapshotBoard) -> None:
+    registry = registry_of(board)
+
+    @app.get("/metrics", tags=["metrics"])
+    async def metrics() -> Response:
+        """What Prometheus scrapes."""
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

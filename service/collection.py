@@ -1,0 +1,147 @@
+"""Runs the collectors of a site into the store.
+
+The numbers of the points come from the database. They are kept on disk, so that a collector that
+starts while the database is away polls at once and spools; only a very first start must wait.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+
+from collectors.runner import run_collectors
+from service.errors import UserError
+from service.settings import Settings
+from service.site.site import Site
+from service.storage.connection import connected
+from service.storage.errors import SchemaError, SpoolError, StoreUnreachableError
+from service.storage.health import open_health_sink
+from service.storage.migrate import migrate
+from service.storage.points import PointSpec, fetch_store_id, register_points
+from service.storage.settings import SpoolSettings
+from service.storage.spooled_writer import open_spooled_writer
+
+log = structlog.get_logger(__name__)
+
+_RETRY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """What the database calls the points of a site, and which database that is."""
+
+    store_id: UUID
+    point_ids: Mapping[str, int]
+
+    def covers(self, site: Site) -> bool:
+        """Whether every point of the site has its number."""
+        return all(key in self.point_ids for key in site.points)
+
+
+def require_dsn(settings: Settings) -> str:
+    """The database of the settings.
+
+    Raises
+    ------
+    UserError
+        When none is named.
+    """
+    if settings.database_url is None:
+        msg = (
+            "BOUCLE_DATABASE_URL is not set: name a PostgreSQL server, for example "
+            "BOUCLE_DATABASE_URL=postgresql://boucle@localhost/boucle (the demo starts its own)"
+        )
+        raise UserError(msg)
+    return settings.database_url.get_secret_value()
+
+
+async def collect(site: Site, settings: Settings, stop: asyncio.Event) -> None:
+    """Poll every device of the site until told to stop."""
+    dsn = require_dsn(settings)
+    folder = settings.data_dir
+    registration = await _registration(site, dsn, folder, stop)
+    if registration is None:
+        return
+    limits = SpoolSettings(quota_bytes=settings.spool_max_mb * 1024 * 1024)
+    try:
+        async with (
+            open_spooled_writer(
+                dsn, folder, store_id=registration.store_id, settings=limits
+            ) as writer,
+            open_health_sink(dsn, site.identity.id) as health,
+        ):
+            await run_collectors(
+                site.installation,
+                site.profiles,
+                {key: registration.point_ids[key] for key in site.points},
+                writer,
+                health,
+                stop=stop,
+            )
+    except* SpoolError as group:
+        raise UserError(str(group.exceptions[0])) from group
+
+
+async def _registration(
+    site: Site, dsn: str, folder: Path, stop: asyncio.Event
+) -> Registration | None:
+    """From the database, else from the last time; waits when there was no last time."""
+    cache = folder / f"points-{site.identity.id}.json"
+    waiting = False
+    while not stop.is_set():
+        try:
+            registration = await register(site, dsn)
+        except StoreUnreachableError as error:
+            known = _read_cache(cache)
+            if known is not None and known.covers(site):
+                log.warning("store_away_at_start", error=str(error))
+                return known
+            if not waiting:
+                log.warning("waiting_for_store", error=str(error))
+            waiting = True
+            await asyncio.sleep(_RETRY_S)
+        except SchemaError as error:
+            raise UserError(str(error)) from error
+        else:
+            await asyncio.to_thread(_write_cache, cache, registration)
+            return registration
+    return None
+
+
+async def register(site: Site, dsn: str) -> Registration:
+    """Bring the schema up to date and make the points of a site known."""
+    specs = [
+        PointSpec(
+            key=p.key,
+            device=p.device,
+            name=p.name,
+            quantity=p.quantity.value,
+            unit=p.unit,
+            kind=p.kind,
+        )
+        for p in site.points.values()
+    ]
+    async with connected(dsn) as conn:
+        await migrate(conn)
+        ids = await register_points(conn, site.identity.id, specs)
+        return Registration(store_id=await fetch_store_id(conn), point_ids=ids)
+
+
+def _read_cache(path: Path) -> Registration | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Registration(store_id=UUID(data["store_id"]), point_ids=data["point_ids"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write_cache(path: Path, registration: Registration) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = {"store_id": str(registration.store_id), "point_ids": dict(registration.point_ids)}
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(data), encoding="utf-8")
+    part.replace(path)

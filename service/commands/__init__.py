@@ -1,0 +1,1 @@
+"""The sub-commands of ``boucle``, one file each; imported only when called."""

@@ -1,0 +1,26 @@
+"""What several commands load the same way: profiles, site file, charter."""
+
+from pathlib import Path
+
+from collectors.profiles.errors import ProfileFilesError
+from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from service.errors import UserError
+from service.settings import Settings
+from service.site.errors import SiteFileError
+from service.site.loader import load_site
+from service.site.site import Site
+
+
+def load_the_site(path: Path | None, settings: Settings) -> Site:
+    """Load the named site file, or the one of the settings.
+
+    Raises
+    ------
+    UserError
+        With everything that is wrong with the profiles or the site file.
+    """
+    try:
+        return load_site(path or settings.site, load_profiles(SHIPPED_PROFILES))
+    except (ProfileFilesError, SiteFileError) as error:
+        msg = f"the site file cannot be used\n{error}"
+        raise UserError(msg) from error

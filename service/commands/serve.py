@@ -1,0 +1,103 @@
+"""``boucle serve``: evaluate a site and serve the API, the page and the metrics."""
+
+import argparse
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import uvicorn
+
+from charter_rules.errors import RuleBookError
+from charter_rules.facts import NoiseRegime, SiteFacts
+from charter_rules.loader import load_rulebook
+from charter_rules.rulebook import RuleBook
+from service import logs
+from service.app import create_app
+from service.collection import require_dsn
+from service.commands.loading import load_the_site
+from service.errors import UserError
+from service.evaluation.evaluator import Evaluator
+from service.live.board import SnapshotBoard
+from service.settings import Settings
+from service.site.site import Site
+from service.stopping import stop_on_signals
+from service.storage.connection import open_pool
+from service.storage.history import StoredHistory
+
+# An open event stream must not keep the process from stopping.
+_GRACEFUL_S = 2
+_REGIMES = {"public_health_code": NoiseRegime.CSP, "icpe": NoiseRegime.ICPE}
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Run until SIGTERM or Ctrl-C."""
+    logs.configure("serve")
+    site = load_the_site(arguments.site, settings)
+    rulebook = _charter(site)
+    port = arguments.port or settings.http_port
+    asyncio.run(_serve(site, rulebook, settings, port))
+    return 0
+
+
+def _charter(site: Site) -> RuleBook:
+    try:
+        return load_rulebook(charter=site.identity.charter)
+    except RuleBookError as error:
+        msg = f"the charter cannot be used\n{error}"
+        raise UserError(msg) from error
+
+
+def facts_of(site: Site) -> SiteFacts:
+    """What the charter asks of a site."""
+    identity = site.identity
+    return SiteFacts(
+        entry_into_operation=identity.entry_into_operation,
+        installed_it_power_kw=identity.installed_it_power_kw,
+        public_operator=identity.public_operator,
+        noise_regime=_REGIMES[identity.noise_regime],
+        zone=identity.zone,
+    )
+
+
+async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) -> None:
+    board = SnapshotBoard()
+    stop = asyncio.Event()
+    async with open_pool(require_dsn(settings)) as pool:
+        history = StoredHistory(pool, site.identity.id)
+        evaluator = Evaluator(site, rulebook, facts_of(site), history, board)
+        server = _server(create_app(board, history=history), settings.http_host, port)
+        with stop_on_signals(stop):
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(evaluator.run(stop), name="evaluator")
+                tasks.create_task(_run_server(server, stop), name="http")
+                await stop.wait()
+                server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the process has one place for them."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave the signals alone."""
+        yield
+
+
+def _server(app: object, host: str, port: int) -> _Server:
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]  # uvicorn's own alias is narrower than ASGI
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_GRACEFUL_S,
+        lifespan="on",
+    )
+    return _Server(config)
+
+
+async def _run_server(server: _Server, stop: asyncio.Event) -> None:
+    try:
+        await server.serve()
+    finally:
+        stop.set()

@@ -1,0 +1,222 @@
+"""Starts everything the demo needs, in order, and stops it in the opposite order."""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from service.demo.past import import_the_past
+from service.demo.ports import require_free, write_site
+from service.demo.report import compare, table, verdict_lines
+from service.errors import UserError
+from service.processes import Child, ChildFailed
+from service.settings import Settings
+from service.storage.embedded import EmbeddedPostgres
+from service.storage.errors import EmbeddedPostgresError
+
+_READY_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """What the command line asked for."""
+
+    site: Path
+    seconds: float | None
+    port: int
+    seed: int
+    fresh: bool
+
+
+def say(text: str) -> None:
+    """Tell the person watching."""
+    print(text, flush=True)
+
+
+async def run_demo(options: DemoOptions, settings: Settings, stop: asyncio.Event) -> int:
+    """Run the demo until told to stop, or for the given seconds; return the exit code."""
+    require_free(settings.http_host, options.port)
+    folder = _folder(settings, options)
+    async with AsyncExitStack() as stack:
+        dsn = await stack.enter_async_context(_database(settings, folder))
+        site = folder / "site.yaml"
+        control_port = write_site(options.site, site)
+        await import_the_past(dsn, site, folder, options.seed, say, settings)
+        environ = _environ(settings, folder, dsn, options)
+        children = _children(site, options, control_port, environ, folder)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        for child in children:
+            await _start(child)
+            stack.push_async_callback(child.stop)
+            tasks.create_task(child.keep(), name=f"keep-{child.name}")
+        url = f"http://{settings.http_host}:{options.port}"
+        await _wait_until_ready(url, stop)
+        _say_where(url, folder, control_port)
+        return await _watch(url, site, options, stop)
+
+
+async def _start(child: Child) -> None:
+    try:
+        await child.start()
+    except ChildFailed as error:
+        msg = f"{error}; its log is {child.log_path}"
+        raise UserError(msg) from error
+
+
+def _say_where(url: str, folder: Path, control_port: int) -> None:
+    say("")
+    say(f"  Live page   {url}/")
+    say(f"  API         {url}/api/v1/kpis    (documentation: {url}/docs)")
+    say(f"  Metrics     {url}/metrics")
+    say(f"  Logs        {folder}/*.log")
+    say(f"  A fault     boucle fault pdu_07 unplugged --seconds 60 --control-port {control_port}")
+    say("  Ctrl-C stops everything.")
+    say("")
+
+
+def _folder(settings: Settings, options: DemoOptions) -> Path:
+    folder = settings.data_dir / "demo"
+    try:
+        if options.fresh and folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+    except OSError as error:
+        msg = (
+            f"cannot write to {folder} ({error.strerror}): choose a folder of yours with "
+            "BOUCLE_DATA_DIR"
+        )
+        raise UserError(msg) from error
+    return folder.resolve()
+
+
+@asynccontextmanager
+async def _database(settings: Settings, folder: Path) -> AsyncIterator[str]:
+    """The server the settings name, or Boucle's own, started again when it falls."""
+    if settings.database_url is not None:
+        say("Database: the server of BOUCLE_DATABASE_URL")
+        yield settings.database_url.get_secret_value()
+        return
+    say("Database: starting the embedded PostgreSQL")
+    postgres = EmbeddedPostgres(folder / "postgres")
+    try:
+        dsn = await postgres.start()
+    except EmbeddedPostgresError as error:
+        raise UserError(str(error)) from error
+    keeper = asyncio.create_task(_keep_postgres(postgres), name="keep-postgres")
+    try:
+        yield dsn
+    finally:
+        keeper.cancel()
+        await asyncio.gather(keeper, return_exceptions=True)
+        await postgres.stop()
+
+
+async def _keep_postgres(postgres: EmbeddedPostgres) -> None:
+    while True:
+        await postgres.wait_failed()
+        say("The database ended; starting it again")
+        while True:
+            try:
+                await postgres.start()
+                break
+            except EmbeddedPostgresError as error:
+                say(f"The database does not start yet: {error}")
+                await asyncio.sleep(1.0)
+
+
+def _environ(settings: Settings, folder: Path, dsn: str, options: DemoOptions) -> dict[str, str]:
+    return {
+        **os.environ,
+        "BOUCLE_DATABASE_URL": dsn,
+        "BOUCLE_DATA_DIR": str(folder),
+        "BOUCLE_HTTP_HOST": settings.http_host,
+        "BOUCLE_HTTP_PORT": str(options.port),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _children(
+    site: Path, options: DemoOptions, control_port: int, environ: dict[str, str], folder: Path
+) -> list[Child]:
+    def child(name: str, *argv: str, ready_line: str | None = None) -> Child:
+        return Child(
+            name=name,
+            argv=(sys.executable, "-m", *argv),
+            environ=environ,
+            ready_line=ready_line,
+            log_path=str(folder / f"{name}.log"),
+        )
+
+    seed, control = str(options.seed), str(control_port)
+    return [
+        child(
+            "simulator",
+            *("simulators", "serve", str(site), "--seed", seed, "--control-port", control),
+            ready_line="simulator ready",
+        ),
+        child("collector", "service", "collect", str(site)),
+        child("server", "service", "serve", str(site)),
+    ]
+
+
+async def _watch(url: str, site: Path, options: DemoOptions, stop: asyncio.Event) -> int:
+    if options.seconds is None:
+        await stop.wait()
+        say("Stopping")
+        return 0
+    deadline = time.monotonic() + options.seconds
+    try:
+        async with asyncio.timeout_at(asyncio.get_running_loop().time() + options.seconds):
+            await stop.wait()
+    except TimeoutError:
+        pass
+    if time.monotonic() < deadline:
+        say("Stopped before the end; no report")
+        return 130
+    return await _report(url, site, options.seed)
+
+
+async def _report(url: str, site: Path, seed: int) -> int:
+    kpis = await asyncio.to_thread(_get, f"{url}/api/v1/kpis")
+    findings = await asyncio.to_thread(_get, f"{url}/api/v1/findings")
+    comparisons = await compare(kpis, site, seed)
+    say(table(comparisons))
+    say("")
+    say(verdict_lines(findings))
+    outside = [c for c in comparisons if not c.agrees]
+    if outside:
+        say(f"{len(outside)} of {len(comparisons)} KPIs lie outside their stated uncertainty")
+    return 1 if outside else 0
+
+
+def _get(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=10) as response:
+        return json.load(response)
+
+
+async def _wait_until_ready(url: str, stop: asyncio.Event) -> None:
+    deadline = time.monotonic() + _READY_TIMEOUT_S
+    while time.monotonic() < deadline and not stop.is_set():
+        if await asyncio.to_thread(_is_ready, f"{url}/readyz"):
+            return
+        await asyncio.sleep(0.3)
+    if not stop.is_set():
+        msg = f"{url} was not ready after {_READY_TIMEOUT_S:.0f} s; see the demo's logs"
+        raise UserError(msg)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=3) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False

@@ -1,0 +1,246 @@
+"""Computes the snapshot again and again and publishes it.
+
+Three paces: the live picture and the last fifteen minutes every two seconds, the day every
+thirty, the long windows every minute. A store that is away is said, not guessed around: the
+last picture stays, with its ages growing and ``store_reachable`` false.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+import structlog
+
+from charter_rules.engine import evaluate
+from charter_rules.facts import SiteFacts
+from charter_rules.findings import Finding
+from charter_rules.rulebook import RuleBook
+from models.kpi.result import KpiResult
+from models.readings import Origin, Window
+from service.evaluation.charts import hourly_charts, monthly_charts, nights_chart
+from service.evaluation.flow import power_flow
+from service.evaluation.kpis import KpiMeters, kpis_of_window
+from service.evaluation.ledger import LongLedger
+from service.evaluation.noise import emergence, noise_keys, worst_emergence
+from service.evaluation.ports import DeviceStatus, LatestReading, ReadingHistory, StoreAway
+from service.evaluation.samples import SamplesByKey
+from service.evaluation.views import device_views, point_views, site_view
+from service.evaluation.windows import (
+    LEGAL_ZONE,
+    GriddedWindow,
+    calendar_months,
+    last_day,
+    last_quarter,
+    month,
+    nights,
+    today,
+    twelve_months,
+)
+from service.live.board import SnapshotBoard
+from service.live.snapshot import LiveSnapshot, SeriesView
+from service.site.schema import NoisePoint
+from service.site.site import Site
+
+log = structlog.get_logger(__name__)
+
+LIVE_PACE = timedelta(seconds=2)
+DAY_PACE = timedelta(seconds=30)
+LONG_PACE = timedelta(seconds=60)
+_NIGHTS_SHOWN = 14
+# Readings just outside a window are needed to know the levels at its edges.
+_MARGIN = timedelta(minutes=20)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pace:
+    """When a part of the snapshot is due again."""
+
+    every: timedelta
+    due_at: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        if self.due_at is not None and now < self.due_at:
+            return False
+        self.due_at = now + self.every
+        return True
+
+
+@dataclass(slots=True)
+class _Parts:
+    """The slower parts of the snapshot, kept between their turns."""
+
+    kpis: dict[tuple[str, str], KpiResult] = field(default_factory=dict)
+    series: dict[str, SeriesView] = field(default_factory=dict)
+    imported: tuple[Window, ...] = ()
+
+
+class Evaluator:
+    """Owns the evaluation of one site."""
+
+    def __init__(
+        self,
+        site: Site,
+        rulebook: RuleBook,
+        facts: SiteFacts,
+        history: ReadingHistory,
+        board: SnapshotBoard,
+    ) -> None:
+        self._site = site
+        self._rulebook = rulebook
+        self._facts = facts
+        self._history = history
+        self._board = board
+        self._meters = KpiMeters(site.tree)
+        self._keys = self._meters.register_keys()
+        self._ledger = LongLedger(history, self._keys)
+        self._parts = _Parts()
+        self._day = _Pace(every=DAY_PACE)
+        self._long = _Pace(every=LONG_PACE)
+        self._away = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Publish a snapshot every two seconds until told to stop."""
+        while not stop.is_set():
+            started = asyncio.get_running_loop().time()
+            await self.step(datetime.now(UTC))
+            spent = asyncio.get_running_loop().time() - started
+            rest = max(LIVE_PACE.total_seconds() - spent, 0.05)
+            try:
+                await asyncio.wait_for(stop.wait(), rest)
+            except TimeoutError:
+                continue
+
+    async def step(self, now: datetime) -> None:
+        """Compute what is due and publish. A store that is away is published as such."""
+        try:
+            snapshot = await self._snapshot(now)
+        except StoreAway as error:
+            if not self._away:
+                log.warning("store_lost", error=str(error))
+            self._away = True
+            self._day.due_at = self._long.due_at = None
+            self._publish_away(now)
+            return
+        if self._away:
+            log.info("store_back")
+            self._ledger.forget()
+        self._away = False
+        self._board.publish(snapshot)
+
+    def _publish_away(self, now: datetime) -> None:
+        """Show that the store is away: the old picture ages, the KPIs of now are not repeated."""
+        last = self._board.current
+        if last is None:
+            return
+        passed_s = (now - last.taken_at).total_seconds()
+        aged = {
+            key: replace(p, age_s=None if p.age_s is None else p.age_s + passed_s, stale=True)
+            for key, p in last.points.items()
+        }
+        self._board.publish(
+            replace(
+                last,
+                taken_at=now,
+                points=aged,
+                flow=power_flow(self._site, aged),
+                store_reachable=False,
+                oldest_live_age_s=max((p.age_s or 0.0 for p in aged.values()), default=None),
+            )
+        )
+
+    async def _snapshot(self, now: datetime) -> LiveSnapshot:
+        latest = await self._history.latest()
+        statuses = await self._history.device_statuses()
+        await self._evaluate_windows(now)
+        return self._assemble(now, latest, statuses)
+
+    async def _evaluate_windows(self, now: datetime) -> None:
+        if self._long.is_due(now):
+            self._parts.imported = tuple(await self._history.imported_windows())
+            await self._long_windows(now)
+        if self._day.is_due(now):
+            await self._window(today(now))
+            await self._hours(now)
+        await self._window(last_quarter(now))
+
+    async def _window(self, gridded: GriddedWindow) -> None:
+        window = gridded.window
+        samples = await self._history.samples(
+            self._keys, window.start - _MARGIN, window.end + _MARGIN, gridded.step
+        )
+        self._keep(await self._kpis(gridded, samples))
+
+    async def _kpis(self, gridded: GriddedWindow, samples: SamplesByKey) -> tuple[KpiResult, ...]:
+        origin = self._origin(gridded.window)
+        return await asyncio.to_thread(kpis_of_window, self._meters, gridded, samples, origin)
+
+    async def _hours(self, now: datetime) -> None:
+        start = now - timedelta(hours=26)
+        samples = await self._history.samples(self._keys, start, now, timedelta(minutes=10))
+        origin = self._origin(Window(name="24h", start=start, end=now))
+        charts = await asyncio.to_thread(hourly_charts, self._meters, samples, now, origin)
+        self._parts.series.update(charts)
+
+    async def _long_windows(self, now: datetime) -> None:
+        first = next(calendar_months(now, 12)).start
+        start = min(twelve_months(now).window.start, first) - timedelta(hours=2)
+        samples = await self._ledger.refresh(start, now)
+        for gridded in (month(now), twelve_months(now)):
+            self._keep(await self._kpis(gridded, samples))
+        origin = self._origin(Window(name="months", start=start, end=now))
+        charts = await asyncio.to_thread(monthly_charts, self._meters, samples, now, origin)
+        self._parts.series.update(charts)
+        await self._noise(now)
+
+    async def _noise(self, now: datetime) -> None:
+        noise = self._site.noise
+        if noise is None:
+            return
+        shown = nights(now, _NIGHTS_SHOWN)
+        day = last_day(now)
+        start = min(shown[0].start, day.start)
+        samples = await self._history.samples(noise_keys(noise), start, now, timedelta(minutes=10))
+
+        def at(point: NoisePoint, kpi: str, window: Window) -> KpiResult:
+            return emergence(noise, point, kpi, window, samples, self._origin(window))
+
+        worst = [
+            worst_emergence([at(p, "noise_emergence_night", night) for p in noise.points])
+            for night in shown
+        ]
+        by_day = worst_emergence([at(p, "noise_emergence_day", day) for p in noise.points])
+        self._keep(tuple(r for r in (worst[-1], by_day) if r is not None))
+        self._parts.series.update(nights_chart([r for r in worst if r is not None]))
+
+    def _keep(self, results: tuple[KpiResult, ...]) -> None:
+        self._parts.kpis.update({(r.kpi, r.window.name): r for r in results})
+
+    def _origin(self, window: Window) -> Origin:
+        """Imported when any part of the window was imported: evidence weighs its weakest part."""
+        overlaps = any(w.start < window.end and window.start < w.end for w in self._parts.imported)
+        return Origin.IMPORTED if overlaps else Origin.MEASURED
+
+    def _findings(self, on: date) -> tuple[Finding, ...]:
+        return evaluate(self._rulebook, self._facts, self._parts.kpis, on)
+
+    def _assemble(
+        self,
+        now: datetime,
+        latest: Mapping[str, LatestReading],
+        statuses: Mapping[str, DeviceStatus],
+    ) -> LiveSnapshot:
+        points = point_views(self._site, latest, now)
+        ages = [p.age_s for p in points.values() if p.age_s is not None and not p.stale]
+        return LiveSnapshot(
+            taken_at=now,
+            site=site_view(self._site),
+            points=points,
+            devices=device_views(self._site, statuses, points),
+            kpis=tuple(self._parts.kpis.values()),
+            findings=self._findings(now.astimezone(LEGAL_ZONE).date()),
+            flow=power_flow(self._site, points),
+            series=dict(self._parts.series),
+            store_reachable=True,
+            oldest_live_age_s=max(ages, default=None),
+        )

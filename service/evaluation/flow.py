@@ -1,0 +1,90 @@
+"""Power flow now, from the latest instantaneous readings and the roles of the meters."""
+
+from collections.abc import Iterable, Mapping
+
+from models.meter_tree import MeterTree, Role, SignedMeters
+from service.live.snapshot import FlowView, PointView
+from service.site.site import Site, point_key
+
+
+def live_value(points: Mapping[str, PointView], key: str | None) -> float | None:
+    """The value of a point, or None when it is missing or stale."""
+    view = points.get(key) if key is not None else None
+    return None if view is None or view.stale else view.value
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    listed = list(values)
+    known = [value for value in listed if value is not None]
+    return sum(known) if listed and len(known) == len(listed) else None
+
+
+def _difference(total: float | None, *parts: float | None) -> float | None:
+    known = _sum(parts)
+    return None if total is None or known is None else total - known
+
+
+def power_flow(site: Site, points: Mapping[str, PointView]) -> FlowView:
+    """Where the power comes from and where it goes, kW. A sum with a stale part is None."""
+    tree = site.tree
+
+    def role_kw(*roles: Role) -> float | None:
+        ids = tree.with_role(*roles)
+        return _sum(_meter_kw(tree, one, points) for one in ids) if ids else 0.0
+
+    total = role_kw(Role.UTILITY_INTAKE, Role.GENERATOR, Role.PHOTOVOLTAIC)
+    it = _it_kw(tree, points)
+    cooling = role_kw(Role.COOLING)
+    heat_pump, general = role_kw(Role.HEAT_PUMP), role_kw(Role.GENERAL)
+    branches = {
+        b.id: (b.device, live_value(points, point_key(b.device, "heat_power_kw")))
+        for b in site.heat_branches
+    }
+    loop_device, loop_kw = branches.get("loop", ("", None))
+    green_device, green_kw = branches.get("greenhouse", ("", None))
+    return FlowView(
+        grid_kw=role_kw(Role.UTILITY_INTAKE),
+        generator_kw=role_kw(Role.GENERATOR),
+        photovoltaic_kw=role_kw(Role.PHOTOVOLTAIC),
+        total_kw=total,
+        it_kw=it,
+        cooling_kw=cooling,
+        heat_pump_kw=heat_pump,
+        general_kw=general,
+        losses_kw=_difference(total, it, cooling, heat_pump, general),
+        heat_loop_kw=loop_kw,
+        heat_greenhouse_kw=green_kw,
+        # All electricity ends as heat: what is not handed over leaves with the air.
+        heat_rejected_kw=_difference(total, loop_kw, green_kw),
+        loop_supply_temp_degc=live_value(points, point_key(loop_device, "supply_temp_degc")),
+        loop_return_temp_degc=live_value(points, point_key(loop_device, "return_temp_degc")),
+        greenhouse_supply_temp_degc=live_value(points, point_key(green_device, "supply_temp_degc")),
+        greenhouse_return_temp_degc=live_value(points, point_key(green_device, "return_temp_degc")),
+        outdoor_temp_degc=live_value(
+            points, point_key(site.outdoor_device or "", "outdoor_temp_degc")
+        ),
+        heat_pump_cop={pump: _cop(pump, points) for pump in site.heat_pumps},
+    )
+
+
+def _meter_kw(tree: MeterTree, meter_id: str, points: Mapping[str, PointView]) -> float | None:
+    return live_value(points, tree.meters[meter_id].power_point)
+
+
+def _it_kw(tree: MeterTree, points: Mapping[str, PointView]) -> float | None:
+    boundary = tree.it_energy()
+    if boundary is None:
+        return None
+    meters: SignedMeters = boundary.meters
+    plus = _sum(_meter_kw(tree, one, points) for one in meters.plus)
+    if not meters.minus:
+        return plus
+    return _difference(plus, *(_meter_kw(tree, one, points) for one in meters.minus))
+
+
+def _cop(pump: str, points: Mapping[str, PointView]) -> float | None:
+    """Coefficient of performance now; None while the pump stands still."""
+    heat = live_value(points, point_key(pump, "heat_power_kw"))
+    power = live_value(points, point_key(pump, "active_power_kw"))
+    running = power is not None and power > 1.0
+    return heat / power if heat is not None and power is not None and running else None

@@ -1,0 +1,97 @@
+"""Points and devices as a reader sees them: with age, quality and staleness."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from models.readings import DeviceState
+from service.evaluation.ports import DeviceStatus, LatestReading
+from service.live.snapshot import DeviceView, PointView, SiteView
+from service.site.site import Site, SitePoint
+
+# A point is stale when it has missed two polls; the third second is for the way to the table.
+_MISSED_POLLS = 2.0
+_TRANSIT_S = 1.5
+
+
+def site_view(site: Site) -> SiteView:
+    """Identity of the site."""
+    identity = site.identity
+    return SiteView(
+        id=identity.id,
+        name=identity.name,
+        operator=identity.operator,
+        siret=identity.siret,
+        address=identity.address,
+        city=identity.city,
+        zone=identity.zone,
+        entry_into_operation=identity.entry_into_operation,
+        installed_it_power_kw=identity.installed_it_power_kw,
+        charter=identity.charter,
+        simulated=identity.simulated,
+    )
+
+
+def point_views(
+    site: Site, latest: Mapping[str, LatestReading], now: datetime
+) -> dict[str, PointView]:
+    """Every point of the site, read or not."""
+    return {key: _point_view(point, latest.get(key), now) for key, point in site.points.items()}
+
+
+def _point_view(point: SitePoint, reading: LatestReading | None, now: datetime) -> PointView:
+    # The receive time tells whether the device still answers; the device's own clock may lie.
+    seen = None if reading is None else reading.received_at or reading.ts
+    age_s = None if seen is None else max((now - seen).total_seconds(), 0.0)
+    stale = age_s is None or age_s > _MISSED_POLLS * point.poll_s + _TRANSIT_S
+    return PointView(
+        key=point.key,
+        device=point.device,
+        name=point.name,
+        quantity=point.quantity,
+        unit=point.unit,
+        value=None if reading is None else reading.value,
+        ts=None if reading is None else reading.ts,
+        age_s=age_s,
+        quality=None if reading is None else reading.quality,
+        origin=None if reading is None else reading.origin,
+        stale=stale,
+    )
+
+
+def device_views(
+    site: Site, statuses: Mapping[str, DeviceStatus], points: Mapping[str, PointView]
+) -> tuple[DeviceView, ...]:
+    """Every device of the site, heard of or not."""
+    links = {link.id: link for link in site.installation.links}
+    views: list[DeviceView] = []
+    for device in site.installation.devices:
+        own = [p for p in points.values() if p.device == device.id]
+        status = statuses.get(device.id)
+        views.append(
+            DeviceView(
+                id=device.id,
+                label_fr=device.label_fr,
+                label_en=device.label_en,
+                profile=device.profile,
+                link=device.link,
+                protocol=links[device.link].protocol,
+                poll_s=device.poll_s,
+                state=_state(status, own),
+                since=None if status is None else status.since,
+                last_ok_at=None if status is None else status.last_ok_at,
+                points=len(own),
+                stale_points=sum(p.stale for p in own),
+                polls_total=0 if status is None else status.polls_total,
+                failures_total=0 if status is None else status.failures_total,
+                last_error=None if status is None else status.last_error,
+            )
+        )
+    return tuple(views)
+
+
+def _state(status: DeviceStatus | None, points: Sequence[PointView]) -> DeviceState:
+    """The collector's word, unless all points are stale: a dead collector reports nothing."""
+    if status is None:
+        return DeviceState.STARTING
+    heard = status.state in {DeviceState.OK, DeviceState.DEGRADED}
+    return DeviceState.LOST if heard and all(p.stale for p in points) else status.state

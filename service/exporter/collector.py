@@ -1,0 +1,176 @@
+"""The snapshot as Prometheus metrics.
+
+Labels are bounded by the site file: site, device, point, KPI, window, rule. A stale or missing
+value is absent, so that an alert on absence works and no old figure looks new.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from charter_rules.findings import Verdict
+from models.quantities import Quantity
+from models.readings import DeviceState
+from service.exporter.units import metric_unit
+from service.live.board import SnapshotBoard
+from service.live.snapshot import LiveSnapshot, PointView
+
+
+def registry_of(board: SnapshotBoard) -> CollectorRegistry:
+    """A registry that renders the board's current snapshot."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(SnapshotCollector(board))
+    return registry
+
+
+class SnapshotCollector(Collector):
+    """Renders the newest snapshot at each scrape."""
+
+    def __init__(self, board: SnapshotBoard) -> None:
+        self._board = board
+
+    def collect(self) -> Iterator[Metric]:
+        """All metrics; only their state before the first snapshot."""
+        snapshot = self._board.current
+        yield _gauge(
+            "boucle_ready",
+            "1 once a first evaluation is finished",
+            [],
+            [((), float(snapshot is not None))],
+        )
+        if snapshot is None:
+            return
+        yield from _process(snapshot)
+        yield from _kpis(snapshot)
+        yield from _findings(snapshot)
+        yield from _devices(snapshot)
+        yield from _points(snapshot)
+
+
+def _gauge(
+    name: str, text: str, labels: list[str], samples: list[tuple[tuple[str, ...], float]]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for values, value in samples:
+        family.add_metric(values, value)
+    return family
+
+
+def _process(snapshot: LiveSnapshot) -> Iterator[Metric]:
+    site = (snapshot.site.id,)
+    age_s = (datetime.now(UTC) - snapshot.taken_at).total_seconds()
+    yield _gauge("boucle_snapshot_age_seconds", "Age of the evaluation", ["site"], [(site, age_s)])
+    yield _gauge(
+        "boucle_store_up",
+        "1 when the database answers",
+        ["site"],
+        [(site, float(snapshot.store_reachable))],
+    )
+
+
+def _kpis(snapshot: LiveSnapshot) -> Iterator[Metric]:
+    site = snapshot.site.id
+    labels = ["site", "kpi", "window", "unit"]
+
+    def rows(field: str) -> list[tuple[tuple[str, ...], float]]:
+        return [
+            ((site, k.kpi, k.window.name, k.unit), float(value))
+            for k in snapshot.kpis
+            if (value := getattr(k, field)) is not None
+        ]
+
+    yield _gauge("boucle_kpi_value", "KPI in its unit; absent when withheld", labels, rows("value"))
+    yield _gauge(
+        "boucle_kpi_expanded_uncertainty",
+        "Expanded uncertainty of the KPI, k = 2, in its unit",
+        labels,
+        rows("expanded_uncertainty"),
+    )
+    yield _gauge(
+        "boucle_kpi_coverage_ratio",
+        "Share of the window over which all inputs are known together",
+        labels,
+        rows("coverage_ratio"),
+    )
+
+
+def _findings(snapshot: LiveSnapshot) -> Iterator[Metric]:
+    site = snapshot.site.id
+    yield _gauge(
+        "boucle_finding_verdict",
+        "1 for the verdict of a rule today, 0 for the others",
+        ["site", "rule", "axis", "verdict"],
+        [
+            ((site, f.rule_id, f.axis.value, verdict.value), float(f.verdict is verdict))
+            for f in snapshot.findings
+            for verdict in Verdict
+        ],
+    )
+    yield _gauge(
+        "boucle_finding_margin",
+        "Distance to the threshold in the unit of the KPI, positive on the compliant side",
+        ["site", "rule", "axis"],
+        [
+            ((site, f.rule_id, f.axis.value), f.margin)
+            for f in snapshot.findings
+            if f.margin is not None
+        ],
+    )
+
+
+def _devices(snapshot: LiveSnapshot) -> Iterator[Metric]:
+    site = snapshot.site.id
+    yield _gauge(
+        "boucle_device_up",
+        "1 when the device answers, fully or in part",
+        ["site", "device", "link"],
+        [
+            ((site, d.id, d.link), float(d.state in {DeviceState.OK, DeviceState.DEGRADED}))
+            for d in snapshot.devices
+        ],
+    )
+    yield _gauge(
+        "boucle_device_stale_points",
+        "Points of the device whose latest reading is too old",
+        ["site", "device"],
+        [((site, d.id), float(d.stale_points)) for d in snapshot.devices],
+    )
+    oldest: dict[str, float] = {}
+    for point in snapshot.points.values():
+        if point.age_s is not None:
+            oldest[point.device] = max(oldest.get(point.device, 0.0), point.age_s)
+    yield _gauge(
+        "boucle_data_age_seconds",
+        "Age of the oldest latest reading of the device",
+        ["site", "device"],
+        [((site, device), age_s) for device, age_s in oldest.items()],
+    )
+    for name, text, field in (
+        ("boucle_device_polls", "Polls since the collector started", "polls_total"),
+        ("boucle_device_failures", "Failed polls since the collector started", "failures_total"),
+    ):
+        family = CounterMetricFamily(name, text, labels=["site", "device"])
+        for device in snapshot.devices:
+            family.add_metric((site, device.id), float(getattr(device, field)))
+        yield family
+
+
+def _points(snapshot: LiveSnapshot) -> Iterator[Metric]:
+    by_quantity: dict[Quantity, list[PointView]] = {}
+    for point in snapshot.points.values():
+        if not point.stale and point.value is not None:
+            by_quantity.setdefault(point.quantity, []).append(point)
+    for quantity, points in by_quantity.items():
+        unit = metric_unit(quantity)
+        family = (CounterMetricFamily if unit.counter else GaugeMetricFamily)(
+            unit.name, unit.text, labels=["site", "device", "point"]
+        )
+        for point in points:
+            assert point.value is not None
+            family.add_metric(
+                (snapshot.site.id, point.device, point.name), point.value * unit.factor
+            )
+        yield family

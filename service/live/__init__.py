@@ -1,0 +1,1 @@
+"""The live picture of the site: one immutable snapshot that API, page and metrics all read."""

@@ -1,0 +1,37 @@
+"""Where the newest snapshot hangs: one writer, any number of readers."""
+
+import asyncio
+from datetime import datetime
+
+from service.live.snapshot import LiveSnapshot
+
+
+class SnapshotBoard:
+    """Holds the newest snapshot and wakes those who wait for one."""
+
+    def __init__(self) -> None:
+        self._current: LiveSnapshot | None = None
+        self._published = asyncio.Event()
+
+    @property
+    def current(self) -> LiveSnapshot | None:
+        """The newest snapshot; None before the first."""
+        return self._current
+
+    def publish(self, snapshot: LiveSnapshot) -> None:
+        """Replace the snapshot and wake everyone who waits."""
+        self._current = snapshot
+        waiting, self._published = self._published, asyncio.Event()
+        waiting.set()
+
+    async def wait_newer(self, than: datetime | None, timeout_s: float) -> LiveSnapshot | None:
+        """The first snapshot taken after ``than``, or None when none came in time."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while self._current is None or (
+                    than is not None and self._current.taken_at <= than
+                ):
+                    await self._published.wait()
+        except TimeoutError:
+            return None
+        return self._current

@@ -1,0 +1,130 @@
+"""The routes of the page and of its event stream."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from service.live.board import SnapshotBoard
+from service.live.snapshot import LiveSnapshot
+from service.pages.text import TEXTS
+from service.pages.view import PageView
+
+STATIC = Path(__file__).with_name("static")
+_TEMPLATES = Path(__file__).with_name("templates")
+
+# A stream looks this often whether the server is stopping or the reader has gone.
+_WAIT_S = 1.0
+_PING_S = 10
+
+
+class Pages:
+    """Renders snapshots in each language."""
+
+    def __init__(self) -> None:
+        self._templates = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._versions = {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+            for path in STATIC.iterdir()
+        }
+        self._rendered: dict[str, tuple[LiveSnapshot, str]] = {}
+
+    def page(self, snapshot: LiveSnapshot | None, lang: str) -> str:
+        """The whole page."""
+        return self._templates.get_template("page.html").render(
+            lang=lang,
+            other="en" if lang == "fr" else "fr",
+            t=TEXTS[lang],
+            v=None if snapshot is None else PageView(snapshot, lang),
+            title="Boucle" if snapshot is None else f"{snapshot.site.name} · Boucle",
+            versions=self._versions,
+        )
+
+    def main(self, snapshot: LiveSnapshot, lang: str) -> str:
+        """What changes of it; rendered once for all readers of a language."""
+        known = self._rendered.get(lang)
+        if known is not None and known[0] is snapshot:
+            return known[1]
+        html = self._templates.get_template("main.html").render(
+            t=TEXTS[lang], v=PageView(snapshot, lang)
+        )
+        self._rendered[lang] = (snapshot, html)
+        return html
+
+
+def pages_router(board: SnapshotBoard, stopping: asyncio.Event) -> APIRouter:
+    """Pages on a board; streams end when ``stopping`` is set."""
+    router = APIRouter(include_in_schema=False)
+    pages = Pages()
+
+    @router.get("/")
+    async def root(request: Request) -> HTMLResponse:
+        lang = preferred_language(request.headers.get("accept-language", ""))
+        return _answer(pages.page(board.current, lang), lang)
+
+    @router.get("/fr/")
+    async def french() -> HTMLResponse:
+        return _answer(pages.page(board.current, "fr"), "fr")
+
+    @router.get("/en/")
+    async def english() -> HTMLResponse:
+        return _answer(pages.page(board.current, "en"), "en")
+
+    @router.get("/events")
+    async def events(request: Request, lang: str = "fr") -> EventSourceResponse:
+        language = lang if lang in TEXTS else "fr"
+
+        async def stream() -> AsyncIterator[ServerSentEvent]:
+            seen = None
+            while not stopping.is_set() and not await request.is_disconnected():
+                snapshot = await board.wait_newer(seen, _WAIT_S)
+                if snapshot is not None and not stopping.is_set():
+                    seen = snapshot.taken_at
+                    yield ServerSentEvent(pages.main(snapshot, language), event="main")
+
+        return EventSourceResponse(stream(), ping=_PING_S)
+
+    return router
+
+
+def _answer(html: str, lang: str) -> HTMLResponse:
+    return HTMLResponse(
+        html,
+        headers={
+            "Cache-Control": "no-cache",
+            "Content-Language": lang,
+            "Vary": "Accept-Language",
+        },
+    )
+
+
+def preferred_language(accept: str) -> str:
+    """French, unless the reader puts English before it.
+
+    Examples
+    --------
+    >>> preferred_language("en-GB,en;q=0.9,fr;q=0.8"), preferred_language("de")
+    ('en', 'fr')
+    """
+    weights: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        tag, _, parameters = part.strip().partition(";")
+        quality = parameters.strip().removeprefix("q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        language = tag.split("-")[0]
+        weights[language] = max(weights.get(language, 0.0), weight)
+    return "en" if weights.get("en", 0.0) > weights.get("fr", 0.0) else "fr"

@@ -1,0 +1,77 @@
+// Keeps the page current: takes the server's fragments and changes only what differs, so that
+// focus, open details and the reader's place stay where they are.
+"use strict";
+
+const LOST_AFTER_MS = 10_000;
+const main = document.getElementById("main");
+const lost = document.getElementById("lost");
+const lostFor = document.getElementById("lost-for");
+let heardAt = Date.now();
+
+function morph(from, to) {
+  if (from.nodeType !== to.nodeType || from.nodeName !== to.nodeName) {
+    from.replaceWith(to.cloneNode(true));
+    return;
+  }
+  if (from.nodeType === Node.TEXT_NODE) {
+    if (from.data !== to.data) from.data = to.data;
+    return;
+  }
+  if (from.nodeType !== Node.ELEMENT_NODE) return;
+  morphAttributes(from, to);
+  morphChildren(from, to);
+}
+
+function morphAttributes(from, to) {
+  for (const { name, value } of [...to.attributes]) {
+    if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+  }
+  for (const { name } of [...from.attributes]) {
+    // Whether a detail is open is the reader's choice.
+    const readers = name === "open" && from.nodeName === "DETAILS";
+    if (!readers && !to.hasAttribute(name)) from.removeAttribute(name);
+  }
+}
+
+function morphChildren(from, to) {
+  const wanted = [...to.childNodes];
+  const byId = new Map();
+  for (const child of from.children) if (child.id) byId.set(child.id, child);
+  wanted.forEach((child, index) => {
+    const known = child.id ? byId.get(child.id) : undefined;
+    const here = from.childNodes[index];
+    if (known && known !== here) from.insertBefore(known, here ?? null);
+    const target = from.childNodes[index];
+    if (!target) from.appendChild(child.cloneNode(true));
+    else if (!known && target.id && target.id !== child.id) {
+      from.insertBefore(child.cloneNode(true), target);
+    } else morph(target, child);
+  });
+  while (from.childNodes.length > wanted.length) from.lastChild.remove();
+}
+
+function take(html) {
+  heardAt = Date.now();
+  lost.hidden = true;
+  const fresh = document.createElement("main");
+  fresh.innerHTML = html;
+  morphChildren(main, fresh);
+}
+
+function listen() {
+  const source = new EventSource(document.body.dataset.events);
+  source.addEventListener("main", (event) => take(event.data));
+  source.addEventListener("error", () => {
+    // The browser tries again by itself unless the server refused.
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3_000);
+  });
+}
+
+setInterval(() => {
+  const silent = Date.now() - heardAt;
+  if (silent < LOST_AFTER_MS) return;
+  lostFor.textContent = String(Math.round(silent / 1000));
+  lost.hidden = false;
+}, 1_000);
+
+listen();

@@ -1,0 +1,53 @@
+"""How this process runs: from ``BOUCLE_*`` variables, read once and passed down."""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "BOUCLE_"
+# Read by the tests, not by the program.
+_TEST_VARIABLES = ("BOUCLE_TEST_", "BOUCLE_AXE_", "BOUCLE_REQUIRE_")
+
+
+class SettingsError(Exception):
+    """A ``BOUCLE_*`` variable is unknown or has a value that cannot be used."""
+
+
+class Settings(BaseSettings):
+    """Settings of a Boucle process. Each is described in README.md."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    database_url: SecretStr | None = None
+    data_dir: Path = Path(".boucle")
+    site: Path = Path("deploy/sites/chapelle-international.yaml")
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8000, ge=1, le=65535)
+    # A day without the database at 150 readings a second, 40 bytes each.
+    spool_max_mb: int = Field(default=512, ge=16, le=65536)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; refuse misspelt names, which would silently do nothing."""
+    names = os.environ if environ is None else environ
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name in names:
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_TEST_VARIABLES):
+            close = get_close_matches(name, known, n=1)
+            hint = (
+                f"did you mean {close[0]}?" if close else f"use one of {', '.join(sorted(known))}"
+            )
+            msg = f"{name} is not a setting of Boucle: {hint}"
+            raise SettingsError(msg)
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"{PREFIX}{str(details['loc'][0]).upper()}: {details['msg']}; got {details['input']!r}"
+            for details in error.errors()
+        ]
+        raise SettingsError("\n".join(lines)) from error

@@ -1,0 +1,105 @@
+"""From the text of a site file to the values the rest of Boucle works with."""
+
+from collections.abc import Iterator, Mapping
+
+from collectors.installation import Installation
+from collectors.profiles.schema import REGISTERS_OF_TYPE, ModbusPoint, OpcUaPoint, Profile
+from models.meter_tree import Meter, MeterTree
+from models.quantities import QUANTITIES
+from models.uncertainty import (
+    Accuracy,
+    ElectricityAccuracy,
+    HeatAccuracy,
+    VolumeAccuracy,
+)
+from models.units import affine_to_canonical
+from service.site.schema import (
+    AccuracyShape,
+    ElectricityAccuracyShape,
+    MeterShape,
+    SiteFile,
+    VolumeAccuracyShape,
+)
+from service.site.site import Site, SitePoint, point_key
+
+
+def build_site(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Site:
+    """Turn a checked site file into a Site."""
+    used = {device.profile for device in site_file.devices}
+    return Site(
+        identity=site_file.site,
+        installation=Installation(links=site_file.links, devices=site_file.devices),
+        profiles={name: profile for name, profile in profiles.items() if name in used},
+        points={point.key: point for point in _points(site_file, profiles)},
+        tree=MeterTree(meters_of(site_file, profiles), (bus.id for bus in site_file.buses)),
+        noise=site_file.noise,
+        heat_branches=site_file.heat_branches,
+        heat_pumps=site_file.heat_pumps,
+        outdoor_device=site_file.outdoor_device,
+    )
+
+
+def _points(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Iterator[SitePoint]:
+    for device in site_file.devices:
+        for point in profiles[device.profile].points:
+            yield SitePoint(
+                key=point_key(device.id, point.name),
+                device=device.id,
+                name=point.name,
+                quantity=point.quantity,
+                unit=QUANTITIES[point.quantity].unit,
+                kind=point.kind,
+                poll_s=device.poll_s,
+            )
+
+
+def meters_of(site_file: SiteFile, profiles: Mapping[str, Profile]) -> list[Meter]:
+    """The meters of the tree, in file order."""
+    profile_of = {device.id: profiles.get(device.profile) for device in site_file.devices}
+    return [_meter(shape, profile_of.get(shape.device)) for shape in site_file.meters]
+
+
+def _meter(shape: MeterShape, profile: Profile | None) -> Meter:
+    def key(name: str | None) -> str | None:
+        return None if name is None else point_key(shape.device, name)
+
+    return Meter(
+        id=shape.id,
+        role=shape.role,
+        point=point_key(shape.device, shape.register_),
+        power_point=key(shape.power),
+        volume_point=key(shape.volume),
+        inside=shape.inside,
+        accuracy=_accuracy(shape.accuracy),
+        modulus=_modulus(profile, shape.register_),
+        max_rate_per_h=shape.max_per_h,
+    )
+
+
+def _accuracy(shape: AccuracyShape) -> Accuracy:
+    if isinstance(shape, ElectricityAccuracyShape):
+        return ElectricityAccuracy(
+            mpe_ratio=shape.mpe_percent / 100.0, ct_mpe_ratio=shape.ct_mpe_percent / 100.0
+        )
+    if isinstance(shape, VolumeAccuracyShape):
+        return VolumeAccuracy(mpe_ratio=shape.mpe_percent / 100.0)
+    return HeatAccuracy(
+        accuracy_class=shape.accuracy_class, dt_min_k=shape.dt_min_k, qp_m3_per_h=shape.qp_m3_per_h
+    )
+
+
+def _modulus(profile: Profile | None, register: str) -> float | None:
+    """Where the register starts again at zero, in canonical unit."""
+    points: tuple[ModbusPoint | OpcUaPoint, ...] = () if profile is None else profile.points
+    for point in points:
+        if point.name == register:
+            raw = point.modulus if point.modulus is not None else _range_of_type(point)
+            factor, _ = affine_to_canonical(point.unit, point.quantity)
+            return None if raw is None else raw * point.scale * factor
+    return None
+
+
+def _range_of_type(point: ModbusPoint | OpcUaPoint) -> float | None:
+    if isinstance(point, OpcUaPoint) or not point.type.startswith("u"):
+        return None
+    return float(2 ** (16 * REGISTERS_OF_TYPE[point.type]))

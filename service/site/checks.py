@@ -1,0 +1,186 @@
+"""What a site file must keep beyond its shape: names that exist, units that fit, no circles."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from collectors.installation import Device, ModbusLink
+from collectors.profiles.schema import ModbusPoint, OpcUaPoint, Profile
+from models.meter_tree import QUANTITY_OF_ROLE, tree_problems
+from models.quantities import Quantity
+from service.site.build import meters_of
+from service.site.errors import Problem
+from service.site.schema import MeterShape, SiteFile
+
+Path = tuple[str | int, ...]
+LineOf = Callable[[Path], int]
+AnyPoint = ModbusPoint | OpcUaPoint
+
+
+class SiteChecker:
+    """Collects every problem of one site file instead of stopping at the first."""
+
+    def __init__(
+        self,
+        site_file: SiteFile,
+        profiles: Mapping[str, Profile],
+        file_path: Callable[[Path], Path],
+        line_of: LineOf,
+    ) -> None:
+        self._file = site_file
+        self._profiles = profiles
+        self._file_path = file_path
+        self._line_of = line_of
+        self._devices = {device.id: device for device in site_file.devices}
+        self.problems: list[Problem] = []
+
+    def run(self) -> list[Problem]:
+        """Check everything and return what is wrong."""
+        self._unique_ids()
+        for index, device in enumerate(self._file.devices):
+            self._device(index, device)
+        self._shared_units()
+        for index, meter in enumerate(self._file.meters):
+            self._meter(index, meter)
+        self._tree()
+        self._noise()
+        self._shown_devices()
+        return self.problems
+
+    def _add(self, path: Path, message: str) -> None:
+        path = self._file_path(path)
+        field = ".".join(str(part) for part in path)
+        self.problems.append(Problem(self._line_of(path), field, message))
+
+    def _unique_ids(self) -> None:
+        groups: tuple[tuple[str, Iterable[str]], ...] = (
+            ("links", (x.id for x in self._file.links)),
+            ("devices", (x.id for x in self._file.devices)),
+            ("buses", (x.id for x in self._file.buses)),
+            ("meters", (x.id for x in self._file.meters)),
+        )
+        for group, ids in groups:
+            seen: set[str] = set()
+            for index, one in enumerate(ids):
+                if one in seen:
+                    self._add((group, index, "id"), f"{one!r} is used twice; give it its own name")
+                seen.add(one)
+
+    def _device(self, index: int, device: Device) -> None:
+        links = {link.id: link for link in self._file.links}
+        link = links.get(device.link)
+        profile = self._profiles.get(device.profile)
+        path: Path = ("devices", index)
+        if link is None:
+            self._add((*path, "link"), f"no link {device.link!r}; use {_one_of(links)}")
+        if profile is None:
+            self._add(
+                (*path, "profile"), f"no profile {device.profile!r}; use {_one_of(self._profiles)}"
+            )
+        if link is None or profile is None:
+            return
+        if link.protocol != profile.protocol:
+            self._add(
+                (*path, "profile"),
+                f"profile {device.profile!r} speaks {profile.protocol}, link {link.id!r} "
+                f"{link.protocol}; choose a link of the profile's protocol",
+            )
+        elif isinstance(link, ModbusLink) and device.unit is None:
+            self._add((*path, "unit"), "a Modbus device needs its unit id (0 to 255); add 'unit'")
+        elif not isinstance(link, ModbusLink) and not device.object:
+            self._add((*path, "object"), "an OPC UA device needs its object name; add 'object'")
+
+    def _shared_units(self) -> None:
+        used = Counter((d.link, d.unit) for d in self._file.devices if d.unit is not None)
+        for index, device in enumerate(self._file.devices):
+            if device.unit is not None and used[device.link, device.unit] > 1:
+                self._add(
+                    ("devices", index, "unit"),
+                    f"unit {device.unit} of link {device.link!r} is given to more than one "
+                    "device; each needs its own",
+                )
+
+    def _point(self, path: Path, device_id: str, name: str | None) -> AnyPoint | None:
+        if name is None:
+            return None
+        device = self._devices.get(device_id)
+        if device is None:
+            return None
+        profile = self._profiles.get(device.profile)
+        if profile is None:
+            return None
+        points: tuple[AnyPoint, ...] = profile.points
+        for point in points:
+            if point.name == name:
+                return point
+        names = _one_of(point.name for point in points)
+        self._add(path, f"device {device_id!r} has no point {name!r}; use {names}")
+        return None
+
+    def _known_device(self, path: Path, device_id: str) -> bool:
+        if device_id in self._devices:
+            return True
+        self._add(path, f"no device {device_id!r}; use {_one_of(self._devices)}")
+        return False
+
+    def _meter(self, index: int, meter: MeterShape) -> None:
+        path: Path = ("meters", index)
+        if not self._known_device((*path, "device"), meter.device):
+            return
+        wanted = QUANTITY_OF_ROLE[meter.role]
+        register = self._point((*path, "register"), meter.device, meter.register_)
+        if register is not None and (register.quantity is not wanted or register.kind != "counter"):
+            self._add(
+                (*path, "register"),
+                f"{meter.register_!r} is a {register.kind} of {register.quantity.value}, but a "
+                f"{meter.role.value} meter is read from a counter of {wanted.value}",
+            )
+        self._point((*path, "power"), meter.device, meter.power)
+        volume = self._point((*path, "volume"), meter.device, meter.volume)
+        if volume is not None and volume.quantity is not Quantity.VOLUME:
+            self._add((*path, "volume"), f"{meter.volume!r} is not a volume; name the m3 register")
+        expected = _ACCURACY_OF_QUANTITY[wanted]
+        if meter.accuracy.kind != expected:
+            self._add(
+                (*path, "accuracy"),
+                f"a {meter.role.value} meter has an accuracy of kind {expected!r}, "
+                f"not {meter.accuracy.kind!r}",
+            )
+
+    def _tree(self) -> None:
+        index_of = {meter.id: index for index, meter in enumerate(self._file.meters)}
+        meters = meters_of(self._file, self._profiles)
+        for meter_id, message in tree_problems(meters, (bus.id for bus in self._file.buses)):
+            self._add(("meters", index_of[meter_id], "inside"), f"meter {meter_id!r} {message}")
+
+    def _noise(self) -> None:
+        noise = self._file.noise
+        if noise is None:
+            return
+        path: Path = ("noise", "wind")
+        if self._known_device((*path, "device"), noise.wind.device):
+            self._point((*path, "speed"), noise.wind.device, noise.wind.speed)
+        for index, point in enumerate(noise.points):
+            path = ("noise", "points", index)
+            if self._known_device((*path, "device"), point.device):
+                self._point((*path, "level"), point.device, point.level)
+
+    def _shown_devices(self) -> None:
+        for index, branch in enumerate(self._file.heat_branches):
+            self._known_device(("heat_branches", index, "device"), branch.device)
+        for index, device in enumerate(self._file.heat_pumps):
+            self._known_device(("heat_pumps", index), device)
+        if self._file.outdoor_device is not None:
+            self._known_device(("outdoor_device",), self._file.outdoor_device)
+
+
+_ACCURACY_OF_QUANTITY = {
+    Quantity.ACTIVE_ENERGY: "electricity",
+    Quantity.VOLUME: "volume",
+    Quantity.FUEL_VOLUME: "volume",
+    Quantity.HEAT_ENERGY: "heat",
+}
+
+
+def _one_of(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:12]) + (", …" if len(listed) > 12 else "") if listed else "none yet"

@@ -1,0 +1,162 @@
+"""The shape of a site file. README.md in this folder explains each part with an example."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from collectors.installation import Device, Identifier, Link
+from models.meter_tree import Role
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Redundancy(_Shape):
+    """Redundancy as Delegated Regulation (EU) 2024/1364, Annex I asks for it."""
+
+    electrical: Literal["N", "N+1", "2N", "2N+1"]
+    cooling: Literal["N", "N+1", "2N", "2N+1"]
+
+
+class Identity(_Shape):
+    """Who and where the data centre is. ``None`` means not known, never zero."""
+
+    id: Identifier
+    name: Text
+    operator: Text
+    public_operator: bool
+    siret: str | None = Field(pattern=r"^\d{14}$", default=None)
+    address: Text
+    postcode: str = Field(pattern=r"^\d{5}$")
+    city: Text
+    latitude_deg: float = Field(ge=-90, le=90)
+    longitude_deg: float = Field(ge=-180, le=180)
+    entry_into_operation: date
+    floor_area_m2: float = Field(gt=0)
+    computer_room_area_m2: float = Field(gt=0)
+    installed_it_power_kw: float = Field(gt=0)
+    rated_it_power_kw: float = Field(gt=0)
+    zone: Identifier
+    redundancy: Redundancy
+    noise_regime: Literal["public_health_code", "icpe"]
+    charter: Identifier
+    simulated: bool = False
+    notes: str = ""
+
+
+class ElectricityAccuracyShape(_Shape):
+    """Class of an electricity meter and of its current transformers, as percentages."""
+
+    kind: Literal["electricity"]
+    standard: Text
+    mpe_percent: float = Field(gt=0, le=10)
+    ct_mpe_percent: float = Field(ge=0, le=10, default=0.0)
+
+
+class VolumeAccuracyShape(_Shape):
+    """Maximum permissible error of a water or fuel meter, as a percentage."""
+
+    kind: Literal["volume"]
+    standard: Text
+    mpe_percent: float = Field(gt=0, le=10)
+
+
+class HeatAccuracyShape(_Shape):
+    """EN 1434 class of a heat meter with the two data its error depends on."""
+
+    kind: Literal["heat"]
+    standard: Text
+    accuracy_class: Literal[1, 2, 3]
+    dt_min_k: float = Field(gt=0, le=20)
+    qp_m3_per_h: float = Field(gt=0)
+
+
+AccuracyShape = Annotated[
+    ElectricityAccuracyShape | VolumeAccuracyShape | HeatAccuracyShape,
+    Field(discriminator="kind"),
+]
+
+
+class Bus(_Shape):
+    """A node of the tree that has no meter of its own, such as a main board."""
+
+    id: Identifier
+    label_fr: Text
+    label_en: Text
+
+
+class MeterShape(_Shape):
+    """One meter: the device and register it is read from, its role and its place.
+
+    ``max_per_h`` is the most the register can count in an hour, in kWh or m3: a faster
+    increase is a replaced meter or a misreading, never consumption.
+    """
+
+    id: Identifier
+    device: Identifier
+    register_: Identifier = Field(alias="register")
+    power: Identifier | None = None
+    volume: Identifier | None = None
+    role: Role
+    inside: Identifier | None = None
+    accuracy: AccuracyShape
+    max_per_h: float = Field(gt=0)
+
+
+class NoisePoint(_Shape):
+    """A sound meter at the property line, with the levels measured without the plant.
+
+    Emergence is only as good as the residual level: ``provenance`` and ``measured_on`` are
+    shown beside every figure derived from it.
+    """
+
+    id: Identifier
+    label_fr: Text
+    label_en: Text
+    device: Identifier
+    level: Identifier
+    residual_day_dba: float = Field(gt=10, lt=120)
+    residual_night_dba: float = Field(gt=10, lt=120)
+    residual_u_db: float = Field(gt=0, le=10)
+    ambient_u_db: float = Field(gt=0, le=10)
+    provenance: Text
+    measured_on: date
+
+
+class WindPoint(_Shape):
+    """Which point gives the wind speed at the sound meters."""
+
+    device: Identifier
+    speed: Identifier
+
+
+class Noise(_Shape):
+    """Noise monitoring of the site."""
+
+    wind: WindPoint
+    points: tuple[NoisePoint, ...] = Field(min_length=1)
+
+
+class LoopShape(_Shape):
+    """A heat branch shown live: the heat meter whose temperatures and power are its own."""
+
+    id: Literal["loop", "greenhouse"]
+    device: Identifier
+
+
+class SiteFile(_Shape):
+    """One data centre."""
+
+    site: Identity
+    links: tuple[Link, ...] = Field(min_length=1)
+    devices: tuple[Device, ...] = Field(min_length=1)
+    buses: tuple[Bus, ...] = ()
+    meters: tuple[MeterShape, ...] = Field(min_length=1)
+    noise: Noise | None = None
+    heat_branches: tuple[LoopShape, ...] = ()
+    heat_pumps: tuple[Identifier, ...] = ()
+    outdoor_device: Identifier | None = None

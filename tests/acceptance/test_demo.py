@@ -1,0 +1,169 @@
+"""The whole way, in real processes: from the sockets of the devices to what a reader sees."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.running import Demo
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+
+POLL_S = 2.0
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    running = Demo(tmp_path_factory.mktemp("demo"))
+    try:
+        running.wait_ready()
+        running.until(
+            "data of all devices",
+            lambda: all(d["stale_points"] == 0 for d in running.api("/devices")),
+            30,
+        )
+        yield running
+    finally:
+        running.stop()
+
+
+def metrics_of(demo: Demo) -> dict[str, float]:
+    lines = (line for line in demo.get("/metrics").splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def test_api_and_metrics_agree_to_the_last_digit(demo: Demo) -> None:
+    for kpi in ("pue", "wue", "erf", "recovered_heat"):
+        for window in ("today", "month", "12months"):
+            while True:  # between two evaluations nothing changes
+                before = demo.kpi(kpi, window)
+                metrics = metrics_of(demo)
+                if demo.kpi(kpi, window) == before:
+                    break
+            labels = f'kpi="{kpi}",site="chapelle_international",unit="{before["unit"]}"'
+            labels += f',window="{window}"'
+            matching = {k: v for k, v in metrics.items() if k.startswith("boucle_kpi_value{")}
+            wanted = sorted(labels.split(","))
+            value = next(v for k, v in matching.items() if sorted(k[17:-1].split(",")) == wanted)
+
+            assert value == before["value"]
+
+
+def test_the_page_shows_the_figures_of_the_api(demo: Demo) -> None:
+    value = demo.kpi("pue", "12months")["value"]
+
+    assert f"{value:.3f}" in demo.get("/en/")
+    assert f"{value:.3f}".replace(".", ",") in demo.get("/fr/")
+
+
+def test_a_day_of_a_point_can_be_read_back(demo: Demo) -> None:
+    readings = demo.api("/points/intake_a.active_energy_kwh/history?limit=20000")
+
+    values = [r["value"] for r in readings]
+    assert len(values) > 10
+    assert values == sorted(values)
+    assert {r["origin"] for r in readings} == {"imported", "measured"}
+
+
+def test_every_rule_has_a_verdict_on_each_axis(demo: Demo) -> None:
+    findings = demo.api("/findings")
+
+    assert {f["axis"] for f in findings} == {"energy", "heat", "water", "noise"}
+    assert all(f["reference_title"] and f["explanation_fr"] for f in findings)
+
+
+def test_a_pulled_plug_is_seen_in_two_polls_and_returns_by_itself(demo: Demo) -> None:
+    assert demo.kpi("pue", "15min")["coverage_ratio"] > 0.99
+
+    demo.fault("pdu_07", "unplugged")
+    # Two poll intervals, and one evaluation to be seen in.
+    seen = demo.until("stale points", lambda: demo.device("pdu_07")["stale_points"] == 9, 12)
+    others = [d for d in demo.api("/devices") if d["id"] != "pdu_07"]
+    fallen = demo.until(
+        "lower coverage", lambda: demo.kpi("pue", "15min")["coverage_ratio"] < 0.98, 45
+    )
+    heat = demo.kpi("recovered_heat", "15min")
+    demo.fault("pdu_07", "clear")
+    back = demo.until("its return", lambda: demo.device("pdu_07")["stale_points"] == 0, 30)
+    demo.until("full coverage", lambda: demo.kpi("pue", "15min")["coverage_ratio"] > 0.99, 60)
+
+    assert seen <= 2 * POLL_S + 5.0, (seen, fallen, back)
+    assert all(d["stale_points"] == 0 for d in others)
+    assert heat["coverage_ratio"] > 0.99  # its meters are not behind that plug
+
+
+def test_a_lying_device_is_survived_and_visible(demo: Demo) -> None:
+    demo.fault("water_rain", "garbage", "--seconds", "12")
+
+    demo.until("an error", lambda: demo.device("water_rain")["state"] != "ok", 20)
+    assert demo.device("water_rain")["last_error"]
+    assert demo.get("/healthz")
+    demo.until("its return", lambda: demo.device("water_rain")["state"] == "ok", 40)
+
+
+@pytest.mark.parametrize("process", ["service collect", "service serve"])
+def test_a_killed_process_comes_back(demo: Demo, process: str) -> None:
+    (pid,) = demo.pids(process)
+
+    os.kill(pid, signal.SIGKILL)
+
+    demo.until("a new process", lambda: demo.pids(process) not in ([], [pid]), 15)
+
+    def live() -> bool:
+        try:
+            return all(d["stale_points"] == 0 for d in demo.api("/devices"))
+        except OSError:
+            return False
+
+    demo.until("live data", live, 40)
+
+
+@pytest.mark.skipif(
+    "BOUCLE_DATABASE_URL" in os.environ, reason="the demo runs on the server of BOUCLE_DATABASE_URL"
+)
+def test_a_killed_database_comes_back_and_nothing_is_lost(demo: Demo) -> None:
+    (pid,) = demo.pids("postgres -D")
+
+    os.kill(pid, signal.SIGKILL)
+
+    demo.until("live data", lambda: demo.pids("postgres -D") not in ([], [pid]), 20)
+    demo.until("live data", lambda: _all_fresh(demo), 60)
+    readings = demo.api("/points/intake_a.active_power_kw/history?limit=20000")
+    live = [r for r in readings if r["origin"] == "measured"]
+    assert len(live) == len({r["ts"] for r in live})
+
+
+def _all_fresh(demo: Demo) -> bool:
+    try:
+        return all(d["stale_points"] == 0 for d in demo.api("/devices"))
+    except OSError:
+        return False
+
+
+def test_a_port_that_is_taken_gives_one_clear_line(demo: Demo, tmp_path: Path) -> None:
+    second = Demo(tmp_path, "--port", str(demo.port))
+
+    assert second.process.wait(timeout=30) == 2
+    assert re.search(r"boucle: port \d+ .* is taken .* --port \d+", second.text())
+
+
+def test_ctrl_c_stops_everything(demo: Demo) -> None:
+    """Last in this file: it ends the demo the other tests use."""
+    assert demo.stop() == 0
+    assert demo.pids("") == []
+
+
+def test_a_demo_that_ends_by_itself_agrees_with_the_truth(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, "--seconds", "30")
+    try:
+        code = demo.process.wait(timeout=150)
+    finally:
+        demo.stop()
+
+    text = demo.text()
+    assert code == 0, text
+    assert text.count(" inside") == 16, text
+    assert "OUTSIDE" not in text

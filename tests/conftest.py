@@ -1,0 +1,36 @@
+"""What all tests share: system parts that may be missing, and how that is said."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).parent / "tools"
+
+
+def require_part(found: bool, what: str) -> None:
+    """Skip the test with the reason; in CI a missing part is a failure."""
+    if found:
+        return
+    remedy = f"{what} is not installed: run `make test-parts`"
+    if os.environ.get("CI") or os.environ.get("BOUCLE_REQUIRE_PARTS"):
+        pytest.fail(remedy)
+    pytest.skip(remedy)
+
+
+@pytest.fixture
+def node_tools() -> Path:
+    """The folder of the npm tools."""
+    installed = (TOOLS / "node_modules" / "node-opcua-client").is_dir()
+    require_part(shutil.which("node") is not None and installed, "node with its tools")
+    return TOOLS
+
+
+@pytest.fixture
+def mbpoll() -> str:
+    """The program mbpoll."""
+    program = shutil.which("mbpoll")
+    require_part(program is not None, "mbpoll")
+    assert program is not None
+    return program
