@@ -7,8 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,29 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL may enter when the tests run as root, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="boucle-test-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def _children_of(pid: int) -> list[int]:
+    try:
+        return [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 class Demo:
@@ -89,13 +115,17 @@ class Demo:
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
-                try:
-                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                except OSError:
-                    continue
+                command = _command(int(entry.name))
                 if pattern in command and str(self.folder) in command:
                     found.append(int(entry.name))
         return found
+
+    def database_pid(self) -> int | None:
+        """The demo's own PostgreSQL, a child of the supervisor."""
+        for pid in _children_of(self.process.pid):
+            if "postgres" in _command(pid):
+                return pid
+        return None
 
     def until(self, what: str, condition: Any, timeout_s: float) -> float:
         """Wait until the condition holds; return how long it took."""

@@ -4,11 +4,14 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.acceptance.running import Demo
+from tests.acceptance.running import Demo, open_folder
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
@@ -16,18 +19,15 @@ POLL_S = 2.0
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    running = Demo(tmp_path_factory.mktemp("demo"))
-    try:
-        running.wait_ready()
-        running.until(
-            "data of all devices",
-            lambda: all(d["stale_points"] == 0 for d in running.api("/devices")),
-            30,
-        )
-        yield running
-    finally:
-        running.stop()
+def demo() -> Iterator[Demo]:
+    with open_folder() as folder:
+        running = Demo(folder)
+        try:
+            running.wait_ready()
+            running.until("data of all devices", lambda: _all_fresh(running), 30)
+            yield running
+        finally:
+            running.stop()
 
 
 def metrics_of(demo: Demo) -> dict[str, float]:
@@ -111,29 +111,41 @@ def test_a_killed_process_comes_back(demo: Demo, process: str) -> None:
     os.kill(pid, signal.SIGKILL)
 
     demo.until("a new process", lambda: demo.pids(process) not in ([], [pid]), 15)
-
-    def live() -> bool:
-        try:
-            return all(d["stale_points"] == 0 for d in demo.api("/devices"))
-        except OSError:
-            return False
-
-    demo.until("live data", live, 40)
+    demo.until("live data", lambda: _all_fresh(demo), 40)
 
 
 @pytest.mark.skipif(
     "BOUCLE_DATABASE_URL" in os.environ, reason="the demo runs on the server of BOUCLE_DATABASE_URL"
 )
 def test_a_killed_database_comes_back_and_nothing_is_lost(demo: Demo) -> None:
-    (pid,) = demo.pids("postgres -D")
+    pid = demo.database_pid()
+    assert pid is not None
 
     os.kill(pid, signal.SIGKILL)
 
-    demo.until("live data", lambda: demo.pids("postgres -D") not in ([], [pid]), 20)
-    demo.until("live data", lambda: _all_fresh(demo), 60)
-    readings = demo.api("/points/intake_a.active_power_kw/history?limit=20000")
-    live = [r for r in readings if r["origin"] == "measured"]
-    assert len(live) == len({r["ts"] for r in live})
+    demo.until("a new database", lambda: demo.database_pid() not in {None, pid}, 20)
+    killed_at = datetime.now(UTC)
+
+    def newest() -> datetime:
+        return max((datetime.fromisoformat(r["ts"]) for r in _live(demo)), default=killed_at)
+
+    demo.until("new readings", lambda: newest() > killed_at + timedelta(seconds=6), 60)
+    live = [datetime.fromisoformat(r["ts"]) for r in _live(demo)]
+    assert len(live) == len(set(live))
+    # Read every two seconds, through the death of the database and after.
+    around = [t for t in live if abs((t - killed_at).total_seconds()) < 6]
+    gaps_s = [(b - a).total_seconds() for a, b in pairwise(around)]
+    assert len(around) >= 5
+    assert max(gaps_s) < 3 * POLL_S
+
+
+def _live(demo: Demo) -> list[dict[str, Any]]:
+    """What was read live from one meter; empty while the store does not answer."""
+    try:
+        readings = demo.api("/points/intake_a.active_power_kw/history?limit=20000")
+    except OSError:
+        return []
+    return [r for r in readings if r["origin"] == "measured"]
 
 
 def _all_fresh(demo: Demo) -> bool:
@@ -156,14 +168,15 @@ def test_ctrl_c_stops_everything(demo: Demo) -> None:
     assert demo.pids("") == []
 
 
-def test_a_demo_that_ends_by_itself_agrees_with_the_truth(tmp_path: Path) -> None:
-    demo = Demo(tmp_path, "--seconds", "30")
-    try:
-        code = demo.process.wait(timeout=150)
-    finally:
-        demo.stop()
+def test_a_demo_that_ends_by_itself_agrees_with_the_truth() -> None:
+    with open_folder() as folder:
+        demo = Demo(folder, "--seconds", "30")
+        try:
+            code = demo.process.wait(timeout=150)
+        finally:
+            demo.stop()
+        text = demo.text()
 
-    text = demo.text()
     assert code == 0, text
     assert text.count(" inside") == 16, text
     assert "OUTSIDE" not in text

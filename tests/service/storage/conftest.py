@@ -5,7 +5,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -19,6 +18,9 @@ from service.storage.migrate import migrate
 
 SERVER_VARIABLE = "BOUCLE_DATABASE_URL"
 SERVERS = ["embedded", "server"] if os.environ.get(SERVER_VARIABLE) else ["embedded"]
+
+_TEST_DATABASES = "boucle_test_"
+_EMPTY_TABLES = "truncate reading, point, device_state, import_log restart identity"
 
 
 @pytest.fixture
@@ -41,33 +43,57 @@ def embedded_url() -> Iterator[str]:
     shutil.rmtree(folder)
 
 
-@asynccontextmanager
-async def fresh_database(server_url: str) -> AsyncIterator[str]:
-    """An empty database on a server, dropped afterwards."""
-    name = f"boucle_test_{uuid4().hex[:12]}"
+def server_of(kind: str, embedded_url: str) -> str:
+    """Where a kind of server is reached."""
+    return embedded_url if kind == "embedded" else os.environ[SERVER_VARIABLE]
+
+
+async def create_database(server_url: str) -> str:
+    """Make an empty database on a server and say where it is."""
+    name = f"{_TEST_DATABASES}{uuid4().hex[:12]}"
     async with connected(server_url) as conn:
         await conn.execute(f'create database "{name}"')
-    try:
-        yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
-    finally:
-        async with connected(server_url) as conn:
-            await conn.execute(f'drop database "{name}" with (force)')
+    return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+
+
+async def drop_database(server_url: str, url: str) -> None:
+    """Remove a database that a test made."""
+    name = urlsplit(url).path.removeprefix("/")
+    async with connected(server_url) as conn:
+        await conn.execute(f'drop database "{name}" with (force)')
 
 
 @pytest_asyncio.fixture(params=SERVERS)
 async def empty_url(request: pytest.FixtureRequest, embedded_url: str) -> AsyncIterator[str]:
     """An empty database, on each kind of server there is."""
-    server_url = embedded_url if request.param == "embedded" else os.environ[SERVER_VARIABLE]
-    async with fresh_database(server_url) as url:
-        yield url
+    server_url = server_of(request.param, embedded_url)
+    url = await create_database(server_url)
+    yield url
+    await drop_database(server_url, url)
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def shared_url(request: pytest.FixtureRequest, embedded_url: str) -> Iterator[str]:
+    """One migrated database for the run, on each kind of server there is."""
+    server_url = server_of(request.param, embedded_url)
+
+    async def create_and_migrate() -> str:
+        url = await create_database(server_url)
+        async with connected(url) as conn:
+            await migrate(conn)
+        return url
+
+    url = asyncio.run(create_and_migrate())
+    yield url
+    asyncio.run(drop_database(server_url, url))
 
 
 @pytest_asyncio.fixture
-async def database_url(empty_url: str) -> str:
-    """A migrated database, on each kind of server there is."""
-    async with connected(empty_url) as conn:
-        await migrate(conn)
-    return empty_url
+async def database_url(shared_url: str) -> str:
+    """A migrated database without rows."""
+    async with connected(shared_url) as conn:
+        await conn.execute(_EMPTY_TABLES)
+    return shared_url
 
 
 @pytest_asyncio.fixture

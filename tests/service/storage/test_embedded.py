@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,8 @@ async def test_root_reaches_a_closed_folder_without_opening_it(open_folder: Path
         assert not server.home.path.is_relative_to(closed)
     assert closed.stat().st_mode & 0o777 == 0o700
     shutil.rmtree(server.home.path)
+    with suppress(OSError):
+        server.home.path.parent.rmdir()
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root lends another account")

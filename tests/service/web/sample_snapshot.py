@@ -15,7 +15,7 @@ from pathlib import Path
 from charter_rules.engine import evaluate
 from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.loader import load_rulebook
-from collectors.profiles.loader import SHIPPED_PROFILES, load_profiles
+from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.kpi.result import KpiResult, Withheld
 from models.quantities import Quantity
 from models.readings import DeviceState, Origin, Quality, Window
@@ -130,9 +130,7 @@ def _facts(site: Site) -> SiteFacts:
     )
 
 
-def _latest(
-    site: Site, now: datetime, step: int, *, healthy: bool
-) -> Mapping[str, LatestReading]:
+def _latest(site: Site, now: datetime, step: int, *, healthy: bool) -> Mapping[str, LatestReading]:
     readings = {}
     for key, point in site.points.items():
         silent = not healthy and point.device in {LOST_DEVICE, STARTING_DEVICE}
@@ -155,9 +153,7 @@ def _latest(
 
 def _statuses(site: Site, now: datetime, *, healthy: bool) -> Mapping[str, DeviceStatus]:
     states = (
-        {}
-        if healthy
-        else {LOST_DEVICE: DeviceState.LOST, DEGRADED_DEVICE: DeviceState.DEGRADED}
+        {} if healthy else {LOST_DEVICE: DeviceState.LOST, DEGRADED_DEVICE: DeviceState.DEGRADED}
     )
     statuses = {}
     for device in site.installation.devices:

@@ -1,0 +1,162 @@
+"""The JSON API on a sample snapshot, through ASGI."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from models.readings import Origin, Quality
+from service.app import create_app, not_ready
+from service.evaluation.ports import StoreAway
+from service.live.board import SnapshotBoard
+from tests.service.web.sample_snapshot import LOST_DEVICE, NOW, sample_snapshot, store_away
+
+
+class _History:
+    """Ten readings, one a minute; or a store that is away."""
+
+    def __init__(self) -> None:
+        self.away = False
+
+    async def readings(
+        self, key: str, start: datetime, end: datetime
+    ) -> list[tuple[datetime, float | None, Quality, Origin]]:
+        del key
+        if self.away:
+            raise StoreAway("no answer")
+        times = [NOW - timedelta(minutes=n) for n in range(10, 0, -1)]
+        return [
+            (ts, None if n == 3 else float(n), Quality.GOOD, Origin.IMPORTED)
+            for n, ts in enumerate(times)
+            if start <= ts < end
+        ]
+
+
+@pytest.fixture
+def board() -> SnapshotBoard:
+    board = SnapshotBoard()
+    board.publish(sample_snapshot())
+    return board
+
+
+@pytest.fixture
+def history() -> _History:
+    return _History()
+
+
+@pytest_asyncio.fixture
+async def client(board: SnapshotBoard, history: _History) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(create_app(board, history=history))
+    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+        yield client
+
+
+@pytest.mark.asyncio
+async def test_kpis_are_those_of_the_snapshot_and_can_be_filtered(
+    client: httpx.AsyncClient, board: SnapshotBoard
+) -> None:
+    assert board.current is not None
+    [annual] = (await client.get("/api/v1/kpis?kpi=pue&window=12months")).json()
+    truth = board.current.kpi("pue", "12months")
+    assert truth is not None
+    assert (annual["value"], annual["expanded_uncertainty"]) == (
+        truth.value,
+        truth.expanded_uncertainty,
+    )
+    assert datetime.fromisoformat(annual["window"]["start"]).utcoffset() == timedelta(0)
+    [withheld] = (await client.get("/api/v1/kpis?kpi=pue&window=15min")).json()
+    assert (withheld["value"], withheld["withheld"]) == (None, "low_coverage")
+    assert len((await client.get("/api/v1/verdicts")).json()) == len(board.current.findings)
+
+
+@pytest.mark.asyncio
+async def test_a_lost_device_says_so_and_its_points_are_stale(client: httpx.AsyncClient) -> None:
+    devices = {d["id"]: d for d in (await client.get("/api/v1/devices")).json()}
+    assert devices[LOST_DEVICE]["state"] == "lost"
+    points = (await client.get(f"/api/v1/points?device={LOST_DEVICE}")).json()
+    assert points
+    assert all(p["stale"] and p["device"] == LOST_DEVICE for p in points)
+    flow = (await client.get("/api/v1/flow")).json()
+    assert flow["it_kw"] is None
+    assert flow["grid_kw"] == pytest.approx(347.6)
+
+
+@pytest.mark.asyncio
+async def test_the_snapshot_is_the_sum_of_the_other_answers(client: httpx.AsyncClient) -> None:
+    whole = (await client.get("/api/v1/snapshot")).json()
+    for part in ("site", "kpis", "findings", "flow", "devices", "points"):
+        assert whole[part] == (await client.get(f"/api/v1/{part}")).json()
+    assert whole["series"]["pue_24h"] == (await client.get("/api/v1/series/pue_24h")).json()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/api/v1/points/no.such", 404, "point_not_found"),
+        ("/api/v1/series/no_such", 404, "series_not_found"),
+        ("/api/v1/points/no.such/history", 404, "point_not_found"),
+        ("/api/v1/points/intake_a.active_power_kw/history?limit=0", 422, "malformed_request"),
+        (
+            "/api/v1/points/intake_a.active_power_kw/history?start=2026-01-01T00:00:00",
+            422,
+            "malformed_window",
+        ),
+    ],
+)
+async def test_errors_are_problems_with_a_code_and_a_remedy(
+    client: httpx.AsyncClient, path: str, status: int, code: str
+) -> None:
+    answer = await client.get(path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == code
+    assert answer.json()["remedy"]
+
+
+@pytest.mark.asyncio
+async def test_history_gives_the_newest_up_to_the_limit(
+    client: httpx.AsyncClient, history: _History
+) -> None:
+    path = "/api/v1/points/intake_a.active_power_kw/history"
+    window = {"start": (NOW - timedelta(hours=1)).isoformat(), "end": NOW.isoformat()}
+    readings = (await client.get(path, params={**window, "limit": "2"})).json()
+    assert [r["value"] for r in readings] == [8.0, 9.0]
+    everything = (await client.get(path, params=window)).json()
+    assert everything[3]["value"] is None
+    assert {r["origin"] for r in everything} == {"imported"}
+    history.away = True
+    away = await client.get(path, params=window)
+    assert (away.status_code, away.json()["code"]) == (503, "store_away")
+
+
+@pytest.mark.asyncio
+async def test_before_the_first_snapshot_the_api_says_not_ready() -> None:
+    transport = httpx.ASGITransport(create_app(SnapshotBoard()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+        assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/readyz")).status_code == 503
+        assert (await client.get("/api/v1/kpis")).json()["code"] == "not_ready"
+        assert (await client.get("/fr/")).status_code == 200
+
+
+def test_readiness_names_each_reason() -> None:
+    board = SnapshotBoard()
+    board.publish(store_away(NOW))
+    assert not_ready(board, NOW + timedelta(seconds=60)) == [
+        f"the last evaluation is of {NOW.isoformat()}",
+        "the database does not answer",
+    ]
+    board.publish(sample_snapshot(datetime.now(UTC)))
+    assert not_ready(board, datetime.now(UTC)) == []
+
+
+@pytest.mark.asyncio
+async def test_every_answer_has_a_schema(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    paths = {path: ops for path, ops in document["paths"].items() if path.startswith("/api/v1")}
+    assert len(paths) == 10
+    for operations in paths.values():
+        assert operations["get"]["responses"]["200"]["content"]["application/json"]["schema"]

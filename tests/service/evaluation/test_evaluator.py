@@ -1,0 +1,169 @@
+"""The evaluation of the shipped site on the plant's own registers, against the plant's truth."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from charter_rules.loader import load_rulebook
+from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from models.readings import DeviceState, Origin, Quality, Window
+from service.commands.serve import facts_of
+from service.evaluation.evaluator import Evaluator
+from service.evaluation.ports import DeviceStatus, LatestReading, StoreAway
+from service.evaluation.samples import Samples
+from service.evaluation.windows import to_us
+from service.live.board import SnapshotBoard
+from service.live.snapshot import LiveSnapshot
+from service.site.loader import load_site
+from simulators.plant import Plant
+from tests.service.site.test_loader import SHIPPED
+
+pytestmark = pytest.mark.asyncio
+
+NOW = datetime(2026, 11, 20, 13, 32, 7, tzinfo=UTC)
+SITE = load_site(SHIPPED, load_profiles(SHIPPED_PROFILES))
+PLANT = Plant(seed=1)
+
+
+class PlantHistory:
+    """A store that holds what the plant's meters showed, read every five minutes."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.silent_since: dict[str, datetime] = {}
+
+    async def samples(
+        self, keys: Sequence[str], start: datetime, end: datetime, step: timedelta
+    ) -> dict[str, Samples]:
+        if self.away:
+            raise StoreAway("gone")
+        until = min(end, NOW)
+        step_us = min(step // timedelta(microseconds=1), 300_000_000)
+        ts = np.arange(to_us(start) // step_us * step_us, to_us(until), step_us, dtype=np.int64)
+        values = PLANT.measured_values(ts)
+        found = {}
+        for key in keys:
+            silent = self.silent_since.get(key.partition(".")[0])
+            upto = len(ts) if silent is None else int(np.searchsorted(ts, to_us(silent)))
+            found[key] = Samples(ts_us=ts[:upto], value=values[key][:upto])
+        return found
+
+    async def latest(self) -> Mapping[str, LatestReading]:
+        if self.away:
+            raise StoreAway("gone")
+        now_us = np.array([to_us(NOW)])
+        values = PLANT.measured_values(now_us)
+        return {
+            key: LatestReading(
+                ts=self.silent_since.get(key.partition(".")[0], NOW - timedelta(seconds=1)),
+                received_at=None,
+                value=float(values[key][0]),
+                quality=Quality.GOOD,
+                origin=Origin.MEASURED,
+            )
+            for key in SITE.points
+        }
+
+    async def device_statuses(self) -> Mapping[str, DeviceStatus]:
+        return {
+            d.id: DeviceStatus(
+                state=DeviceState.OK,
+                since=NOW,
+                last_ok_at=NOW,
+                polls_total=1,
+                failures_total=0,
+                last_error=None,
+            )
+            for d in SITE.installation.devices
+        }
+
+    async def imported_windows(self) -> Sequence[Window]:
+        return [Window(name="past", start=NOW - timedelta(days=400), end=NOW - timedelta(days=2))]
+
+
+class Running:
+    def __init__(self) -> None:
+        self.history = PlantHistory()
+        self.board = SnapshotBoard()
+        self.evaluator = Evaluator(
+            SITE, load_rulebook(charter="paris"), facts_of(SITE), self.history, self.board
+        )
+
+    async def step(self, now: datetime = NOW) -> LiveSnapshot:
+        await self.evaluator.step(now)
+        assert self.board.current is not None
+        return self.board.current
+
+
+async def test_every_kpi_holds_the_plants_truth_inside_its_uncertainty() -> None:
+    snapshot = await Running().step()
+
+    for window in ("15min", "today", "month", "12months"):
+        for kpi in ("pue", "wue", "erf", "recovered_heat"):
+            result = snapshot.kpi(kpi, window)
+            assert result is not None
+            assert result.value is not None
+            assert result.expanded_uncertainty is not None
+            # Five-minute samples leave the last minutes open; the truth is of the known part.
+            truth = PLANT.truth(result.window.start, result.window.end)
+            true_value = {
+                "pue": truth.pue,
+                "wue": truth.wue_l_per_kwh,
+                "erf": truth.erf,
+                "recovered_heat": truth.e_reuse_kwh * result.coverage_ratio,
+            }[kpi]
+            slack = 0.01 * true_value if window == "15min" else 0.0
+            assert abs(result.value - true_value) <= result.expanded_uncertainty + slack, (
+                kpi,
+                window,
+            )
+
+
+async def test_a_window_that_touches_imported_days_says_so() -> None:
+    snapshot = await Running().step()
+
+    today, annual = snapshot.kpi("pue", "today"), snapshot.kpi("pue", "12months")
+    assert today is not None
+    assert annual is not None
+    assert today.origin is Origin.MEASURED
+    assert annual.origin is Origin.IMPORTED
+
+
+async def test_a_silent_pdu_takes_pue_with_it_and_leaves_the_heat() -> None:
+    running = Running()
+    running.history.silent_since["pdu_07"] = NOW - timedelta(minutes=10)
+
+    snapshot = await running.step()
+
+    pue, heat = snapshot.kpi("pue", "15min"), snapshot.kpi("recovered_heat", "15min")
+    assert pue is not None
+    assert heat is not None
+    assert pue.coverage_ratio < 0.5 < heat.coverage_ratio
+    assert snapshot.flow.it_kw is None
+    assert snapshot.flow.heat_loop_kw is not None
+    lost = [d.id for d in snapshot.devices if d.state is DeviceState.LOST]
+    assert lost == ["pdu_07"]
+
+
+async def test_a_store_that_goes_away_is_said_and_nothing_looks_fresh() -> None:
+    running = Running()
+    await running.step()
+    running.history.away = True
+
+    snapshot = await running.step(NOW + timedelta(seconds=20))
+
+    assert not snapshot.store_reachable
+    assert all(p.stale for p in snapshot.points.values())
+    assert snapshot.flow.total_kw is None
+    running.history.away = False
+    assert (await running.step(NOW + timedelta(seconds=22))).store_reachable
+
+
+async def test_every_axis_has_a_verdict_and_every_chart_has_values() -> None:
+    snapshot = await Running().step()
+
+    assert {f.axis.value for f in snapshot.findings} == {"energy", "heat", "water", "noise"}
+    for name in ("pue_24h", "heat_24h", "wue_12months", "erf_12months", "noise_night_14"):
+        assert any(v is not None for v in snapshot.series[name].values), name

@@ -1,0 +1,83 @@
+"""What Prometheus scrapes says what the API says, in base units."""
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from models.quantities import Quantity
+from service.app import create_app
+from service.exporter.units import metric_unit
+from service.live.board import SnapshotBoard
+from tests.service.web.sample_snapshot import LOST_DEVICE, sample_snapshot
+
+Samples = dict[str, list[tuple[dict[str, str], float]]]
+
+
+async def _scrape(board: SnapshotBoard) -> Samples:
+    transport = httpx.ASGITransport(create_app(board))
+    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+        text = (await client.get("/metrics")).text
+    samples: Samples = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            samples.setdefault(sample.name, []).append((sample.labels, sample.value))
+    return samples
+
+
+def _value(samples: Samples, name: str, **labels: str) -> float:
+    [value] = [v for found, v in samples[name] if labels.items() <= found.items()]
+    return value
+
+
+@pytest.mark.asyncio
+async def test_points_are_exported_in_base_units() -> None:
+    board, snapshot = SnapshotBoard(), sample_snapshot()
+    board.publish(snapshot)
+    samples = await _scrape(board)
+    energy = snapshot.points["intake_a.active_energy_kwh"].value
+    assert energy is not None
+    power = _value(samples, "boucle_active_power_watts", device="intake_a", point="active_power_kw")
+    assert power == pytest.approx(176_400.0)
+    joules = _value(samples, "boucle_active_energy_joules_total", device="intake_a")
+    assert joules == pytest.approx(energy * 3.6e6)
+
+
+@pytest.mark.asyncio
+async def test_a_lost_device_is_down_and_exports_no_old_values() -> None:
+    board = SnapshotBoard()
+    board.publish(sample_snapshot())
+    samples = await _scrape(board)
+    assert _value(samples, "boucle_device_up", device=LOST_DEVICE) == 0.0
+    assert _value(samples, "boucle_data_age_seconds", device=LOST_DEVICE) > 180.0
+    assert all(
+        labels["device"] != LOST_DEVICE for labels, _ in samples["boucle_active_power_watts"]
+    )
+
+
+@pytest.mark.asyncio
+async def test_kpis_and_verdicts_are_those_of_the_snapshot() -> None:
+    board, snapshot = SnapshotBoard(), sample_snapshot()
+    board.publish(snapshot)
+    samples = await _scrape(board)
+    known = [k for k in snapshot.kpis if k.value is not None]
+    assert len(samples["boucle_kpi_value"]) == len(known) < len(snapshot.kpis)
+    assert len(samples["boucle_kpi_coverage_ratio"]) == len(snapshot.kpis)
+    for kpi in known:
+        labels = {"kpi": kpi.kpi, "window": kpi.window.name}
+        assert _value(samples, "boucle_kpi_value", **labels) == kpi.value
+    for finding in snapshot.findings:
+        rows = [
+            (labels["verdict"], value)
+            for labels, value in samples["boucle_finding_verdict"]
+            if labels["rule"] == finding.rule_id
+        ]
+        assert [verdict for verdict, value in rows if value] == [finding.verdict.value]
+
+
+@pytest.mark.asyncio
+async def test_before_the_first_snapshot_only_its_absence_is_exported() -> None:
+    assert await _scrape(SnapshotBoard()) == {"boucle_ready": [({}, 0.0)]}
+
+
+def test_every_quantity_has_a_metric_of_its_own() -> None:
+    assert len({metric_unit(quantity).name for quantity in Quantity}) == len(Quantity)

@@ -1,0 +1,118 @@
+"""The page says what the snapshot says, in both languages, and says what is missing."""
+
+import asyncio
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from service.pages.routes import Pages
+from service.pages.text import TEXTS
+from tests.service.sample_snapshot import sample_snapshot, store_away
+
+VOID = {"meta", "link"}
+
+
+class Tags(HTMLParser):
+    """Checks that tags close in order and collects ids."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.ids += [value for name, value in attrs if name == "id" and value]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """SVG shapes close themselves."""
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def text_of(html: str) -> str:
+    text = re.sub(r"<[^>]+>", " ", html)
+    return re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("\u00a0", " "))
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_page_is_well_formed_and_its_ids_are_unique(lang: str) -> None:
+    tags = Tags()
+    tags.feed(Pages().page(sample_snapshot(), lang))
+
+    assert tags.open == []
+    assert len(tags.ids) == len(set(tags.ids))
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert set(TEXTS["fr"]) == set(TEXTS["en"])
+    for key, french in TEXTS["fr"].items():
+        fields = re.findall(r"\{(\w+)\}", french)
+        assert sorted(fields) == sorted(re.findall(r"\{(\w+)\}", TEXTS["en"][key])), key
+
+
+def test_french_figures_have_a_comma_and_their_uncertainty() -> None:
+    text = text_of(Pages().page(sample_snapshot(), "fr"))
+
+    assert "1,602 ± 0,009" in text
+    assert "1 160 ± 30 MWh" in text
+    assert "340 kW" in text
+
+
+def test_a_withheld_figure_is_a_dash_with_the_reason_and_never_zero() -> None:
+    text = text_of(Pages().page(sample_snapshot(), "en"))
+
+    assert "— coverage too low" in text
+    assert "Servers — " in text
+
+
+def test_a_breach_comes_first_and_unverified_sources_are_marked() -> None:
+    html = Pages().page(sample_snapshot(), "en")
+    rows = html[html.index('class="rules"') :]
+
+    assert rows.index("breach") < rows.index("compliant")
+    assert 'class="unsure"' in rows
+
+
+def test_the_silent_device_is_named_with_its_error() -> None:
+    text = text_of(Pages().page(sample_snapshot(), "en"))
+
+    assert "Device pdu_07" in text
+    assert "silent" in text
+    assert "2 of 2 points stale" in text
+    assert "no answer within 1 s" in text
+
+
+def test_a_store_that_is_away_is_said() -> None:
+    assert "database does not answer" in text_of(Pages().page(store_away(), "en"))
+
+
+def test_names_from_the_site_file_are_escaped() -> None:
+    assert "<Chapelle>" not in Pages().page(sample_snapshot(), "fr")
+
+
+def test_before_the_first_evaluation_the_page_says_so() -> None:
+    assert "Première évaluation" in Pages().page(None, "fr")
+
+
+def test_a_fragment_is_rendered_once_for_all_readers() -> None:
+    pages, snapshot = Pages(), sample_snapshot()
+
+    assert pages.main(snapshot, "fr") is pages.main(snapshot, "fr")
+
+
+@pytest.mark.asyncio
+async def test_the_board_wakes_all_who_wait() -> None:
+    from service.live.board import SnapshotBoard
+
+    board, snapshot = SnapshotBoard(), sample_snapshot()
+    waiting = [asyncio.create_task(board.wait_newer(None, 5.0)) for _ in range(3)]
+    await asyncio.sleep(0)
+
+    board.publish(snapshot)
+
+    assert await asyncio.gather(*waiting) == [snapshot] * 3
+    assert await board.wait_newer(snapshot.taken_at, 0.01) is None

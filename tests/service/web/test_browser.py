@@ -1,0 +1,62 @@
+"""The page in a real browser."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.service.web.sample_snapshot import NOW, sample_snapshot
+from tests.service.web.serving import served
+
+pytestmark = pytest.mark.browser
+
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+_OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
+
+
+@pytest.mark.parametrize(("lang", "scheme", "width"), [("fr", "light", 1280), ("en", "dark", 390)])
+def test_wcag_a_and_aa(
+    browser: Browser, axe_source: str, lang: str, scheme: str, width: int
+) -> None:
+    with served(sample_snapshot()) as server:
+        # The checker is put into the page, which its own policy would refuse.
+        page = browser.new_page(
+            viewport={"width": width, "height": 844},
+            color_scheme="dark" if scheme == "dark" else "light",
+            bypass_csp=True,
+        )
+        page.goto(f"{server.url}/{lang}/")
+        page.evaluate(_OPEN_ALL)
+        page.evaluate(axe_source)
+        result = page.evaluate("tags => axe.run(document, {runOnly: tags})", _RULES)
+        page.close()
+    assert [(v["id"], v["nodes"][0]["html"]) for v in result["violations"]] == []
+
+
+def test_the_page_follows_without_reload_and_without_errors(browser: Browser) -> None:
+    with served(sample_snapshot()) as server:
+        page = browser.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(f"{server.url}/fr/")
+        page.evaluate("window.sameDocument = true")
+        page.locator(".rules summary").first.click()
+        server.publish(sample_snapshot(NOW + timedelta(seconds=2), step=1))
+        expect(page.locator(".live")).to_contain_text("20:32:09")
+        expect(page.locator(".rules details").first).to_have_attribute("open", "")
+        focused = "document.activeElement === document.querySelector('.rules summary')"
+        assert page.evaluate(focused)
+        assert page.evaluate("window.sameDocument")
+        page.close()
+    assert said == []
+
+
+def test_without_script_the_page_is_whole_and_reloads_itself(browser: Browser) -> None:
+    with served(sample_snapshot()) as server:
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
+        page.goto(f"{server.url}/fr/")
+        expect(page.locator("h1")).to_be_visible()
+        assert page.locator("noscript meta[http-equiv=refresh]").count() == 1
+        context.close()
