@@ -178,6 +178,6 @@ async def until(condition: Callable[[], bool], limit_s: float = 5.0) -> float:
     loop = asyncio.get_running_loop()
     started = loop.time()
     async with asyncio.timeout(limit_s):
-        while not condition():  # noqa: ASYNC110 - what is waited for knows no events
+        while not condition():
             await asyncio.sleep(0.01)
     return loop.time() - started

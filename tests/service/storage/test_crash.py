@@ -65,7 +65,7 @@ async def test_what_was_acknowledged_is_in_the_table_once(open_folder: Path) -> 
             acknowledged += await run_until_killed(server, spool, number * BATCHES_PER_ROUND)
         async with open_spooled_writer(server.dsn, spool, store_id=store_id) as writer:
             async with asyncio.timeout(20):
-                while writer.stats().spooled_rows:  # noqa: ASYNC110  # nobody tells us
+                while writer.stats().spooled_rows:  # nobody tells us
                     await asyncio.sleep(0.05)
             stats = writer.stats()
         async with connected(server.dsn) as conn:

@@ -125,7 +125,7 @@ async def test_a_second_start_on_the_same_folder_names_the_first(open_folder: Pa
     assert refused.value.pid == process.pid
     end(process)
     async with asyncio.timeout(10):
-        while Path(f"/proc/{server_pid}").exists():  # noqa: ASYNC110, ASYNC240  # no file
+        while Path(f"/proc/{server_pid}").exists():  # noqa: ASYNC240  # no file
             await asyncio.sleep(0.02)
 
 

@@ -68,7 +68,7 @@ async def test_reports_survive_a_lost_connection(conn: Connection, database_url:
                 "select pg_terminate_backend(pid) from pg_stat_activity "
                 "where pid <> pg_backend_pid() and datname = current_database()"
             )
-        while await polls_written(conn) != 4:  # noqa: ASYNC110  # nobody tells us
+        while await polls_written(conn) != 4:  # nobody tells us
             await asyncio.sleep(0.02)
         sink.close()
 

@@ -23,7 +23,7 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110  # nobody tells us
+        while not condition():  # nobody tells us
             await asyncio.sleep(0.01)
 
 
