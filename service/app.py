@@ -1,14 +1,16 @@
 """The HTTP side of Boucle, put together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI, Request, Response
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
 
 from service.api import problems
 from service.api.routes import HistoryReader, api_router
@@ -19,7 +21,7 @@ from service.pages.routes import STATIC, pages_router
 # Three evaluations may be late before the service says it is not ready.
 _STALE_AFTER = timedelta(seconds=10)
 
-# Pages load nothing from elsewhere and cannot be framed; /docs brings its own viewer.
+# Pages load nothing from elsewhere and cannot be framed.
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
@@ -28,12 +30,21 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-_VIEWER_PATHS = ("/docs", "/redoc")
 
 
-def create_app(board: SnapshotBoard, *, history: HistoryReader | None = None) -> FastAPI:
-    """API, page, event stream and metrics on one board."""
-    stopping = asyncio.Event()
+def create_app(
+    board: SnapshotBoard,
+    *,
+    history: HistoryReader | None = None,
+    stop: asyncio.Event | None = None,
+    collectors: Sequence[Collector] = (),
+) -> FastAPI:
+    """API, page, event stream and metrics on one board.
+
+    ``stop`` ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that
+    the process that stops it must say so itself. ``collectors`` are further metrics.
+    """
+    stopping = stop or asyncio.Event()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -48,6 +59,9 @@ def create_app(board: SnapshotBoard, *, history: HistoryReader | None = None) ->
         version="1",
         summary="Energy, water and recovered heat of a data centre, and its charter's verdicts",
         lifespan=lifespan,
+        # The usual viewers load scripts from elsewhere; ours is a page of its own.
+        docs_url=None,
+        redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.stopping = stopping
@@ -55,9 +69,11 @@ def create_app(board: SnapshotBoard, *, history: HistoryReader | None = None) ->
     app.include_router(api_router(board, history))
     app.include_router(pages_router(board, stopping))
     _add_health(app, board)
-    _add_metrics(app, board)
+    _add_metrics(app, board, collectors)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_add_headers)
+    # Leaves event streams alone.
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
     return app
 
 
@@ -65,9 +81,8 @@ async def _add_headers(
     request: Request, call_next: Callable[[Request], Awaitable[Response]]
 ) -> Response:
     response = await call_next(request)
-    if not request.url.path.startswith(_VIEWER_PATHS):
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
     if request.url.path.startswith("/static/"):
         # The page names static files with a hash of their content.
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -101,8 +116,10 @@ def not_ready(board: SnapshotBoard, now: datetime) -> list[str]:
     return reasons
 
 
-def _add_metrics(app: FastAPI, board: SnapshotBoard) -> None:
+def _add_metrics(app: FastAPI, board: SnapshotBoard, collectors: Sequence[Collector]) -> None:
     registry = registry_of(board)
+    for collector in collectors:
+        registry.register(collector)
 
     @app.get("/metrics", tags=["metrics"])
     async def metrics() -> Response:

@@ -3,6 +3,7 @@
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from service.api.schemas import ProblemAnswer
 from service.evaluation.ports import StoreAway
@@ -60,6 +61,17 @@ def install(app: FastAPI) -> None:
                 422, "malformed_request", "Malformed request", details, "see /docs for the form"
             )
         )
+
+    @app.exception_handler(HTTPException)
+    async def _refused(request: Request, error: HTTPException) -> JSONResponse:
+        code = {404: "path_not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
+        detail = f"{request.method} {request.url.path}: {error.detail}"
+        problem = ApiProblem(
+            error.status_code, code, str(error.detail), detail, "see /docs for what there is"
+        )
+        response = answer(problem)
+        response.headers.update(error.headers or {})
+        return response
 
     @app.exception_handler(StoreAway)
     async def _store_away(request: Request, error: StoreAway) -> JSONResponse:

@@ -13,6 +13,8 @@ from service.live.snapshot import LiveSnapshot
 
 _MAX_READINGS = 20_000
 _HISTORY = timedelta(hours=1)
+# All readings of a point that is read every two seconds, for two days: what one answer may cost.
+_LONGEST_HISTORY = timedelta(days=2)
 _ERRORS: dict[int | str, dict[str, Any]] = {
     503: {"model": schemas.ProblemAnswer, "description": "nothing evaluated yet, or store away"}
 }
@@ -138,7 +140,10 @@ def _add_history(router: APIRouter, current: _Current, history: HistoryReader | 
         end: datetime | None = None,
         limit: Annotated[int, Query(ge=1, le=_MAX_READINGS)] = 2_000,
     ) -> list[schemas.ReadingAnswer]:
-        """Stored readings of one point in ``[start, end)``; the last hour by default."""
+        """Stored readings of one point in ``[start, end)``; the last hour by default.
+
+        Of more than ``limit`` readings the newest are given.
+        """
         if key not in current().points:
             msg = "point"
             raise not_found(msg, key, "see /api/v1/points for the names")
@@ -151,6 +156,14 @@ def _add_history(router: APIRouter, current: _Current, history: HistoryReader | 
                 "Malformed window",
                 f"{since.isoformat()} to {upto.isoformat()} is no window",
                 "give start and end with an offset, such as 2026-01-01T00:00:00Z, in order",
+            )
+        if upto - since > _LONGEST_HISTORY:
+            raise ApiProblem(
+                422,
+                "window_too_long",
+                "Window too long",
+                f"a window of {upto - since} was asked for, {_LONGEST_HISTORY} is the longest",
+                "ask for the days one after the other",
             )
         readings = [] if history is None else await history.readings(key, since, upto)
         return [

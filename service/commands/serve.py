@@ -65,7 +65,7 @@ async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) 
     async with open_pool(require_dsn(settings)) as pool:
         history = StoredHistory(pool, site.identity.id)
         evaluator = Evaluator(site, rulebook, facts_of(site), history, board)
-        server = _server(create_app(board, history=history), settings.http_host, port)
+        server = _server(create_app(board, history=history, stop=stop), settings.http_host, port)
         with stop_on_signals(stop):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(evaluator.run(stop), name="evaluator")

@@ -133,6 +133,16 @@ def _devices(snapshot: LiveSnapshot) -> Iterator[Metric]:
         ],
     )
     yield _gauge(
+        "boucle_device_state",
+        "1 for the state of the device, 0 for the others",
+        ["site", "device", "state"],
+        [
+            ((site, d.id, state.value), float(d.state is state))
+            for d in snapshot.devices
+            for state in DeviceState
+        ],
+    )
+    yield _gauge(
         "boucle_device_stale_points",
         "Points of the device whose latest reading is too old",
         ["site", "device"],

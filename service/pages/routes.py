@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -51,6 +52,12 @@ class Pages:
             versions=self._versions,
         )
 
+    def api(self, schema: Mapping[str, Any]) -> str:
+        """The API's documentation, from its own OpenAPI document: nothing loaded from elsewhere."""
+        return self._templates.get_template("api.html").render(
+            schema=schema, versions=self._versions
+        )
+
     def main(self, snapshot: LiveSnapshot, lang: str) -> str:
         """What changes of it; rendered once for all readers of a language."""
         known = self._rendered.get(lang)
@@ -80,6 +87,10 @@ def pages_router(board: SnapshotBoard, stopping: asyncio.Event) -> APIRouter:
     @router.get("/en/")
     async def english() -> HTMLResponse:
         return _answer(pages.page(board.current, "en"), "en")
+
+    @router.get("/docs")
+    async def docs(request: Request) -> HTMLResponse:
+        return _answer(pages.api(request.app.openapi()), "en")
 
     @router.get("/events")
     async def events(request: Request, lang: str = "fr") -> EventSourceResponse:

@@ -94,6 +94,7 @@ class KpiCell:
 class RuleRow:
     """One rule with its verdict."""
 
+    id: str
     title: str
     source: str
     url: str | None
@@ -431,6 +432,7 @@ class PageView:
         status = self._wording.legal_statuses[finding.legal_status]
         verification = self._wording.verifications[finding.verification]
         return RuleRow(
+            id=finding.rule_id,
             title=finding.title_fr if french else finding.title_en,
             source=f"{finding.reference_title}, {finding.reference_article}",
             url=finding.reference_url,

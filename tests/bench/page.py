@@ -6,8 +6,8 @@ import time
 import httpx
 
 from tests.bench.result import Result, result
+from tests.service.pages.sample_snapshot import sample_snapshot
 from tests.service.pages.serving import served
-from tests.service.sample_snapshot import sample_snapshot
 
 _REQUESTS = 300
 

@@ -53,9 +53,13 @@ function morphChildren(from, to) {
 function take(html) {
   heardAt = Date.now();
   lost.hidden = true;
+  document.body.classList.remove("lost");
+  const focused = document.activeElement;
   const fresh = document.createElement("main");
   fresh.innerHTML = html;
   morphChildren(main, fresh);
+  // A row that moves loses the focus on the way.
+  if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
 }
 
 function listen() {
@@ -72,6 +76,7 @@ setInterval(() => {
   if (silent < LOST_AFTER_MS) return;
   lostFor.textContent = String(Math.round(silent / 1000));
   lost.hidden = false;
+  document.body.classList.add("lost");
 }, 1_000);
 
 listen();

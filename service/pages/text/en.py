@@ -11,7 +11,8 @@ ENGLISH = {
         "The database does not answer. The values below are from before it was lost; readings "
         "are kept on disk."
     ),
-    "lost": "Connection lost. The values below have not been updated for",
+    "lost": "Connection lost. The values below are no longer updated",
+    "not_live": "Interrupted",
     "not_ready": "First evaluation under way. This page will fill by itself.",
     "charter_day": "charter “{charter}” as of {day}",
     "axes": "The four axes of the charter",
@@ -95,10 +96,10 @@ ENGLISH = {
     "state_ok": "answers",
     "state_degraded": "answers in part",
     "state_lost": "silent",
-    "stale_points": "{stale} of {count} points stale",
+    "stale_points": "stale points: {stale} of {count}",
     "last_ok": "last answer {age}",
     "never_ok": "never answered",
-    "failures": "{n} failures",
+    "failures": "failures: {n}",
     "ago_s": "{n} s ago",
     "ago_min": "{n} min ago",
     "ago_h": "{n} h ago",

@@ -14,7 +14,8 @@ FRENCH = {
         "La base de données ne répond pas. Les valeurs ci-dessous datent d’avant la coupure ; "
         "les relevés sont gardés sur disque."
     ),
-    "lost": "Connexion perdue. Les valeurs ci-dessous ne sont plus mises à jour depuis",
+    "lost": "Connexion perdue. Les valeurs ci-dessous ne sont plus mises à jour",
+    "not_live": "Interrompu",
     "not_ready": "Première évaluation en cours. Cette page se remplira d’elle-même.",
     "charter_day": "charte « {charter} », état au {day}",
     "axes": "Les quatre axes de la charte",
@@ -98,10 +99,10 @@ FRENCH = {
     "state_ok": "répond",
     "state_degraded": "répond en partie",
     "state_lost": "muet",
-    "stale_points": "{stale} points périmés sur {count}",
+    "stale_points": "points périmés : {stale} sur {count}",
     "last_ok": "dernière réponse {age}",
     "never_ok": "jamais répondu",
-    "failures": "{n} échecs",
+    "failures": "échecs : {n}",
     "ago_s": "il y a {n} s",
     "ago_min": "il y a {n} min",
     "ago_h": "il y a {n} h",

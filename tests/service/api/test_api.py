@@ -11,7 +11,7 @@ from models.readings import Origin, Quality
 from service.app import create_app, not_ready
 from service.evaluation.ports import StoreAway
 from service.live.board import SnapshotBoard
-from tests.service.web.sample_snapshot import LOST_DEVICE, NOW, sample_snapshot, store_away
+from tests.service.pages.sample_snapshot import LOST_DEVICE, NOW, sample_snapshot, store_away
 
 
 class _History:
@@ -95,6 +95,7 @@ async def test_the_snapshot_is_the_sum_of_the_other_answers(client: httpx.AsyncC
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
+        ("/api/v1/no_such_path", 404, "path_not_found"),
         ("/api/v1/points/no.such", 404, "point_not_found"),
         ("/api/v1/series/no_such", 404, "series_not_found"),
         ("/api/v1/points/no.such/history", 404, "point_not_found"),

@@ -8,7 +8,7 @@ from models.quantities import Quantity
 from service.app import create_app
 from service.exporter.units import metric_unit
 from service.live.board import SnapshotBoard
-from tests.service.web.sample_snapshot import LOST_DEVICE, sample_snapshot
+from tests.service.pages.sample_snapshot import LOST_DEVICE, sample_snapshot
 
 Samples = dict[str, list[tuple[dict[str, str], float]]]
 
@@ -48,6 +48,7 @@ async def test_a_lost_device_is_down_and_exports_no_old_values() -> None:
     board.publish(sample_snapshot())
     samples = await _scrape(board)
     assert _value(samples, "boucle_device_up", device=LOST_DEVICE) == 0.0
+    assert _value(samples, "boucle_device_state", device=LOST_DEVICE, state="lost") == 1.0
     assert _value(samples, "boucle_data_age_seconds", device=LOST_DEVICE) > 180.0
     assert all(
         labels["device"] != LOST_DEVICE for labels, _ in samples["boucle_active_power_watts"]

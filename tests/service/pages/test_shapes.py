@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.pages.flow_diagram import HEIGHT, flow_diagram
 from service.pages.sparkline import HEIGHT as CHART_HEIGHT
 from service.pages.sparkline import sparkline
-from tests.service.sample_snapshot import FLOW
+from tests.service.pages.troubled_snapshot import FLOW
 
 kw = st.floats(0.0, 2_000.0)
 

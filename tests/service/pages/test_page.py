@@ -10,7 +10,7 @@ from service.app import create_app
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.pages.text import TEXTS
-from tests.service.web.sample_snapshot import sample_snapshot, store_away
+from tests.service.pages.sample_snapshot import sample_snapshot, store_away
 
 _PAGE_WEIGHT_BYTES = 60_000
 
