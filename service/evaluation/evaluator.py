@@ -52,6 +52,10 @@ _NIGHTS_SHOWN = 14
 _MARGIN = timedelta(minutes=20)
 
 
+# The collectors often start together with the evaluation: what they first bring is shown soon.
+_SECOND_LOOK = timedelta(seconds=12)
+
+
 @dataclass(slots=True, kw_only=True)
 class _Pace:
     """When a part of the snapshot is due again."""
@@ -62,7 +66,7 @@ class _Pace:
     def is_due(self, now: datetime) -> bool:
         if self.due_at is not None and now < self.due_at:
             return False
-        self.due_at = now + self.every
+        self.due_at = now + (_SECOND_LOOK if self.due_at is None else self.every)
         return True
 
 
