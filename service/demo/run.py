@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import random
 import shutil
 import sys
 import time
@@ -23,6 +24,7 @@ from service.storage.embedded import EmbeddedPostgres
 from service.storage.errors import EmbeddedPostgresError
 
 _READY_TIMEOUT_S = 60.0
+_PORT_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +49,14 @@ async def run_demo(options: DemoOptions, settings: Settings, stop: asyncio.Event
     folder = _folder(settings, options)
     async with AsyncExitStack() as stack:
         dsn = await stack.enter_async_context(_database(settings, folder))
-        site = folder / "site.yaml"
-        control_port = write_site(options.site, site)
-        await import_the_past(dsn, site, folder, options.seed, say, settings)
+        await import_the_past(dsn, options.site, folder, options.seed, say, settings)
         environ = _environ(settings, folder, dsn, options)
-        children = _children(site, options, control_port, environ, folder)
+        site = folder / "site.yaml"
+        simulator, control_port = await _start_simulator(site, options, environ, folder)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        for child in children:
+        stack.push_async_callback(simulator.stop)
+        tasks.create_task(simulator.keep(), name="keep-simulator")
+        for child in _readers(site, environ, folder):
             await _start(child)
             stack.push_async_callback(child.stop)
             tasks.create_task(child.keep(), name=f"keep-{child.name}")
@@ -144,27 +147,46 @@ def _environ(settings: Settings, folder: Path, dsn: str, options: DemoOptions) -
     }
 
 
-def _children(
-    site: Path, options: DemoOptions, control_port: int, environ: dict[str, str], folder: Path
-) -> list[Child]:
-    def child(name: str, *argv: str, ready_line: str | None = None) -> Child:
-        return Child(
-            name=name,
-            argv=(sys.executable, "-m", *argv),
-            environ=environ,
-            ready_line=ready_line,
-            log_path=str(folder / f"{name}.log"),
-        )
+def _child(
+    name: str, argv: tuple[str, ...], environ: dict[str, str], folder: Path, ready: str | None
+) -> Child:
+    return Child(
+        name=name,
+        argv=(sys.executable, "-m", *argv),
+        environ=environ,
+        ready_line=ready,
+        log_path=str(folder / f"{name}.log"),
+    )
 
-    seed, control = str(options.seed), str(control_port)
+
+async def _start_simulator(
+    site: Path, options: DemoOptions, environ: dict[str, str], folder: Path
+) -> tuple[Child, int]:
+    """Start it on free ports; another demo that starts at the same time may take them first."""
+    for attempt in range(_PORT_TRIES):
+        control_port = write_site(options.site, site)
+        argv = (
+            *("simulators", "serve", str(site), "--seed", str(options.seed)),
+            *("--control-port", str(control_port)),
+        )
+        simulator = _child("simulator", argv, environ, folder, "simulator ready")
+        try:
+            await simulator.start()
+        except ChildFailed as error:
+            if attempt == _PORT_TRIES - 1:
+                msg = f"{error}; its log is {simulator.log_path}"
+                raise UserError(msg) from error
+            await asyncio.sleep(random.uniform(0.1, 1.0))
+        else:
+            return simulator, control_port
+    raise AssertionError
+
+
+def _readers(site: Path, environ: dict[str, str], folder: Path) -> list[Child]:
+    """The collector and the server of the site."""
     return [
-        child(
-            "simulator",
-            *("simulators", "serve", str(site), "--seed", seed, "--control-port", control),
-            ready_line="simulator ready",
-        ),
-        child("collector", "service", "collect", str(site)),
-        child("server", "service", "serve", str(site)),
+        _child("collector", ("service", "collect", str(site)), environ, folder, None),
+        _child("server", ("service", "serve", str(site)), environ, folder, None),
     ]
 
 
