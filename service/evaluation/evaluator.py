@@ -1,8 +1,8 @@
 """Computes the snapshot again and again and publishes it.
 
-Three paces: the live picture and the last fifteen minutes every two seconds, the day every
-thirty, the long windows every minute. A store that is away is said, not guessed around: the
-last picture stays, with its ages growing and ``store_reachable`` false.
+Three paces: the live picture and the last fifteen minutes every second, the day every thirty,
+the long windows every minute. A store that is away is said, not guessed around: the last picture
+stays, with its ages growing and ``store_reachable`` false.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ from service.site.site import Site
 
 log = structlog.get_logger(__name__)
 
-LIVE_PACE = timedelta(seconds=2)
+LIVE_PACE = timedelta(seconds=1)
 DAY_PACE = timedelta(seconds=30)
 LONG_PACE = timedelta(seconds=60)
 _NIGHTS_SHOWN = 14
@@ -104,7 +104,7 @@ class Evaluator:
         self._away = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Publish a snapshot every two seconds until told to stop."""
+        """Publish a snapshot every second until told to stop."""
         while not stop.is_set():
             started = asyncio.get_running_loop().time()
             await self.step(datetime.now(UTC))

@@ -8,9 +8,9 @@ from service.evaluation.ports import DeviceStatus, LatestReading
 from service.live.snapshot import DeviceView, PointView, SiteView
 from service.site.site import Site, SitePoint
 
-# A point is stale when it has missed two polls; the third second is for the way to the table.
+# A point is stale when it has missed two polls; the rest is for the way to the table.
 _MISSED_POLLS = 2.0
-_TRANSIT_S = 1.5
+_TRANSIT_S = 0.5
 
 
 def site_view(site: Site) -> SiteView:

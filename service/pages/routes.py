@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ _TEMPLATES = Path(__file__).with_name("templates")
 # A stream looks this often whether the server is stopping or the reader has gone.
 _WAIT_S = 1.0
 _PING_S = 10
+# A little less, so that a snapshot that comes a moment early is not left out.
+_SEND_EVERY = timedelta(seconds=1.8)
 
 
 class Pages:
@@ -97,16 +100,31 @@ def pages_router(board: SnapshotBoard, stopping: asyncio.Event) -> APIRouter:
         language = lang if lang in TEXTS else "fr"
 
         async def stream() -> AsyncIterator[ServerSentEvent]:
-            seen = None
+            seen = shown = None
             while not stopping.is_set() and not await request.is_disconnected():
                 snapshot = await board.wait_newer(seen, _WAIT_S)
-                if snapshot is not None and not stopping.is_set():
-                    seen = snapshot.taken_at
+                if snapshot is None or stopping.is_set():
+                    continue
+                seen = snapshot.taken_at
+                if shown is None or is_worth_sending(shown, snapshot):
+                    shown = snapshot
                     yield ServerSentEvent(pages.main(snapshot, language), event="main")
 
         return EventSourceResponse(stream(), ping=_PING_S)
 
     return router
+
+
+def is_worth_sending(shown: LiveSnapshot, snapshot: LiveSnapshot) -> bool:
+    """Figures every two seconds; trouble and its end at once."""
+    if snapshot.taken_at - shown.taken_at >= _SEND_EVERY:
+        return True
+    return _troubles(shown) != _troubles(snapshot)
+
+
+def _troubles(snapshot: LiveSnapshot) -> tuple[object, ...]:
+    devices = tuple((d.state, d.stale_points) for d in snapshot.devices)
+    return (snapshot.store_reachable, devices, tuple(f.verdict for f in snapshot.findings))
 
 
 def _answer(html: str, lang: str) -> HTMLResponse:

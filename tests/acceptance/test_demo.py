@@ -79,7 +79,6 @@ def test_a_pulled_plug_is_seen_in_two_polls_and_returns_by_itself(demo: Demo) ->
     assert demo.kpi("pue", "15min")["coverage_ratio"] > 0.99
 
     demo.fault("pdu_07", "unplugged")
-    # Two poll intervals, and one evaluation to be seen in.
     seen = demo.until("stale points", lambda: demo.device("pdu_07")["stale_points"] == 9, 12)
     others = [d for d in demo.api("/devices") if d["id"] != "pdu_07"]
     fallen = demo.until(
@@ -90,7 +89,8 @@ def test_a_pulled_plug_is_seen_in_two_polls_and_returns_by_itself(demo: Demo) ->
     back = demo.until("its return", lambda: demo.device("pdu_07")["stale_points"] == 0, 30)
     demo.until("full coverage", lambda: demo.kpi("pue", "15min")["coverage_ratio"] > 0.99, 60)
 
-    assert seen <= 2 * POLL_S + 5.0, (seen, fallen, back)
+    # Two poll intervals, the way to the table, one evaluation, and this test's own process.
+    assert seen <= 2 * POLL_S + 3.0, (seen, fallen, back)
     assert all(d["stale_points"] == 0 for d in others)
     assert heat["coverage_ratio"] > 0.99  # its meters are not behind that plug
 
