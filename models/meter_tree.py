@@ -66,7 +66,8 @@ class Meter:
 
     ``inside`` names the meter or bus that feeds it; None at the boundary of the site.
     ``volume_point`` of a heat meter is the key of its m3 register, for its mean flow and dT.
-    ``max_rate_per_h`` is the most it can count in an hour.
+    ``max_rate_per_h`` is the most it can count in an hour, ``resolution`` the step in which its
+    register counts (0: none that matters).
     """
 
     id: str
@@ -78,6 +79,7 @@ class Meter:
     volume_point: str | None = None
     modulus: float | None = None
     max_rate_per_h: float | None = None
+    resolution: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

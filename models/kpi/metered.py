@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isnan, sqrt
+from math import hypot, isnan, sqrt
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from models.uncertainty import (
 # registers: only its uncertainty depends on it, which it changes by less than 1 % of itself.
 _WATER_KWH_PER_M3_K = 1.150
 _SQRT3 = sqrt(3.0)
+_SQRT6 = sqrt(6.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +52,24 @@ class MeteredTotals:
 def meter_u(meter: Meter, total: float, covered_s: float, volume_m3: float) -> float:
     """Standard uncertainty of one meter's total, in the unit of the total.
 
-    A heat meter's depends on its mean flow and temperature difference, taken from its own
-    energy and volume registers over the same time. A meter that counted nothing has none.
+    Class and resolution of the register, in quadrature. The total is the difference of two
+    readings, each rectangular within one step: u = step / sqrt(6) (JCGM 100:2008, F.2.2.1). It
+    rules short windows, in which little is counted. A heat meter's class error depends on its
+    mean flow and temperature difference, taken from its own two registers over the same time.
     """
+    return hypot(_class_u(meter, abs(total), covered_s, volume_m3), meter.resolution / _SQRT6)
+
+
+def _class_u(meter: Meter, total: float, covered_s: float, volume_m3: float) -> float:
     if total == 0.0:
         return 0.0
     match meter.accuracy:
         case ElectricityAccuracy():
-            return abs(total) * electricity_u_ratio(meter.accuracy)
+            return total * electricity_u_ratio(meter.accuracy)
         case VolumeAccuracy():
-            return abs(total) * meter.accuracy.mpe_ratio / _SQRT3
+            return total * meter.accuracy.mpe_ratio / _SQRT3
         case HeatAccuracy():
-            return abs(total) * _heat_u_ratio(meter.accuracy, abs(total), covered_s, volume_m3)
+            return total * _heat_u_ratio(meter.accuracy, total, covered_s, volume_m3)
 
 
 def _heat_u_ratio(

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ _TRUTH_OF = {
     "recovered_heat": "e_reuse_kwh",
 }
 _TRUTH_TIMEOUT_S = 60.0
+# Just after midnight there is no day yet to compare.
+_SHORTEST_WINDOW = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class Comparison:
 async def compare(kpis: Sequence[Mapping[str, Any]], site: Path, seed: int) -> list[Comparison]:
     """Ask the plant for its truth over the very windows that were measured.
 
-    ``kpis`` are entries of ``/api/v1/kpis``.
+    ``kpis`` are entries of ``/api/v1/kpis``. A window that has only begun is left out.
     """
     by_name = {(k["kpi"], k["window"]["name"]): k for k in kpis}
     comparisons: list[Comparison] = []
@@ -62,6 +64,8 @@ async def compare(kpis: Sequence[Mapping[str, Any]], site: Path, seed: int) -> l
                 msg = f"the evaluation gave no {kpi} over {window}; see the demo's logs"
                 raise UserError(msg)
             span = (measured["window"]["start"], measured["window"]["end"])
+            if datetime.fromisoformat(span[1]) - datetime.fromisoformat(span[0]) < _SHORTEST_WINDOW:
+                continue
             if span not in truths:
                 truths[span] = await _truth(site, seed, *span)
             comparisons.append(

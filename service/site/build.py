@@ -63,6 +63,7 @@ def _meter(shape: MeterShape, profile: Profile | None) -> Meter:
     def key(name: str | None) -> str | None:
         return None if name is None else point_key(shape.device, name)
 
+    register = _point_of(profile, shape.register_)
     return Meter(
         id=shape.id,
         role=shape.role,
@@ -71,7 +72,8 @@ def _meter(shape: MeterShape, profile: Profile | None) -> Meter:
         volume_point=key(shape.volume),
         inside=shape.inside,
         accuracy=_accuracy(shape.accuracy),
-        modulus=_modulus(profile, shape.register_),
+        modulus=_modulus(register),
+        resolution=_resolution(register),
         max_rate_per_h=shape.max_per_h,
     )
 
@@ -88,15 +90,26 @@ def _accuracy(shape: AccuracyShape) -> Accuracy:
     )
 
 
-def _modulus(profile: Profile | None, register: str) -> float | None:
-    """Where the register starts again at zero, in canonical unit."""
+def _point_of(profile: Profile | None, register: str) -> ModbusPoint | OpcUaPoint | None:
     points: tuple[ModbusPoint | OpcUaPoint, ...] = () if profile is None else profile.points
-    for point in points:
-        if point.name == register:
-            raw = point.modulus if point.modulus is not None else _range_of_type(point)
-            factor, _ = affine_to_canonical(point.unit, point.quantity)
-            return None if raw is None else raw * point.scale * factor
-    return None
+    return next((point for point in points if point.name == register), None)
+
+
+def _modulus(point: ModbusPoint | OpcUaPoint | None) -> float | None:
+    """Where the register starts again at zero, in canonical unit."""
+    if point is None:
+        return None
+    raw = point.modulus if point.modulus is not None else _range_of_type(point)
+    factor, _ = affine_to_canonical(point.unit, point.quantity)
+    return None if raw is None else raw * point.scale * factor
+
+
+def _resolution(point: ModbusPoint | OpcUaPoint | None) -> float:
+    """The step in which an integer register counts, in canonical unit."""
+    if point is None or isinstance(point, OpcUaPoint) or point.type.startswith("f"):
+        return 0.0
+    factor, _ = affine_to_canonical(point.unit, point.quantity)
+    return abs(point.scale) * factor
 
 
 def _range_of_type(point: ModbusPoint | OpcUaPoint) -> float | None:

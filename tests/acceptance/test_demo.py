@@ -178,5 +178,5 @@ def test_a_demo_that_ends_by_itself_agrees_with_the_truth() -> None:
         text = demo.text()
 
     assert code == 0, text
-    assert text.count(" inside") == 16, text
+    assert text.count(" inside") in {12, 16}, text  # no day to compare just after midnight
     assert "OUTSIDE" not in text

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.kpi.erf import erf
-from models.kpi.metered import MeteredTotals
+from models.kpi.metered import MeteredTotals, meter_u
 from models.kpi.noise import ResidualLevel, energy_average_dba, noise_emergence
 from models.kpi.pue import pue
 from models.kpi.result import Withheld
 from models.kpi.wue import wue
-from models.meter_tree import ItBoundary, SignedMeters
+from models.meter_tree import ItBoundary, Meter, Role, SignedMeters
 from models.readings import Origin, Window
-from models.uncertainty import ratio_standard_uncertainty
+from models.uncertainty import VolumeAccuracy, ratio_standard_uncertainty
 
 DAY = Window(
     name="today", start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 1, 2, tzinfo=UTC)
@@ -134,3 +134,17 @@ def test_windy_intervals_do_not_count() -> None:
 
     assert result.value == pytest.approx(3.0)
     assert result.coverage_ratio == pytest.approx(0.8)
+
+
+def test_a_coarse_register_is_unsure_of_little_and_sure_of_much() -> None:
+    """Two readings, each within one step: u = step / sqrt(6)."""
+    meter = Meter(
+        id="w",
+        role=Role.POTABLE_WATER,
+        point="w.v",
+        accuracy=VolumeAccuracy(mpe_ratio=0.02),
+        resolution=0.01,
+    )
+
+    assert meter_u(meter, 0.0, 900.0, 0.0) == pytest.approx(0.01 / np.sqrt(6))
+    assert meter_u(meter, 100.0, 900.0, 0.0) == pytest.approx(2.0 / np.sqrt(3), rel=1e-5)
