@@ -1,0 +1,73 @@
+"""What the templates show, piece by piece: words and coordinates, nothing to compute."""
+
+from dataclasses import dataclass
+
+from service.pages.sparkline import Sparkline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """A verdict as a coloured word with a sign: never by colour alone."""
+
+    tone: str
+    sign: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A sparkline with the sentence that says what it shows."""
+
+    shape: Sparkline | None
+    sentence: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One axis of the charter."""
+
+    axis: str
+    title: str
+    chip: Chip | None
+    big: str
+    unit: str
+    big_note: str
+    lines: tuple[str, ...]
+    chart: Chart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KpiCell:
+    """One KPI over one window."""
+
+    text: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRow:
+    """One rule with its verdict."""
+
+    id: str
+    title: str
+    source: str
+    url: str | None
+    status: str
+    unsure: bool
+    measured: str
+    threshold: str
+    margin: str
+    chip: Chip
+    explanation: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRow:
+    """One device and its health in words."""
+
+    id: str
+    label: str
+    tone: str
+    state: str
+    facts: tuple[str, ...]

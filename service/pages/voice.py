@@ -1,0 +1,100 @@
+"""One language of the page: its words, and how it writes numbers, ages and verdicts."""
+
+from datetime import date
+
+from charter_rules.findings import Finding, Verdict
+from charter_rules.wording import Wording
+from charter_rules.wording_en import ENGLISH
+from charter_rules.wording_fr import FRENCH
+from models.kpi.result import KpiResult
+from service.pages.numbers import (
+    DASH,
+    STYLES,
+    Measured,
+    NumberStyle,
+    measured,
+    number,
+    percent,
+    with_unit,
+)
+from service.pages.parts import Chip
+from service.pages.text import TEXTS
+
+_WORDINGS = {"fr": FRENCH, "en": ENGLISH}
+_TONES = {
+    Verdict.COMPLIANT: ("good", "✓"),
+    Verdict.COMPLIANT_NOT_PROVEN: ("fair", "≈"),
+    Verdict.SUSPECTED: ("warn", "!"),
+    Verdict.BREACH: ("bad", "✕"),
+    Verdict.INSUFFICIENT_DATA: ("unknown", "?"),
+    Verdict.NOT_APPLICABLE: ("unknown", "–"),
+    Verdict.NOT_IN_FORCE: ("unknown", "–"),
+}
+
+
+class Voice:
+    """How the page speaks in one language."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self.t = TEXTS[lang]
+        self.style: NumberStyle = STYLES[lang]
+        self.wording: Wording = _WORDINGS[lang]
+
+    def day(self, day: date) -> str:
+        """A date as people write it."""
+        return f"{day:%d/%m/%Y}" if self.lang == "fr" else f"{day.day} {day:%B %Y}"
+
+    def kw(self, value: float | None) -> str:
+        """A power."""
+        return with_unit(number(value, 0, self.style), "kW", self.style)
+
+    def degc(self, value: float | None) -> str:
+        """A temperature."""
+        return with_unit(number(value, 1, self.style), "°C", self.style)
+
+    def duration(self, seconds: float) -> str:
+        """A length of time."""
+        for key, size, upto in (("s", 1, 100), ("min", 60, 6000), ("h", 3600, 172_800)):
+            if seconds < upto:
+                return self.t[key].format(n=round(seconds / size))
+        return self.t["d"].format(n=round(seconds / 86_400))
+
+    def ago(self, seconds: float) -> str:
+        """How long ago."""
+        for key, size, upto in (("ago_s", 1, 100), ("ago_min", 60, 6000), ("ago_h", 3600, 172_800)):
+            if seconds < upto:
+                return self.t[key].format(n=round(seconds / size))
+        return self.t["ago_d"].format(n=round(seconds / 86_400))
+
+    def measured(self, result: KpiResult | None) -> Measured:
+        """A KPI with its uncertainty, or a dash."""
+        if result is None:
+            return Measured(value=DASH, uncertainty="", unit="")
+        return measured(result.value, result.expanded_uncertainty, result.unit, self.style)
+
+    def chip(self, verdict: Verdict) -> Chip:
+        """A verdict as a chip."""
+        tone, sign = _TONES[verdict]
+        return Chip(tone=tone, sign=sign, text=self.wording.verdicts[verdict])
+
+    def why_missing(self, result: KpiResult | None) -> str:
+        """Why a KPI has no value."""
+        if result is None or result.withheld is None:
+            return self.t["missing"]
+        return self.t[f"withheld_{result.withheld.value}"]
+
+    def with_coverage(self, title: str, result: KpiResult | None) -> str:
+        """A KPI with its coverage, or with the reason it is missing."""
+        text = f"{title} {self.measured(result).text}"
+        if result is None or result.value is None:
+            return f"{text} ({self.why_missing(result)})"
+        coverage = self.t["coverage"].format(value=percent(result.coverage_ratio, self.style))
+        return f"{text}, {coverage}"
+
+    def threshold(self, finding: Finding) -> str:
+        """The limit of a rule."""
+        if finding.threshold is None:
+            return self.t["not_published"]
+        text = f"{finding.threshold:g}".replace(".", self.style.decimal)
+        return with_unit(text, finding.threshold_unit, self.style)
