@@ -8,6 +8,8 @@ from service.errors import UserError
 
 _STEP = 100
 _TRIES = 200
+# Where ``boucle fault`` looks for the simulator when it is told nothing else.
+CONTROL_PORT = 15_100
 _PORT = re.compile(r"(?m)(\bport:\s*|opc\.tcp://127\.0\.0\.1:)(\d+)")
 
 
@@ -53,9 +55,9 @@ def shift_to_free_ports(site_text: str) -> tuple[str, int]:
     """
     ports = [int(port) for _, port in _PORT.findall(site_text)]
     for shift in range(0, _STEP * _TRIES, _STEP):
-        control = max(ports) + 1 + shift
-        if control < 65_000 and all(is_free(p + shift) for p in [*ports, control - shift]):
-            return _shifted(site_text, shift), control
+        wanted = [port + shift for port in (*ports, CONTROL_PORT)]
+        if max(wanted) < 65_000 and all(is_free(port) for port in wanted):
+            return _shifted(site_text, shift), CONTROL_PORT + shift
     msg = (
         f"no free block of ports for the simulated devices near {min(ports)}: stop what listens "
         "there"
