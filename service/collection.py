@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from collectors.runner import run_collectors
+from collectors.stats import CollectorStats
 from service.errors import UserError
 from service.settings import Settings
 from service.site.site import Site
@@ -21,6 +22,7 @@ from service.storage.connection import connected
 from service.storage.errors import SchemaError, SpoolError, StoreUnreachableError
 from service.storage.health import open_health_sink
 from service.storage.migrate import migrate
+from service.storage.pipeline import report_pipeline
 from service.storage.points import PointSpec, fetch_store_id, register_points
 from service.storage.settings import SpoolSettings
 from service.storage.spooled_writer import open_spooled_writer
@@ -73,7 +75,11 @@ async def collect(site: Site, settings: Settings, stop: asyncio.Event) -> None:
                 dsn, folder, store_id=registration.store_id, settings=limits
             ) as writer,
             open_health_sink(dsn, site.identity.id) as health,
+            asyncio.TaskGroup() as tasks,
         ):
+            stats = CollectorStats()
+            reporting = report_pipeline(dsn, site.identity.id, writer, stats, stop)
+            tasks.create_task(reporting, name="pipeline-report")
             await run_collectors(
                 site.installation,
                 site.profiles,
@@ -81,6 +87,7 @@ async def collect(site: Site, settings: Settings, stop: asyncio.Event) -> None:
                 writer,
                 health,
                 stop=stop,
+                stats=stats,
             )
     except* SpoolError as group:
         raise UserError(str(group.exceptions[0])) from group

@@ -129,6 +129,9 @@ def _add_single(router: APIRouter, current: _Current) -> None:
             devices=[schemas.DeviceAnswer.of(d) for d in now.devices],
             points=[schemas.PointAnswer.of(p) for p in now.points.values()],
             series={name: schemas.SeriesAnswer.of(s) for name, s in now.series.items()},
+            pipeline=None
+            if now.pipeline is None
+            else schemas.PipelineAnswer.model_validate(now.pipeline),
         )
 
 

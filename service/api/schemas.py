@@ -228,6 +228,19 @@ class ReadingAnswer(_Answer):
     origin: str
 
 
+class PipelineAnswer(_Answer):
+    """The way from the collector to the table."""
+
+    acknowledged_total: int = Field(description="durable on disk since the collector started")
+    written_total: int = Field(description="committed since the collector started")
+    spooled_rows: int = Field(description="waiting on disk")
+    spooled_bytes: int
+    oldest_age_s: float | None
+    dropped_total: int = Field(description="lost; must stay zero")
+    dead_letter_total: int = Field(description="refused by the database for good")
+    report_age_s: float
+
+
 class SnapshotAnswer(_Answer):
     """Everything at one instant."""
 
@@ -241,6 +254,7 @@ class SnapshotAnswer(_Answer):
     devices: list[DeviceAnswer]
     points: list[PointAnswer]
     series: dict[str, SeriesAnswer]
+    pipeline: PipelineAnswer | None
 
 
 class ProblemAnswer(_Answer):

@@ -23,9 +23,15 @@ from service.evaluation.flow import power_flow
 from service.evaluation.kpis import KpiMeters, kpis_of_window
 from service.evaluation.ledger import LongLedger
 from service.evaluation.noise import emergence, noise_keys, worst_emergence
-from service.evaluation.ports import DeviceStatus, LatestReading, ReadingHistory, StoreAway
+from service.evaluation.ports import (
+    DeviceStatus,
+    LatestReading,
+    PipelineStatus,
+    ReadingHistory,
+    StoreAway,
+)
 from service.evaluation.samples import SamplesByKey
-from service.evaluation.views import device_views, point_views, site_view
+from service.evaluation.views import device_views, pipeline_view, point_views, site_view
 from service.evaluation.windows import (
     LEGAL_ZONE,
     GriddedWindow,
@@ -156,8 +162,9 @@ class Evaluator:
     async def _snapshot(self, now: datetime) -> LiveSnapshot:
         latest = await self._history.latest()
         statuses = await self._history.device_statuses()
+        pipeline = await self._history.pipeline_status()
         await self._evaluate_windows(now)
-        return self._assemble(now, latest, statuses)
+        return self._assemble(now, latest, statuses, pipeline)
 
     async def _evaluate_windows(self, now: datetime) -> None:
         if self._long.is_due(now):
@@ -233,6 +240,7 @@ class Evaluator:
         now: datetime,
         latest: Mapping[str, LatestReading],
         statuses: Mapping[str, DeviceStatus],
+        pipeline: PipelineStatus | None,
     ) -> LiveSnapshot:
         points = point_views(self._site, latest, now)
         ages = [p.age_s for p in points.values() if p.age_s is not None and not p.stale]
@@ -247,4 +255,5 @@ class Evaluator:
             series=dict(self._parts.series),
             store_reachable=True,
             oldest_live_age_s=max(ages, default=None),
+            pipeline=pipeline_view(pipeline, now),
         )

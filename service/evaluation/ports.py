@@ -32,6 +32,20 @@ class DeviceStatus:
     last_error: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineStatus:
+    """What the collector last said of its pipeline, and when."""
+
+    acknowledged_total: int
+    written_total: int
+    spooled_rows: int
+    spooled_bytes: int
+    oldest_age_s: float | None
+    dropped_total: int
+    dead_letter_total: int
+    updated_at: datetime
+
+
 class ReadingHistory(Protocol):
     """Reads what was stored. Every method raises StoreAway when the store cannot be reached."""
 
@@ -47,6 +61,10 @@ class ReadingHistory(Protocol):
 
     async def device_statuses(self) -> Mapping[str, DeviceStatus]:
         """The last report on every device that has one."""
+        ...
+
+    async def pipeline_status(self) -> PipelineStatus | None:
+        """The last word of the collector on its own pipeline; None before its first."""
         ...
 
     async def imported_windows(self) -> Sequence[Window]:

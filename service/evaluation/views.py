@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from models.readings import DeviceState
-from service.evaluation.ports import DeviceStatus, LatestReading
-from service.live.snapshot import DeviceView, PointView, SiteView
+from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus
+from service.live.snapshot import DeviceView, PipelineView, PointView, SiteView
 from service.site.site import Site, SitePoint
 
 # A point is stale when it has missed two polls; the rest is for the way to the table.
@@ -55,6 +55,22 @@ def _point_view(point: SitePoint, reading: LatestReading | None, now: datetime) 
         quality=None if reading is None else reading.quality,
         origin=None if reading is None else reading.origin,
         stale=stale,
+    )
+
+
+def pipeline_view(status: PipelineStatus | None, now: datetime) -> PipelineView | None:
+    """The collector's pipeline; None before its first report."""
+    if status is None:
+        return None
+    return PipelineView(
+        acknowledged_total=status.acknowledged_total,
+        written_total=status.written_total,
+        spooled_rows=status.spooled_rows,
+        spooled_bytes=status.spooled_bytes,
+        oldest_age_s=status.oldest_age_s,
+        dropped_total=status.dropped_total,
+        dead_letter_total=status.dead_letter_total,
+        report_age_s=max((now - status.updated_at).total_seconds(), 0.0),
     )
 
 

@@ -44,6 +44,7 @@ class SnapshotCollector(Collector):
         if snapshot is None:
             return
         yield from _process(snapshot)
+        yield from _pipeline(snapshot)
         yield from _kpis(snapshot)
         yield from _findings(snapshot)
         yield from _devices(snapshot)
@@ -69,6 +70,33 @@ def _process(snapshot: LiveSnapshot) -> Iterator[Metric]:
         ["site"],
         [(site, float(snapshot.store_reachable))],
     )
+
+
+_PIPELINE_GAUGES = (
+    ("boucle_spool_rows", "Readings waiting on disk", "spooled_rows"),
+    ("boucle_spool_bytes", "Size of what waits on disk", "spooled_bytes"),
+    ("boucle_spool_oldest_age_seconds", "Age of the oldest waiting reading", "oldest_age_s"),
+    ("boucle_collector_report_age_seconds", "Age of the collector's last word", "report_age_s"),
+)
+_PIPELINE_COUNTERS = (
+    ("boucle_readings_acknowledged", "Readings durable on disk", "acknowledged_total"),
+    ("boucle_readings_written", "Readings committed to the database", "written_total"),
+    ("boucle_readings_dropped", "Readings lost: must stay zero", "dropped_total"),
+    ("boucle_readings_dead_letter", "Readings refused for good", "dead_letter_total"),
+)
+
+
+def _pipeline(snapshot: LiveSnapshot) -> Iterator[Metric]:
+    if snapshot.pipeline is None:
+        return
+    site = (snapshot.site.id,)
+    for name, text, field in _PIPELINE_GAUGES:
+        value = getattr(snapshot.pipeline, field)
+        yield _gauge(name, text, ["site"], [] if value is None else [(site, float(value))])
+    for name, text, field in _PIPELINE_COUNTERS:
+        family = CounterMetricFamily(name, text, labels=["site"])
+        family.add_metric(site, float(getattr(snapshot.pipeline, field)))
+        yield family
 
 
 def _kpis(snapshot: LiveSnapshot) -> Iterator[Metric]:

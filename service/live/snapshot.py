@@ -70,6 +70,23 @@ class DeviceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineView:
+    """The way from the collector to the table. ``report_age_s`` tells whether it is alive.
+
+    ``spooled_rows`` wait on disk; ``dropped_total`` are lost: the one figure that must stay zero.
+    """
+
+    acknowledged_total: int
+    written_total: int
+    spooled_rows: int
+    spooled_bytes: int
+    oldest_age_s: float | None
+    dropped_total: int
+    dead_letter_total: int
+    report_age_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowView:
     """Power flow now, kW. None where an input is missing or stale."""
 
@@ -118,6 +135,7 @@ class LiveSnapshot:
     series: Mapping[str, SeriesView]
     store_reachable: bool
     oldest_live_age_s: float | None
+    pipeline: PipelineView | None = None
 
     def kpi(self, kpi: str, window: str) -> KpiResult | None:
         """Find one KPI over one named window, or None."""

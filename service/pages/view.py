@@ -8,6 +8,9 @@ from service.pages.numbers import number
 from service.pages.rows import WINDOWS, Rows
 from service.pages.voice import Voice
 
+# The collector reports every five seconds.
+_SILENT_AFTER_S = 20.0
+
 
 class PageView:
     """Everything the templates ask for."""
@@ -44,6 +47,21 @@ class PageView:
         if age_s is None:
             return self.t["no_live_data"]
         return self.t["oldest"].format(age=self.voice.duration(age_s))
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """What is wrong with the way of the readings themselves."""
+        pipeline = self.snapshot.pipeline
+        if pipeline is None:
+            return ()
+        alarms = []
+        if pipeline.report_age_s > _SILENT_AFTER_S:
+            age = self.voice.duration(pipeline.report_age_s)
+            alarms.append(self.t["collector_silent"].format(age=age))
+        if pipeline.dropped_total:
+            lost = number(pipeline.dropped_total, 0, self.voice.style)
+            alarms.append(self.t["readings_dropped"].format(n=lost))
+        return tuple(alarms)
 
     @property
     def diagram(self) -> FlowDiagram:

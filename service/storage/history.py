@@ -2,17 +2,19 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import numpy as np
 
 from models.readings import Origin, Quality, Window
-from service.evaluation.ports import DeviceStatus, LatestReading, StoreAway
+from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, StoreAway
 from service.evaluation.samples import Samples
 from service.storage.connection import CONNECT_FAILURES, Connection, Pool
 from service.storage.devices import fetch_device_states
 from service.storage.importer import fetch_imports
+from service.storage.pipeline import fetch_collector_state
 from service.storage.points import fetch_points
 from service.storage.readings import BucketColumns, fetch_bucketed, fetch_latest, fetch_series
 
@@ -90,6 +92,12 @@ class StoredHistory:
             )
             for row in rows
         }
+
+    async def pipeline_status(self) -> PipelineStatus | None:
+        """The last word of the collector on its own pipeline."""
+        async with self._connection() as conn:
+            state = await fetch_collector_state(conn, self._site)
+        return None if state is None else PipelineStatus(**asdict(state))
 
     async def imported_windows(self) -> Sequence[Window]:
         """The stretches of time that were imported rather than measured live."""

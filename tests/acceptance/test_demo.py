@@ -59,6 +59,15 @@ def test_the_page_shows_the_figures_of_the_api(demo: Demo) -> None:
     assert f"{value:.3f}".replace(".", ",") in demo.get("/fr/")
 
 
+def test_the_pipeline_says_that_nothing_was_lost(demo: Demo) -> None:
+    demo.until("a report", lambda: demo.api("/snapshot")["pipeline"], 15)
+    pipeline = demo.api("/snapshot")["pipeline"]
+
+    assert pipeline["dropped_total"] == pipeline["dead_letter_total"] == 0
+    assert 0 < pipeline["written_total"] <= pipeline["acknowledged_total"]
+    assert "boucle_readings_dropped_total" in demo.get("/metrics")
+
+
 def test_a_day_of_a_point_can_be_read_back(demo: Demo) -> None:
     readings = demo.api("/points/intake_a.active_energy_kwh/history?limit=20000")
 

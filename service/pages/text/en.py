@@ -11,6 +11,8 @@ ENGLISH = {
         "The database does not answer. The values below are from before it was lost; readings "
         "are kept on disk."
     ),
+    "collector_silent": "The collector has been silent for {age}: values are getting old.",
+    "readings_dropped": "{n} readings lost: the queue on disk was full.",
     "lost": "Connection lost. The values below are no longer updated",
     "not_live": "Interrupted",
     "not_ready": "First evaluation under way. This page will fill by itself.",

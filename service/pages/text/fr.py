@@ -14,6 +14,10 @@ FRENCH = {
         "La base de données ne répond pas. Les valeurs ci-dessous datent d’avant la coupure ; "
         "les relevés sont gardés sur disque."
     ),
+    "collector_silent": (
+        "Le collecteur ne donne plus signe de vie depuis {age} : les valeurs vieillissent."
+    ),
+    "readings_dropped": "{n} relevés perdus : la file d’attente sur disque était pleine.",
     "lost": "Connexion perdue. Les valeurs ci-dessous ne sont plus mises à jour",
     "not_live": "Interrompu",
     "not_ready": "Première évaluation en cours. Cette page se remplira d’elle-même.",

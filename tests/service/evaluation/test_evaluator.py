@@ -11,7 +11,7 @@ from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.readings import DeviceState, Origin, Quality, Window
 from service.commands.serve import facts_of
 from service.evaluation.evaluator import Evaluator
-from service.evaluation.ports import DeviceStatus, LatestReading, StoreAway
+from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, StoreAway
 from service.evaluation.samples import Samples
 from service.evaluation.windows import to_us
 from service.live.board import SnapshotBoard
@@ -78,6 +78,9 @@ class PlantHistory:
             )
             for d in SITE.installation.devices
         }
+
+    async def pipeline_status(self) -> PipelineStatus | None:
+        return None
 
     async def imported_windows(self) -> Sequence[Window]:
         return [Window(name="past", start=NOW - timedelta(days=400), end=NOW - timedelta(days=2))]

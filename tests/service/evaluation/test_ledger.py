@@ -8,7 +8,7 @@ import pytest
 
 from models.readings import Window
 from service.evaluation.ledger import LongLedger
-from service.evaluation.ports import DeviceStatus, LatestReading
+from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus
 from service.evaluation.samples import Samples
 from service.evaluation.windows import to_us
 
@@ -35,6 +35,9 @@ class MinuteHistory:
 
     async def device_statuses(self) -> Mapping[str, DeviceStatus]:
         return {}
+
+    async def pipeline_status(self) -> PipelineStatus | None:
+        return None
 
     async def imported_windows(self) -> Sequence[Window]:
         return []

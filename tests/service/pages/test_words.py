@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 
 from service.app import create_app
 from service.live.board import SnapshotBoard
+from service.live.snapshot import PipelineView
 from service.pages.routes import Pages
 from service.pages.text import TEXTS
 from tests.service.pages.troubled_snapshot import sample_snapshot, store_away
@@ -128,3 +130,23 @@ async def test_the_api_documents_every_route_without_loading_anything() -> None:
 
     assert all(path in page for path in app.openapi()["paths"])
     assert "http" not in re.sub(r"https?://boucle", "", page).replace("http-equiv", "")
+
+
+def test_a_silent_collector_and_lost_readings_are_said() -> None:
+    pipeline = PipelineView(
+        acknowledged_total=9_000,
+        written_total=8_000,
+        spooled_rows=1_000,
+        spooled_bytes=40_000,
+        oldest_age_s=70.0,
+        dropped_total=1_234,
+        dead_letter_total=0,
+        report_age_s=65.0,
+    )
+    well = replace(pipeline, dropped_total=0, report_age_s=3.0)
+    pages = Pages()
+
+    troubled = text_of(pages.page(replace(sample_snapshot(), pipeline=pipeline), "en"))
+    assert "silent for 65 s" in troubled
+    assert "1,234 readings lost" in troubled
+    assert "lost:" not in text_of(pages.page(replace(sample_snapshot(), pipeline=well), "en"))

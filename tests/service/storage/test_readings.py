@@ -166,6 +166,7 @@ async def test_every_query_can_be_prepared(conn: Connection) -> None:
     await write_batch(conn, ticks([1], 0, 1))  # makes the staging table
     modules = (readings, points, devices, importer, migrate)
     queries = [sql for module in modules for sql in module._SQL.values()]
+    queries += list(named_sql.load_queries("pipeline.sql").values())
     queries += list(named_sql.load_queries("writer.sql").values())
     for query in queries:
         await conn.prepare(query)
