@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from models.readings import Origin, Window
+from models.readings import Origin, Quality, Window
 
 
 class Withheld(StrEnum):
@@ -14,6 +14,41 @@ class Withheld(StrEnum):
     NO_METER = "no_meter"
     ZERO_DENOMINATOR = "zero_denominator"
     IMPOSSIBLE = "impossible"
+    NOT_REACHED = "not_reached"
+
+
+class KpiKind(StrEnum):
+    """Which member of a KPI's family a figure is (derivatives of PUE in ISO/IEC 30134-2).
+
+    ``ANNUAL`` covers at least twelve months, ``INTERIM`` less. ``PARTIAL`` has a boundary inside
+    that of the data centre, ``DESIGNED`` is predicted and not measured.
+    """
+
+    ANNUAL = "annual"
+    INTERIM = "interim"
+    PARTIAL = "partial"
+    DESIGNED = "designed"
+
+
+class Flag(StrEnum):
+    """What a reader must know before trusting a value that is shown all the same."""
+
+    BRIDGED = "bridged"
+    PARTLY_MISSING = "partly_missing"
+    DT_BELOW_MIN = "dt_below_min"
+    CATEGORY_LOWERED = "category_lowered"
+    OLD_RESIDUAL = "old_residual"
+    WIND_UNKNOWN = "wind_unknown"
+    CAPPED = "capped"
+    DECLARED_INPUT = "declared_input"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncertaintyPart:
+    """One line of the uncertainty budget: a standard uncertainty in the unit of the value."""
+
+    name: str
+    u: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +56,10 @@ class KpiResult:
     """One KPI over one window.
 
     ``value`` is None when withheld, and ``withheld`` says why. ``expanded_uncertainty`` is
-    absolute, in the unit of the value, at coverage factor k = 2. ``coverage_ratio`` is the
-    share of the window over which *all* inputs are known together; ``bridged_ratio`` the
-    share known only because registers kept counting while their meters were silent.
+    absolute, in the unit of the value, at coverage factor k = 2; ``parts`` is its budget.
+    ``coverage_ratio`` is the share of the window over which *all* inputs are known together;
+    ``bridged_ratio`` the share known only because registers kept counting while their meters
+    were silent. ``quality`` is GOOD, or UNCERTAIN when a flag says what to beware of.
     """
 
     kpi: str
@@ -35,10 +71,20 @@ class KpiResult:
     bridged_ratio: float = 0.0
     withheld: Withheld | None = None
     category: int | None = None
+    kind: KpiKind | None = None
     boundary: str = ""
     origin: Origin = Origin.MEASURED
+    flags: tuple[Flag, ...] = ()
+    parts: tuple[UncertaintyPart, ...] = ()
     numerator: float | None = None
     numerator_unit: str = ""
     denominator: float | None = None
     denominator_unit: str = ""
     inputs: tuple[str, ...] = field(default=())
+
+    @property
+    def quality(self) -> Quality:
+        """How far the value can be trusted; NOT_AVAILABLE when there is none."""
+        if self.value is None:
+            return Quality.NOT_AVAILABLE
+        return Quality.UNCERTAIN if self.flags else Quality.GOOD
