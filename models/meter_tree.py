@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from models.quantities import Quantity
-from models.uncertainty import Accuracy
+from models.uncertainty import Accuracy, CommonError
 
 
 class Role(StrEnum):
@@ -80,6 +80,7 @@ class Meter:
     modulus: float | None = None
     max_rate_per_h: float | None = None
     resolution: float = 0.0
+    common_errors: tuple[CommonError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

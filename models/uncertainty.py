@@ -42,6 +42,18 @@ class HeatAccuracy:
     qp_m3_per_h: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonError:
+    """An error that several meters have in common: all that name it share one and the same draw.
+
+    One set of current transformers read by two meters, one batch with one bias, one rig on which
+    all were adjusted.
+    """
+
+    name: str
+    mpe_ratio: float
+
+
 Accuracy = ElectricityAccuracy | VolumeAccuracy | HeatAccuracy
 
 # Flow sensor of EN 1434-1 by class: constant part and part per qp/q, and the cap. [ratio]
@@ -101,6 +113,34 @@ def heat_u_ratio(accuracy: HeatAccuracy, delta_t_k: float, flow_m3_per_h: float)
     return sqrt(sum(part**2 for part in parts)) / _SQRT3
 
 
+def ratio_sensitivity(
+    numerator_weight: FloatArray, denominator_weight: FloatArray, total: FloatArray
+) -> FloatArray:
+    """How the ratio of two weighted sums follows each quantity.
+
+    Parameters
+    ----------
+    numerator_weight, denominator_weight, total : float array, shape (m,)
+        As for :func:`ratio_standard_uncertainty`.
+
+    Returns
+    -------
+    float array, shape (m,)
+        dR/dx_i = (a_i - R b_i) / sum(b x). A quantity in both sums is counted once, with its
+        correlation.
+
+    Examples
+    --------
+    >>> ratio_sensitivity(
+    ...     np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([130.0, 100.0])
+    ... ).round(6).tolist()
+    [0.01, -0.013]
+    """
+    denominator = float(denominator_weight @ total)
+    ratio = float(numerator_weight @ total) / denominator
+    return np.asarray((numerator_weight - ratio * denominator_weight) / denominator)
+
+
 def ratio_standard_uncertainty(
     numerator_weight: FloatArray,
     denominator_weight: FloatArray,
@@ -135,8 +175,6 @@ def ratio_standard_uncertainty(
     >>> round(r, 3), round(u_r / r, 5)
     (1.3, 0.01414)
     """
-    numerator = float(numerator_weight @ total)
-    denominator = float(denominator_weight @ total)
-    ratio = numerator / denominator
-    sensitivity = (numerator_weight - ratio * denominator_weight) / denominator
+    sensitivity = ratio_sensitivity(numerator_weight, denominator_weight, total)
+    ratio = float(numerator_weight @ total) / float(denominator_weight @ total)
     return ratio, float(np.sqrt(np.square(sensitivity * u).sum()))

@@ -5,6 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A first call may import a library for seconds; the suite's own timeout finds what hangs.
+settings.register_profile("boucle", deadline=None)
+settings.load_profile("boucle")
 
 TOOLS = Path(__file__).parent / "tools"
 

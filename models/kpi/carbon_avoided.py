@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from math import hypot, isnan
 
 from models.kpi.declared import require_finite
-from models.kpi.metered import MeteredTotals, withheld_result
-from models.kpi.result import KpiResult, Withheld
+from models.kpi.metered import MeteredTotals, flags_of, sum_uncertainty, withheld_result
+from models.kpi.result import Flag, KpiResult, Withheld
 from models.meter_tree import SignedMeters
 from models.readings import FloatArray
 from models.uncertainty import COVERAGE_FACTOR
@@ -144,7 +144,7 @@ def _end(
     declared: tuple[FactorRange, FactorRange],
 ) -> KpiResult:
     value = float(kg_per_unit @ totals.total)
-    u = hypot(*(kg_per_unit * totals.u).tolist())
+    u = hypot(*sum_uncertainty(totals, kg_per_unit))
     displaced, electricity = declared
     return KpiResult(
         kpi=kpi,
@@ -160,6 +160,7 @@ def _end(
             f"{electricity.name} ({electricity.source}, {electricity.vintage})"
         ),
         origin=totals.origin,
+        flags=(*flags_of(totals, inputs), Flag.DECLARED_INPUT),
         numerator=value,
         numerator_unit=_UNIT,
         inputs=inputs,

@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import hypot, inf
 
-import numpy as np
-
 from models.kpi.declared import require_finite, with_rows
-from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result, withheld_result
-from models.kpi.result import KpiResult, Withheld
+from models.kpi.metered import (
+    MeteredTotals,
+    RatioKpi,
+    ratio_result,
+    sum_uncertainty,
+    withheld_result,
+)
+from models.kpi.result import Flag, KpiResult, Withheld
 from models.meter_tree import ItBoundary, SignedMeters
 
 _UNIT = "kgCO2e/kWh"
@@ -106,6 +110,7 @@ def cue(
     --------
     PUE 1.3 on the French production mix of 2024 (RTE, 21.7 g/kWh): CUE = 0.0217 x 1.3.
 
+    >>> import numpy as np
     >>> from datetime import UTC, datetime
     >>> from models.readings import Origin, Window
     >>> year = Window(
@@ -145,13 +150,17 @@ def cue(
     )
     result = ratio_result(spec, both, numerator, it.meters, category=it.category)
     metered = tuple(meter for one in carriers for meter in one.meters.ids)
-    return replace(result, inputs=tuple(dict.fromkeys(metered + it.meters.ids)))
+    return replace(
+        result,
+        inputs=tuple(dict.fromkeys(metered + it.meters.ids)),
+        flags=(*result.flags, Flag.DECLARED_INPUT),
+    )
 
 
 def _emissions_kg(totals: MeteredTotals, carrier: EnergyCarrier) -> tuple[float, float]:
     weights = totals.weights(carrier.meters) * carrier.kwh_per_unit
     energy_kwh = float(weights @ totals.total)
-    u_kwh = float(np.sqrt(np.square(weights * totals.u).sum()))
+    u_kwh = hypot(*sum_uncertainty(totals, weights))
     factor = carrier.factor
     kg = energy_kwh * factor.kgco2e_per_kwh
     return kg, hypot(u_kwh * factor.kgco2e_per_kwh, kg * factor.u_ratio)

@@ -47,8 +47,12 @@ def with_rows(
     if taken:
         msg = f"{taken} are meters already; name the declared quantities differently"
         raise ValueError(msg)
+    common = totals.common
+    if common is not None:
+        common = np.hstack([common, np.zeros((len(common), len(rows)))])
     return replace(
         totals,
+        common=common,
         meters=totals.meters + tuple(rows),
         total=np.append(totals.total, list(rows.values())),
         u=np.append(totals.u, [u.get(name, 0.0) for name in rows]),

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from math import hypot, isnan, sqrt
 
 import numpy as np
 
-from models.kpi.result import KpiResult, Withheld
+from models.kpi.result import Flag, KpiKind, KpiResult, UncertaintyPart, Withheld
 from models.meter_tree import Meter, SignedMeters
 from models.readings import FloatArray, Origin, Window
 from models.series import JointTotals
@@ -17,7 +18,7 @@ from models.uncertainty import (
     VolumeAccuracy,
     electricity_u_ratio,
     heat_u_ratio,
-    ratio_standard_uncertainty,
+    ratio_sensitivity,
 )
 
 # Volumetric heat capacity of water near 45 degC, for the mean dT of a heat meter from its two
@@ -25,13 +26,21 @@ from models.uncertainty import (
 _WATER_KWH_PER_M3_K = 1.150
 _SQRT3 = sqrt(3.0)
 _SQRT6 = sqrt(6.0)
+_YEAR = timedelta(days=364, hours=22)
+# Below these a gap or a bridge is told with its figure only, not as a warning.
+_TOLD_BRIDGED_RATIO = 0.01
+_TOLD_COVERAGE_RATIO = 0.995
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeteredTotals:
     """Totals of some meters, known together, with their standard uncertainties.
 
-    ``total`` and ``u`` have one entry per meter of ``meters``, in kWh or m3.
+    ``total`` and ``u`` have one entry per meter of ``meters``, in kWh or m3; ``u`` is what each
+    meter has for itself. ``common`` has one row per error that several meters share (one set of
+    current transformers, one batch): its standard contribution to the total of each of them, with
+    its sign. ``below_dt_min`` names the heat meters whose mean temperature difference lies below
+    the least one they are approved for.
     """
 
     window: Window
@@ -41,6 +50,8 @@ class MeteredTotals:
     coverage_ratio: float
     bridged_ratio: float
     origin: Origin
+    common: FloatArray | None = None
+    below_dt_min: tuple[str, ...] = ()
 
     def weights(self, sum_: SignedMeters) -> FloatArray:
         """The sum as weights over ``meters``: +1, -1 or 0."""
@@ -97,6 +108,12 @@ def metered_totals(
         The meters, in the order of ``joint.total``; volume registers stand after them.
     volumes : mapping of meter id to row
         Row of ``joint.total`` that holds the volume of a heat meter. [m3]
+
+    Notes
+    -----
+    An error that a meter shares with others (:class:`models.meter_tree.Meter`, ``common_errors``)
+    is rectangular within its MPE like any other, but the same for all of them: it is kept apart
+    from the independent part, so that sums add it linearly and ratios may cancel it.
     """
     u = np.array(
         [
@@ -114,10 +131,68 @@ def metered_totals(
         meters=tuple(meter.id for meter in meters),
         total=joint.total[: len(meters)],
         u=u,
+        common=_common(meters, joint.total),
+        below_dt_min=_below_dt_min(meters, volumes, joint.total),
         coverage_ratio=joint.coverage_ratio,
         bridged_ratio=joint.bridged_ratio,
         origin=origin,
     )
+
+
+def _common(meters: tuple[Meter, ...], total: FloatArray) -> FloatArray | None:
+    """One row per shared error: u = MPE / sqrt(3) of each total it touches."""
+    names = dict.fromkeys(error.name for meter in meters for error in meter.common_errors)
+    if not names:
+        return None
+    rows = np.zeros((len(names), len(meters)))
+    row_of = {name: row for row, name in enumerate(names)}
+    for column, meter in enumerate(meters):
+        for error in meter.common_errors:
+            rows[row_of[error.name], column] = error.mpe_ratio / _SQRT3 * total[column]
+    return rows
+
+
+def _below_dt_min(
+    meters: tuple[Meter, ...], volumes: Mapping[str, int], total: FloatArray
+) -> tuple[str, ...]:
+    found = []
+    for row, meter in enumerate(meters):
+        if not isinstance(meter.accuracy, HeatAccuracy) or meter.id not in volumes:
+            continue
+        volume_m3 = float(total[volumes[meter.id]])
+        least_kwh = volume_m3 * _WATER_KWH_PER_M3_K * meter.accuracy.dt_min_k
+        if volume_m3 > 0.0 and float(total[row]) < least_kwh:
+            found.append(meter.id)
+    return tuple(found)
+
+
+def kind_of(window: Window) -> KpiKind:
+    """Annual from twelve months on, else interim.
+
+    The window of twelve months ends now and begins with a legal day: a clock change may take an
+    hour from its 365 days.
+    """
+    return KpiKind.ANNUAL if window.duration >= _YEAR else KpiKind.INTERIM
+
+
+def flags_of(totals: MeteredTotals, used: tuple[str, ...]) -> tuple[Flag, ...]:
+    """What to beware of in a figure made of some of the meters."""
+    flags = []
+    if totals.bridged_ratio > _TOLD_BRIDGED_RATIO:
+        flags.append(Flag.BRIDGED)
+    if totals.coverage_ratio < _TOLD_COVERAGE_RATIO:
+        flags.append(Flag.PARTLY_MISSING)
+    if set(totals.below_dt_min) & set(used):
+        flags.append(Flag.DT_BELOW_MIN)
+    return tuple(flags)
+
+
+def sum_uncertainty(totals: MeteredTotals, weights: FloatArray) -> tuple[float, float]:
+    """Standard uncertainty of a weighted sum: the meters' own part, and the part they share."""
+    own = float(np.sqrt(np.square(weights * totals.u).sum()))
+    if totals.common is None:
+        return own, 0.0
+    return own, float(np.sqrt(np.square(totals.common @ weights).sum()))
 
 
 def withheld_result(
@@ -159,32 +234,34 @@ def ratio_result(
     denominator: SignedMeters,
     *,
     category: int | None = None,
+    kind: KpiKind | None = None,
+    missing_u: float = 0.0,
 ) -> KpiResult:
     """Ratio of two sums over jointly covered time; never an average of ratios.
 
-    Withheld below the minimum coverage, without a denominator, and when the result is
-    physically impossible: then a meter is wrong and no figure is better than a wrong one.
+    ``missing_u`` is the standard uncertainty that the time without data adds, in the unit of the
+    KPI (:mod:`models.missing`). Withheld below the minimum coverage, without a denominator, and
+    when the result is physically impossible: then a meter is wrong and no figure is better than a
+    wrong one.
     """
     if not numerator.plus or not denominator.plus:
         return withheld_result(spec.kpi, spec.unit, totals.window, Withheld.NO_METER)
     a, b = totals.weights(numerator), totals.weights(denominator)
     top, bottom = float(a @ totals.total), float(b @ totals.total)
-    why: Withheld | None = None
+    inputs = tuple(dict.fromkeys(numerator.ids + denominator.ids))
+    why = _why_withheld(spec, totals, bottom)
     value: float | None = None
     expanded: float | None = None
-    if totals.coverage_ratio == 0.0:
-        why = Withheld.NO_DATA
-    elif totals.coverage_ratio < spec.min_coverage_ratio:
-        why = Withheld.LOW_COVERAGE
-    elif bottom <= 0.0:
-        why = Withheld.ZERO_DENOMINATOR
-    else:
-        ratio, u = ratio_standard_uncertainty(a, b, totals.total, totals.u)
-        expanded = None if isnan(u) else COVERAGE_FACTOR * u * spec.scale
-        value = ratio * spec.scale
+    parts: tuple[UncertaintyPart, ...] = ()
+    if why is None:
+        value = top / bottom * spec.scale
+        sensitivity = ratio_sensitivity(a, b, totals.total) * spec.scale
+        parts = _parts(*sum_uncertainty(totals, sensitivity), missing_u)
+        u = hypot(*(part.u for part in parts))
+        expanded = None if isnan(u) else COVERAGE_FACTOR * u
         slack = expanded or 0.0
         if not spec.lower - slack <= value <= spec.upper + slack:
-            value, expanded, why = None, None, Withheld.IMPOSSIBLE
+            value, expanded, parts, why = None, None, (), Withheld.IMPOSSIBLE
     return KpiResult(
         kpi=spec.kpi,
         window=totals.window,
@@ -195,11 +272,31 @@ def ratio_result(
         bridged_ratio=totals.bridged_ratio,
         withheld=why,
         category=category,
+        kind=kind or kind_of(totals.window),
         boundary=spec.boundary,
         origin=totals.origin,
+        flags=flags_of(totals, inputs),
+        parts=parts,
         numerator=top,
         numerator_unit=spec.numerator_unit,
         denominator=bottom,
         denominator_unit="kWh",
-        inputs=tuple(dict.fromkeys(numerator.ids + denominator.ids)),
+        inputs=inputs,
+    )
+
+
+def _why_withheld(spec: RatioKpi, totals: MeteredTotals, bottom: float) -> Withheld | None:
+    if totals.coverage_ratio == 0.0:
+        return Withheld.NO_DATA
+    if totals.coverage_ratio < spec.min_coverage_ratio:
+        return Withheld.LOW_COVERAGE
+    return Withheld.ZERO_DENOMINATOR if bottom <= 0.0 else None
+
+
+def _parts(own_u: float, common_u: float, missing_u: float) -> tuple[UncertaintyPart, ...]:
+    """The budget, without the lines that are zero; the meters always stand in it."""
+    others = {"common": common_u, "missing": missing_u}
+    return (
+        UncertaintyPart(name="meters", u=own_u),
+        *(UncertaintyPart(name=name, u=u) for name, u in others.items() if u),
     )

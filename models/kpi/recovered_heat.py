@@ -1,11 +1,15 @@
 """Recovered heat: what was handed over to others, in kWh over a window."""
 
-from math import isnan
+from math import hypot, isnan
 
-import numpy as np
-
-from models.kpi.metered import MeteredTotals, withheld_result
-from models.kpi.result import KpiResult, Withheld
+from models.kpi.metered import (
+    MeteredTotals,
+    flags_of,
+    kind_of,
+    sum_uncertainty,
+    withheld_result,
+)
+from models.kpi.result import KpiResult, UncertaintyPart, Withheld
 from models.meter_tree import SignedMeters
 from models.uncertainty import COVERAGE_FACTOR
 
@@ -31,6 +35,7 @@ def recovered_heat(totals: MeteredTotals, reused: SignedMeters) -> KpiResult:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from datetime import UTC, datetime
     >>> from models.readings import Origin, Window
     >>> day = Window(
@@ -55,7 +60,8 @@ def recovered_heat(totals: MeteredTotals, reused: SignedMeters) -> KpiResult:
         )
     weights = totals.weights(reused)
     value = float(weights @ totals.total)
-    u = float(np.sqrt(np.square(weights * totals.u).sum()))
+    own_u, common_u = sum_uncertainty(totals, weights)
+    u = hypot(own_u, common_u)
     return KpiResult(
         kpi=_KPI,
         window=totals.window,
@@ -66,6 +72,9 @@ def recovered_heat(totals: MeteredTotals, reused: SignedMeters) -> KpiResult:
         bridged_ratio=totals.bridged_ratio,
         boundary="heat counted where it is handed over",
         origin=totals.origin,
+        kind=kind_of(totals.window),
+        flags=flags_of(totals, reused.ids),
+        parts=(UncertaintyPart(name="meters", u=own_u),),
         numerator=value,
         numerator_unit=_UNIT,
         inputs=reused.ids,

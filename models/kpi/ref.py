@@ -7,7 +7,7 @@ from math import inf
 
 from models.kpi.declared import require_finite, with_rows
 from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result
-from models.kpi.result import KpiResult
+from models.kpi.result import Flag, KpiResult
 from models.meter_tree import SignedMeters
 
 _SPEC = RatioKpi(
@@ -146,8 +146,10 @@ def ref(
     )
     result = _capped(ratio_result(_SPEC, with_rows(totals, rows, {}), numerator, facility))
     note = f"; not counted: {', '.join(left_out)}" if left_out else ""
+    declared = (Flag.DECLARED_INPUT,) if any(r.energy_kwh is not None for r in counted) else ()
     return replace(
         result,
+        flags=(*result.flags, *declared),
         boundary=_SPEC.boundary + note,
         inputs=tuple(one for one in result.inputs if one not in rows),
     )
@@ -159,4 +161,9 @@ def _capped(result: KpiResult) -> KpiResult:
     expanded = result.expanded_uncertainty
     if expanded is not None:
         expanded = max(0.0, expanded - (result.value - _MAX_REF))
-    return replace(result, value=_MAX_REF, expanded_uncertainty=expanded)
+    return replace(
+        result,
+        value=_MAX_REF,
+        expanded_uncertainty=expanded,
+        flags=(*result.flags, Flag.CAPPED),
+    )

@@ -58,6 +58,7 @@ def emergence(
         level_dba=point.residual_night_dba if by_night else point.residual_day_dba,
         u_db=point.residual_u_db,
         provenance=f"{point.provenance} ({point.measured_on.isoformat()})",
+        measured_on=point.measured_on,
     )
     return noise_emergence(
         kpi,

@@ -12,6 +12,7 @@ import pytest
 
 from models.kpi import carbon_avoided as carbon
 from models.kpi import cue as cue_module
+from models.kpi.carriers import FINAL_ENERGY, GREEN_GRID_2010, Carrier, pue_all_carriers
 from models.kpi.cer import cer
 from models.kpi.cooling_degree_days import cooling_degree_days
 from models.kpi.delivered_temperature import delivered_temperature
@@ -19,15 +20,22 @@ from models.kpi.ere import ere
 from models.kpi.erf import erf
 from models.kpi.load_factor import LoadCurve, load_factor, pue_at_load
 from models.kpi.metered import MeteredTotals
-from models.kpi.noise import ResidualLevel, noise_emergence
-from models.kpi.pue import pue
+from models.kpi.noise import ResidualLevel, noise_emergence, spectral_margin
+from models.kpi.pue import pue, pue_excluding_heat_upgrade
 from models.kpi.recovered_heat import recovered_heat
 from models.kpi.ref import RenewableEnergy, RenewableKind, ref
 from models.kpi.result import KpiResult
+from models.kpi.seasonal_factor import seasonal_factor
 from models.kpi.server_efficiency import server_efficiency
 from models.kpi.server_utilisation import server_utilisation
+from models.kpi.servers_on import servers_switched_on
+from models.kpi.thermal_envelope import (
+    AIR_CLASSES,
+    liquid_supply_compliance,
+    supply_air_compliance,
+)
 from models.kpi.trajectory import BaseYear, trajectory_ratio
-from models.kpi.wue import wue
+from models.kpi.wue import wue, wue_fresh, wue_potable
 from models.meter_tree import ItBoundary, SignedMeters
 from models.readings import FloatArray, Origin, Window
 
@@ -108,6 +116,33 @@ def run_cue(case: Case) -> KpiResult:
     return cue_module.cue(totals(case), carriers, IT, cue_module.CarbonMethod.LOCATION)
 
 
+def run_carriers(case: Case) -> KpiResult:
+    carriers = [
+        Carrier(
+            name=name,
+            form=form,
+            meters=one(meter),
+            kwh_per_unit=kwh_per_unit,
+            supplier_factor=factor,
+            source="" if factor is None else "oracle",
+        )
+        for name, form, meter, kwh_per_unit, factor in case["carriers"]
+    ]
+    scheme = {"final": FINAL_ENERGY, "green": GREEN_GRID_2010}[case["scheme"]]
+    return pue_all_carriers(totals(case), carriers, IT, scheme)
+
+
+def run_spectral(case: Case) -> KpiResult:
+    """Levels that rise by the given emergence above a residual of 30 dB in each band."""
+    bands = {int(band): rise for band, rise in case["emergence"].items()}
+    return spectral_margin(
+        hours(6),
+        {band: np.full(6, 30.0 + rise) for band, rise in bands.items()},
+        dict.fromkeys(bands, 30.0),
+        u_db=1.0,
+    )
+
+
 def run_carbon(case: Case) -> carbon.CarbonAvoided:
     displaced, electricity = (
         carbon.FactorRange(
@@ -150,6 +185,27 @@ def run_pue_at_load(case: Case) -> KpiResult:
 
 RUNNERS: dict[str, Callable[[Case], KpiResult | carbon.CarbonAvoided]] = {
     "pue:pue": lambda c: pue(totals(c), one("dc"), IT),
+    "pue:pue_excluding_heat_upgrade": lambda c: pue_excluding_heat_upgrade(
+        totals(c), one("dc"), one("hp"), IT
+    ),
+    "carriers:pue_all_carriers": run_carriers,
+    "wue:wue_potable": lambda c: wue_potable(totals(c), one("water"), IT),
+    "wue:wue_fresh": lambda c: wue_fresh(totals(c), one("water"), IT),
+    "seasonal_factor:seasonal_factor": lambda c: seasonal_factor(totals(c), one("heat"), one("hp")),
+    "thermal_envelope:supply_air_compliance": lambda c: supply_air_compliance(
+        hours(4),
+        floats(c["temps"]),
+        AIR_CLASSES[c["class"]],
+        sensor_u_k=0.1,
+        recommended=c["recommended"],
+    ),
+    "thermal_envelope:liquid_supply_compliance": lambda c: liquid_supply_compliance(
+        hours(5), floats(c["temps"]), c["class"], sensor_u_k=0.1
+    ),
+    "servers_on:servers_switched_on": lambda c: servers_switched_on(
+        hours(5), floats(c["power"]), c["threshold"], sensor_u_kw=0.001
+    ),
+    "noise:spectral_margin": run_spectral,
     "wue:wue": lambda c: wue(totals(c), one("water"), IT),
     "erf:erf": lambda c: erf(totals(c), one("heat"), one("dc")),
     "ere:ere": lambda c: ere(totals(c), one("dc"), one("heat"), IT),
