@@ -35,7 +35,13 @@ def build_site(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Site:
         noise=site_file.noise,
         heat_branches=site_file.heat_branches,
         heat_pumps=site_file.heat_pumps,
+        heat_pump_outputs=site_file.heat_pump_outputs,
         outdoor_device=site_file.outdoor_device,
+        declared=site_file.declared,
+        envelope=site_file.envelope,
+        exchanger=site_file.exchanger,
+        takers=site_file.takers,
+        thermal_nodes=site_file.thermal_nodes,
     )
 
 

@@ -8,6 +8,7 @@ from collectors.profiles.schema import ModbusPoint, OpcUaPoint, Profile
 from models.meter_tree import QUANTITY_OF_ROLE, tree_problems
 from models.quantities import Quantity
 from service.site.build import meters_of
+from service.site.declarations import EXCHANGER_POINTS, ThermalNode
 from service.site.errors import Problem
 from service.site.schema import MeterShape, SiteFile
 
@@ -44,6 +45,8 @@ class SiteChecker:
         self._tree()
         self._noise()
         self._shown_devices()
+        self._declared()
+        self._heat_chain()
         return self.problems
 
     def _add(self, path: Path, message: str) -> None:
@@ -171,6 +174,63 @@ class SiteChecker:
             self._known_device(("heat_pumps", index), device)
         if self._file.outdoor_device is not None:
             self._known_device(("outdoor_device",), self._file.outdoor_device)
+
+    def _known_meter(self, path: Path, meter_id: str) -> None:
+        known = [meter.id for meter in self._file.meters]
+        if meter_id not in known:
+            self._add(path, f"no meter {meter_id!r}; use {_one_of(known)}")
+
+    def _declared(self) -> None:
+        declared = self._file.declared
+        for index, renewable in enumerate(declared.renewables or ()):
+            path: Path = ("declared", "renewables", index)
+            if bool(renewable.meters) == (renewable.energy_kwh is not None):
+                self._add(path, "needs either 'meters' that count it or a declared 'energy_kwh'")
+            for n, meter in enumerate(renewable.meters):
+                self._known_meter((*path, "meters", n), meter)
+        ranges = ("electricity_carbon_range", "displaced_heat")
+        for name in ranges:
+            given = getattr(declared, name)
+            if given is not None and given.high_kgco2e_per_kwh < given.low_kgco2e_per_kwh:
+                self._add(("declared", name), "is upside down: low is above high; exchange them")
+
+    def _heat_chain(self) -> None:
+        self._envelope()
+        exchanger = self._file.exchanger
+        if exchanger is not None and self._known_device(("exchanger", "device"), exchanger.device):
+            for name in EXCHANGER_POINTS:
+                self._point(("exchanger", "device"), exchanger.device, name)
+        for index, meter in enumerate(self._file.heat_pump_outputs):
+            self._known_meter(("heat_pump_outputs", index), meter)
+        for index, taker in enumerate(self._file.takers):
+            self._known_meter(("takers", index, "meter"), taker.meter)
+            if taker.until is not None and taker.until <= taker.from_:
+                self._add(("takers", index, "until"), "is not after 'from'; correct one of them")
+        for index, node in enumerate(self._file.thermal_nodes):
+            self._thermal_node(("thermal_nodes", index), node)
+
+    def _envelope(self) -> None:
+        air, liquid = self._file.envelope.air, self._file.envelope.liquid
+        if air is not None:
+            for index, device in enumerate(air.inlets.devices):
+                path: Path = ("envelope", "air", "inlets", "devices", index)
+                if self._known_device(path, device):
+                    self._point(path, device, air.inlets.point)
+        if liquid is not None and self._known_device(
+            ("envelope", "liquid", "device"), liquid.device
+        ):
+            self._point(("envelope", "liquid", "supply"), liquid.device, liquid.supply)
+
+    def _thermal_node(self, path: Path, node: ThermalNode) -> None:
+        for side, meters in (("inputs", node.inputs), ("outputs", node.outputs)):
+            for n, term in enumerate(meters):
+                device, _, point = term.partition(".")
+                if not point:
+                    self._known_meter((*path, side, n), term)
+                elif self._known_device((*path, side, n), device):
+                    self._point((*path, side, n), device, point)
+        if node.loss_max_ratio < node.loss_min_ratio:
+            self._add((*path, "loss_max_ratio"), "is below loss_min_ratio; exchange them")
 
 
 _ACCURACY_OF_QUANTITY = {

@@ -5,12 +5,21 @@ only once those are mended.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from collectors.installation import Device, Link
+from service.site.declarations import (
+    Declarations,
+    Envelope,
+    ExchangerShape,
+    TakerShape,
+    ThermalNode,
+)
 from service.site.schema import Bus, LoopShape, MeterShape, Noise, SiteFile
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
 
 _ENTRIES: Final[dict[str, TypeAdapter[Any]]] = {
     "links": TypeAdapter(Link),
@@ -18,6 +27,8 @@ _ENTRIES: Final[dict[str, TypeAdapter[Any]]] = {
     "buses": TypeAdapter(Bus),
     "meters": TypeAdapter(MeterShape),
     "heat_branches": TypeAdapter(LoopShape),
+    "takers": TypeAdapter(TakerShape),
+    "thermal_nodes": TypeAdapter(ThermalNode),
 }
 
 
@@ -61,16 +72,20 @@ def salvage(data: object) -> Salvage | None:
         kept[group] = tuple(sound)
     site_file = SiteFile.model_construct(
         **kept,
-        noise=_noise(data.get("noise")),
+        noise=_one(Noise, data.get("noise")),
+        declared=_one(Declarations, data.get("declared")) or Declarations(),
+        envelope=_one(Envelope, data.get("envelope")) or Envelope(),
+        exchanger=_one(ExchangerShape, data.get("exchanger")),
         heat_pumps=_names(data.get("heat_pumps")),
+        heat_pump_outputs=_names(data.get("heat_pump_outputs")),
         outdoor_device=next(iter(_names([data.get("outdoor_device")])), None),
     )
     return Salvage(site_file=site_file, index_of=index_of, left_out=frozenset(left_out))
 
 
-def _noise(given: object) -> Noise | None:
+def _one(shape: type[_Shape], given: object) -> _Shape | None:
     try:
-        return Noise.model_validate(given)
+        return shape.model_validate(given)
     except ValidationError:
         return None
 

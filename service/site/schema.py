@@ -7,6 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from collectors.installation import Device, Identifier, Link
 from models.meter_tree import Role
+from service.site.declarations import (
+    Declarations,
+    Envelope,
+    ExchangerShape,
+    TakerShape,
+    ThermalNode,
+)
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -159,4 +166,10 @@ class SiteFile(_Shape):
     noise: Noise | None = None
     heat_branches: tuple[LoopShape, ...] = ()
     heat_pumps: tuple[Identifier, ...] = ()
+    heat_pump_outputs: tuple[Identifier, ...] = ()
     outdoor_device: Identifier | None = None
+    declared: Declarations = Declarations()
+    envelope: Envelope = Envelope()
+    exchanger: ExchangerShape | None = None
+    takers: tuple[TakerShape, ...] = ()
+    thermal_nodes: tuple[ThermalNode, ...] = ()

@@ -7,6 +7,13 @@ from collectors.installation import Device, Installation
 from collectors.profiles.schema import Profile
 from models.meter_tree import MeterTree
 from models.quantities import Quantity
+from service.site.declarations import (
+    Declarations,
+    Envelope,
+    ExchangerShape,
+    TakerShape,
+    ThermalNode,
+)
 from service.site.schema import Identity, LoopShape, Noise
 
 
@@ -35,7 +42,13 @@ class Site:
     noise: Noise | None
     heat_branches: tuple[LoopShape, ...]
     heat_pumps: tuple[str, ...]
+    heat_pump_outputs: tuple[str, ...]
     outdoor_device: str | None
+    declared: Declarations
+    envelope: Envelope
+    exchanger: ExchangerShape | None
+    takers: tuple[TakerShape, ...]
+    thermal_nodes: tuple[ThermalNode, ...]
 
     def device(self, device_id: str) -> Device:
         """The device of that id; KeyError when there is none."""

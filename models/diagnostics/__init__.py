@@ -1,0 +1,1 @@
+"""Do the meters agree with each other? Node balances, suspects, reconciliation."""

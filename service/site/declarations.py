@@ -1,0 +1,164 @@
+"""What an operator declares and no meter counts; and what the heat chain is made of.
+
+Every declared figure carries where it comes from and of which year it is: it is shown beside
+what was computed with it.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from collectors.installation import Identifier
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Year = Annotated[int, Field(ge=1990, le=2100)]
+
+
+EXCHANGER_POINTS = (
+    "primary_inlet_temp_degc",
+    "primary_outlet_temp_degc",
+    "secondary_inlet_temp_degc",
+    "secondary_outlet_temp_degc",
+    "primary_flow_m3_per_h",
+    "secondary_flow_m3_per_h",
+)
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CarbonFactor(_Shape):
+    """Emission factor of the electricity received, location based."""
+
+    kgco2e_per_kwh: float = Field(ge=0, le=2)
+    source: Text
+    vintage: Year
+    scope: Literal["direct", "life_cycle"]
+
+
+class CarbonRange(_Shape):
+    """Lowest and highest defensible emission factor of one source."""
+
+    name: Text
+    low_kgco2e_per_kwh: float = Field(ge=0, le=2)
+    high_kgco2e_per_kwh: float = Field(ge=0, le=2)
+    source: Text
+    vintage: Year
+
+
+class DeclaredRenewable(_Shape):
+    """Renewable energy of one origin; ``meters`` counts it, or ``energy_kwh`` declares it.
+
+    A declared energy is for twelve months.
+    """
+
+    name: Text
+    kind: Literal["on_site", "certificates", "purchase_agreement", "utility_share"]
+    attributes_retired: bool
+    meters: tuple[Identifier, ...] = ()
+    energy_kwh: float | None = Field(ge=0, default=None)
+    evidence: str = ""
+
+
+class BaseYearShape(_Shape):
+    """The year a reduction trajectory starts from."""
+
+    year: Year
+    energy_kwh: float = Field(gt=0)
+    u_kwh: float = Field(ge=0)
+
+
+class Declarations(_Shape):
+    """Everything declared. What is left out is not computed, and the page says so."""
+
+    electricity_carbon: CarbonFactor | None = None
+    fuel_carbon: CarbonFactor | None = None
+    fuel_kwh_per_m3: float | None = Field(gt=0, default=None)
+    electricity_carbon_range: CarbonRange | None = None
+    displaced_heat: CarbonRange | None = None
+    renewables: tuple[DeclaredRenewable, ...] | None = None
+    trajectory_base: BaseYearShape | None = None
+
+
+class PointsOf(_Shape):
+    """The same point of several devices."""
+
+    point: Identifier
+    devices: tuple[Identifier, ...] = Field(min_length=1)
+
+
+class AirEnvelope(_Shape):
+    """The class the rooms are run to, and where the air enters the servers."""
+
+    ashrae_class: Literal["A1", "A2", "A3", "A4", "H1"]
+    inlets: PointsOf
+    sensor_u_k: float = Field(gt=0, le=5)
+
+
+class LiquidEnvelope(_Shape):
+    """The class of the liquid-cooled racks, and the water that is supplied to them."""
+
+    ashrae_class: Literal["W17", "W27", "W32", "W40", "W45", "W+"]
+    device: Identifier
+    supply: Identifier
+    sensor_u_k: float = Field(gt=0, le=5)
+
+
+class Envelope(_Shape):
+    """Temperatures the equipment is allowed to see."""
+
+    air: AirEnvelope | None = None
+    liquid: LiquidEnvelope | None = None
+
+
+class ExchangerShape(_Shape):
+    """The exchanger that hands over the heat, with what it was when clean.
+
+    Its device needs the points ``primary_inlet_temp_degc``, ``primary_outlet_temp_degc``,
+    ``secondary_inlet_temp_degc``, ``secondary_outlet_temp_degc``, ``primary_flow_m3_per_h``,
+    ``secondary_flow_m3_per_h``. ``clean_ua_kw_per_k`` is at ``reference_heat_kw``.
+    """
+
+    device: Identifier
+    clean_ua_kw_per_k: float = Field(gt=0)
+    reference_flow_m3_per_h: float = Field(gt=0)
+    flow_exponent: float = Field(ge=0, le=1)
+    threshold_ratio: float = Field(gt=0, lt=1)
+    temperature_u_k: float = Field(gt=0, le=5)
+
+
+class TakerShape(_Shape):
+    """Who takes heat, from when to when: a contract ends, an operator changes."""
+
+    id: Identifier
+    label_fr: Text
+    label_en: Text
+    meter: Identifier
+    operator: Text
+    from_: date = Field(alias="from")
+    until: date | None = None
+    min_supply_temp_degc: float = Field(gt=0, lt=200)
+
+
+# A meter of this file, or <device>.<point> of a power that is summed up over time.
+Term = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
+
+
+class ThermalNode(_Shape):
+    """A place where energies must balance: what enters is what leaves plus losses.
+
+    ``power_u_ratio`` is the relative standard uncertainty of powers that a machine reckons itself;
+    ``scatter_ratio`` how much the losses of one hour may scatter, since pipes store heat.
+    """
+
+    id: Identifier
+    label_fr: Text
+    label_en: Text
+    inputs: tuple[Term, ...] = Field(min_length=1)
+    outputs: tuple[Term, ...] = Field(min_length=1)
+    loss_min_ratio: float = Field(ge=0, lt=1)
+    loss_max_ratio: float = Field(ge=0, lt=1)
+    power_u_ratio: float = Field(gt=0, lt=0.5, default=0.02)
+    scatter_ratio: float = Field(gt=0, lt=0.5, default=0.005)
