@@ -70,13 +70,24 @@ class JointTotals:
         return self.bridged_s / self.window_s if self.window_s > 0 else 0.0
 
 
+def largest_gain(span_us: IntArray, max_rate_per_h: float | None) -> FloatArray:
+    """The most a register can have counted over some spans, with slack for the time of reading.
+
+    Examples
+    --------
+    >>> largest_gain(np.array([US_PER_HOUR]), 100.0).tolist()
+    [150.0]
+    """
+    if max_rate_per_h is None:
+        return np.full(np.shape(span_us), np.finfo(np.float64).max)
+    span_h = np.maximum(span_us, _MIN_RATE_SPAN_US) / US_PER_HOUR
+    return np.asarray(_RATE_SLACK * max_rate_per_h * span_h)
+
+
 def _plausible(
     gain: FloatArray, span_us: IntArray, max_rate_per_h: float | None
 ) -> NDArray[np.bool_]:
-    if max_rate_per_h is None:
-        return gain >= 0.0
-    span_h = np.maximum(span_us, _MIN_RATE_SPAN_US) / US_PER_HOUR
-    return (gain >= 0.0) & (gain <= _RATE_SLACK * max_rate_per_h * span_h)
+    return (gain >= 0.0) & (gain <= largest_gain(span_us, max_rate_per_h))
 
 
 def _without_glitches(

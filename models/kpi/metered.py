@@ -19,11 +19,13 @@ from models.uncertainty import (
     electricity_u_ratio,
     heat_u_ratio,
     ratio_sensitivity,
+    volume_u_ratio,
+    weighted_sum_u,
 )
 
 # Volumetric heat capacity of water near 45 degC, for the mean dT of a heat meter from its two
 # registers: only its uncertainty depends on it, which it changes by less than 1 % of itself.
-_WATER_KWH_PER_M3_K = 1.150
+WATER_KWH_PER_M3_K = 1.150
 _SQRT3 = sqrt(3.0)
 _SQRT6 = sqrt(6.0)
 _YEAR = timedelta(days=364, hours=22)
@@ -78,7 +80,8 @@ def _class_u(meter: Meter, total: float, covered_s: float, volume_m3: float) -> 
         case ElectricityAccuracy():
             return total * electricity_u_ratio(meter.accuracy)
         case VolumeAccuracy():
-            return total * meter.accuracy.mpe_ratio / _SQRT3
+            flow_m3_per_h = total * 3600.0 / covered_s if covered_s > 0.0 else 0.0
+            return total * volume_u_ratio(meter.accuracy, flow_m3_per_h)
         case HeatAccuracy():
             return total * _heat_u_ratio(meter.accuracy, total, covered_s, volume_m3)
 
@@ -89,7 +92,7 @@ def _heat_u_ratio(
     if volume_m3 <= 0.0 or covered_s <= 0.0:
         # No volume register known: assume the worst the meter may be used at.
         return heat_u_ratio(accuracy, accuracy.dt_min_k, accuracy.qp_m3_per_h)
-    delta_t_k = total_kwh / (volume_m3 * _WATER_KWH_PER_M3_K)
+    delta_t_k = total_kwh / (volume_m3 * WATER_KWH_PER_M3_K)
     return heat_u_ratio(accuracy, delta_t_k, volume_m3 * 3600.0 / covered_s)
 
 
@@ -160,7 +163,7 @@ def _below_dt_min(
         if not isinstance(meter.accuracy, HeatAccuracy) or meter.id not in volumes:
             continue
         volume_m3 = float(total[volumes[meter.id]])
-        least_kwh = volume_m3 * _WATER_KWH_PER_M3_K * meter.accuracy.dt_min_k
+        least_kwh = volume_m3 * WATER_KWH_PER_M3_K * meter.accuracy.dt_min_k
         if volume_m3 > 0.0 and float(total[row]) < least_kwh:
             found.append(meter.id)
     return tuple(found)
@@ -189,10 +192,7 @@ def flags_of(totals: MeteredTotals, used: tuple[str, ...]) -> tuple[Flag, ...]:
 
 def sum_uncertainty(totals: MeteredTotals, weights: FloatArray) -> tuple[float, float]:
     """Standard uncertainty of a weighted sum: the meters' own part, and the part they share."""
-    own = float(np.sqrt(np.square(weights * totals.u).sum()))
-    if totals.common is None:
-        return own, 0.0
-    return own, float(np.sqrt(np.square(totals.common @ weights).sum()))
+    return weighted_sum_u(weights, totals.u, totals.common)
 
 
 def withheld_result(

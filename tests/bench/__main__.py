@@ -6,9 +6,9 @@ import sys
 
 import structlog
 
-from tests.bench import modbus, page, writer
+from tests.bench import kpis, modbus, page, writer
 
-BENCHES = {"modbus": modbus.run, "writer": writer.run, "page": page.run}
+BENCHES = {"modbus": modbus.run, "writer": writer.run, "page": page.run, "kpis": kpis.run}
 
 
 def main(names: list[str]) -> int:
