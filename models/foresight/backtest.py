@@ -1,0 +1,118 @@
+"""Honest back-test: forecast from days of the past with nothing but what was known then."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.foresight.year_end import DailyHistory, NoForecast, year_end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One forecast of the past and what came of it. ``naive`` is the year's value until then."""
+
+    origin_day: int
+    value: float
+    lower: float
+    upper: float
+    truth: float
+    naive: float | None
+
+    @property
+    def hit(self) -> bool:
+        """Whether the truth lay inside the interval."""
+        return self.lower <= self.truth <= self.upper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackTest:
+    """Trials of several origins."""
+
+    trials: tuple[Trial, ...]
+
+    @property
+    def hit_ratio(self) -> float:
+        """Share of intervals that held the truth; 0.95 is what they claim."""
+        return float(np.mean([trial.hit for trial in self.trials]))
+
+    @property
+    def mean_absolute_error(self) -> float:
+        """Of the forecasts, in the unit of the KPI."""
+        return float(np.mean([abs(t.value - t.truth) for t in self.trials]))
+
+    @property
+    def skill_ratio(self) -> float:
+        """1 less the error over that of the naive forecast; above 0 is better than naive."""
+        naive = [abs(t.naive - t.truth) for t in self.trials if t.naive is not None]
+        return 1.0 - self.mean_absolute_error / float(np.mean(naive)) if naive else float("nan")
+
+
+def back_test(
+    history: DailyHistory, year: tuple[int, int], origins: Sequence[int], seed: int
+) -> BackTest:
+    """Forecast a past year from several of its days.
+
+    Parameters
+    ----------
+    history : DailyHistory
+        Up to the end of the year at least.
+    year : tuple of int
+        First day of the year and first day after it.
+    origins : sequence of int
+        Days from which to look ahead; nothing on or after an origin is used.
+
+    Returns
+    -------
+    BackTest
+        Without the origins from which no forecast was possible.
+
+    Raises
+    ------
+    ValueError
+        If the year is not over in the history.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(2)
+    >>> day = np.arange(730)
+    >>> temp = 12.0 - 8.0 * np.cos(2.0 * np.pi * day / 365.0) + rng.normal(0.0, 2.0, 730)
+    >>> it = np.full(730, 6000.0)
+    >>> past = DailyHistory(
+    ...     day=day, numerator=it * (1.25 + 0.01 * np.maximum(temp - 10.0, 0.0)), denominator=it,
+    ...     outdoor_degc=temp,
+    ... )
+    >>> test = back_test(past, (365, 730), (450, 540, 630), seed=1)
+    >>> test.hit_ratio, test.skill_ratio > 0.5
+    (1.0, True)
+    """
+    start, end = year
+    if int(history.day[-1]) < end - 1:
+        msg = f"the year ends on day {end - 1}, the history on {int(history.day[-1])}"
+        raise ValueError(msg)
+    within = (history.day >= start) & (history.day < end)
+    both = within & np.isfinite(history.numerator) & np.isfinite(history.denominator)
+    truth = history.scale * float(history.numerator[both].sum() / history.denominator[both].sum())
+    trials = []
+    for origin in origins:
+        before = history.day < origin
+        past = DailyHistory(
+            day=history.day[before],
+            numerator=history.numerator[before],
+            denominator=history.denominator[before],
+            outdoor_degc=history.outdoor_degc[before],
+            scale=history.scale,
+        )
+        found = year_end(past, year, seed)
+        if not isinstance(found, NoForecast):
+            trials.append(
+                Trial(
+                    origin_day=origin,
+                    value=found.value,
+                    lower=found.lower,
+                    upper=found.upper,
+                    truth=truth,
+                    naive=found.so_far,
+                )
+            )
+    return BackTest(trials=tuple(trials))
