@@ -2,9 +2,7 @@
 
 import argparse
 import asyncio
-import dataclasses
 import json
-import math
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,8 +14,10 @@ from simulators.control import params_of, request_control, seconds_of
 from simulators.errors import SimulatorError
 from simulators.history import write_history
 from simulators.plant import DEFAULT_EPOCH, Plant, PlantError
+from simulators.scenario_file import load_scenario
 from simulators.script import load_script
 from simulators.site import SimulatedSite, load_simulated_site
+from simulators.truth_document import truth_document
 
 _DEFAULT_SEED = 1
 
@@ -50,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     history = _command(commands, "history", _history, "write the importable past")
     history.add_argument("--end", type=_time, required=True, help="ISO 8601 with offset")
     history.add_argument("--out", type=Path, required=True, help="folder of the files")
+    for command in (serve, truth, history):
+        command.add_argument("--scenario", type=Path, help="YAML list of what befalls the plant")
     fault = _command(commands, "fault", _fault, "change a fault of a running simulator")
     fault.add_argument("device")
     fault.add_argument("kind", help="a fault, or clear to end all of the device")
@@ -88,6 +90,10 @@ def _site(options: argparse.Namespace) -> SimulatedSite:
     return load_simulated_site(options.site, options.profiles)
 
 
+def _plant(options: argparse.Namespace) -> Plant:
+    return Plant(options.seed, scenario=load_scenario(options.scenario) if options.scenario else ())
+
+
 def _serve(options: argparse.Namespace) -> None:
     # the servers are heavy to import, and the other commands need none
     from simulators.serving import serve_until_signal
@@ -97,7 +103,7 @@ def _serve(options: argparse.Namespace) -> None:
     asyncio.run(
         serve_until_signal(
             site,
-            Plant(options.seed),
+            _plant(options),
             host=options.host,
             control_port=options.control_port,
             planned=planned,
@@ -108,25 +114,13 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _truth(options: argparse.Namespace) -> None:
     _site(options)
-    truth = Plant(options.seed).truth(options.start, options.end)
-    answer: dict[str, Any] = {
-        "start": options.start.isoformat(),
-        "end": options.end.isoformat(),
-    }
-    numbers = {
-        field.name: getattr(truth, field.name)
-        for field in dataclasses.fields(truth)
-        if field.name not in answer
-    }
-    numbers |= {"pue": truth.pue, "wue_l_per_kwh": truth.wue_l_per_kwh, "erf": truth.erf}
-    answer |= {name: x if math.isfinite(x) else None for name, x in numbers.items()}
-    print(json.dumps(answer))
+    print(json.dumps(truth_document(_plant(options), options.start, options.end)))
 
 
 def _history(options: argparse.Namespace) -> None:
     write_history(
         _site(options),
-        Plant(options.seed),
+        _plant(options),
         options.end,
         options.out,
         earliest=DEFAULT_EPOCH,

@@ -10,6 +10,13 @@ from simulators.values import LiveValues, Snapshot
 
 _DAY_US = 86_400_000_000
 _ELECTRIC = frozenset({Quantity.ACTIVE_POWER, Quantity.ACTIVE_ENERGY})
+# what a meter derives from its current transformers
+_BY_CURRENT = _ELECTRIC | {
+    Quantity.REACTIVE_POWER,
+    Quantity.APPARENT_POWER,
+    Quantity.POWER_FACTOR,
+    Quantity.CURRENT,
+}
 _HEAT = frozenset({Quantity.HEAT_POWER, Quantity.HEAT_ENERGY})
 _FLOW = frozenset({Quantity.VOLUME_FLOW, Quantity.VOLUME}) | _HEAT
 # share of the flow a meter still sees with air bubbles in its path
@@ -25,6 +32,12 @@ _NO_GAIN = frozenset(
         Quantity.SOUND_LEVEL,
     }
 )
+
+
+def is_too_hot(faults: Mapping[FaultKind, Fault], live: LiveValues) -> bool:
+    """Whether a device that gives up in the heat is silent now."""
+    fault = faults.get(FaultKind.HOT_DAY_DROPOUT)
+    return fault is not None and live.current().outdoor_temp_degc > fault.param("above_degc")
 
 
 class Distortion:
@@ -51,7 +64,7 @@ class Distortion:
             return self._latest[2]
         sound = {p.name: snapshot.values[self._device.key(p)] for p in self._device.points}
         shown = self._counted(sound, faults, snapshot) if faults or self._miscounted else sound
-        self._previous = sound
+        self._previous = self._counted_now(snapshot)
         if faults:
             shown = self._replaced(shown, faults, snapshot)
         else:
@@ -67,15 +80,33 @@ class Distortion:
         for point in self._device.points:
             value = sound[point.name]
             gain, shift = self._gain_and_shift(point, faults, snapshot)
+            seen = self._seen_key(point)
             if point.kind == "counter":
-                step = value - self._previous.get(point.name, value)
-                extra = self._miscounted.get(point.name, 0.0) + (gain - 1.0) * step
+                step = value - self._previous.get(self._device.key(point), value)
+                # of a meter just swapped the step before is not known: its own stands for it
+                seen_step = snapshot.values[seen] - self._previous.get(
+                    seen, snapshot.values[seen] - step
+                )
+                extra = self._miscounted.get(point.name, 0.0) + gain * seen_step - step
                 if extra:
                     self._miscounted[point.name] = extra
                 shown[point.name] = value + extra
             else:
-                shown[point.name] = value * gain + shift
+                shown[point.name] = snapshot.values[seen] * gain + shift
         return shown
+
+    def _seen_key(self, point: Point) -> str:
+        """Where a point has its value from: from the other meter while transformers are swapped."""
+        other = self._faults.swapped_with(self._device.id)
+        if other is None or point.quantity not in _BY_CURRENT:
+            return self._device.key(point)
+        return other.key(point)
+
+    def _counted_now(self, snapshot: Snapshot) -> dict[str, float]:
+        """Registers of this device and of the one it reads, to know their next steps."""
+        counters = [p for p in self._device.points if p.kind == "counter"]
+        keys = {key for p in counters for key in (self._device.key(p), self._seen_key(p))}
+        return {key: snapshot.values[key] for key in keys}
 
     def _gain_and_shift(
         self, point: Point, faults: Mapping[FaultKind, Fault], snapshot: Snapshot

@@ -21,6 +21,11 @@ _FINE_DAYS: Final = 35
 # thirteen months: the last twelve are whole whatever the day
 _HOURLY_DAYS: Final = 397
 _CHUNK: Final = 2016
+# Beside registers, what a heat statement and the degree days of a year need.
+_LOGGED_PROFILES: Final = frozenset({"heat_meter", "plate_exchanger", "weather_mast"})
+_LOGGED_QUANTITIES: Final = frozenset(
+    {Quantity.TEMPERATURE, Quantity.VOLUME_FLOW, Quantity.HEAT_POWER}
+)
 
 
 def write_history(
@@ -43,7 +48,12 @@ def write_history(
     first_us = max(earliest_us, _floor(end_us - _HOURLY_DAYS * 24 * _HOUR_US, _HOUR_US))
     points = site.points()
     folder.mkdir(parents=True, exist_ok=True)
-    counted = {key: point for key, point in points.items() if _is_in_hourly(point)}
+    profile_of = {device.id: device.profile.id for device in site.devices}
+    counted = {
+        key: point
+        for key, point in points.items()
+        if _is_in_hourly(point, profile_of[key.partition(".")[0]])
+    }
     hourly = folder / HOURLY_FILE
     ts_us = np.arange(first_us, fine_start_us, _HOUR_US, dtype=np.int64)
     _write(hourly, plant, ts_us, counted, progress)
@@ -53,8 +63,10 @@ def write_history(
     return hourly, fine
 
 
-def _is_in_hourly(point: Point) -> bool:
-    return point.kind == "counter" or point.quantity is Quantity.SOUND_LEVEL
+def _is_in_hourly(point: Point, profile: str) -> bool:
+    if point.kind == "counter" or point.quantity is Quantity.SOUND_LEVEL:
+        return True
+    return profile in _LOGGED_PROFILES and point.quantity in _LOGGED_QUANTITIES
 
 
 def _write(

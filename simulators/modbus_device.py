@@ -5,7 +5,7 @@ import struct
 from typing import Final
 
 from collectors.profiles.schema import ModbusPoint, ModbusProfile
-from simulators.distortion import Distortion
+from simulators.distortion import Distortion, is_too_hot
 from simulators.errors import FaultError
 from simulators.faults import FaultBook, FaultKind
 from simulators.registers import (
@@ -60,7 +60,7 @@ class ModbusDevice:
         """The answer to a request (function code first), or None for none."""
         faults = self._faults.active(self.device.id)
         function = request[0]
-        if FaultKind.SILENT in faults:
+        if FaultKind.SILENT in faults or is_too_hot(faults, self._live):
             return None
         if FaultKind.UNPLUGGED in faults:
             return refusal(function, TARGET_SILENT)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Final
 
+import numpy as np
 from asyncua import ua
 from asyncua.common.node import Node
 from asyncua.server.server import Server
@@ -17,10 +18,11 @@ from asyncua.ua.status_codes import StatusCodes
 
 from collectors.installation import OpcUaLink
 from collectors.profiles.schema import OpcUaPoint, OpcUaProfile
-from simulators.distortion import Distortion
+from simulators.distortion import Distortion, is_too_hot
 from simulators.errors import FaultError
 from simulators.faults import Fault, FaultBook, FaultKind
 from simulators.modbus_server import port_error
+from simulators.plant.grid import paris_offset_s
 from simulators.registers import node_value
 from simulators.site import SimulatedDevice, opcua_address
 from simulators.values import LiveValues, Snapshot
@@ -47,7 +49,9 @@ class _Plugged:
         variables: Sequence[_Variable],
         distortion: Distortion,
         faults: FaultBook,
+        live: LiveValues,
     ) -> None:
+        self._live = live
         self._device = device
         self._variables = variables
         self._distortion = distortion
@@ -56,7 +60,7 @@ class _Plugged:
     def changes(self, snapshot: Snapshot) -> list[tuple[Node, ua.DataValue]]:
         """What to write to its nodes now."""
         faults = self._faults.active(self._device.id)
-        if any(kind in faults for kind in _GONE):
+        if any(kind in faults for kind in _GONE) or is_too_hot(faults, self._live):
             status = StatusCodes.BadNoCommunication
             return [(v.node, _without_value(status, snapshot)) for v in self._variables]
         if FaultKind.BAD_STATUS in faults:
@@ -147,7 +151,7 @@ class OpcUaServer:
                 await _add_variable(folder, index, name, point) for point in device.profile.points
             ]
             distortion = Distortion(device, self._live, self._faults)
-            self._plugged.append(_Plugged(device, variables, distortion, self._faults))
+            self._plugged.append(_Plugged(device, variables, distortion, self._faults, self._live))
 
     async def _write_all(self) -> None:
         snapshot = self._live.current()
@@ -206,4 +210,10 @@ def _source_time(snapshot: Snapshot, faults: Mapping[FaultKind, Fault]) -> ua.Da
     jump = faults.get(FaultKind.CLOCK_JUMP)
     source = ua.DateTime.fromtimestamp(snapshot.ts_us // 1_000_000, UTC)
     source += timedelta(microseconds=snapshot.ts_us % 1_000_000)
-    return source + timedelta(seconds=jump.param("seconds")) if jump else source
+    if jump:
+        source += timedelta(seconds=jump.param("seconds"))
+    if FaultKind.LOCAL_CLOCK in faults:
+        # the time on the wall in Paris, said to be UTC: an hour off in winter, two in summer
+        now_s = np.array([snapshot.ts_us // 1_000_000])
+        source += timedelta(seconds=int(paris_offset_s(now_s)[0]))
+    return source

@@ -1,5 +1,6 @@
 """What the meters say now: the plant's measured values, computed once for everyone."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from simulators.site import Point
 Clock: TypeAlias = Callable[[], int]
 
 _MIN_AGE_US: Final = 500_000
+_OUTDOOR: Final = "weather_mast.outdoor_temp_degc"
 # Flicker of a live reading: share of the value, and an absolute part in canonical units.
 # Far inside every meter's class; counters, states and ten-minute levels do not flicker.
 _FLICKER: Final[Mapping[Quantity, tuple[float, float]]] = {
@@ -52,11 +54,15 @@ class MeasuredPlant(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """All values at one instant; ``version`` counts the snapshots taken."""
+    """All values at one instant; ``version`` counts the snapshots taken.
+
+    ``outdoor_temp_degc`` is there whether or not the site has a mast that shows it.
+    """
 
     ts_us: int
     version: int
     values: Mapping[str, float]
+    outdoor_temp_degc: float
 
 
 def wall_clock_us() -> int:
@@ -91,7 +97,12 @@ class LiveValues:
         values = plain + wobble * (self._relative * plain + self._absolute)
         version = 1 if latest is None else latest.version + 1
         table = dict(zip(self._keys, values.tolist(), strict=True))
-        self._snapshot = Snapshot(ts_us=now_us, version=version, values=table)
+        self._snapshot = Snapshot(
+            ts_us=now_us,
+            version=version,
+            values=table,
+            outdoor_temp_degc=float(measured[_OUTDOOR][0]) if _OUTDOOR in measured else math.nan,
+        )
         return self._snapshot
 
     def measured_at(self, ts_us: int) -> Mapping[str, float]:

@@ -2,23 +2,31 @@
 
 ``Plant(seed)`` answers three questions about any time since its epoch: what every signal
 truly is (``true_values``), what the meters say (``measured_values``) and what the KPIs
-truly are over a window (``truth``, ``truth_noise``). It does no I/O and knows no clock.
+truly are over a window (``truth``, ``truth_weather``, ``truth_noise``), whatever befalls it
+(``scenario``). It does no I/O and knows no clock.
 Everything that is not public knowledge about the site is an assumption and said to be one
 in the module that makes it.
 """
 
-from simulators.plant.errors import PlantError, PlantTimeError
+from simulators.plant.errors import PlantError, PlantTimeError, ScenarioError
 from simulators.plant.noise import Residual, residual_baseline
 from simulators.plant.plant import DEFAULT_EPOCH, Plant
+from simulators.plant.scenario import EVENT_PARAMS, ScenarioEvent, ScenarioKind
 from simulators.plant.truth import NoiseTruth, Truth
+from simulators.plant.truth_weather import WeatherTruth
 
 __all__ = [
     "DEFAULT_EPOCH",
+    "EVENT_PARAMS",
     "NoiseTruth",
     "Plant",
     "PlantError",
     "PlantTimeError",
     "Residual",
+    "ScenarioError",
+    "ScenarioEvent",
+    "ScenarioKind",
     "Truth",
+    "WeatherTruth",
     "residual_baseline",
 ]

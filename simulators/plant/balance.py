@@ -23,6 +23,8 @@ _UPS_IN: Final = ("ups_a.input_power_kw", "ups_b.input_power_kw")
 _UPS_OUT: Final = ("ups_a.output_power_kw", "ups_b.output_power_kw")
 _UPS_LOSS: Final = ("site.ups_a_loss_kw", "site.ups_b_loss_kw")
 _PUMP: Final = "ups_pump_meter.active_power_kw"
+PUMP_ON_UPS: Final = "site.pump_on_ups_kw"
+_PUMP_ON_BOARD: Final = "site.pump_on_board_kw"
 _SERVICES: Final = "general_services.active_power_kw"
 _LOOP: Final = "heat_meter_loop.heat_power_kw"
 _GREENHOUSE: Final = "heat_meter_greenhouse.heat_power_kw"
@@ -47,6 +49,8 @@ HEAT_OUT: Final = (
 # rows no instrument shows, kept for the laws
 HIDDEN_ROWS: Final = (
     *_UPS_LOSS,
+    PUMP_ON_UPS,
+    _PUMP_ON_BOARD,
     "site.board_loss_kw",
     "site.cable_loss_kw",
     "site.condenser_pump_kw",
@@ -72,10 +76,11 @@ LAWS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ),
     ),
     "ups": (_UPS_IN, (*_UPS_OUT, *_UPS_LOSS)),
-    "ups_outputs": (_UPS_OUT, (*_PDU, _PUMP, "site.cable_loss_kw")),
+    "ups_outputs": (_UPS_OUT, (*_PDU, PUMP_ON_UPS, "site.cable_loss_kw")),
+    "chilled_water_pump": ((_PUMP,), (PUMP_ON_UPS, _PUMP_ON_BOARD)),
     "mechanical_boards": (
         _MECHANICAL,
-        (*_CHILLER, *_COOLER, *_FANS, "site.condenser_pump_kw"),
+        (*_CHILLER, *_COOLER, *_FANS, "site.condenser_pump_kw", _PUMP_ON_BOARD),
     ),
     "heat_pump_board": (
         ("heat_pump_board.active_power_kw",),

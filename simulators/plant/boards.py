@@ -110,10 +110,15 @@ def _reactive_kvar(
     return kvar | {"intake_a": share * grid, "intake_b": (1.0 - share) * grid}
 
 
-def mechanical_kw(hall: Hall, outdoors: Cooling) -> FloatArray:
-    """The two mechanical boards: one chiller, dry cooler, pump set and three CRAHs each."""
+def mechanical_kw(hall: Hall, outdoors: Cooling, ups: Ups) -> FloatArray:
+    """The two mechanical boards: one chiller, dry cooler, pump set and three CRAHs each.
+
+    The chilled-water pump hangs on board A while a scenario has it moved there.
+    """
     fans = np.stack([hall.fan_kw[:3].sum(axis=0), hall.fan_kw[3:].sum(axis=0)])
-    return np.asarray(outdoors.chiller_kw + outdoors.fan_kw + outdoors.pump_kw + fans)
+    powers = outdoors.chiller_kw + outdoors.fan_kw + outdoors.pump_kw + fans
+    powers[0] += ups.pump_on_board_kw
+    return np.asarray(powers)
 
 
 def _services_kw(seed: int, nodes: Nodes, sky: Weather) -> FloatArray:

@@ -37,6 +37,7 @@ _RUNNING: Final = {
     **{f"{d}.adiabatic_state": ("site.adiabatic_ratio", 0.02) for d in DRY_COOLERS},
     "free_cooling.run_state": ("free_cooling.heat_power_kw", 1.0),
     "genset.run_state": ("genset.run_ratio", 0.5),
+    **{f"{d}.bypass_state": (f"site.{d}_bypass_ratio", 0.5) for d in UPSS},
 }
 
 

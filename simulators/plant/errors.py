@@ -2,6 +2,7 @@
 
 PlantError
     PlantTimeError      a time or window the plant cannot answer for
+    ScenarioError       an event the plant cannot play
 """
 
 
@@ -11,3 +12,7 @@ class PlantError(Exception):
 
 class PlantTimeError(PlantError, ValueError):
     """A time before the epoch or without a zone, or a window that ends before it starts."""
+
+
+class ScenarioError(PlantError, ValueError):
+    """An event of an unknown kind, without length, or with a parameter out of its bounds."""

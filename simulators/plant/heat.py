@@ -6,6 +6,8 @@ at 0.5 of Carnot between the waters that leave them; source is the return of the
 water (23 -> 17 degC) blended with what the greenhouse leaves of the liquid loop; a plate
 exchanger whose UA falls by a quarter in the year after its September cleaning; greenhouse
 branch 36 degC from October to May, fed by the liquid loop without heat pump.
+
+A scenario may have the district refuse heat, stop heat pumps or foul the exchanger.
 """
 
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from simulators.plant.fluids import cold_degc, flow_m3_per_h, heat_coefficient_k
 from simulators.plant.grid import Nodes, ramp
 from simulators.plant.hall import Hall
 from simulators.plant.randomness import smooth
+from simulators.plant.scenario import Scenario
 from simulators.plant.signals import HEAT_PUMPS
 from simulators.plant.weather import Weather
 
@@ -35,6 +38,9 @@ _PIPE_LOSS_RATIO: Final = 0.012
 _GREENHOUSE_KW_PER_K: Final = 1.7
 _GREENHOUSE_LOSS_RATIO: Final = 0.03
 _PRIMARY_FLOW_RATIO: Final = 1.05
+_LEAST_KW: Final = 1e-3  # stands for no heat where a formula divides by it
+_STANDSTILL_KW: Final = 3.0  # below, pump and pipes fade with the heat: nothing circulates at 0
+_MOST_LOOP_KW: Final = 2.0 * HEAT_PUMP_KW - 3.0
 _UA_KW_PER_K: Final = 185.0
 _UA_RATED_KW: Final = 300.0
 _UA_EXPONENT: Final = 0.7  # both sides turbulent: film coefficients by flow to the 0.7
@@ -56,24 +62,27 @@ class Heat:
     source_water_kw: FloatArray
     source_liquid_kw: FloatArray
     liquid_used_kw: FloatArray
+    unserved_kw: FloatArray
+    raising_cop: FloatArray
     rows: dict[str, FloatArray]
 
 
-def heat(seed: int, nodes: Nodes, sky: Weather, hall: Hall) -> Heat:
+def heat(seed: int, nodes: Nodes, sky: Weather, hall: Hall, scenario: Scenario) -> Heat:
     """What is recovered at each node, and by which machine."""
     greenhouse_kw = _greenhouse_kw(seed, nodes, sky, hall.liquid_kw)
     greenhouse_source_kw = greenhouse_kw / (1.0 - _GREENHOUSE_LOSS_RATIO)
     liquid_left_kw = hall.liquid_kw - greenhouse_source_kw
     available_kw = hall.chilled_water_kw + liquid_left_kw
-    # 1.25 = COP / (COP - 1) at a COP of 5: never more source than the halls give
-    capacity_kw = np.minimum(2.0 * HEAT_PUMP_KW - 3.0, 0.95 * 1.25 * available_kw)
-    loop_kw = _softened_minimum(_district_kw(seed, nodes, sky), capacity_kw)
-    pipe_loss_kw = 0.3 + _PIPE_LOSS_RATIO * loop_kw
-    pump_kw = 0.6 + 2.4 * (loop_kw / 300.0) ** 2
+    capacity_kw = scenario.heat_pumps_ratio(nodes.unix_s) * _capacity_kw(available_kw)
+    requested_kw = scenario.accepted_ratio(nodes.unix_s) * _district_kw(seed, nodes, sky)
+    loop_kw = _softened_minimum(requested_kw, capacity_kw)
+    moving = ramp(loop_kw, 0.0, _STANDSTILL_KW)
+    pipe_loss_kw = 0.3 * moving + _PIPE_LOSS_RATIO * loop_kw
+    pump_kw = 0.6 * moving + 2.4 * (loop_kw / 300.0) ** 2
     condenser_kw = loop_kw + pipe_loss_kw - pump_kw
-    sink = _exchanger(seed, nodes, loop_kw)
+    sink = _exchanger(seed, nodes, loop_kw, scenario.ua_ratio(nodes.unix_s))
     liquid_kw = np.minimum(0.95 * liquid_left_kw, 0.22 * condenser_kw)
-    liquid_share = liquid_kw / (0.73 * condenser_kw)
+    liquid_share = liquid_kw / (0.73 * np.maximum(condenser_kw, _LEAST_KW))
     source = _source_rows(seed, nodes, liquid_share)
     unit_kw = _staged_kw(condenser_kw)
     compressor_kw = _compressor_kw(unit_kw, sink["primary_inlet"], source["outlet"])
@@ -82,6 +91,7 @@ def heat(seed: int, nodes: Nodes, sky: Weather, hall: Hall) -> Heat:
     rows = _pump_rows(unit_kw, compressor_kw, sink, source) | _meter_rows(
         seed, nodes, sink, (greenhouse_kw, source_water_kw, used_kw, hall.chilled_water_kw)
     )
+    rows["loop_exchanger.requested_heat_kw"] = requested_kw
     return Heat(
         loop_kw=loop_kw,
         greenhouse_kw=greenhouse_kw,
@@ -93,15 +103,35 @@ def heat(seed: int, nodes: Nodes, sky: Weather, hall: Hall) -> Heat:
         source_water_kw=source_water_kw,
         source_liquid_kw=liquid_kw,
         liquid_used_kw=used_kw,
+        unserved_kw=np.maximum(requested_kw - loop_kw, 0.0),
+        raising_cop=_cop(sink["primary_inlet"], source["outlet"], _CARNOT_SHARE[0]),
         rows=rows,
     )
+
+
+def _capacity_kw(available_kw: FloatArray) -> FloatArray:
+    """The most both machines give, by their size and by the heat there is."""
+    # 1.25 = COP / (COP - 1) at a COP of 5: never more source than the halls give
+    return np.minimum(_MOST_LOOP_KW, 0.95 * 1.25 * available_kw)
 
 
 def _softened_minimum(asked_kw: FloatArray, most_kw: FloatArray) -> FloatArray:
     """The lesser of the two, with the corner rounded as a controller rounds it."""
     width_kw = 6.0
     gap = (asked_kw - most_kw) / width_kw
-    return np.asarray(most_kw - width_kw * np.logaddexp(0.0, -gap))
+    # the rounding would fall below zero where nothing is asked or nothing can be given
+    return np.maximum(most_kw - width_kw * np.logaddexp(0.0, -gap), 0.0)
+
+
+def missed_kw(recovered: Heat, rejected_kw: FloatArray) -> FloatArray:
+    """Heat the district asked for and did not get although it could have been given.
+
+    The least of what was asked in vain, what the chilled-water heat sent outdoors would have
+    been once raised (by the first machine at full load), and what the machines had left.
+    """
+    raisable_kw = rejected_kw * recovered.raising_cop / (recovered.raising_cop - 1.0)
+    left_kw = np.maximum(_MOST_LOOP_KW - recovered.loop_kw, 0.0)
+    return np.minimum(np.minimum(recovered.unserved_kw, raisable_kw), left_kw)
 
 
 def _district_kw(seed: int, nodes: Nodes, sky: Weather) -> FloatArray:
@@ -126,19 +156,27 @@ def _greenhouse_kw(seed: int, nodes: Nodes, sky: Weather, liquid_kw: FloatArray)
     return np.asarray(season * np.minimum(wish_kw, 0.93 * liquid_kw))
 
 
-def _exchanger(seed: int, nodes: Nodes, loop_kw: FloatArray) -> dict[str, FloatArray]:
+def _clean_ratio(nodes: Nodes) -> FloatArray:
+    """UA over that of clean plates: 1 after the yearly cleaning, then falling."""
+    since_cleaning = (nodes.year_angle - _CLEANED_ANGLE) % (2.0 * np.pi) / (2.0 * np.pi)
+    # clean again over a day, so that no power jumps
+    dirt_years = since_cleaning * ramp(since_cleaning, 1.0, 1.0 - 1.0 / 365.0)
+    return np.asarray(1.0 / (1.0 + _FOULING_PER_YEAR * dirt_years))
+
+
+def _exchanger(
+    seed: int, nodes: Nodes, loop_kw: FloatArray, scenario_ratio: FloatArray
+) -> dict[str, FloatArray]:
     """The four temperatures and two flows of the plate exchanger (counter-flow NTU)."""
     hours = nodes.hours
     back = 46.4 + 0.5 * smooth(seed, "heat/return", hours, 3.0)
     back = back - 0.8 * (loop_kw / 300.0 - 0.5)
     supply = 62.3 + 0.25 * smooth(seed, "heat/supply", hours, 0.9)
-    since_cleaning = (nodes.year_angle - _CLEANED_ANGLE) % (2.0 * np.pi) / (2.0 * np.pi)
-    # clean again over a day, so that no power jumps
-    dirt_years = since_cleaning * ramp(since_cleaning, 1.0, 1.0 - 1.0 / 365.0)
+    clean_ratio = scenario_ratio * _clean_ratio(nodes)
     flow_ratio = np.maximum(loop_kw / _UA_RATED_KW, 0.02) ** _UA_EXPONENT
-    ua = _UA_KW_PER_K * flow_ratio / (1.0 + _FOULING_PER_YEAR * dirt_years)
+    ua = _UA_KW_PER_K * flow_ratio * clean_ratio
     capacity_ratio = 1.0 / _PRIMARY_FLOW_RATIO
-    ntu = ua * (supply - back) / loop_kw
+    ntu = ua * (supply - back) / np.maximum(loop_kw, _LEAST_KW)
     decay = np.exp(-ntu * (1.0 - capacity_ratio))
     effectiveness = (1.0 - decay) / (1.0 - capacity_ratio * decay)
     primary_inlet = back + (supply - back) / effectiveness
@@ -146,6 +184,8 @@ def _exchanger(seed: int, nodes: Nodes, loop_kw: FloatArray) -> dict[str, FloatA
     primary_flow = _PRIMARY_FLOW_RATIO * secondary_flow
     return {
         "loop_kw": loop_kw,
+        "ua": ua,
+        "clean_ratio": clean_ratio,
         "supply": supply,
         "secondary_flow": secondary_flow,
         "primary_inlet": primary_inlet,
@@ -170,10 +210,14 @@ def _staged_kw(condenser_kw: FloatArray) -> FloatArray:
 
 
 def _compressor_kw(unit_kw: FloatArray, hot_degc: FloatArray, cold: FloatArray) -> FloatArray:
-    carnot = (hot_degc + _KELVIN) / (hot_degc - cold)
     load = unit_kw / HEAT_PUMP_KW
     part_load = 1.0 - 0.10 * (1.0 - load) ** 2
-    return np.asarray(unit_kw / (carnot * _CARNOT_SHARE * part_load))
+    return np.asarray(unit_kw / (_cop(hot_degc, cold, _CARNOT_SHARE) * part_load))
+
+
+def _cop(hot_degc: FloatArray, cold: FloatArray, carnot_share: FloatArray) -> FloatArray:
+    """At full load, by the share of Carnot between the waters that leave the machine."""
+    return np.asarray((hot_degc + _KELVIN) / (hot_degc - cold) * carnot_share)
 
 
 def _pump_rows(
@@ -185,6 +229,8 @@ def _pump_rows(
     rows = {
         "loop_exchanger.primary_inlet_temp_degc": sink["primary_inlet"],
         "loop_exchanger.primary_flow_m3_per_h": sink["primary_flow"],
+        "site.exchanger_ua_kw_per_k": sink["ua"],
+        "site.exchanger_clean_ratio": sink["clean_ratio"],
     }
     for n, device in enumerate(HEAT_PUMPS):
         running = ramp(unit_kw[n], 0.0, 4.0)  # a standing machine has no difference across it

@@ -1,15 +1,17 @@
 """The errors of the meters: fixed by the seed, inside the class, never zero.
 
-measured = true * (1 + gain) + offset, the same for history and for live registers. Gains
-are uniform within 0.8 of the maximum permissible error (MPE) of the class:
+measured = true * (1 + gain) + offset, the same for history and for live registers. Of a meter
+one knows its class and no more, so each error is one draw, uniform over the whole of the maximum
+permissible error (MPE), and independent of all others:
 
-- intakes EN IEC 62053-22 class 0.5 S behind class 0.5 current transformers; other energy
-  meters, UPS and PDUs class 1 (EN IEC 62053-21);
-- heat meters EN 1434-1 class 2: flow, temperature pair and calculator together within 0.8
-  of the root sum of squares of their MPEs at the circuit's usual difference;
+- intakes EN IEC 62053-22 class 0.5 S, and their class 0.5 current transformers apart; other
+  energy meters, both sides of the UPSs and the PDUs class 1 (EN IEC 62053-21);
+- heat meters EN 1434-1 class 2: flow sensor, temperature pair and calculator each have their
+  own draw within their own MPE at the circuit's usual difference, and multiply;
 - water meters MID class 2 (2 %).
 
-Offsets of thermometers and other instruments are assumptions of this module.
+Errors of thermometers and of other instruments that have no class here are assumptions of this
+module. Nothing drifts and nothing depends on load: a real meter does both, inside its class.
 """
 
 from dataclasses import dataclass
@@ -21,13 +23,12 @@ from models.readings import FloatArray
 from simulators.plant.randomness import constant
 from simulators.plant.signals import CHILLERS, HEAT_METERS, HEAT_PUMPS, SOUND_METERS
 
-MARGIN: Final = 0.8
 INTAKE_MPE: Final = 0.005
 TRANSFORMER_MPE: Final = 0.005
 CLASS_1_MPE: Final = 0.01
 WATER_MPE: Final = 0.02
-_MACHINE_MPE: Final = 0.03  # heat as a machine's own controller reckons it
-_VOLTAGE_MPE: Final = 0.002
+_MACHINE_ERROR: Final = 0.024  # heat as a machine's own controller reckons it
+_VOLTAGE_ERROR: Final = 0.0016
 _LEAST_DIFFERENCE_K: Final = 3.0
 _USUAL_DIFFERENCE_K: Final = {
     "heat_meter_loop": 15.9,
@@ -48,13 +49,14 @@ _EXACT: Final = (
     "share_ratio",
     "run_hours_h",
     "battery_charge_ratio",
+    "requested_heat_kw",
 )
 _GAINS: Final = {
-    "wind_speed_m_per_s": 0.02,
-    "irradiance_w_per_m2": 0.03,
-    "fuel_volume_m3": 0.01,
-    "primary_flow_m3_per_h": 0.015,
-    "secondary_flow_m3_per_h": 0.015,
+    "wind_speed_m_per_s": 0.016,
+    "irradiance_w_per_m2": 0.024,
+    "fuel_volume_m3": 0.008,
+    "primary_flow_m3_per_h": 0.012,
+    "secondary_flow_m3_per_h": 0.012,
 }
 _OFFSETS: Final = {
     "relative_humidity_ratio": 0.015,
@@ -67,11 +69,16 @@ _SOUND_DB: Final = 0.4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeatMeterError:
-    """Errors of one heat meter as ratios; ``heat`` is what the three parts make together."""
+    """Errors of the parts of one heat meter, as ratios."""
 
     flow: float
     difference: float
-    heat: float
+    calculator: float
+
+    @property
+    def heat(self) -> float:
+        """What the three make together: heat is flow times difference times a coefficient."""
+        return (1.0 + self.flow) * (1.0 + self.difference) * (1.0 + self.calculator) - 1.0
 
 
 def heat_meter_mpe(device: str) -> tuple[float, float, float]:
@@ -81,12 +88,12 @@ def heat_meter_mpe(device: str) -> tuple[float, float, float]:
 
 
 def heat_meter_error(seed: int, device: str) -> HeatMeterError:
-    """One draw for the meter, shared among its parts by their variance."""
-    squares = np.square(heat_meter_mpe(device))
-    heat = MARGIN * float(np.sqrt(squares.sum())) * constant(seed, f"meter/{device}")
-    flow, difference, _ = np.log1p(heat) * squares / squares.sum()
+    """One draw for each of the three parts."""
+    flow, difference, calculator = heat_meter_mpe(device)
     return HeatMeterError(
-        flow=float(np.expm1(flow)), difference=float(np.expm1(difference)), heat=heat
+        flow=flow * constant(seed, f"meter/{device}/flow"),
+        difference=difference * constant(seed, f"meter/{device}/pair"),
+        calculator=calculator * constant(seed, f"meter/{device}/calculator"),
     )
 
 
@@ -101,8 +108,8 @@ def energy_gain(seed: int, device: str, channel: str = "") -> float:
     if device.startswith("intake"):
         meter = INTAKE_MPE * constant(seed, f"meter/{device}")
         transformer = TRANSFORMER_MPE * constant(seed, f"meter/{device}/ct")
-        return (1.0 + MARGIN * meter) * (1.0 + MARGIN * transformer) - 1.0
-    return MARGIN * CLASS_1_MPE * constant(seed, f"meter/{device}{channel}")
+        return (1.0 + meter) * (1.0 + transformer) - 1.0
+    return CLASS_1_MPE * constant(seed, f"meter/{device}{channel}")
 
 
 def _error(seed: int, device: str, point: str) -> tuple[float, float]:
@@ -121,16 +128,16 @@ def _error(seed: int, device: str, point: str) -> tuple[float, float]:
 
 def _gain(seed: int, device: str, point: str) -> float:
     if point in _GAINS:
-        return MARGIN * _GAINS[point] * constant(seed, f"meter/{device}/{point}")
+        return _GAINS[point] * constant(seed, f"meter/{device}/{point}")
     if point in _FLOWS:
-        return MARGIN * WATER_MPE * constant(seed, f"meter/{device}")
+        return WATER_MPE * constant(seed, f"meter/{device}")
     if _is_machine_heat(device, point):
-        return MARGIN * _MACHINE_MPE * constant(seed, f"meter/{device}/heat")
+        return _MACHINE_ERROR * constant(seed, f"meter/{device}/heat")
     return _electrical_gain(seed, device, point)
 
 
 def _electrical_gain(seed: int, device: str, point: str) -> float:
-    volts = MARGIN * _VOLTAGE_MPE * constant(seed, f"meter/{device}/volts")
+    volts = _VOLTAGE_ERROR * constant(seed, f"meter/{device}/volts")
     if point.endswith("_v"):
         return volts
     if point.startswith("current_"):

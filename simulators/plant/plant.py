@@ -1,11 +1,13 @@
 """The plant: signals, what the meters say of them, and the truth of the KPIs."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
 
 from models.readings import FloatArray, IntArray
+from simulators.plant.accounts import OUTDOOR
 from simulators.plant.balance import HEAT_OUT, LAWS, SOURCES
 from simulators.plant.derivation import Derivation
 from simulators.plant.errors import PlantTimeError
@@ -13,9 +15,11 @@ from simulators.plant.grid import paris_offset_s
 from simulators.plant.meters import meter_errors
 from simulators.plant.noise import PERIOD_S, energy_mean_dba, is_day_hour
 from simulators.plant.randomness import uniform
-from simulators.plant.signals import PDUS, SOUND_METERS, UPSS, How, all_signals
+from simulators.plant.scenario import Scenario, ScenarioEvent
+from simulators.plant.signals import SOUND_METERS, How, all_signals
 from simulators.plant.timeline import COUNTER_INDEX, ROW_INDEX, STEP_INDEX, Sample, Timeline
-from simulators.plant.truth import NoiseTruth, Truth
+from simulators.plant.truth import Amounts, NoiseTruth, Truth, truth_of
+from simulators.plant.truth_weather import WeatherTruth, local_midnights, weather_truth
 
 DEFAULT_EPOCH: Final = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -33,10 +37,6 @@ _FIRST_INDEX: Final = {
     "fuel_volume_m3": 5.0,
     "volume_m3": 40_000.0,
 }
-_PUMP: Final = "ups_pump_meter.active_power_kw"
-_POTABLE: Final = ("water_adiabatic.flow_m3_per_h", "water_humidifier.flow_m3_per_h")
-_RAIN: Final = "water_rain.flow_m3_per_h"
-_REUSED: Final = ("heat_meter_loop.heat_power_kw", "heat_meter_greenhouse.heat_power_kw")
 
 
 class Plant:
@@ -47,12 +47,21 @@ class Plant:
     before it (about a second for two years); later ones are answered from memory.
     """
 
-    def __init__(self, seed: int, epoch: datetime = DEFAULT_EPOCH) -> None:
-        """Make the plant of a seed; its registers hold their starting indexes at ``epoch``."""
+    def __init__(
+        self,
+        seed: int,
+        epoch: datetime = DEFAULT_EPOCH,
+        *,
+        scenario: Sequence[ScenarioEvent] = (),
+    ) -> None:
+        """Make the plant of a seed; its registers hold their starting indexes at ``epoch``.
+
+        The scenario is what befalls it, at its times; none by default.
+        """
         if _ts_us(epoch) % (PERIOD_S * 1_000_000):
             msg = f"the epoch {epoch} must lie on a whole ten minutes, as sound periods do"
             raise PlantTimeError(msg)
-        self._timeline = Timeline(seed, _ts_us(epoch))
+        self._timeline = Timeline(seed, _ts_us(epoch), Scenario(scenario))
         self._keys = tuple(signal.key for signal in _SIGNALS)
         index = {key: n for n, key in enumerate(self._keys)}
         self._linear = _places(How.LINEAR, ROW_INDEX)
@@ -90,20 +99,18 @@ class Plant:
         return self._as_dict(out)
 
     def truth(self, start: datetime, end: datetime) -> Truth:
-        """Exact energies and volumes over ``[start, end)``."""
-        amount = self._amounts(start, end)
-        potable_m3 = sum(amount[row] for row in _POTABLE)
-        ups_kwh = sum(amount[f"{ups}.output_power_kw"] for ups in UPSS)
-        return Truth(
-            start=start,
-            end=end,
-            e_dc_kwh=sum(amount[row] for row in SOURCES),
-            e_it_kwh=sum(amount[f"{pdu}.active_power_kw"] for pdu in PDUS),
-            e_it_ups_kwh=ups_kwh - amount[_PUMP],
-            w_in_m3=potable_m3 + amount[_RAIN],
-            w_potable_m3=potable_m3,
-            e_reuse_kwh=sum(amount[row] for row in _REUSED),
-        )
+        """Exact energies, volumes and KPIs over ``[start, end)``."""
+        _check_order(start, end)
+        return truth_of(start, end, self._amounts(start, end))
+
+    def truth_weather(self, start: datetime, end: datetime) -> WeatherTruth:
+        """Outdoor temperature by whole local day in ``[start, end)``."""
+        _check_order(start, end)
+        midnights = local_midnights(start, end)
+        times = [start, *midnights, end]
+        degc_hours = self._integrals(times)[COUNTER_INDEX[OUTDOOR]].tolist()
+        hours = (end - start).total_seconds() / 3600.0
+        return weather_truth(midnights, degc_hours[1:-1], (degc_hours[-1] - degc_hours[0], hours))
 
     def truth_noise(self, start: datetime, end: datetime) -> dict[str, NoiseTruth]:
         """Energy-averaged levels per sound meter over the 10-minute periods in the window."""
@@ -162,14 +169,25 @@ class Plant:
             out[:, sample.where] = sample.step
         return out
 
-    def _amounts(self, start: datetime, end: datetime) -> dict[str, float]:
-        """Integral of every counter row over the window."""
-        _check_order(start, end)
-        at_ends = np.empty((len(COUNTER_INDEX), 2))
+    def _amounts(self, start: datetime, end: datetime) -> Amounts:
+        """Integral of every counter row over the window, and what the rows are at its ends."""
+        count = len(COUNTER_INDEX)
+        integral, row = np.empty((2, count, 2))
         for sample in self._timeline.samples(np.array([_ts_us(start), _ts_us(end)])):
-            at_ends[:, sample.where] = sample.integral
-        grown = at_ends[:, 1] - at_ends[:, 0]
-        return {row: float(grown[n]) for row, n in COUNTER_INDEX.items()}
+            integral[:, sample.where] = sample.integral
+            row[:, sample.where] = sample.linear[:count]
+        grown, first, last = (
+            dict(zip(COUNTER_INDEX, column.tolist(), strict=True))
+            for column in (integral[:, 1] - integral[:, 0], row[:, 0], row[:, 1])
+        )
+        return Amounts(by_row=grown, first=first, last=last)
+
+    def _integrals(self, times: Sequence[datetime]) -> FloatArray:
+        """Integral of every counter row since the epoch, shape (rows, times)."""
+        out = np.empty((len(COUNTER_INDEX), len(times)))
+        for sample in self._timeline.samples(np.array([_ts_us(time) for time in times])):
+            out[:, sample.where] = sample.integral
+        return out
 
     def _as_dict(self, matrix: FloatArray) -> dict[str, FloatArray]:
         return dict(zip(self._keys, matrix, strict=True))

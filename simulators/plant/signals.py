@@ -179,7 +179,7 @@ def _heat_pump(device: str) -> list[Signal]:
 
 
 def _exchanger() -> list[Signal]:
-    own = ("primary_inlet_temp_degc", "primary_flow_m3_per_h")
+    own = ("primary_inlet_temp_degc", "primary_flow_m3_per_h", "requested_heat_kw")
     shared = {
         "secondary_outlet_temp_degc": "heat_meter_loop.supply_temp_degc",
         "secondary_flow_m3_per_h": "heat_meter_loop.flow_m3_per_h",

@@ -45,9 +45,13 @@ def latent_kw(flow_m3_per_h: FloatArray) -> FloatArray:
     return np.asarray(flow_m3_per_h / 3.6 * LATENT_KJ_PER_KG)
 
 
-def makeup_m3_per_h(rejected_kw: FloatArray, adiabatic_ratio: FloatArray) -> FloatArray:
+def evaporated_m3_per_h(rejected_kw: FloatArray, adiabatic_ratio: FloatArray) -> FloatArray:
+    """What evaporates on the panels."""
+    return np.asarray(adiabatic_ratio * _EVAPORATED_SHARE * rejected_kw / LATENT_KJ_PER_KG * 3.6)
+
+
+def makeup_m3_per_h(evaporated: FloatArray) -> FloatArray:
     """Evaporation plus blow-down: E * cycles / (cycles - 1)."""
-    evaporated = adiabatic_ratio * _EVAPORATED_SHARE * rejected_kw / LATENT_KJ_PER_KG * 3.6
     return np.asarray(evaporated * _CYCLES / (_CYCLES - 1.0))
 
 

@@ -78,7 +78,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def test_state_gives_truth_and_what_the_meters_say(running: Running) -> None:
     state = request_control(running.control_port, {"op": "state"})
-    assert len(state["values"]) == len(state["measured"]) == 409
+    assert len(state["values"]) == len(state["measured"]) == 410
     assert abs(state["ts_us"] / 1e6 - time.time()) < 5
     key = "intake_a.active_power_kw"
     assert state["measured"][key] == pytest.approx(state["values"][key], rel=0.02)
@@ -161,27 +161,93 @@ def test_it_ends_soon_and_cleanly_with_clients_connected(running: Running) -> No
     assert errors == ""
 
 
+# what the truth of a window tells, beside start and end; a consumer may rely on each
+TRUTH_KEYS = [
+    "e_dc_kwh",
+    "e_it_kwh",
+    "e_it_ups_kwh",
+    "e_pv_kwh",
+    "e_genset_kwh",
+    "e_heat_pump_kwh",
+    "fuel_m3",
+    "w_in_m3",
+    "w_potable_m3",
+    "w_rain_m3",
+    "e_reuse_kwh",
+    "pue",
+    "pue_category1",
+    "pue_without_heat_pumps",
+    "wue_l_per_kwh",
+    "wue_potable_l_per_kwh",
+    "erf",
+    "ere",
+    "ref_onsite",
+    "load_factor",
+    "e_cooling_kwh",
+    "q_removed_chilled_kwh",
+    "q_liquid_kwh",
+    "q_liquid_rejected_kwh",
+    "cer",
+    "cer_chilled",
+    "e_chillers_kwh",
+    "q_chillers_kwh",
+    "eer_chillers",
+    "q_free_cooling_kwh",
+    "cooling_hours_h",
+    "free_cooling_alone_h",
+    "free_cooling_heat_ratio",
+    "free_cooling_hours_ratio",
+    "evaporated_panels_m3",
+    "q_loop_kwh",
+    "q_greenhouse_kwh",
+    "q_requested_kwh",
+    "q_unserved_kwh",
+    "q_missed_kwh",
+    "q_condenser_kwh",
+    "e_compressors_kwh",
+    "e_board_kwh",
+    "cop_machines",
+    "cop_plant",
+    "loop_kwh_degc",
+    "greenhouse_kwh_degc",
+    "supply_temp_loop_degc",
+    "supply_temp_greenhouse_degc",
+    "supply_temp_delivered_degc",
+    "exchanger_ua_start_kw_per_k",
+    "exchanger_ua_end_kw_per_k",
+    "exchanger_ua_mean_kw_per_k",
+    "exchanger_clean_ratio_start",
+    "exchanger_clean_ratio_end",
+    "exchanger_clean_ratio_mean",
+    "outdoor_mean_degc",
+    "cooling_degree_days_k_d",
+    "day_means_degc",
+]
+
+
 def test_truth_is_one_json_object() -> None:
     start, end = "2026-03-01T00:00:00+01:00", "2026-03-02T00:00:00+01:00"
     done = run("truth", str(SITE), "--seed", SEED, "--start", start, "--end", end)
     assert done.returncode == 0, done.stderr
     truth = json.loads(done.stdout)
-    assert set(truth) == {
-        "start",
-        "end",
-        "e_dc_kwh",
-        "e_it_kwh",
-        "e_it_ups_kwh",
-        "w_in_m3",
-        "w_potable_m3",
-        "e_reuse_kwh",
-        "pue",
-        "wue_l_per_kwh",
-        "erf",
-    }
+    assert set(truth) == {"start", "end", *TRUTH_KEYS}
     assert truth["start"] == "2026-02-28T23:00:00+00:00"
     assert truth["pue"] == pytest.approx(truth["e_dc_kwh"] / truth["e_it_kwh"])
     assert 1.05 < truth["pue"] < 2.0
+    assert list(truth["day_means_degc"]) == ["2026-03-01"]
+
+
+def test_truth_of_a_plant_whose_loop_refuses_heat(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    when = "start: 2025-01-20T00:00:00Z, end: 2025-01-25T00:00:00Z"
+    scenario.write_text(f"- {{kind: loop_refuses_heat, {when}}}\n")
+    window = ("--start", "2025-01-21T00:00:00Z", "--end", "2025-01-22T00:00:00Z")
+    assert main(["truth", str(SITE), *window, "--scenario", str(scenario)]) == 0
+    truth = json.loads(capsys.readouterr().out)
+    assert truth["q_loop_kwh"] == pytest.approx(0.0, abs=1e-6)
+    assert truth["supply_temp_delivered_degc"] < 40.0
 
 
 @pytest.mark.parametrize(
@@ -191,6 +257,7 @@ def test_truth_is_one_json_object() -> None:
         (("truth", "SITE", "--start", "2001-01-01T00Z", "--end", "2001-01-02T00Z"), "epoch"),
         (("serve", "none.yaml"), "cannot be read"),
         (("serve", "SITE", "--faults", "none.yaml"), "none.yaml: cannot be read"),
+        (("serve", "SITE", "--scenario", "none.yaml"), "none.yaml: cannot be read"),
         (("fault", "SITE", "pdu_01", "slow", "--control-port", "1"), "is one running?"),
     ],
 )

@@ -5,6 +5,7 @@ import pytest
 from simulators.distortion import Distortion
 from simulators.errors import FaultError
 from simulators.faults import FaultBook
+from simulators.modbus_device import ModbusDevice
 from simulators.plant import Plant
 from simulators.site import SimulatedSite
 from simulators.values import LiveValues
@@ -124,6 +125,77 @@ def test_yesterday_again(intake: Bench) -> None:
     intake.apply("yesterday")
     yesterday = intake.live.measured_at(intake.clock.now_us - 86_400_000_000)
     assert intake.shown()["active_power_kw"] == yesterday["intake_a.active_power_kw"]
+
+
+def test_swapped_transformers_exchange_power_and_what_is_counted_from_now_on(
+    one_plant: Plant, site: SimulatedSite
+) -> None:
+    pump, board = Bench(one_plant, site, "heat_pump_board"), Bench(one_plant, site, "mech_board_a")
+    board.clock, board.live, board.faults = pump.clock, pump.live, pump.faults
+    board.distortion = Distortion(board.device, board.live, board.faults)
+    register = "active_energy_kwh"
+    before = {bench: bench.shown()[register] for bench in (pump, board)}
+    start = {bench: bench.sound()[register] for bench in (pump, board)}
+    assert before == start
+    pump.apply("swapped_cts", unit=5)
+    assert {bench: bench.shown()[register] for bench in (pump, board)} == before
+    for _ in range(3):
+        pump.clock.advance(600)
+        shown = {bench: bench.shown() for bench in (pump, board)}
+    grown = {bench: bench.sound()[register] - start[bench] for bench in (pump, board)}
+    assert abs(grown[pump] - grown[board]) > 1.0
+    for bench, other in ((pump, board), (board, pump)):
+        assert shown[bench]["active_power_kw"] == other.sound()["active_power_kw"]
+        assert shown[bench]["current_l1_a"] == other.sound()["current_l1_a"]
+        assert shown[bench]["voltage_l1_v"] == bench.sound()["voltage_l1_v"]
+        counted = shown[bench][register] - before[bench]
+        assert counted == pytest.approx(grown[other], abs=1e-6)
+    kept = {bench: shown[bench][register] for bench in (pump, board)}
+    board.faults.clear("mech_board_a")
+    assert board.faults.all_active() == ()
+    pump.clock.advance(600)
+    for bench in (pump, board):
+        now = bench.shown()
+        assert now["active_power_kw"] == bench.sound()["active_power_kw"]
+        lasting = now[register] - bench.sound()[register]
+        assert lasting == pytest.approx(kept[bench] - start[bench] - grown[bench], abs=1e-6)
+
+
+def test_swapping_with_a_third_meter_frees_the_second(intake: Bench) -> None:
+    intake.apply("swapped_cts", unit=2)
+    intake.apply("swapped_cts", unit=3)
+
+    swapped = {(f.device, f.param("unit")) for f in intake.faults.all_active()}
+    assert swapped == {("intake_a", 3.0), ("genset_meter", 1.0)}
+
+
+@pytest.mark.parametrize(
+    ("device", "params", "words"),
+    [
+        ("intake_a", {}, "needs unit: that of another energy_meter on link gw_electrical"),
+        ("intake_a", {"unit": 1.0}, "needs unit"),
+        ("pdu_05", {"unit": 6.0}, "needs unit: that of another pdu on link gw_pdu_a"),
+        ("heat_meter_loop", {"unit": 2.0}, "counts no electricity"),
+    ],
+)
+def test_transformers_that_cannot_be_swapped(
+    site: SimulatedSite, device: str, params: dict[str, float], words: str
+) -> None:
+    with pytest.raises(FaultError) as caught:
+        FaultBook(site).apply(device, "swapped_cts", None, params)
+    assert words in str(caught.value)
+
+
+def test_a_device_that_gives_up_in_the_heat_is_silent_above_its_limit_only(intake: Bench) -> None:
+    outdoor_degc = intake.live.current().outdoor_temp_degc
+    modbus = ModbusDevice(intake.device, intake.live, intake.faults)
+    request = bytes((3, 0x03, 0xFC, 0, 2))  # two registers of the power at 1020
+
+    assert -10.0 < outdoor_degc < 27.0
+    intake.apply("hot_day_dropout")
+    assert modbus.reply(request) is not None
+    intake.apply("hot_day_dropout", above_degc=outdoor_degc - 0.5)
+    assert modbus.reply(request) is None
 
 
 @pytest.mark.parametrize(

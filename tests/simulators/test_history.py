@@ -24,7 +24,7 @@ def files(one_plant: Plant, site: SimulatedSite, folder: Path) -> dict[str, dict
     if not (folder / FINE_FILE).exists():
         lines: list[str] = []
         write_history(site, one_plant, END, folder, earliest=DEFAULT_EPOCH, progress=lines.append)
-        assert lines[-1].endswith("409 points written")
+        assert lines[-1].endswith("410 points written")
     return {name: dict(np.load(folder / name)) for name in (HOURLY_FILE, FINE_FILE)}
 
 

@@ -93,7 +93,15 @@ async def test_faults_show_as_status_and_time(served: Simulation, client: Client
     served.faults.apply("chiller_2", "clock_jump", None, jump)
     served.faults.apply("heat_pump_2", "unplugged", None, {})
     served.faults.apply("weather_mast", "lying", None, {})
+    served.faults.apply("heat_pump_1", "local_clock", None, {})
+    served.faults.apply("loop_exchanger", "hot_day_dropout", None, {"above_degc": -40.0})
     await asyncio.sleep(1.0)
+    read = await value_of(client, "HeatPump1.HeatPower")
+    # in March Paris is an hour ahead of UTC
+    assert read.SourceTimestamp == datetime.fromtimestamp(NOON_US / 1e6 + 3600, UTC)
+    read = await value_of(client, "LoopExchanger.HeatPower")
+    assert read.StatusCode is not None
+    assert read.StatusCode.name == "BadNoCommunication"
     read = await value_of(client, "Chiller1.ActivePower")
     assert read.StatusCode is not None
     assert read.StatusCode.name == "BadSensorFailure"
@@ -110,7 +118,7 @@ async def test_faults_show_as_status_and_time(served: Simulation, client: Client
     read = await value_of(client, "Chiller1.ActivePower")
     assert read.StatusCode is not None
     assert read.StatusCode.is_good()
-    for device in ("chiller_2", "heat_pump_2", "weather_mast"):
+    for device in ("chiller_2", "heat_pump_1", "heat_pump_2", "loop_exchanger", "weather_mast"):
         served.faults.clear(device)
 
 

@@ -48,7 +48,8 @@ HEAT_PUMP = (
 )
 EXCHANGER = (
     "primary_inlet_temp_degc primary_outlet_temp_degc secondary_inlet_temp_degc "
-    "secondary_outlet_temp_degc primary_flow_m3_per_h secondary_flow_m3_per_h heat_power_kw"
+    "secondary_outlet_temp_degc primary_flow_m3_per_h secondary_flow_m3_per_h heat_power_kw "
+    "requested_heat_kw"
 )
 WEATHER = (
     "outdoor_temp_degc relative_humidity_ratio wind_speed_m_per_s irradiance_w_per_m2 pressure_bar"
