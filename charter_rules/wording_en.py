@@ -88,6 +88,7 @@ _WITHHELD = {
     Withheld.NO_DATA: "no data",
     Withheld.NO_METER: "no meter",
     Withheld.ZERO_DENOMINATOR: "zero denominator",
+    Withheld.NOT_REACHED: "the load was never reached",
     Withheld.IMPOSSIBLE: "impossible value",
 }
 

@@ -94,6 +94,7 @@ _WITHHELD = {
     Withheld.NO_DATA: "aucune donnée",
     Withheld.NO_METER: "aucun compteur",
     Withheld.ZERO_DENOMINATOR: "dénominateur nul",
+    Withheld.NOT_REACHED: "la charge visée n’a pas été atteinte",
     Withheld.IMPOSSIBLE: "valeur impossible",
 }
 

@@ -1,7 +1,7 @@
 """What the KPIs are computed from: totals of meters over one jointly covered time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import hypot, isnan, sqrt
 
@@ -256,7 +256,7 @@ def ratio_result(
     if why is None:
         value = top / bottom * spec.scale
         sensitivity = ratio_sensitivity(a, b, totals.total) * spec.scale
-        parts = _parts(*sum_uncertainty(totals, sensitivity), missing_u)
+        parts = budget(*sum_uncertainty(totals, sensitivity), missing_u)
         u = hypot(*(part.u for part in parts))
         expanded = None if isnan(u) else COVERAGE_FACTOR * u
         slack = expanded or 0.0
@@ -285,6 +285,22 @@ def ratio_result(
     )
 
 
+def with_missing_part(result: KpiResult, missing_u: float) -> KpiResult:
+    """A result with what the time without data may hide added to its uncertainty.
+
+    ``missing_u`` is a standard uncertainty in the unit of the KPI (:mod:`models.missing`); NaN
+    says that it could not be told, and takes the expanded uncertainty with it.
+    """
+    if result.expanded_uncertainty is None or missing_u == 0.0:
+        return result
+    u = hypot(result.expanded_uncertainty / COVERAGE_FACTOR, missing_u)
+    return replace(
+        result,
+        expanded_uncertainty=None if isnan(u) else COVERAGE_FACTOR * u,
+        parts=(*result.parts, UncertaintyPart(name="missing", u=missing_u)),
+    )
+
+
 def _why_withheld(spec: RatioKpi, totals: MeteredTotals, bottom: float) -> Withheld | None:
     if totals.coverage_ratio == 0.0:
         return Withheld.NO_DATA
@@ -293,7 +309,7 @@ def _why_withheld(spec: RatioKpi, totals: MeteredTotals, bottom: float) -> Withh
     return Withheld.ZERO_DENOMINATOR if bottom <= 0.0 else None
 
 
-def _parts(own_u: float, common_u: float, missing_u: float) -> tuple[UncertaintyPart, ...]:
+def budget(own_u: float, common_u: float, missing_u: float = 0.0) -> tuple[UncertaintyPart, ...]:
     """The budget, without the lines that are zero; the meters always stand in it."""
     others = {"common": common_u, "missing": missing_u}
     return (

@@ -4,12 +4,13 @@ from math import hypot, isnan
 
 from models.kpi.metered import (
     MeteredTotals,
+    budget,
     flags_of,
     kind_of,
     sum_uncertainty,
     withheld_result,
 )
-from models.kpi.result import KpiResult, UncertaintyPart, Withheld
+from models.kpi.result import KpiResult, Withheld
 from models.meter_tree import SignedMeters
 from models.uncertainty import COVERAGE_FACTOR
 
@@ -74,7 +75,7 @@ def recovered_heat(totals: MeteredTotals, reused: SignedMeters) -> KpiResult:
         origin=totals.origin,
         kind=kind_of(totals.window),
         flags=flags_of(totals, reused.ids),
-        parts=(UncertaintyPart(name="meters", u=own_u),),
+        parts=budget(own_u, common_u),
         numerator=value,
         numerator_unit=_UNIT,
         inputs=reused.ids,

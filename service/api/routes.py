@@ -5,10 +5,14 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Query
 
+from models.heat.statement import statement_record
 from models.readings import Origin, Quality
 from service.api import schemas
 from service.api.problems import ApiProblem, no_snapshot, not_found
+from service.live.balances import BalancesView
 from service.live.board import SnapshotBoard
+from service.live.heat import HeatChainView
+from service.live.outlook import ForecastView, ShiftView
 from service.live.snapshot import LiveSnapshot
 
 _MAX_READINGS = 20_000
@@ -44,6 +48,8 @@ def api_router(board: SnapshotBoard, history: HistoryReader | None) -> APIRouter
 
     _add_lists(router, current)
     _add_single(router, current)
+    _add_heat(router, current)
+    _add_outlook(router, current)
     _add_history(router, current, history)
     return router
 
@@ -133,6 +139,48 @@ def _add_single(router: APIRouter, current: _Current) -> None:
             if now.pipeline is None
             else schemas.PipelineAnswer.model_validate(now.pipeline),
         )
+
+
+def _add_heat(router: APIRouter, current: _Current) -> None:
+    @router.get("/heat", tags=["heat"])
+    async def heat() -> HeatChainView:
+        """Exchanger and fouling, heat pumps, two figures of the heat, missed heat."""
+        return current().heat
+
+    @router.get("/heat-statements", tags=["heat"])
+    async def heat_statements() -> list[str]:
+        """The months for which there is a heat statement, newest first."""
+        return [statement.month.name for statement in current().statements]
+
+    @router.get("/heat-statements/{month}", tags=["heat"], responses=_NOT_FOUND)
+    async def heat_statement(month: str) -> dict[str, Any]:
+        """What each taker got in a month: heat with its uncertainty, temperatures, availability.
+
+        The heat of the registers stands beside that of flow and temperatures, with their
+        difference. The current month goes up to its last whole hour.
+        """
+        known = {statement.month.name: statement for statement in current().statements}
+        if month not in known:
+            what = "heat statement"
+            raise not_found(what, month, f"use one of {', '.join(known) or 'none yet'}")
+        return statement_record(known[month])
+
+
+def _add_outlook(router: APIRouter, current: _Current) -> None:
+    @router.get("/forecasts", tags=["outlook"])
+    async def forecasts() -> list[ForecastView]:
+        """PUE, WUE and ERF at the end of the calendar year, with a 95 % interval."""
+        return list(current().forecasts)
+
+    @router.get("/shifts", tags=["outlook"])
+    async def shifts() -> list[ShiftView]:
+        """Lasting changes of efficiency that weather and load do not explain."""
+        return list(current().shifts)
+
+    @router.get("/balances", tags=["meters"])
+    async def balances() -> BalancesView:
+        """Whether the meters agree: balances of the week, suspects, reconciled energies."""
+        return current().balances
 
 
 def _add_history(router: APIRouter, current: _Current, history: HistoryReader | None) -> None:

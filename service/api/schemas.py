@@ -42,6 +42,13 @@ class WindowAnswer(_Answer):
     end: datetime
 
 
+class UncertaintyPartAnswer(_Answer):
+    """One line of the uncertainty budget."""
+
+    name: str
+    u: float = Field(description="standard uncertainty (k = 1) in the unit of the value")
+
+
 class KpiAnswer(_Answer):
     """One KPI over one window."""
 
@@ -53,7 +60,11 @@ class KpiAnswer(_Answer):
     coverage_ratio: float = Field(description="share of the window known for all inputs together")
     bridged_ratio: float = Field(description="share known by registers while a meter was silent")
     withheld: str | None
+    quality: str = Field(description="good, uncertain when a flag is raised, not_available")
+    flags: tuple[str, ...] = Field(description="what to beware of")
+    parts: tuple[UncertaintyPartAnswer, ...] = Field(description="the uncertainty budget")
     category: int | None = Field(description="1 at UPS output, 2 at PDU output")
+    kind: str | None = Field(description="annual, interim, partial or designed")
     boundary: str
     origin: str
     numerator: float | None
@@ -74,7 +85,11 @@ class KpiAnswer(_Answer):
             coverage_ratio=result.coverage_ratio,
             bridged_ratio=result.bridged_ratio,
             withheld=None if result.withheld is None else result.withheld.value,
+            quality=result.quality.name.lower(),
+            flags=tuple(flag.value for flag in result.flags),
+            parts=tuple(UncertaintyPartAnswer.model_validate(p) for p in result.parts),
             category=result.category,
+            kind=None if result.kind is None else result.kind.value,
             boundary=result.boundary,
             origin=result.origin.name.lower(),
             numerator=result.numerator,

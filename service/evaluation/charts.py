@@ -13,7 +13,8 @@ from models.kpi.wue import wue
 from models.meter_tree import Meter
 from models.readings import Origin, Window
 from models.series import GridLevels
-from service.evaluation.kpis import KpiMeters, totals_between
+from service.evaluation.kpis import totals_between
+from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import SamplesByKey, grid_levels, registers_of
 from service.evaluation.windows import GriddedWindow, calendar_months, to_us
 from service.live.snapshot import SeriesView

@@ -1,12 +1,13 @@
 """Computes the snapshot again and again and publishes it.
 
-Three paces: the live picture and the last fifteen minutes every second, the day every thirty,
-the long windows every minute. A store that is away is said, not guessed around: the last picture
-stays, with its ages growing and ``store_reachable`` false.
+Five paces: the live picture and the last fifteen minutes every second, the day every thirty,
+the long windows every minute, the heat chain's trends and the balances every two, the year's end
+every fifteen. A store that is away is said, not guessed around: the last picture stays, with its
+ages growing and ``store_reachable`` false.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,13 +17,16 @@ from charter_rules.engine import evaluate
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
 from charter_rules.rulebook import RuleBook
+from models.heat.statement import HeatStatement
 from models.kpi.result import KpiResult
 from models.readings import Origin, Window
 from service.evaluation.charts import hourly_charts, monthly_charts, nights_chart
+from service.evaluation.conditions import Conditions
 from service.evaluation.flow import power_flow
-from service.evaluation.kpis import KpiMeters, kpis_of_window
+from service.evaluation.kpis import kpis_of_window, register_keys
 from service.evaluation.ledger import LongLedger
 from service.evaluation.noise import emergence, noise_keys, worst_emergence
+from service.evaluation.outlook import Outlook
 from service.evaluation.ports import (
     DeviceStatus,
     LatestReading,
@@ -30,7 +34,10 @@ from service.evaluation.ports import (
     ReadingHistory,
     StoreAway,
 )
+from service.evaluation.recipes import KpiMeters, recipes_of
 from service.evaluation.samples import SamplesByKey
+from service.evaluation.slow_views import SlowViews
+from service.evaluation.statements import statements
 from service.evaluation.views import device_views, pipeline_view, point_views, site_view
 from service.evaluation.windows import (
     LEGAL_ZONE,
@@ -44,6 +51,7 @@ from service.evaluation.windows import (
     twelve_months,
 )
 from service.live.board import SnapshotBoard
+from service.live.outlook import ForecastView, ShiftView
 from service.live.snapshot import LiveSnapshot, SeriesView
 from service.site.schema import NoisePoint
 from service.site.site import Site
@@ -53,6 +61,8 @@ log = structlog.get_logger(__name__)
 LIVE_PACE = timedelta(seconds=1)
 DAY_PACE = timedelta(seconds=30)
 LONG_PACE = timedelta(seconds=60)
+SLOW_PACE = timedelta(minutes=2)
+AHEAD_PACE = timedelta(minutes=15)
 _NIGHTS_SHOWN = 14
 # Readings just outside a window are needed to know the levels at its edges.
 _MARGIN = timedelta(minutes=20)
@@ -67,9 +77,13 @@ class _Pace:
     """When a part of the snapshot is due again."""
 
     every: timedelta
+    first_after: timedelta = timedelta()
     due_at: datetime | None = None
 
     def is_due(self, now: datetime) -> bool:
+        if self.due_at is None and self.first_after:
+            # Nobody waits for the slow parts to see the fast ones.
+            self.due_at, self.first_after = now + self.first_after, timedelta()
         if self.due_at is not None and now < self.due_at:
             return False
         self.due_at = now + (_SECOND_LOOK if self.due_at is None else self.every)
@@ -83,6 +97,9 @@ class _Parts:
     kpis: dict[tuple[str, str], KpiResult] = field(default_factory=dict)
     series: dict[str, SeriesView] = field(default_factory=dict)
     imported: tuple[Window, ...] = ()
+    forecasts: tuple[ForecastView, ...] = ()
+    shifts: tuple[ShiftView, ...] = ()
+    statements: tuple[HeatStatement, ...] = ()
 
 
 class Evaluator:
@@ -101,10 +118,18 @@ class Evaluator:
         self._facts = facts
         self._history = history
         self._board = board
+        self._views = SlowViews(site, history)
         self._meters = KpiMeters(site.tree)
-        self._keys = self._meters.register_keys()
-        self._ledger = LongLedger(history, self._keys)
+        self._recipes = recipes_of(site, self._meters)
+        self._conditions = Conditions(site, self._meters)
+        self._keys = register_keys(self._recipes)
+        self._slow_keys = tuple(dict.fromkeys(self._keys + self._conditions.keys()))
+        yearly = self._slow_keys + self._views.yearly_keys()
+        self._ledger = LongLedger(history, tuple(dict.fromkeys(yearly)))
+        self._outlook = Outlook(site, self._meters)
         self._parts = _Parts()
+        self._slow = _Pace(every=SLOW_PACE, first_after=timedelta(seconds=1))
+        self._ahead = _Pace(every=AHEAD_PACE, first_after=timedelta(seconds=2))
         self._day = _Pace(every=DAY_PACE)
         self._long = _Pace(every=LONG_PACE)
         self._away = False
@@ -129,12 +154,14 @@ class Evaluator:
             if not self._away:
                 log.warning("store_lost", error=str(error))
             self._away = True
-            self._day.due_at = self._long.due_at = None
+            for pace in (self._day, self._long, self._slow, self._ahead):
+                pace.due_at = None
             self._publish_away(now)
             return
         if self._away:
             log.info("store_back")
             self._ledger.forget()
+            self._views.forget()
         self._away = False
         self._board.publish(snapshot)
 
@@ -170,21 +197,34 @@ class Evaluator:
         if self._long.is_due(now):
             self._parts.imported = tuple(await self._history.imported_windows())
             await self._long_windows(now)
+        if self._ahead.is_due(now):
+            await self._look_ahead(now)
         if self._day.is_due(now):
-            await self._window(today(now))
+            day = today(now)
+            samples = await self._samples(self._slow_keys, day)
+            self._keep(await self._kpis(day, samples))
+            self._keep(await self._of_conditions(day, samples))
             await self._hours(now)
-        await self._window(last_quarter(now))
+        if self._slow.is_due(now):
+            await self._views.refresh(now)
+        quarter = last_quarter(now)
+        self._keep(await self._kpis(quarter, await self._samples(self._keys, quarter)))
 
-    async def _window(self, gridded: GriddedWindow) -> None:
+    async def _samples(self, keys: Sequence[str], gridded: GriddedWindow) -> SamplesByKey:
         window = gridded.window
-        samples = await self._history.samples(
-            self._keys, window.start - _MARGIN, window.end + _MARGIN, gridded.step
+        return await self._history.samples(
+            keys, window.start - _MARGIN, window.end + _MARGIN, gridded.step
         )
-        self._keep(await self._kpis(gridded, samples))
 
     async def _kpis(self, gridded: GriddedWindow, samples: SamplesByKey) -> tuple[KpiResult, ...]:
         origin = self._origin(gridded.window)
-        return await asyncio.to_thread(kpis_of_window, self._meters, gridded, samples, origin)
+        return await asyncio.to_thread(kpis_of_window, self._recipes, gridded, samples, origin)
+
+    async def _of_conditions(
+        self, gridded: GriddedWindow, samples: SamplesByKey
+    ) -> tuple[KpiResult, ...]:
+        origin = self._origin(gridded.window)
+        return await asyncio.to_thread(self._conditions.kpis, gridded, samples, origin)
 
     async def _hours(self, now: datetime) -> None:
         start = now - timedelta(hours=26)
@@ -194,15 +234,25 @@ class Evaluator:
         self._parts.series.update(charts)
 
     async def _long_windows(self, now: datetime) -> None:
-        first = next(calendar_months(now, 12)).start
-        start = min(twelve_months(now).window.start, first) - timedelta(hours=2)
+        start = _ledger_start(now)
         samples = await self._ledger.refresh(start, now)
         for gridded in (month(now), twelve_months(now)):
             self._keep(await self._kpis(gridded, samples))
+            self._keep(await self._of_conditions(gridded, samples))
         origin = self._origin(Window(name="months", start=start, end=now))
         charts = await asyncio.to_thread(monthly_charts, self._meters, samples, now, origin)
         self._parts.series.update(charts)
         await self._noise(now)
+
+    async def _look_ahead(self, now: datetime) -> None:
+        samples = await self._ledger.refresh(_ledger_start(now), now)
+        annual = [r for (_, window), r in self._parts.kpis.items() if window == "12months"]
+        findings = self._findings(now.astimezone(LEGAL_ZONE).date())
+        self._parts.forecasts = await asyncio.to_thread(
+            self._outlook.forecasts, samples, now, annual, findings
+        )
+        self._parts.shifts = await asyncio.to_thread(self._outlook.shifts, samples, now)
+        self._parts.statements = await asyncio.to_thread(statements, self._site, samples, now)
 
     async def _noise(self, now: datetime) -> None:
         noise = self._site.noise
@@ -256,4 +306,15 @@ class Evaluator:
             store_reachable=True,
             oldest_live_age_s=max(ages, default=None),
             pipeline=pipeline_view(pipeline, now),
+            heat=self._views.heat(points),
+            balances=self._views.balances,
+            forecasts=self._parts.forecasts,
+            shifts=self._parts.shifts,
+            statements=self._parts.statements,
         )
+
+
+def _ledger_start(now: datetime) -> datetime:
+    """Thirteen months back: twelve whole ones, and a season for the forecast."""
+    first = next(calendar_months(now, 12)).start
+    return min(twelve_months(now).window.start, first) - timedelta(days=31)

@@ -1,68 +1,80 @@
-"""The KPIs of one window, from the samples of the meters they need."""
+"""The KPIs of one window that come from registers."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from models.kpi.erf import erf
-from models.kpi.metered import MeteredTotals, metered_totals
-from models.kpi.pue import pue
-from models.kpi.recovered_heat import recovered_heat
+import numpy as np
+
+from models.kpi.metered import MeteredTotals, metered_totals, with_missing_part
 from models.kpi.result import KpiResult
-from models.kpi.wue import wue
-from models.meter_tree import Meter, MeterTree
-from models.readings import Origin, Window
+from models.meter_tree import Meter, SignedMeters
+from models.missing import missing_ratio
+from models.readings import FloatArray, Origin, Window
 from models.series import GridLevels, joint_totals
+from service.evaluation.gauges import increments
+from service.evaluation.recipes import Recipe
 from service.evaluation.samples import SamplesByKey, grid_levels, registers_of, volume_rows
 from service.evaluation.windows import GriddedWindow
 
+_DAY = timedelta(days=1)
+# Fewer days do not show how one differs from another.
+_LEAST_DAYS = 30
+_WHOLE_RATIO = 0.999
 
-class KpiMeters:
-    """Which meters each KPI needs; fixed for a site.
 
-    Each KPI is computed over the time for which *its own* meters are known together: a silent
-    water meter must not take the PUE with it.
-    """
+def register_keys(recipes: Sequence[Recipe]) -> tuple[str, ...]:
+    """Keys of all registers that the recipes read."""
+    return tuple(register.key for register in registers_of(_meters_of(recipes)))
 
-    def __init__(self, tree: MeterTree) -> None:
-        self.facility = tree.facility_energy()
-        self.it = tree.it_energy()
-        self.water = tree.water_input()
-        self.reused = tree.reused_heat()
-        it_ids = self.it.meters.ids if self.it else ()
-        self.of_pue = self._meters(tree, self.facility.ids + it_ids)
-        self.of_wue = self._meters(tree, self.water.ids + it_ids)
-        self.of_erf = self._meters(tree, self.reused.ids + self.facility.ids)
-        self.of_heat = self._meters(tree, self.reused.ids)
 
-    @staticmethod
-    def _meters(tree: MeterTree, ids: Sequence[str]) -> tuple[Meter, ...]:
-        return tuple(tree.meters[i] for i in dict.fromkeys(ids))
-
-    def register_keys(self) -> tuple[str, ...]:
-        """Keys of all registers the KPIs read."""
-        meters = dict.fromkeys(self.of_pue + self.of_wue + self.of_erf)
-        return tuple(dict.fromkeys(register.key for register in registers_of(tuple(meters))))
+def _meters_of(recipes: Sequence[Recipe]) -> tuple[Meter, ...]:
+    return tuple(dict.fromkeys(meter for recipe in recipes for meter in recipe.meters))
 
 
 def kpis_of_window(
-    meters: KpiMeters, gridded: GriddedWindow, samples: SamplesByKey, origin: Origin
+    recipes: Sequence[Recipe], gridded: GriddedWindow, samples: SamplesByKey, origin: Origin
 ) -> tuple[KpiResult, ...]:
-    """PUE, WUE, ERF and recovered heat over one window."""
-    window, edges = gridded.window, gridded.edges_us()
-
-    def totals(of: tuple[Meter, ...]) -> MeteredTotals:
-        grid = grid_levels(registers_of(of), samples, edges)
-        return totals_between(of, grid, window, origin)
-
-    results = [
-        erf(totals(meters.of_erf), meters.reused, meters.facility),
-        recovered_heat(totals(meters.of_heat), meters.reused),
-    ]
-    if meters.it is not None:
-        results += [
-            pue(totals(meters.of_pue), meters.facility, meters.it),
-            wue(totals(meters.of_wue), meters.water, meters.it),
-        ]
+    """Every recipe over one window. Each register is traced once."""
+    window = gridded.window
+    registers = registers_of(_meters_of(recipes))
+    all_levels = grid_levels(registers, samples, gridded.edges_us())
+    row_of = {register.key: row for row, register in enumerate(registers)}
+    results: list[KpiResult] = []
+    for recipe in recipes:
+        rows = np.array([row_of[r.key] for r in registers_of(recipe.meters)], dtype=np.int64)
+        grid = GridLevels(
+            edges_us=all_levels.edges_us,
+            level=all_levels.level[rows],
+            segment=all_levels.segment[rows],
+        )
+        made = recipe.compute(totals_between(recipe.meters, grid, window, origin))
+        results += _with_missing(recipe, made, grid, gridded.step)
     return tuple(results)
+
+
+def _with_missing(
+    recipe: Recipe, made: Sequence[KpiResult], grid: GridLevels, step: timedelta
+) -> Sequence[KpiResult]:
+    """What a gap may hide, for long windows: their days tell how much one differs from another."""
+    per_day = round(_DAY / step)
+    days = (len(grid.edges_us) - 1) // per_day
+    if recipe.ratio is None or days < _LEAST_DAYS or made[0].coverage_ratio >= _WHOLE_RATIO:
+        return made
+    top, bottom, scale = recipe.ratio
+    ids = [meter.id for meter in recipe.meters]
+    counted = increments(grid)[: len(ids), : days * per_day].reshape(len(ids), days, per_day)
+    by_day = counted.sum(axis=2)
+
+    def daily(sums: SignedMeters) -> FloatArray:
+        weights = np.array([float(i in sums.plus) - float(i in sums.minus) for i in ids])
+        return np.asarray(weights @ by_day)
+
+    above, below = daily(top), daily(bottom)
+    known = np.isfinite(by_day).all(axis=0)
+    if known.all():
+        return made
+    hidden = missing_ratio(np.nan_to_num(above), np.nan_to_num(below), known)
+    return [with_missing_part(result, scale * hidden.u) for result in made]
 
 
 def totals_between(

@@ -46,6 +46,9 @@ class SnapshotCollector(Collector):
         yield from _process(snapshot)
         yield from _pipeline(snapshot)
         yield from _kpis(snapshot)
+        yield from _heat(snapshot)
+        yield from _outlook(snapshot)
+        yield from _balances(snapshot)
         yield from _findings(snapshot)
         yield from _devices(snapshot)
         yield from _points(snapshot)
@@ -122,6 +125,85 @@ def _kpis(snapshot: LiveSnapshot) -> Iterator[Metric]:
         "Share of the window over which all inputs are known together",
         labels,
         rows("coverage_ratio"),
+    )
+
+
+def _heat(snapshot: LiveSnapshot) -> Iterator[Metric]:
+    site = snapshot.site.id
+    exchanger = snapshot.heat.exchanger
+    clean = None if exchanger is None else exchanger.clean_share_ratio
+    days = None if exchanger is None else exchanger.days_to_threshold
+    yield _gauge(
+        "boucle_exchanger_clean_ratio",
+        "UA of the hand-over exchanger over that of the clean one, at equal flow",
+        ["site"],
+        [] if clean is None else [((site,), clean)],
+    )
+    yield _gauge(
+        "boucle_exchanger_threshold_seconds",
+        "Time until the exchanger is to be cleaned; absent while no fouling is proven",
+        ["site"],
+        [] if days is None else [((site,), 86_400.0 * days)],
+    )
+    yield _gauge(
+        "boucle_missed_heat_joules",
+        "Heat rejected while the takers asked for it",
+        ["site", "window"],
+        [
+            ((site, window), 3.6e6 * missed.missed_kwh)
+            for window, missed in (snapshot.heat.missed or {}).items()
+        ],
+    )
+    yield _gauge(
+        "boucle_heat_figures_disagree",
+        "1 when the register of a heat meter and flow and temperatures disagree",
+        ["site", "meter", "window"],
+        [((site, f.meter, f.window), float(f.disagree)) for f in snapshot.heat.figures],
+    )
+
+
+def _outlook(snapshot: LiveSnapshot) -> Iterator[Metric]:
+    site = snapshot.site.id
+    labels = ["site", "kpi", "unit"]
+    for name, text, field in (
+        ("value", "KPI expected at the end of the calendar year", "value"),
+        ("lower", "Lower end of its 95 % interval", "lower"),
+        ("upper", "Upper end of its 95 % interval", "upper"),
+        ("breach_ratio", "Probability that its limit is broken then", "probability_of_breach"),
+    ):
+        yield _gauge(
+            f"boucle_forecast_{name}",
+            text,
+            labels,
+            [
+                ((site, view.kpi, view.unit), float(value))
+                for view in snapshot.forecasts
+                if (value := getattr(view, field)) is not None
+            ],
+        )
+
+
+def _balances(snapshot: LiveSnapshot) -> Iterator[Metric]:
+    site = snapshot.site.id
+    yield _gauge(
+        "boucle_balance_ok",
+        "1 when what enters a node leaves it, within losses and uncertainty, over seven days",
+        ["site", "node"],
+        [
+            ((site, node.id), float(node.verdict == "balanced"))
+            for node in snapshot.balances.nodes
+            if node.verdict != "unknown"
+        ],
+    )
+    yield _gauge(
+        "boucle_meter_suspect",
+        "1 for a meter under suspicion, with the fault that explains what was seen",
+        ["site", "meter", "fault"],
+        [
+            ((site, meter, suspect.kind), 1.0)
+            for suspect in snapshot.balances.suspects
+            for meter in suspect.meters
+        ],
     )
 
 

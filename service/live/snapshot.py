@@ -5,13 +5,17 @@ two of them can disagree.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from charter_rules.findings import Finding
+from models.heat.statement import HeatStatement
 from models.kpi.result import KpiResult
 from models.quantities import Quantity
 from models.readings import DeviceState, Origin, Quality
+from service.live.balances import BalancesView
+from service.live.heat import HeatChainView
+from service.live.outlook import ForecastView, ShiftView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +140,11 @@ class LiveSnapshot:
     store_reachable: bool
     oldest_live_age_s: float | None
     pipeline: PipelineView | None = None
+    heat: HeatChainView = field(default_factory=HeatChainView)
+    balances: BalancesView = field(default_factory=BalancesView)
+    forecasts: tuple[ForecastView, ...] = ()
+    shifts: tuple[ShiftView, ...] = ()
+    statements: tuple[HeatStatement, ...] = ()
 
     def kpi(self, kpi: str, window: str) -> KpiResult | None:
         """Find one KPI over one named window, or None."""

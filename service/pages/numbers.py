@@ -8,8 +8,11 @@ DASH = "—"
 _MINUS = "\u2212"
 _PLUS_MINUS = "\u00a0±\u00a0"
 
-# From this much on, kWh are shown as MWh.
-_MWH_FROM_KWH = 10_000.0
+# From this much on, kWh are shown as MWh and kilograms as tonnes.
+_LARGE_FROM = 10_000.0
+_LARGE_UNITS = {"kWh": "MWh", "kgCO2e": "t CO₂e"}
+_SHOWN_UNITS = {"kgCO2e": "kg CO₂e", "gCO2e/kWh": "g CO₂e/kWh", "degC": "°C", "K.d": "K·d"}
+_SMALL_UNITS = {"kgCO2e/kWh": "gCO2e/kWh"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,20 +93,43 @@ class Measured:
 
 
 def measured(
-    value: float | None, uncertainty: float | None, unit: str, style: NumberStyle
+    value: float | None,
+    uncertainty: float | None,
+    unit: str,
+    style: NumberStyle,
+    *,
+    decimals: int = 3,
 ) -> Measured:
-    """Round a value by its uncertainty; energies from 10 MWh on are in MWh."""
+    """Round a value by its uncertainty; without one to ``decimals``. Large ones get large units."""
     if value is None:
         return Measured(value=DASH, uncertainty="", unit="")
-    if unit == "kWh" and abs(value) >= _MWH_FROM_KWH:
+    if unit in _LARGE_UNITS and abs(value) >= _LARGE_FROM:
         spread = None if uncertainty is None else uncertainty / 1e3
-        return measured(value / 1e3, spread, "MWh", style)
-    shown_unit = "" if unit == "ratio" else f"{style.unit_space}{unit}"
+        return measured(value / 1e3, spread, _LARGE_UNITS[unit], style, decimals=decimals)
+    if unit in _SMALL_UNITS:
+        spread = None if uncertainty is None else 1e3 * uncertainty
+        return measured(1e3 * value, spread, _SMALL_UNITS[unit], style, decimals=decimals)
+    shown_unit = "" if unit == "ratio" else f"{style.unit_space}{_SHOWN_UNITS.get(unit, unit)}"
     if not uncertainty:
-        return Measured(value=number(value, 3, style), uncertainty="", unit=shown_unit)
-    decimals = decimals_for(uncertainty)
+        return Measured(value=number(value, decimals, style), uncertainty="", unit=shown_unit)
+    rounded_to = decimals_for(uncertainty)
     return Measured(
-        value=number(value, decimals, style),
-        uncertainty=number(uncertainty, decimals, style),
+        value=number(value, rounded_to, style),
+        uncertainty=number(uncertainty, rounded_to, style),
         unit=shown_unit,
     )
+
+
+def span(low: float, high: float, unit: str, style: NumberStyle) -> tuple[str, str]:
+    """Two ends in one and the same unit, the second with it.
+
+    Examples
+    --------
+    >>> span(7593.0, 16160.0, "kgCO2e", STYLES["en"])
+    ('7.6', '16.2\xa0t CO₂e')
+    """
+    large = unit in _LARGE_UNITS and max(abs(low), abs(high)) >= _LARGE_FROM
+    factor = 1e-3 if large else 1.0
+    shown = _LARGE_UNITS[unit] if large else _SHOWN_UNITS.get(unit, unit)
+    ends = [number(factor * end, 1, style) for end in (low, high)]
+    return ends[0], with_unit(ends[1], shown, style)

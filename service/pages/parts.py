@@ -46,6 +46,24 @@ class KpiCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KpiRow:
+    """One KPI and its cells, each with the name of its window."""
+
+    id: str
+    name: str
+    note: str
+    cells: tuple[tuple[str, KpiCell], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KpiGroup:
+    """The KPIs of one axis."""
+
+    heading: str
+    rows: tuple[KpiRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
     """One rule with its verdict."""
 
@@ -71,3 +89,33 @@ class DeviceRow:
     tone: str
     state: str
     facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastRow:
+    """One KPI at the end of the year."""
+
+    name: str
+    value: str
+    range: str
+    limit: str
+    chance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspectRow:
+    """One meter under suspicion."""
+
+    label: str
+    fault: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRow:
+    """One balance."""
+
+    label: str
+    residual: str
+    allowed: str
+    chip: Chip

@@ -1,16 +1,29 @@
 """The tables of the page: KPIs by window, rules with their verdicts, devices with their health."""
 
 from charter_rules.findings import Finding, Verdict, Verification
-from models.kpi.result import KpiResult
+from models.kpi.result import Flag, KpiResult
 from models.readings import DeviceState, Origin
 from service.live.snapshot import DeviceView, LiveSnapshot
 from service.pages.cards import SEVERITY, SIGNS
-from service.pages.numbers import DASH, measured, percent
-from service.pages.parts import DeviceRow, KpiCell, RuleRow
+from service.pages.numbers import DASH, measured, percent, span
+from service.pages.parts import DeviceRow, KpiCell, KpiGroup, KpiRow, RuleRow
 from service.pages.voice import Voice
 
 WINDOWS = ("15min", "today", "month", "12months")
-_KPIS = ("pue", "wue", "erf", "recovered_heat")
+KPI_GROUPS = {
+    "axis_energy": ("pue", "pue_excl_heat_upgrade", "load_factor", "cer"),
+    "axis_heat": ("recovered_heat", "erf", "ere", "seasonal_factor", "delivered_temperature"),
+    "axis_water": ("wue", "wue_potable"),
+    "group_carbon": ("ref", "cue_location", "carbon_avoided"),
+    "group_conditions": (
+        "cooling_degree_days",
+        "supply_air_compliance",
+        "liquid_supply_compliance",
+    ),
+}
+_CARBON = "carbon_avoided"
+# Coverage and bridging are told with their figures.
+_TOLD = frozenset(Flag) - {Flag.BRIDGED, Flag.PARTLY_MISSING}
 _HIDDEN = {Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE}
 
 
@@ -23,22 +36,50 @@ class Rows:
         self._t = voice.t
         self._windows = tuple(voice.t[window] for window in WINDOWS)
 
-    def kpi_rows(self) -> tuple[tuple[str, str, tuple[tuple[str, KpiCell], ...]], ...]:
-        """KPI name, category and its cells by window."""
-        rows = []
-        for kpi in _KPIS:
-            results = [self._snapshot.kpi(kpi, window) for window in WINDOWS]
-            category = next((r.category for r in results if r is not None and r.category), None)
-            note = "" if category is None else self._t["kpi_category"].format(n=category)
-            cells = tuple(
-                (heading, self._cell(result))
-                for heading, result in zip(self._windows, results, strict=True)
-            )
-            rows.append((self._t[kpi], note, cells))
-        return tuple(rows)
+    def kpi_groups(self) -> tuple[KpiGroup, ...]:
+        """The KPIs the site has, by axis. One it has in no window is left out."""
+        groups = []
+        for heading, kpis in KPI_GROUPS.items():
+            rows = tuple(row for kpi in kpis if (row := self._kpi_row(kpi)) is not None)
+            if rows:
+                groups.append(KpiGroup(heading=self._t[heading], rows=rows))
+        return tuple(groups)
+
+    def _kpi_row(self, kpi: str) -> KpiRow | None:
+        of = f"{kpi}_low" if kpi == _CARBON else kpi
+        results = [self._snapshot.kpi(of, window) for window in WINDOWS]
+        if not any(results):
+            return None
+        category = next((r.category for r in results if r is not None and r.category), None)
+        if kpi == _CARBON:
+            highs = [self._snapshot.kpi(f"{kpi}_high", window) for window in WINDOWS]
+            cells = [self._range_cell(low, high) for low, high in zip(results, highs, strict=True)]
+        else:
+            cells = [self._cell(result) for result in results]
+        return KpiRow(
+            id=kpi,
+            name=self._t[kpi],
+            note=self._note(kpi, category),
+            cells=tuple(zip(self._windows, cells, strict=True)),
+        )
+
+    def _note(self, kpi: str, category: int | None) -> str:
+        about = self._t.get(f"about_{kpi}", "")
+        counted = "" if category is None else self._t["kpi_category"].format(n=category)
+        return ", ".join(part for part in (about, counted) if part)
+
+    def _range_cell(self, low: KpiResult | None, high: KpiResult | None) -> KpiCell:
+        """Two ends that are never shown without each other."""
+        cell = self._cell(low)
+        if low is None or high is None or low.value is None or high.value is None:
+            return cell
+        start, end = span(low.value, high.value, low.unit, self._voice.style)
+        return KpiCell(text=self._t["range"].format(low=start, high=end), notes=cell.notes)
 
     def _cell(self, result: KpiResult | None) -> KpiCell:
-        if result is None or result.value is None:
+        if result is None:
+            return KpiCell(text=DASH, notes=(self._t["not_in_window"],))
+        if result.value is None:
             return KpiCell(text=DASH, notes=(self._voice.why_missing(result),))
         notes = [
             self._t["coverage"].format(value=percent(result.coverage_ratio, self._voice.style))
@@ -48,6 +89,7 @@ class Rows:
             notes.append(self._t["bridged"].format(value=bridged))
         imported = result.origin is Origin.IMPORTED
         notes.append(self._t["imported" if imported else "measured_live"])
+        notes += [self._t[f"flag_{flag.value}"] for flag in result.flags if flag in _TOLD]
         return KpiCell(text=self._voice.measured(result).text, notes=tuple(notes))
 
     def rules(self) -> tuple[RuleRow, ...]:

@@ -4,6 +4,7 @@ from service.evaluation.windows import LEGAL_ZONE
 from service.live.snapshot import LiveSnapshot
 from service.pages.cards import Cards
 from service.pages.flow_diagram import FlowDiagram, flow_diagram
+from service.pages.insights import Insights
 from service.pages.numbers import number
 from service.pages.rows import WINDOWS, Rows
 from service.pages.voice import Voice
@@ -20,8 +21,9 @@ class PageView:
         self.voice = Voice(lang)
         self.t = self.voice.t
         self._rows = Rows(snapshot, self.voice)
+        self.insights = Insights(snapshot, self.voice)
         self.cards = Cards(snapshot, self.voice).all()
-        self.kpi_rows = self._rows.kpi_rows()
+        self.kpi_groups = self._rows.kpi_groups()
         self.rules = self._rows.rules()
         self.other_rules = self._rows.other_rules()
         self.troubled = self._rows.troubled()
@@ -78,13 +80,6 @@ class PageView:
                 supply=self.voice.degc(supply), back=self.voice.degc(back)
             )
 
-        pumps = tuple(
-            (
-                self.t["heat_pump_n"].format(n=index),
-                self.t["stopped"] if cop is None else f"COP {number(cop, 2, self.voice.style)}",
-            )
-            for index, cop in enumerate(flow.heat_pump_cop.values(), start=1)
-        )
         return (
             (
                 self.t["loop_temps"],
@@ -94,7 +89,7 @@ class PageView:
                 self.t["greenhouse_temps"],
                 temps(flow.greenhouse_supply_temp_degc, flow.greenhouse_return_temp_degc),
             ),
-            *pumps,
+            *self.insights.pump_pairs(),
             (
                 self.t["delivered_today"],
                 self.voice.measured(self.snapshot.kpi("recovered_heat", "today")).text,

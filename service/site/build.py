@@ -37,9 +37,11 @@ def build_site(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Site:
         heat_pumps=site_file.heat_pumps,
         heat_pump_outputs=site_file.heat_pump_outputs,
         outdoor_device=site_file.outdoor_device,
+        bus_labels={bus.id: (bus.label_fr, bus.label_en) for bus in site_file.buses},
         declared=site_file.declared,
         envelope=site_file.envelope,
         exchanger=site_file.exchanger,
+        heat_offer=site_file.heat_offer,
         takers=site_file.takers,
         thermal_nodes=site_file.thermal_nodes,
     )

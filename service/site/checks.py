@@ -8,7 +8,7 @@ from collectors.profiles.schema import ModbusPoint, OpcUaPoint, Profile
 from models.meter_tree import QUANTITY_OF_ROLE, tree_problems
 from models.quantities import Quantity
 from service.site.build import meters_of
-from service.site.declarations import EXCHANGER_POINTS, ThermalNode
+from service.site.declarations import EXCHANGER_POINTS, HeatOfferShape, ThermalNode
 from service.site.errors import Problem
 from service.site.schema import MeterShape, SiteFile
 
@@ -200,6 +200,8 @@ class SiteChecker:
         if exchanger is not None and self._known_device(("exchanger", "device"), exchanger.device):
             for name in EXCHANGER_POINTS:
                 self._point(("exchanger", "device"), exchanger.device, name)
+        if self._file.heat_offer is not None:
+            self._offer(self._file.heat_offer)
         for index, meter in enumerate(self._file.heat_pump_outputs):
             self._known_meter(("heat_pump_outputs", index), meter)
         for index, taker in enumerate(self._file.takers):
@@ -208,6 +210,17 @@ class SiteChecker:
                 self._add(("takers", index, "until"), "is not after 'from'; correct one of them")
         for index, node in enumerate(self._file.thermal_nodes):
             self._thermal_node(("thermal_nodes", index), node)
+
+    def _offer(self, offer: HeatOfferShape) -> None:
+        self._key(("heat_offer", "requested"), offer.requested)
+        for side in ("delivered", "rejected", "heat_pump_heat", "heat_pump_power"):
+            for n, key in enumerate(getattr(offer, side)):
+                self._key(("heat_offer", side, n), key)
+
+    def _key(self, path: Path, key: str) -> None:
+        device, _, point = key.partition(".")
+        if self._known_device(path, device):
+            self._point(path, device, point)
 
     def _envelope(self) -> None:
         air, liquid = self._file.envelope.air, self._file.envelope.liquid
@@ -224,11 +237,10 @@ class SiteChecker:
     def _thermal_node(self, path: Path, node: ThermalNode) -> None:
         for side, meters in (("inputs", node.inputs), ("outputs", node.outputs)):
             for n, term in enumerate(meters):
-                device, _, point = term.partition(".")
-                if not point:
+                if "." in term:
+                    self._key((*path, side, n), term)
+                else:
                     self._known_meter((*path, side, n), term)
-                elif self._known_device((*path, side, n), device):
-                    self._point((*path, side, n), device, point)
         if node.loss_max_ratio < node.loss_min_ratio:
             self._add((*path, "loss_max_ratio"), "is below loss_min_ratio; exchange them")
 

@@ -122,11 +122,31 @@ class ExchangerShape(_Shape):
     """
 
     device: Identifier
+    arrangement: Literal["counter_flow", "parallel_flow", "cross_flow_unmixed"] = "counter_flow"
     clean_ua_kw_per_k: float = Field(gt=0)
     reference_flow_m3_per_h: float = Field(gt=0)
     flow_exponent: float = Field(ge=0, le=1)
     threshold_ratio: float = Field(gt=0, lt=1)
     temperature_u_k: float = Field(gt=0, le=5)
+
+
+PowerKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+
+
+class HeatOfferShape(_Shape):
+    """What missed heat is reckoned from: powers as ``<device>.<point>``.
+
+    ``requested`` is the signal of the takers behind the heat pumps, ``delivered`` what they got,
+    ``rejected`` what left outdoors from the circuits the heat pumps draw on, ``machine_limit_kw``
+    the most that all heat pumps give.
+    """
+
+    requested: PowerKey
+    delivered: tuple[PowerKey, ...] = Field(min_length=1)
+    rejected: tuple[PowerKey, ...] = Field(min_length=1)
+    heat_pump_heat: tuple[PowerKey, ...] = Field(min_length=1)
+    heat_pump_power: tuple[PowerKey, ...] = Field(min_length=1)
+    machine_limit_kw: float = Field(gt=0)
 
 
 class TakerShape(_Shape):

@@ -14,6 +14,7 @@ from service.site.declarations import (
     Declarations,
     Envelope,
     ExchangerShape,
+    HeatOfferShape,
     TakerShape,
     ThermalNode,
 )
@@ -76,6 +77,7 @@ def salvage(data: object) -> Salvage | None:
         declared=_one(Declarations, data.get("declared")) or Declarations(),
         envelope=_one(Envelope, data.get("envelope")) or Envelope(),
         exchanger=_one(ExchangerShape, data.get("exchanger")),
+        heat_offer=_one(HeatOfferShape, data.get("heat_offer")),
         heat_pumps=_names(data.get("heat_pumps")),
         heat_pump_outputs=_names(data.get("heat_pump_outputs")),
         outdoor_device=next(iter(_names([data.get("outdoor_device")])), None),

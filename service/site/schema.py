@@ -11,6 +11,7 @@ from service.site.declarations import (
     Declarations,
     Envelope,
     ExchangerShape,
+    HeatOfferShape,
     TakerShape,
     ThermalNode,
 )
@@ -171,5 +172,6 @@ class SiteFile(_Shape):
     declared: Declarations = Declarations()
     envelope: Envelope = Envelope()
     exchanger: ExchangerShape | None = None
+    heat_offer: HeatOfferShape | None = None
     takers: tuple[TakerShape, ...] = ()
     thermal_nodes: tuple[ThermalNode, ...] = ()

@@ -11,6 +11,7 @@ from service.site.declarations import (
     Declarations,
     Envelope,
     ExchangerShape,
+    HeatOfferShape,
     TakerShape,
     ThermalNode,
 )
@@ -44,9 +45,11 @@ class Site:
     heat_pumps: tuple[str, ...]
     heat_pump_outputs: tuple[str, ...]
     outdoor_device: str | None
+    bus_labels: Mapping[str, tuple[str, str]]
     declared: Declarations
     envelope: Envelope
     exchanger: ExchangerShape | None
+    heat_offer: HeatOfferShape | None
     takers: tuple[TakerShape, ...]
     thermal_nodes: tuple[ThermalNode, ...]
 

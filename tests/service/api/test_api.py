@@ -158,6 +158,36 @@ def test_readiness_names_each_reason() -> None:
 async def test_every_answer_has_a_schema(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     paths = {path: ops for path, ops in document["paths"].items() if path.startswith("/api/v1")}
-    assert len(paths) == 10
+    assert len(paths) == 16
     for operations in paths.values():
         assert operations["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+
+
+@pytest.mark.asyncio
+async def test_the_heat_chain_its_statements_and_what_is_to_come_are_told(
+    client: httpx.AsyncClient,
+) -> None:
+    heat = (await client.get("/api/v1/heat")).json()
+    assert heat["exchanger"]["days_to_threshold"] == 64.0
+    assert heat["pumps"][1]["cop"] is None
+    assert heat["figures"][0]["disagree"] is True
+    forecasts = {f["kpi"]: f for f in (await client.get("/api/v1/forecasts")).json()}
+    assert forecasts["erf"]["crossed_on"] == f"{NOW.year}-11-24"
+    assert (forecasts["wue"]["value"], forecasts["wue"]["withheld"]) == (None, "low_coverage")
+    assert (await client.get("/api/v1/shifts")).json()[0]["began"] == "2026-10-03"
+    balances = (await client.get("/api/v1/balances")).json()
+    assert [s["kind"] for s in balances["suspects"]] == ["ups_fed_load", "drifting"]
+    [month] = (await client.get("/api/v1/heat-statements")).json()
+    statement = (await client.get(f"/api/v1/heat-statements/{month}")).json()
+    assert statement["hours"] == 745.0  # October has the long night
+    assert statement["takers"][0]["figures"]["disagree"] is False
+    missing = await client.get("/api/v1/heat-statements/1999-01")
+    assert missing.status_code == 404
+    assert month in missing.json()["remedy"]
+
+
+@pytest.mark.asyncio
+async def test_a_kpi_says_its_kind_its_quality_and_its_budget(client: httpx.AsyncClient) -> None:
+    [annual] = (await client.get("/api/v1/kpis?kpi=cue_location&window=12months")).json()
+    assert (annual["quality"], annual["flags"]) == ("uncertain", ["declared_input"])
+    assert {"kind", "parts"} <= annual.keys()

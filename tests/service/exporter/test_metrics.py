@@ -82,3 +82,22 @@ async def test_before_the_first_snapshot_only_its_absence_is_exported() -> None:
 
 def test_every_quantity_has_a_metric_of_its_own() -> None:
     assert len({metric_unit(quantity).name for quantity in Quantity}) == len(Quantity)
+
+
+@pytest.mark.asyncio
+async def test_heat_chain_forecast_and_suspects_are_exported() -> None:
+    board = SnapshotBoard()
+    board.publish(sample_snapshot())
+    samples = await _scrape(board)
+    assert _value(samples, "boucle_exchanger_clean_ratio") == 0.81
+    assert _value(samples, "boucle_exchanger_threshold_seconds") == 64 * 86_400
+    assert _value(samples, "boucle_missed_heat_joules", window="today") == pytest.approx(
+        12.4 * 3.6e6
+    )
+    assert _value(samples, "boucle_heat_figures_disagree", meter="heat_meter_loop") == 1.0
+    assert _value(samples, "boucle_forecast_value", kpi="pue") == 1.403
+    assert _value(samples, "boucle_forecast_breach_ratio", kpi="erf") == 0.94
+    assert {labels["kpi"] for labels, _ in samples["boucle_forecast_value"]} == {"pue", "erf"}
+    assert _value(samples, "boucle_balance_ok", node="main_boards") == 1.0
+    assert _value(samples, "boucle_balance_ok", node="ups_b_output") == 0.0
+    assert _value(samples, "boucle_meter_suspect", meter="ups_b_output", fault="ups_fed_load") == 1

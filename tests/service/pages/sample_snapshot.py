@@ -16,7 +16,7 @@ from charter_rules.engine import evaluate
 from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.loader import load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
-from models.kpi.result import KpiResult, Withheld
+from models.kpi.result import Flag, KpiResult, Withheld
 from models.quantities import Quantity
 from models.readings import DeviceState, Origin, Quality, Window
 from service.evaluation.flow import power_flow
@@ -33,6 +33,13 @@ from service.evaluation.windows import (
 from service.live.snapshot import LiveSnapshot, SeriesView
 from service.site.loader import load_site
 from service.site.site import Site
+from tests.service.pages.sample_insights import (
+    sample_balances,
+    sample_forecasts,
+    sample_heat,
+    sample_shifts,
+    sample_statements,
+)
 
 SITE_FILE = Path(__file__).parents[3] / "deploy/sites/chapelle-international.yaml"
 NOW = datetime(2026, 11, 20, 19, 32, 7, tzinfo=UTC)
@@ -103,6 +110,11 @@ def sample_snapshot(now: datetime = NOW, *, step: int = 0, healthy: bool = False
         series=_series(now),
         store_reachable=True,
         oldest_live_age_s=max(ages, default=None),
+        heat=sample_heat(),
+        forecasts=sample_forecasts(now),
+        shifts=sample_shifts(),
+        balances=sample_balances(now),
+        statements=sample_statements(now),
     )
 
 
@@ -179,6 +191,16 @@ def _kpis(now: datetime, step: int) -> dict[tuple[str, str], KpiResult]:
         "wue": ("L/kWh", (0.0712, 0.0693, None, 0.1634), (0.004, 0.0021, 0.002, 0.0052)),
         "erf": ("ratio", (0.527, 0.498, 0.471, 0.4107), (0.02, 0.018, 0.017, 0.0163)),
         "recovered_heat": ("kWh", (46.4, 2_713.0, 74_511.0, 1_268_400.0), (1.2, 71, 1900, 31_000)),
+        "ere": ("ratio", (0.609, 0.646, 0.685, 0.773), (0.022, 0.021, 0.02, 0.018)),
+        "load_factor": ("ratio", (0.66, 0.61, 0.606, 0.602), (0.002, 0.002, 0.002, 0.002)),
+        "wue_potable": ("L/kWh", (0.071, 0.069, 0.0, 0.1011), (0.004, 0.002, 0.002, 0.003)),
+        "cue_location": ("kgCO2e/kWh", (0.029, 0.0301, 0.03, 0.0302), (0.003, 2e-4, 2e-4, 2e-4)),
+        "carbon_avoided_low": ("kgCO2e", (5.4, 275.0, 7_593.0, 128_800.0), (0.2, 8, 230, 3_600)),
+        "carbon_avoided_high": (
+            "kgCO2e",
+            (10.0, 590.0, 16_160.0, 275_000.0),
+            (0.3, 16, 440, 6_900),
+        ),
     }
     results = {}
     for kpi, (unit, values, spreads) in figures.items():
@@ -195,6 +217,7 @@ def _kpis(now: datetime, step: int) -> dict[tuple[str, str], KpiResult]:
                 withheld=withheld,
                 category=2 if kpi in {"pue", "wue"} else None,
                 boundary="as sampled",
+                flags=(Flag.DECLARED_INPUT,) if kpi.startswith(("cue", "carbon")) else (),
                 origin=Origin.MEASURED if window.name == "15min" else Origin.IMPORTED,
             )
     night, day = nights(now, 1)[-1], last_day(now)

@@ -44,6 +44,38 @@ async def test_missing_is_a_dash_with_its_reason_never_zero() -> None:
 
 
 @pytest.mark.asyncio
+async def test_the_heat_chain_the_forecast_and_the_suspects_are_told() -> None:
+    snapshot = sample_snapshot()
+    french = _words((await _get(snapshot, "/fr/")).text).replace("\u202f", " ")
+    for words in (
+        "COP 3,89, 50,3 % de Carnot",
+        "UA à 81,0 % du propre, seuil dans 64 j (au plus tôt 41)",
+        "Chaleur manquée aujourd’hui 12 ± 3 kWh",
+        "au-delà de l’incertitude",
+        "Prévision au 31/12/2026",
+        "dépassement : 94 %, vers le 24/11/2026, reste à livrer 412 MWh (409 kW en moyenne)",
+        "trop de jours inconnus cette année",
+        "Depuis le 03/10/2026",
+        "charge non mesurée derrière ce compteur",
+        "plusieurs explications possibles",
+        "dérive de 7,1 %",
+        "les compteurs ne s’accordent pas",
+    ):
+        assert words in french.replace("\u00a0", " "), words
+    english = _words((await _get(snapshot, "/en/")).text)
+    assert "reads too high" not in english
+    assert "unmetered load behind this meter" in english
+    assert "t CO₂e" in english
+
+
+@pytest.mark.asyncio
+async def test_a_range_is_never_shown_without_both_its_ends() -> None:
+    english = _words((await _get(sample_snapshot(), "/en/")).text).replace("\u00a0", " ")
+
+    assert "128.8 to 275.0 t CO₂e" in english
+
+
+@pytest.mark.asyncio
 async def test_what_a_device_says_is_text_not_markup() -> None:
     html = (await _get(sample_snapshot(), "/fr/")).text
     assert "<script>alert" not in html

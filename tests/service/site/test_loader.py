@@ -79,3 +79,49 @@ def test_a_file_that_is_not_there_is_refused_with_the_remedy() -> None:
 def test_an_empty_file_is_refused() -> None:
     with pytest.raises(SiteFileError):
         parse_site("", "site.yaml", PROFILES)
+
+
+# Of the heat chain and what is declared: wrong text, the field that must be named, the remedy.
+CHAIN_MISTAKES = [
+    ("meters: [pv_meter], attributes", "meters: [pv_mater], attributes", "renewables", "no meter"),
+    ("ashrae_class: A1", "ashrae_class: A9", "envelope.air.ashrae_class", "'A1'"),
+    ("devices: [pdu_01, pdu_02,", "devices: [pdu_01, pdu_99,", "inlets.devices.1", "no device"),
+    ("supply: return_temp_degc", "supply: return_temp", "envelope.liquid.supply", "no point"),
+    ("device: loop_exchanger\n  clean", "device: pdu_01\n  clean", "exchanger.device", "no point"),
+    ("threshold_ratio: 0.75", "threshold_ratio: 1.75", "exchanger.threshold_ratio", "less than 1"),
+    (
+        "requested: loop_exchanger.requested_heat_kw",
+        "requested: loop.heat",
+        "heat_offer",
+        "no device",
+    ),
+    ("until: 2027-01-01, min", "until: 2017-01-01, min", "takers.0.until", "not after 'from'"),
+    ("low_kgco2e_per_kwh: 0.116", "low_kgco2e_per_kwh: 0.9", "displaced_heat", "upside down"),
+    ("heat_pump_outputs: [heat_meter_loop]", "heat_pump_outputs: [loop]", "outputs.0", "no meter"),
+    ("loss_max_ratio: 0.05", "loss_max_ratio: -0.05", "thermal_nodes.0", "greater than"),
+]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "field", "remedy"), CHAIN_MISTAKES, ids=[m[2] for m in CHAIN_MISTAKES]
+)
+def test_a_mistake_in_the_heat_chain_is_named(
+    right: str, wrong: str, field: str, remedy: str
+) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert right in text, right
+
+    with pytest.raises(SiteFileError) as refused:
+        parse_site(text.replace(right, wrong, 1), "site.yaml", PROFILES)
+
+    assert any(field in m and remedy in m for m in str(refused.value).splitlines()), str(
+        refused.value
+    )
+
+
+def test_a_site_without_a_heat_chain_is_a_site() -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    bare = parse_site(text[: text.index("# Shown on the live page")], "site.yaml", PROFILES)
+
+    assert bare.exchanger is None
+    assert bare.declared.renewables is None

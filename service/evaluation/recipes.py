@@ -1,0 +1,229 @@
+"""Which meters each KPI of a site needs, and how it is made of their totals.
+
+Each KPI is computed over the time for which *its own* meters are known together: a silent water
+meter must not take the PUE with it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from models.kpi.carbon_avoided import FactorRange, carbon_avoided
+from models.kpi.cer import cer
+from models.kpi.cue import CarbonMethod, EmissionFactor, EnergyCarrier, FactorScope, cue
+from models.kpi.ere import ere
+from models.kpi.erf import erf
+from models.kpi.load_factor import load_factor
+from models.kpi.metered import MeteredTotals
+from models.kpi.pue import pue, pue_excluding_heat_upgrade
+from models.kpi.recovered_heat import recovered_heat
+from models.kpi.ref import RenewableEnergy, RenewableKind, ref
+from models.kpi.result import KpiResult
+from models.kpi.seasonal_factor import seasonal_factor
+from models.kpi.wue import wue, wue_potable
+from models.meter_tree import ItBoundary, Meter, MeterTree, Role, SignedMeters
+from service.site.declarations import CarbonRange, Declarations
+from service.site.site import Site
+
+Compute = Callable[[MeteredTotals], Sequence[KpiResult]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Some KPIs that are made of the same meters over the same covered time.
+
+    ``ratio`` names the two sums of a single KPI and the scale to its unit: what the time without
+    data may hide follows from them.
+    """
+
+    meters: tuple[Meter, ...]
+    compute: Compute
+    ratio: tuple[SignedMeters, SignedMeters, float] | None = None
+
+
+class KpiMeters:
+    """The sums behind the KPIs; fixed for a site."""
+
+    def __init__(self, tree: MeterTree) -> None:
+        self.tree = tree
+        self.facility = tree.facility_energy()
+        self.it = tree.it_energy()
+        self.water = tree.water_input()
+        self.potable = SignedMeters(plus=tree.with_role(Role.POTABLE_WATER))
+        self.reused = tree.reused_heat()
+        self.heat_pumps = SignedMeters(plus=tree.with_role(Role.HEAT_PUMP))
+        self.removed = SignedMeters(plus=tree.with_role(Role.HEAT_REMOVED))
+        self.cooling = SignedMeters(plus=_outermost(tree, Role.COOLING))
+        self.of_pue = self.meters(self.facility, self.it_sum)
+        self.of_wue = self.meters(self.water, self.it_sum)
+        self.of_erf = self.meters(self.reused, self.facility)
+        self.of_heat = self.meters(self.reused)
+
+    @property
+    def it_sum(self) -> SignedMeters:
+        """E_IT; empty without IT meters."""
+        return SignedMeters(plus=()) if self.it is None else self.it.meters
+
+    def meters(self, *sums: SignedMeters) -> tuple[Meter, ...]:
+        """The meters of some sums, each once."""
+        ids = dict.fromkeys(one for each in sums for one in each.ids)
+        return tuple(self.tree.meters[one] for one in ids)
+
+
+def _outermost(tree: MeterTree, role: Role) -> tuple[str, ...]:
+    """Meters of a role that are not inside another of that role: nothing is counted twice."""
+    ids = tree.with_role(role)
+    inner = {below.id for one in ids for below in tree.descendants(one)}
+    return tuple(one for one in ids if one not in inner)
+
+
+def recipes_of(site: Site, sums: KpiMeters) -> tuple[Recipe, ...]:
+    """Every KPI that the meters and declarations of a site allow."""
+    recipes = [
+        _ratio(sums, sums.reused, sums.facility, lambda t: erf(t, sums.reused, sums.facility)),
+        _one(sums, (sums.reused,), lambda t: recovered_heat(t, sums.reused)),
+        *_heat_recipes(site, sums),
+    ]
+    if sums.it is not None:
+        recipes += _it_recipes(site, sums, sums.it)
+    renewables = _renewables(site.declared)
+    if renewables is not None:
+        counted = [one.meters for one in renewables if one.meters is not None]
+        recipes.append(
+            _one(sums, (sums.facility, *counted), lambda t: ref(t, sums.facility, renewables))
+        )
+    return tuple(recipes)
+
+
+def _one(
+    sums: KpiMeters, of: Sequence[SignedMeters], compute: Callable[[MeteredTotals], KpiResult]
+) -> Recipe:
+    return Recipe(meters=sums.meters(*of), compute=lambda totals: (compute(totals),))
+
+
+def _ratio(
+    sums: KpiMeters,
+    top: SignedMeters,
+    bottom: SignedMeters,
+    compute: Callable[[MeteredTotals], KpiResult],
+    scale: float = 1.0,
+) -> Recipe:
+    return Recipe(
+        meters=sums.meters(top, bottom),
+        compute=lambda totals: (compute(totals),),
+        ratio=(top, bottom, scale),
+    )
+
+
+def _it_recipes(site: Site, sums: KpiMeters, it: ItBoundary) -> list[Recipe]:
+    rated_kw = site.identity.rated_it_power_kw
+    facility, it_sum = sums.facility, it.meters
+    recipes = [
+        _ratio(sums, facility, it_sum, lambda t: pue(t, facility, it)),
+        _one(sums, (it_sum,), lambda t: load_factor(t, it, rated_kw)),
+        _ratio(sums, sums.water, it_sum, lambda t: wue(t, sums.water, it), 1000.0),
+        _ratio(sums, sums.potable, it_sum, lambda t: wue_potable(t, sums.potable, it), 1000.0),
+        _one(sums, (facility, sums.reused, it_sum), lambda t: ere(t, facility, sums.reused, it)),
+    ]
+    if sums.heat_pumps.plus:
+        recipes.append(
+            _one(
+                sums,
+                (facility, sums.heat_pumps, it_sum),
+                lambda t: pue_excluding_heat_upgrade(t, facility, sums.heat_pumps, it),
+            )
+        )
+    carriers = _carriers(site.declared, sums.tree)
+    if carriers:
+        recipes.append(
+            _one(
+                sums,
+                (*(one.meters for one in carriers), it_sum),
+                lambda t: cue(t, carriers, it, CarbonMethod.LOCATION),
+            )
+        )
+    return recipes
+
+
+def _heat_recipes(site: Site, sums: KpiMeters) -> list[Recipe]:
+    recipes = []
+    if sums.removed.plus and sums.cooling.plus:
+        recipes.append(
+            _one(sums, (sums.removed, sums.cooling), lambda t: cer(t, sums.removed, sums.cooling))
+        )
+    raised = SignedMeters(plus=site.heat_pump_outputs)
+    if sums.heat_pumps.plus and raised.plus:
+        recipes.append(
+            _one(
+                sums,
+                (raised, sums.heat_pumps),
+                lambda t: seasonal_factor(t, raised, sums.heat_pumps),
+            )
+        )
+    displaced = site.declared.displaced_heat
+    electricity = site.declared.electricity_carbon_range
+    if displaced is not None and electricity is not None and sums.reused.plus:
+        spared, used = _range(displaced), _range(electricity)
+
+        def avoided(totals: MeteredTotals) -> tuple[KpiResult, ...]:
+            both = carbon_avoided(totals, sums.reused, sums.heat_pumps, spared, used)
+            return both.low, both.high
+
+        recipes.append(Recipe(meters=sums.meters(sums.reused, sums.heat_pumps), compute=avoided))
+    return recipes
+
+
+def _range(shape: CarbonRange) -> FactorRange:
+    return FactorRange(**shape.model_dump())
+
+
+def _renewables(declared: Declarations) -> tuple[RenewableEnergy, ...] | None:
+    if declared.renewables is None:
+        return None
+    return tuple(
+        RenewableEnergy(
+            name=one.name,
+            kind=RenewableKind(one.kind),
+            attributes_retired=one.attributes_retired,
+            energy_kwh=one.energy_kwh,
+            meters=SignedMeters(plus=one.meters) if one.meters else None,
+            evidence=one.evidence,
+        )
+        for one in declared.renewables
+    )
+
+
+def _carriers(declared: Declarations, tree: MeterTree) -> tuple[EnergyCarrier, ...]:
+    """Every carrier of E_DC once: the generator counts by its fuel, not by its output."""
+    grid, fuel = declared.electricity_carbon, declared.fuel_carbon
+    if grid is None:
+        return ()
+    carriers = [
+        EnergyCarrier(
+            name="grid",
+            meters=SignedMeters(plus=tree.with_role(Role.UTILITY_INTAKE)),
+            factor=EmissionFactor(
+                kgco2e_per_kwh=grid.kgco2e_per_kwh,
+                source=grid.source,
+                vintage=grid.vintage,
+                scope=FactorScope(grid.scope),
+                method=CarbonMethod.LOCATION,
+            ),
+        )
+    ]
+    if tree.with_role(Role.FUEL):
+        if fuel is None or declared.fuel_kwh_per_m3 is None:
+            return ()
+        carriers.append(
+            EnergyCarrier(
+                name="fuel",
+                meters=SignedMeters(plus=tree.with_role(Role.FUEL)),
+                kwh_per_unit=declared.fuel_kwh_per_m3,
+                factor=EmissionFactor(
+                    kgco2e_per_kwh=fuel.kgco2e_per_kwh,
+                    source=fuel.source,
+                    vintage=fuel.vintage,
+                    scope=FactorScope(fuel.scope),
+                ),
+            )
+        )
+    return tuple(carriers)
