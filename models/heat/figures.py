@@ -139,8 +139,9 @@ def two_figures(
         What flows.
     fluid_u_ratio : float
         Relative standard uncertainty of its heat coefficient against the calculator's. Nothing
-        for water, which both take from one formulation; for glycol, what its concentration and
-        its data leave open. [-]
+        for water, which both take from one formulation. For glycol, what its concentration and
+        its data leave open: inhibitors alone make 0.4 to 0.8 % of density, for which 0.005 is a
+        working value and no normative one. [-]
     others : OtherSensors, optional
         Sensors of the reckoning that are not those of the meter.
 
@@ -309,23 +310,32 @@ def _hint(
         float(np.average(np.nan_to_num(steps.return_temp_degc), weights=weight)),
     )
     ratio, around = register_kwh / calculated_kwh, expanded_kwh / calculated_kwh
-    if abs(ratio - wrong_pipe_ratio(*at, _OTHER[pipe], fluid)) <= around:
-        return FigureHint.OTHER_PIPE
-    if fluid.kind is not FluidKind.WATER:
-        fits = abs(ratio - wrong_fluid_ratio(*at, pipe, true_fluid=fluid)) <= around
-        return FigureHint.WATER_CONFIGURED if fits else neither
-    low, top = _glycol_ratios(at, pipe)
-    fits = low - around <= ratio <= min(top + around, 1.0)
-    return FigureHint.GLYCOL_CONFIGURED if fits else neither
+    causes = {FigureHint.OTHER_PIPE: [wrong_pipe_ratio(*at, _OTHER[pipe], fluid)]}
+    if fluid.kind is FluidKind.WATER:
+        causes[FigureHint.GLYCOL_CONFIGURED] = _glycol_ratios(at, pipe)
+    else:
+        causes[FigureHint.WATER_CONFIGURED] = [wrong_fluid_ratio(*at, pipe, true_fluid=fluid)]
+    # Weak glycol and the other pipe look alike: the one that lies nearer is named.
+    misses = {cause: _miss(expected, ratio, around) for cause, expected in causes.items()}
+    nearest = min(misses, key=lambda cause: misses[cause])
+    return nearest if misses[nearest] < inf else neither
 
 
-def _glycol_ratios(at: tuple[float, float], pipe: FlowSensorPipe) -> tuple[float, float]:
-    """Least and greatest that a meter configured for a usual glycol shows over heat in water."""
+def _miss(expected: Sequence[float], ratio: float, around: float) -> float:
+    """How far a ratio lies from what a cause makes; infinite when it does not fit."""
+    low, high = min(expected, default=nan), max(expected, default=nan)
+    miss = max(low - ratio, ratio - high, 0.0)
+    # A cause that makes less than the better half of the effect does not explain it.
+    effect = min(abs(low - 1.0), abs(high - 1.0))
+    return miss if miss <= min(around, 0.5 * effect) else inf
+
+
+def _glycol_ratios(at: tuple[float, float], pipe: FlowSensorPipe) -> list[float]:
+    """What a meter configured for the usual glycols shows over heat in water."""
     mixtures = (
         Fluid(kind=kind, glycol_ratio=share)
         for kind in (FluidKind.ETHYLENE_GLYCOL, FluidKind.PROPYLENE_GLYCOL)
         for share in _USUAL_GLYCOL_RATIOS
     )
-    ratios = [wrong_fluid_ratio(*at, pipe, meter_fluid=each) for each in mixtures]
-    known = [ratio for ratio in ratios if not isnan(ratio)]
-    return (min(known), max(known)) if known else (nan, nan)
+    ratios = (wrong_fluid_ratio(*at, pipe, meter_fluid=each) for each in mixtures)
+    return [ratio for ratio in ratios if not isnan(ratio)]

@@ -78,7 +78,8 @@ def density_kg_per_m3(temp_degc: FloatArray, fluid: Fluid = WATER) -> FloatArray
     -----
     Water: IAPWS-IF97, region 1 (IAPWS R7-97(2012)). Mixtures: the correlations of Melinder
     (Properties of secondary working fluids, IIR, 2010) that CoolProp names MEG and MPG, without
-    inhibitors; commercial products are up to 1 % denser.
+    inhibitors: two trade tables of inhibited products are denser by 0.4 to 0.8 %, with heat
+    capacities that agree within 0.3 %.
 
     Examples
     --------

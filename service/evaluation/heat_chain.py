@@ -141,8 +141,12 @@ class HeatChain:
         )
 
     def figures(self, gridded: GriddedWindow, samples: SamplesByKey) -> tuple[TwoFiguresView, ...]:
-        """Register and reckoning of every hand-over meter over a window."""
-        return tuple(self._figure(meter, gridded, samples) for meter in self._handed)
+        """Register and reckoning of every hand-over meter over a window.
+
+        A meter for which no step knows both is left out: there is nothing to compare.
+        """
+        each = (self._figure(meter, gridded, samples) for meter in self._handed)
+        return tuple(figure for figure in each if figure.coverage_ratio > 0.0)
 
     def _figure(
         self, meter: Meter, gridded: GriddedWindow, samples: SamplesByKey

@@ -81,6 +81,15 @@ async def test_a_sound_site_has_balanced_nodes_and_no_suspects() -> None:
     )
 
 
+async def test_a_heat_meter_that_never_spoke_has_no_second_figure() -> None:
+    running = Running()
+    running.history.silent_since["heat_meter_greenhouse"] = NOW - timedelta(days=60)
+
+    heat = (await settled(running)).heat
+
+    assert {figure.meter for figure in heat.figures} == {"heat_meter_loop"}
+
+
 async def test_a_silent_pdu_is_the_suspect() -> None:
     running = Running()
     running.history.silent_since["pdu_07"] = NOW - timedelta(hours=30)
