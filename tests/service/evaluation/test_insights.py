@@ -16,11 +16,20 @@ from tests.service.evaluation.test_evaluator import NOW, PLANT, Running
 pytestmark = pytest.mark.asyncio
 
 
-async def settled(running: Running | None = None) -> LiveSnapshot:
+async def settled(running: Running) -> LiveSnapshot:
     """After the slow parts had their turn."""
-    running = running or Running()
     await running.step()
     return await running.step(NOW + timedelta(seconds=3))
+
+
+_seen: list[LiveSnapshot] = []
+
+
+async def sound() -> LiveSnapshot:
+    """A sound site, evaluated once for all who only look."""
+    if not _seen:
+        _seen.append(await settled(Running()))
+    return _seen[0]
 
 
 async def test_the_slow_parts_do_not_keep_the_first_picture_waiting() -> None:
@@ -32,7 +41,7 @@ async def test_the_slow_parts_do_not_keep_the_first_picture_waiting() -> None:
 
 
 async def test_the_heat_chain_is_the_plants() -> None:
-    snapshot = await settled()
+    snapshot = await sound()
     heat = snapshot.heat
 
     assert heat.exchanger is not None
@@ -48,11 +57,11 @@ async def test_the_heat_chain_is_the_plants() -> None:
 
 async def test_two_figures_that_disagree_are_said_to() -> None:
     running = Running()
-    sound = running.history.samples
+    unspoilt = running.history.samples
 
     async def spoilt(*args: object, **kwargs: object) -> dict[str, Samples]:
         """The loop's register counts 8 % too much, as with glycol in a foreign meter."""
-        found = await sound(*args, **kwargs)  # type: ignore[arg-type]
+        found = await unspoilt(*args, **kwargs)  # type: ignore[arg-type]
         key = "heat_meter_loop.heat_energy_kwh"
         if key in found:
             of = found[key]
@@ -68,7 +77,7 @@ async def test_two_figures_that_disagree_are_said_to() -> None:
 
 
 async def test_a_sound_site_has_balanced_nodes_and_no_suspects() -> None:
-    balances = (await settled()).balances
+    balances = (await sound()).balances
 
     assert {node.verdict for node in balances.nodes} == {"balanced"}
     assert len(balances.nodes) == 7
@@ -100,7 +109,7 @@ async def test_a_silent_pdu_is_the_suspect() -> None:
 
 
 async def test_the_forecast_holds_what_the_plant_will_do() -> None:
-    snapshot = await settled()
+    snapshot = await sound()
     year = PLANT.truth(
         NOW.replace(month=1, day=1, hour=0, minute=0, second=0),
         NOW.replace(year=2027, month=1, day=1, hour=0, minute=0, second=0),
@@ -117,7 +126,7 @@ async def test_the_forecast_holds_what_the_plant_will_do() -> None:
 
 
 async def test_the_statements_add_up_to_the_recovered_heat() -> None:
-    snapshot = await settled()
+    snapshot = await sound()
     month = snapshot.kpi("recovered_heat", "month")
     assert month is not None
 
@@ -131,10 +140,10 @@ async def test_the_statements_add_up_to_the_recovered_heat() -> None:
 
 async def test_a_gap_of_weeks_widens_the_year_and_is_named_in_the_budget() -> None:
     running = Running()
-    sound = running.history.samples
+    unspoilt = running.history.samples
 
     async def gapped(*args: object, **kwargs: object) -> dict[str, Samples]:
-        found = await sound(*args, **kwargs)  # type: ignore[arg-type]
+        found = await unspoilt(*args, **kwargs)  # type: ignore[arg-type]
         start, end = (to_us(NOW - timedelta(days=n)) for n in (120, 90))
         of = found.get("pdu_07.active_energy_kwh")
         if of is not None:
