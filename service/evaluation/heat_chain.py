@@ -199,10 +199,12 @@ class HeatChain:
             asked_u_ratio=_MACHINE_U_RATIO,
             tolerance_kw=_ASK_TOLERANCE_KW,
         )
+        if booked.coverage_ratio == 0.0 or isnan(booked.missed_kwh):
+            return None
         return MissedHeatView(
             window=gridded.window.name,
             missed_kwh=booked.missed_kwh,
-            expanded_uncertainty_kwh=booked.expanded_uncertainty_kwh,
+            expanded_uncertainty_kwh=_known(booked.expanded_uncertainty_kwh),
             coverage_ratio=booked.coverage_ratio,
             asked_ratio=booked.asked_ratio,
             limited_by_machine_ratio=booked.limited_by_machine_ratio,

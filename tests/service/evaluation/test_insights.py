@@ -1,17 +1,21 @@
 """Heat chain, balances, forecast and statements of the shipped site on the plant's registers."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 import numpy as np
 import pytest
 
 from models.kpi.result import Flag, KpiKind
+from service.app import create_app
 from service.evaluation.evaluator import Evaluator
 from service.evaluation.samples import Samples
 from service.evaluation.windows import to_us
+from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
-from tests.service.evaluation.test_evaluator import NOW, PLANT, Running
+from tests.service.evaluation.test_evaluator import NOW, PLANT, SITE, Running
 
 pytestmark = pytest.mark.asyncio
 
@@ -182,3 +186,29 @@ async def test_an_evaluation_after_an_outage_begins_anew() -> None:
     assert back.store_reachable
     assert back.heat.figures
     assert isinstance(running.evaluator, Evaluator)
+
+
+@pytest.mark.parametrize("days", [0, 20, 390])
+async def test_a_site_that_fell_silent_is_shown_without_a_made_up_figure(days: int) -> None:
+    """Everything silent since just now, for weeks, for more than a year."""
+    running = Running()
+    for device in SITE.installation.devices:
+        running.history.silent_since[device.id] = NOW - timedelta(days=days, minutes=20)
+
+    snapshot = await settled(running)
+    board = SnapshotBoard()
+    board.publish(snapshot)
+    transport = httpx.ASGITransport(create_app(board))
+    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+        plain = [path for path in paths if path.startswith("/api/v1") and "{" not in path]
+        for path in (*plain, "/fr/", "/en/", "/metrics"):
+            answer = await client.get(path)
+            assert answer.status_code == 200, path
+            assert not re.search(r"\bnan\b", answer.text.lower()), path
+        for month in (await client.get("/api/v1/heat-statements")).json():
+            assert (await client.get(f"/api/v1/heat-statements/{month}")).status_code == 200
+
+    quarter = snapshot.kpi("pue", "15min")
+    assert quarter is not None
+    assert quarter.value is None
