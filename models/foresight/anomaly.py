@@ -1,19 +1,70 @@
 """Lasting changes of efficiency that weather and load do not explain: CUSUM on residuals."""
 
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 
+from models.foresight.baseline import Baseline, fit_baseline
 from models.readings import FloatArray, IntArray
 
-_LEAST_DAYS = 30
 # Days after the alarm from which the new level is learned, before the watch goes on.
 _CONFIRM_DAYS = 14
+_LEAST_AFTER = 7
+# Standard uncertainties a level must differ by to be told: what is watched out of the reference has
+# its baseline's error on top of the chance that the run lengths below count.
 _CONFIRMED_U = 2.0
-# Montgomery, Introduction to Statistical Quality Control, chapter 9: with k = 1/2 and h = 5 a shift
-# of one standard deviation is found in 10.4 observations on average, with a false alarm in 465.
 ALLOWANCE = 0.5
 DECISION = 5.0
+
+
+def run_length(shift: float, *, allowance: float = ALLOWANCE, decision: float = DECISION) -> float:
+    """Mean number of observations until the two-sided CUSUM passes the decision value.
+
+    Parameters
+    ----------
+    shift : float
+        Of the mean; 0 gives the run length between false alarms. [standard deviations]
+    allowance : float
+        k. [standard deviations]
+    decision : float
+        h. [standard deviations]
+
+    Returns
+    -------
+    float
+        ARL of independent normal observations.
+
+    Raises
+    ------
+    ValueError
+        If allowance or decision is not above 0.
+
+    Notes
+    -----
+    Siegmund's approximation of one side, (exp(-2 D b) + 2 D b - 1) / (2 D^2) with D = +-shift - k
+    and b = h + 1.166; the reciprocals of both sides add up (Montgomery, Introduction to Statistical
+    Quality Control, 9.1.3; background knowledge). Exact figures with k = 1/2: 465 and 10.4 for
+    h = 5, 168 and 8.38 for h = 4, without shift and with one standard deviation.
+
+    Examples
+    --------
+    Montgomery's own figures for k = 1/2, h = 5:
+
+    >>> round(run_length(0.0), 1), round(run_length(1.0), 2)
+    (469.1, 10.34)
+    """
+    if not (allowance > 0.0 and decision > 0.0):
+        msg = f"allowance and decision must be above 0, not {allowance} and {decision}"
+        raise ValueError(msg)
+    b = decision + 1.166
+    rates = []
+    for drift in (shift - allowance, -shift - allowance):
+        x = 2.0 * drift * b
+        # Without drift the formula is 0 / 0; its limit is the square of the width.
+        side = b * b if abs(x) < 1e-6 else (exp(min(-x, 700.0)) + x - 1.0) / (2.0 * drift**2)
+        rates.append(1.0 / side)
+    return 1.0 / sum(rates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +117,26 @@ def tabular_cusum(standardised: FloatArray, *, allowance: float = ALLOWANCE) -> 
 class Shift:
     """A lasting change: where it began and was found, and its size in the unit of the quantity.
 
-    ``size`` is the mean of the unexplained part since it began, ``u`` its standard uncertainty;
-    above 0 more was used than weather and load explain.
+    ``size`` is the mean of the unexplained part after it was found, ``u`` its standard uncertainty
+    with that of the baseline; above 0 more was used than weather and load explain. ``per_load`` is
+    the size over the mean load: points of PUE when energy is watched [-], m3/kWh when water is.
     """
 
     began: int
     detected: int
     size: float
     u: float
+    per_load: float
+
+    @property
+    def direction(self) -> int:
+        """1 when more is used than before, -1 when less."""
+        return 1 if self.size > 0.0 else -1
+
+    @property
+    def per_load_u(self) -> float:
+        """Standard uncertainty of ``per_load``."""
+        return self.u * abs(self.per_load / self.size) if self.size else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +178,21 @@ def watch_efficiency(
         None when the reference is too short. Beyond the temperatures of the reference (by more than
         2 K) nothing is judged: the day is unknown.
 
+    Raises
+    ------
+    ValueError
+        If the arrays differ in length, the reference is longer than they are, or the decision is
+        not above 0.
+
     Notes
     -----
-    Baseline: least squares on load, temperature and its bends at 8, 12, 16 and 20 degC, as the
-    change-point models of ASHRAE Guideline 14. Residuals of successive days hang together; they are
-    whitened as AR(1) before the sums, since a CUSUM of correlated values alarms far too often
-    (Montgomery, 10.4). After an alarm the level found is the new normal, so that a shift is told
-    once and its end, too.
+    Residuals of :func:`models.foresight.baseline.fit_baseline`, whitened as AR(1) before the sums,
+    since a CUSUM of correlated values alarms far too often (Montgomery, chapter 10). The beginning
+    is the day after the sum last was 0 (9.1.2), which may be some days early. The level is the mean
+    of the 14 days after the alarm, which did not raise it; before 7 of them are known, of those
+    since the beginning. It is told when it is 2 standard uncertainties from the level before, and
+    is then the new normal, so that a shift is told once and its end, too. A loss in proportion to a
+    cooling that ends with summer ends as a second shift.
 
     Examples
     --------
@@ -134,60 +205,32 @@ def watch_efficiency(
     >>> overhead = 0.3 * it + 40.0 * np.maximum(temp - 12.0, 0.0) + rng.normal(0.0, 20.0, 400)
     >>> overhead[300:] += 100.0
     >>> (found,) = watch_efficiency(overhead, it, temp, 270).shifts
-    >>> abs(found.began - 300) <= 3, found.detected - 300 <= 5, 80 < found.size < 120
+    >>> abs(found.began - 300) <= 5, found.detected - 300 <= 5, 80 < found.size < 120
     (True, True, True)
     """
-    unexplained = _unexplained(overhead, it_energy, outdoor_degc, reference)
-    if unexplained is None:
-        return None
-    normal = unexplained[:reference]
-    normal = normal[np.isfinite(normal)]
-    follows = float(normal[1:] @ normal[:-1]) / float(normal @ normal)
-    follows = min(max(follows, 0.0), 0.9)
-    sigma = float(np.std(normal)) * float(np.sqrt(1.0 - follows**2))
-    if sigma == 0.0:
+    if not decision > 0.0:
+        msg = f"the sum at which a shift is found must be above 0, not {decision}: 5 is usual"
+        raise ValueError(msg)
+    baseline = fit_baseline(overhead, it_energy, outdoor_degc, reference)
+    if baseline is None:
         return None
     shifts: list[Shift] = []
     start, level = reference, 0.0
-    while (found := _next_shift(unexplained, start, level, follows, sigma, decision)) is not None:
+    while (found := _next_shift(baseline, it_energy, start, level, decision)) is not None:
         start = found.detected + 1 + _CONFIRM_DAYS
         # What does not last is no shift: a few odd days raise the sum, and then it is as before.
         if abs(found.size) > _CONFIRMED_U * found.u:
             shifts.append(found)
             level += found.size
-    return Watch(unexplained=unexplained, sigma=sigma, shifts=tuple(shifts))
-
-
-def _unexplained(
-    overhead: FloatArray, it_energy: FloatArray, outdoor_degc: FloatArray, reference: int
-) -> FloatArray | None:
-    basis = np.stack(
-        [
-            np.ones(len(overhead)),
-            it_energy,
-            outdoor_degc,
-            *(np.maximum(outdoor_degc - corner, 0.0) for corner in (8.0, 12.0, 16.0, 20.0)),
-        ],
-        axis=1,
-    )
-    known = np.isfinite(overhead) & np.isfinite(basis).all(axis=1)
-    fitted = known & (np.arange(len(overhead)) < reference)
-    if fitted.sum() < _LEAST_DAYS:
-        return None
-    fit, *_ = np.linalg.lstsq(basis[fitted], overhead[fitted], rcond=None)
-    seen = outdoor_degc[fitted]
-    judged = known & (outdoor_degc >= seen.min() - 2.0) & (outdoor_degc <= seen.max() + 2.0)
-    return np.asarray(np.where(judged, overhead - basis @ fit, np.nan))
+    innovation = baseline.spread * float(np.sqrt(1.0 - baseline.follows**2))
+    return Watch(unexplained=baseline.unexplained, sigma=innovation, shifts=tuple(shifts))
 
 
 def _next_shift(
-    unexplained: FloatArray, start: int, level: float, follows: float, sigma: float, decision: float
+    baseline: Baseline, it_energy: FloatArray, start: int, level: float, decision: float
 ) -> Shift | None:
-    rest = unexplained - level
-    whitened = np.full(len(rest), np.nan)
-    whitened[1:] = rest[1:] - follows * np.where(np.isfinite(rest[:-1]), rest[:-1], 0.0)
     # A level that stays shows after whitening as (1 - r) of itself.
-    z = whitened[start:] / sigma
+    z = baseline.whitened(level)[start:]
     sums = tabular_cusum(z, allowance=ALLOWANCE)
     over = np.flatnonzero((sums.upper > decision) | (sums.lower > decision))
     if len(over) == 0:
@@ -195,15 +238,19 @@ def _next_shift(
     place = int(over[0])
     upper = sums.upper[place] > decision
     known = np.flatnonzero(np.isfinite(z[: place + 1]))
-    count = int((sums.upper_count if upper else sums.lower_count)[place])
-    began = start + int(known[-count]) if count <= len(known) else start
-    since = rest[began : start + place + 1 + _CONFIRM_DAYS]
-    since = since[np.isfinite(since)]
-    spread = sigma / float(np.sqrt(1.0 - follows**2))
-    effective = max(len(since) * (1.0 - follows) / (1.0 + follows), 1.0)
+    began = start + int(known[-int((sums.upper_count if upper else sums.lower_count)[place])])
+    until = min(start + place + 1 + _CONFIRM_DAYS, len(baseline.unexplained))
+    days = np.arange(began, until)
+    days = days[np.isfinite(baseline.unexplained[days])]
+    # Days that raised the alarm were picked for being high, and some may lie before the change.
+    after = days[days > start + place]
+    days = after if len(after) >= _LEAST_AFTER else days
+    size = float((baseline.unexplained[days] - level).mean())
+    load = float(it_energy[days].mean())
     return Shift(
         began=began,
         detected=start + place,
-        size=float(since.mean()),
-        u=spread / float(np.sqrt(effective)),
+        size=size,
+        u=baseline.mean_u(days),
+        per_load=size / load if load > 0.0 else float("nan"),
     )

@@ -10,7 +10,11 @@ from models.foresight.year_end import DailyHistory, NoForecast, year_end
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One forecast of the past and what came of it. ``naive`` is the year's value until then."""
+    """One forecast of the past and what came of it.
+
+    ``naive`` is the year's value until then, ``last_year`` that of the year before; None when
+    nothing was known.
+    """
 
     origin_day: int
     value: float
@@ -18,6 +22,7 @@ class Trial:
     upper: float
     truth: float
     naive: float | None
+    last_year: float | None
 
     @property
     def hit(self) -> bool:
@@ -34,18 +39,29 @@ class BackTest:
     @property
     def hit_ratio(self) -> float:
         """Share of intervals that held the truth; 0.95 is what they claim."""
-        return float(np.mean([trial.hit for trial in self.trials]))
+        return float(np.mean([trial.hit for trial in self.trials])) if self.trials else np.nan
 
     @property
     def mean_absolute_error(self) -> float:
         """Of the forecasts, in the unit of the KPI."""
-        return float(np.mean([abs(t.value - t.truth) for t in self.trials]))
+        errors = [abs(t.value - t.truth) for t in self.trials]
+        return float(np.mean(errors)) if errors else np.nan
 
     @property
     def skill_ratio(self) -> float:
-        """1 less the error over that of the naive forecast; above 0 is better than naive."""
-        naive = [abs(t.naive - t.truth) for t in self.trials if t.naive is not None]
-        return 1.0 - self.mean_absolute_error / float(np.mean(naive)) if naive else float("nan")
+        """1 less the error over that of the value so far; above 0 is better, NaN without one."""
+        return self._skill([t.naive for t in self.trials])
+
+    @property
+    def skill_over_last_year_ratio(self) -> float:
+        """1 less the error over that of last year's value; above 0 is better, NaN without one."""
+        return self._skill([t.last_year for t in self.trials])
+
+    def _skill(self, guesses: Sequence[float | None]) -> float:
+        pairs = [(t, g) for t, g in zip(self.trials, guesses, strict=True) if g is not None]
+        naive = sum(abs(guess - trial.truth) for trial, guess in pairs)
+        error = sum(abs(trial.value - trial.truth) for trial, _ in pairs)
+        return 1.0 - error / naive if naive > 0.0 else float("nan")
 
 
 def back_test(
@@ -61,6 +77,8 @@ def back_test(
         First day of the year and first day after it.
     origins : sequence of int
         Days from which to look ahead; nothing on or after an origin is used.
+    seed : int
+        Of the forecasts.
 
     Returns
     -------
@@ -70,7 +88,7 @@ def back_test(
     Raises
     ------
     ValueError
-        If the year is not over in the history.
+        If the year is not over in the history, or an origin leaves nothing to learn from.
 
     Examples
     --------
@@ -90,9 +108,14 @@ def back_test(
     if int(history.day[-1]) < end - 1:
         msg = f"the year ends on day {end - 1}, the history on {int(history.day[-1])}"
         raise ValueError(msg)
-    within = (history.day >= start) & (history.day < end)
-    both = within & np.isfinite(history.numerator) & np.isfinite(history.denominator)
-    truth = history.scale * float(history.numerator[both].sum() / history.denominator[both].sum())
+    if any(origin <= int(history.day[0]) for origin in origins):
+        msg = f"the history starts on day {int(history.day[0])}: look ahead from later days"
+        raise ValueError(msg)
+    truth = _value(history, start, end)
+    if truth is None:
+        msg = f"no day of days {start} to {end} is known: there is no truth to test against"
+        raise ValueError(msg)
+    before_it = _value(history, 2 * start - end, start)
     trials = []
     for origin in origins:
         before = history.day < origin
@@ -113,6 +136,15 @@ def back_test(
                     upper=found.upper,
                     truth=truth,
                     naive=found.so_far,
+                    last_year=before_it,
                 )
             )
     return BackTest(trials=tuple(trials))
+
+
+def _value(history: DailyHistory, start: int, end: int) -> float | None:
+    """Ratio of the sums over the known days from one day to another."""
+    known = np.isfinite(history.numerator) & np.isfinite(history.denominator)
+    known &= (history.day >= start) & (history.day < end)
+    bottom = float(history.denominator[known].sum())
+    return history.scale * float(history.numerator[known].sum()) / bottom if bottom > 0.0 else None

@@ -6,22 +6,31 @@ import numpy as np
 
 from models.readings import FloatArray, IntArray
 
-_YEAR_DAYS = 365.2425
+YEAR_DAYS = 365.2425
 _LEAST_DAYS = 300
 _HARMONICS = 2
+_BLOCK_DAYS = 10
+_NEAR_DAYS = 30
+_MEMORY_DAYS = 10
+# What whole seasons wander from year to year beyond what one or two years can show: an assumption,
+# of the order of the scatter of yearly means in Paris. [K]
+_SLOW_K = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Climate:
-    """Season as harmonics of the year, and AR(1) weather around it.
+    """Season as harmonics of the year, and the weather that was seen around it.
 
-    ``coefficients`` are mean, then cosine and sine of each harmonic [K]; ``persistence`` is the
-    correlation from day to day, ``innovation_k`` the standard deviation of what is new in a day.
+    ``coefficients`` are mean, then cosine and sine of each harmonic [K], ``root`` a square root of
+    their covariance; ``residual_k`` is what the season leaves on each of ``residual_day``;
+    ``memory`` the correlation of a day with those after it.
     """
 
     coefficients: FloatArray
-    persistence: float
-    innovation_k: float
+    root: FloatArray
+    residual_k: FloatArray
+    residual_day: IntArray
+    memory: FloatArray
 
     def season_degc(self, day: IntArray) -> FloatArray:
         """Expected daily mean. ``day`` counts days from any fixed origin of the fit."""
@@ -29,7 +38,7 @@ class Climate:
 
 
 def _seasonal_basis(day: IntArray) -> FloatArray:
-    angle = 2.0 * np.pi * np.asarray(day, dtype=float) / _YEAR_DAYS
+    angle = 2.0 * np.pi * np.asarray(day, dtype=float) / YEAR_DAYS
     columns = [np.ones(len(angle))]
     for n in range(1, _HARMONICS + 1):
         columns += [np.cos(n * angle), np.sin(n * angle)]
@@ -42,7 +51,7 @@ def fit_climate(day: IntArray, daily_mean_degc: FloatArray) -> Climate | None:
     Parameters
     ----------
     day : int array, shape (n,)
-        Consecutive days, counted from any fixed origin.
+        Days in order, counted from any fixed origin.
     daily_mean_degc : float array, shape (n,)
         Daily mean temperature, NaN where unknown. [degC]
 
@@ -53,10 +62,10 @@ def fit_climate(day: IntArray, daily_mean_degc: FloatArray) -> Climate | None:
 
     Notes
     -----
-    Least squares on two harmonics (Wilks, Statistical Methods in the Atmospheric Sciences, 10.4);
-    one or two years make an uncertain climate: its mean wanders by most of a degree from year to
-    year, which AR(1) weather of daily persistence does not show in full. The persistence is kept at
-    0.6 at least, and the years' own wander is added in :func:`weather_paths`.
+    Least squares on two harmonics (Wilks, Statistical Methods in the Atmospheric Sciences,
+    harmonic analysis; background knowledge). One or two years make an uncertain season: the
+    covariance of its coefficients is widened by 1 + 2 times the sum of the memory, as the variance
+    of a mean of correlated days.
 
     Examples
     --------
@@ -69,24 +78,85 @@ def fit_climate(day: IntArray, daily_mean_degc: FloatArray) -> Climate | None:
     if known.sum() < _LEAST_DAYS:
         return None
     basis = _seasonal_basis(day[known])
-    fit, *_ = np.linalg.lstsq(basis, daily_mean_degc[known], rcond=None)
+    inverse = np.linalg.pinv(basis.T @ basis)
+    fit = inverse @ (basis.T @ daily_mean_degc[known])
     rest = daily_mean_degc[known] - basis @ fit
-    follows = np.diff(day[known]) == 1
-    before, after = rest[:-1][follows], rest[1:][follows]
-    power = float(before @ before)
-    persistence = float(before @ after) / power if power > 0.0 else 0.0
-    persistence = min(max(persistence, 0.6), 0.95)
-    innovation = float(np.std(rest)) * float(np.sqrt(1.0 - persistence**2))
+    memory = _memory(rest, day[known])
+    covariance = inverse * (float(np.var(rest)) * (1.0 + 2.0 * float(memory.sum())))
     return Climate(
         coefficients=np.asarray(fit, dtype=np.float64),
-        persistence=persistence,
-        innovation_k=innovation,
+        root=np.asarray(np.linalg.cholesky(covariance + 1e-18 * np.eye(len(fit))), float),
+        residual_k=np.asarray(rest),
+        residual_day=day[known],
+        memory=memory,
     )
 
 
-# Standard deviation of a whole season's mean from one year to another; near the public records of
-# Paris, where single months scatter by 1.5 to 2 K and years by 0.5 to 0.6 K.
-_SLOW_K = 0.6
+def _memory(rest: FloatArray, day: IntArray) -> FloatArray:
+    """Correlation at 1, 2, ... days, 0 from where it first is not above 0."""
+    found = np.zeros(_MEMORY_DAYS)
+    for lag in range(1, _MEMORY_DAYS + 1):
+        apart = day[lag:] - day[:-lag] == lag
+        before, after = rest[:-lag][apart], rest[lag:][apart]
+        power = float(np.sqrt((before @ before) * (after @ after)))
+        follows = float(before @ after) / power if power > 0.0 else 0.0
+        if follows <= 0.0:
+            break
+        found[lag - 1] = follows
+    return found
+
+
+def season_blocks(
+    known_day: IntArray,
+    day: IntArray,
+    rng: np.random.Generator,
+    count: int,
+    *,
+    block_days: int,
+    near_days: int,
+) -> IntArray:
+    """Where in the past to take days from: runs of days from near the same day of a year.
+
+    Parameters
+    ----------
+    known_day : int array, shape (n,)
+        Days of the past that can be taken, in order.
+    day : int array, shape (d,)
+        Days to be filled, in order.
+    rng : Generator
+        Source of chance, owned by the caller.
+    count : int
+        How many paths.
+    block_days, near_days : int
+        Length of a run, and how far in the year its first day may lie from the day it fills. [d]
+
+    Returns
+    -------
+    int array, shape (count, d)
+        Places in ``known_day``: a moving-block bootstrap within the season (Kunsch 1989).
+
+    Examples
+    --------
+    Two days in January are taken as two days on end of a January of the past:
+
+    >>> past = np.arange(730)
+    >>> places = season_blocks(
+    ...     past, np.array([735, 736]), np.random.default_rng(1), 50, block_days=2, near_days=5
+    ... )
+    >>> bool((np.diff(places) == 1).all()), sorted({int(each) // 365 for each in places[:, 0]})
+    (True, [0, 1])
+    """
+    places = np.empty((count, len(day)), dtype=np.int64)
+    last = len(known_day) - 1
+    for start in range(0, len(day), block_days):
+        block = slice(start, min(start + block_days, len(day)))
+        apart = np.abs((known_day - day[start] + 0.5 * YEAR_DAYS) % YEAR_DAYS - 0.5 * YEAR_DAYS)
+        near = np.flatnonzero((apart <= near_days) & (np.arange(last + 1) <= last - block_days))
+        if len(near) < 2 * block_days:
+            near = np.arange(max(last + 1 - block_days, 1))
+        first = rng.choice(near, count)
+        places[:, block] = np.minimum(first[:, None] + np.arange(block.stop - start), last)
+    return places
 
 
 def weather_paths(
@@ -100,10 +170,13 @@ def weather_paths(
 
     Parameters
     ----------
+    climate : Climate
+        The season and its weather.
     day : int array, shape (d,)
-        The days, consecutive, in the count of the fit.
+        The days, in order, in the count of the fit.
     last_known : tuple of int and float, optional
-        Last day with a temperature, and that temperature [degC]: the weather goes on from it.
+        Last day with a temperature, before the first of ``day``, and that temperature [degC]: the
+        weather goes on from it as far as the memory reaches.
     rng : Generator
         Source of chance, owned by the caller.
     count : int
@@ -113,17 +186,38 @@ def weather_paths(
     -------
     float array, shape (count, d)
         Daily means. [degC]
+
+    Notes
+    -----
+    Season drawn from its covariance, plus an error of the whole season, plus what the season left
+    over in runs of ten days of the past from the same time of the year. A heat wave is no tail of
+    a normal law: an AR(1) of the same persistence makes months scatter nearly twice as far as they
+    do, and a normal law warms September as much as July.
+
+    Examples
+    --------
+    A steady climate leaves only the error of the whole season, the same for all days of a path:
+
+    >>> past = np.arange(730)
+    >>> climate = fit_climate(past, 12.0 - 8.0 * np.cos(2.0 * np.pi * past / 365.2425))
+    >>> paths = weather_paths(climate, np.arange(730, 733), None, np.random.default_rng(1), 500)
+    >>> round(float(np.ptp(paths, axis=1).max()), 1), round(float(paths.mean()))
+    (0.0, 4)
     """
-    deviation = np.zeros(count)
+    if len(day) == 0:
+        return np.zeros((count, 0))
+    chance = rng.standard_normal((count, len(climate.coefficients)))
+    season = (climate.coefficients + chance @ climate.root.T) @ _seasonal_basis(day).T
+    season += rng.normal(0.0, _SLOW_K, (count, 1))
+    places = season_blocks(
+        climate.residual_day, day, rng, count, block_days=_BLOCK_DAYS, near_days=_NEAR_DAYS
+    )
+    weather = climate.residual_k[places]
     if last_known is not None:
         at, temp = last_known
-        gap = max(int(day[0]) - at - 1, 0)
-        start = temp - float(climate.season_degc(np.array([at]))[0])
-        deviation += start * climate.persistence**gap
-    season = climate.season_degc(day) + rng.normal(0.0, _SLOW_K, (count, 1))
-    news = rng.normal(0.0, climate.innovation_k, (count, len(day)))
-    wander = np.empty((count, len(day)))
-    for n in range(len(day)):
-        deviation = climate.persistence * deviation + news[:, n]
-        wander[:, n] = deviation
-    return np.asarray(season + wander)
+        ahead = day - at
+        off = temp - float(climate.season_degc(np.array([at]))[0])
+        memory = np.concatenate([climate.memory, [0.0]])[np.minimum(ahead - 1, _MEMORY_DAYS)]
+        # As in linear prediction: what is left of the last day, and less chance where it holds.
+        weather = memory * off + np.sqrt(1.0 - memory**2) * weather
+    return np.asarray(season + weather)

@@ -1,18 +1,20 @@
 """How a daily energy or volume follows weather, weekday and time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from models.foresight.climate import season_blocks
 from models.readings import FloatArray, IntArray
 
 # A piecewise straight line in the temperature with corners every 4 K holds heating below its base,
 # free cooling, chillers and wet panels alike, without a word on which is which.
 _CORNERS_DEGC = (0.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0)
-_LEAST_DAYS = 45
+LEAST_DAYS = 45
 _BLOCK_DAYS = 7
 _SEASON_DAYS = 30
-_YEAR_DAYS = 365.2425
+_RECENT_DAYS = 120.0
 # Strength of the prior against bends: it rules only where hardly a day was ever that warm or cold.
 _RIDGE = 0.02
 
@@ -32,18 +34,19 @@ class Demand:
     origin_day: int
 
 
-def _basis(day: IntArray, temp_degc: FloatArray, origin_day: int) -> FloatArray:
-    """Rows of the regression, shape (..., days, terms)."""
+def _columns(day: IntArray, temp_degc: FloatArray, origin_day: int) -> Iterator[FloatArray]:
+    """Terms of the regression, each of a shape that goes with the temperatures'."""
     temp = np.asarray(temp_degc, dtype=float)
-    columns = [np.ones(temp.shape), (temp - 12.0) / 10.0]
-    columns += [np.maximum(temp - corner, 0.0) / 10.0 for corner in _CORNERS_DEGC]
-    shape = np.broadcast_shapes(temp.shape, np.shape(day))
-    columns += [
-        np.broadcast_to((np.asarray(day) - origin_day) / 365.0, shape),
-        # The count begins on whatever weekday: Saturdays and Sundays are two of seven phases.
-        *(np.broadcast_to((np.asarray(day) % 7 == n).astype(float), shape) for n in range(6)),
-    ]
-    return np.stack(columns, axis=-1)
+    yield np.ones(temp.shape[-1:])
+    yield (temp - 12.0) / 10.0
+    for corner in _CORNERS_DEGC:
+        yield np.maximum(temp - corner, 0.0) / 10.0
+    yield (np.asarray(day) - origin_day) / 365.0
+    # What has been different of late goes on: a site that was changed is not its mean of two years.
+    yield np.exp(np.minimum(np.asarray(day) - origin_day, 0) / _RECENT_DAYS)
+    # The count begins on whatever weekday: Saturdays and Sundays are two of seven phases.
+    for n in range(6):
+        yield (np.asarray(day) % 7 == n).astype(float)
 
 
 def fit_demand(day: IntArray, daily: FloatArray, temp_degc: FloatArray) -> Demand | None:
@@ -65,8 +68,9 @@ def fit_demand(day: IntArray, daily: FloatArray, temp_degc: FloatArray) -> Deman
 
     Notes
     -----
-    Ridge regression on a linear spline; the penalty is on the bends, the trend and the weekdays,
-    not on level and slope. The covariance is widened for correlated residuals by (1 + r)/(1 - r).
+    Ridge regression on a linear spline, a trend and a term of the last months that goes on as it
+    is; the penalty is on these, the bends and the weekdays, not on level and slope. The covariance
+    is widened for correlated residuals by (1 + r)/(1 - r).
 
     Examples
     --------
@@ -78,10 +82,11 @@ def fit_demand(day: IntArray, daily: FloatArray, temp_degc: FloatArray) -> Deman
     0.0
     """
     known = np.isfinite(daily) & np.isfinite(temp_degc)
-    if known.sum() < _LEAST_DAYS:
+    if known.sum() < LEAST_DAYS:
         return None
     origin = int(day[known][-1])
-    x, y = _basis(day[known], temp_degc[known], origin), daily[known]
+    x = np.stack(list(_columns(day[known], temp_degc[known], origin)), axis=-1)
+    y = daily[known]
     penalty = np.full(x.shape[1], _RIDGE)
     penalty[:2] = 0.0
     gram = x.T @ x + np.diag(penalty)
@@ -118,7 +123,8 @@ def demand_paths(
     Returns
     -------
     tuple of float array, shape (paths, d)
-        Never below 0. Residuals are drawn in blocks of a week from the same season (a wet panel
+        Single days may come out below 0: to cut them off would raise the sum of a water that runs
+        in summer only. Residuals are drawn in blocks of a week from the same season (a wet panel
         scatters in summer only), at the same place for all quantities, so that what goes together
         stays together.
 
@@ -131,30 +137,29 @@ def demand_paths(
     if any(not np.array_equal(fit.residual_day, days) for fit in fits):
         msg = "quantities that share chance must be fitted over the same days"
         raise ValueError(msg)
-    places = _season_places(days, day, rng, len(temp_degc))
     count = len(temp_degc)
+    places = season_blocks(days, day, rng, count, block_days=_BLOCK_DAYS, near_days=_SEASON_DAYS)
+    mix = _correlation_root(fits)
+    chance = rng.standard_normal((count, len(fits[0].coefficients), len(fits))) @ mix.T
     found = []
-    for fit in fits:
-        basis = _basis(day, temp_degc, fit.origin_day)
-        chance = rng.standard_normal((count, len(fit.coefficients)))
-        coefficients = fit.coefficients + chance @ fit.root.T
-        expected = np.einsum("pdk,pk->pd", basis, coefficients)
-        found.append(np.maximum(expected + fit.residual[places], 0.0))
+    for n, fit in enumerate(fits):
+        coefficients = fit.coefficients + chance[:, :, n] @ fit.root.T
+        expected = fit.residual[places]
+        for term, column in enumerate(_columns(day, temp_degc, fit.origin_day)):
+            expected += coefficients[:, term, None] * column
+        found.append(expected)
     return tuple(found)
 
 
-def _season_places(
-    known_day: IntArray, day: IntArray, rng: np.random.Generator, count: int
-) -> IntArray:
-    """Where to take residuals from, shape (count, days): weeks near the same day of a year."""
-    places = np.empty((count, len(day)), dtype=np.int64)
-    last = len(known_day) - 1
-    for start in range(0, len(day), _BLOCK_DAYS):
-        block = slice(start, min(start + _BLOCK_DAYS, len(day)))
-        apart = np.abs((known_day - day[start] + 0.5 * _YEAR_DAYS) % _YEAR_DAYS - 0.5 * _YEAR_DAYS)
-        near = np.flatnonzero(apart <= _SEASON_DAYS)
-        if len(near) < 2 * _BLOCK_DAYS:
-            near = np.arange(len(known_day))
-        first = rng.choice(near, count)
-        places[:, block] = np.minimum(first[:, None] + np.arange(block.stop - start), last)
-    return places
+def _correlation_root(fits: tuple[Demand, ...]) -> FloatArray:
+    """Square root of the correlation of the residuals of several quantities.
+
+    With the same terms on the same days, coefficients err together as the residuals do (Zellner
+    1962): what the IT equipment draws more, the whole site draws more.
+    """
+    rest = np.stack([fit.residual for fit in fits])
+    size = np.sqrt((rest**2).mean(axis=1, keepdims=True))
+    scaled = rest / np.where(size > 0.0, size, 1.0)
+    correlation = 0.999 * (scaled @ scaled.T) / rest.shape[1]
+    np.fill_diagonal(correlation, 1.0)
+    return np.asarray(np.linalg.cholesky(correlation))

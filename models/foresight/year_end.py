@@ -6,12 +6,16 @@ from enum import StrEnum
 import numpy as np
 
 from models.foresight.climate import Climate, fit_climate, weather_paths
-from models.foresight.demand import demand_paths, fit_demand
+from models.foresight.demand import LEAST_DAYS, demand_paths, fit_demand
 from models.readings import FloatArray, IntArray
 
-PATHS = 1000
+PATHS = 2000
 _LEVEL = (2.5, 50.0, 97.5)
 _LEAST_KNOWN_RATIO = 0.9
+# Share of the days to come that may be warmer or colder than any day the sums are known for, and by
+# how much a day must be so to count. [-, K]
+_MOST_UNSEEN_RATIO = 0.1
+_UNSEEN_K = 2.0
 
 
 class NoForecast(StrEnum):
@@ -24,7 +28,7 @@ class NoForecast(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailyHistory:
-    """A ratio's two sums and the weather, by consecutive legal days, NaN where unknown.
+    """A ratio's two sums and the weather, by legal days in order, NaN where unknown.
 
     ``day`` counts days from any origin. ``scale`` brings numerator over denominator to the unit
     of the KPI (1000 for m3/kWh to L/kWh).
@@ -36,13 +40,23 @@ class DailyHistory:
     outdoor_degc: FloatArray
     scale: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Refuse columns of different length, and days out of order."""
+        lengths = {len(self.day), len(self.numerator), len(self.denominator)}
+        if lengths != {len(self.outdoor_degc)} or len(self.day) == 0:
+            msg = f"a history needs columns of one length, at least one day: {sorted(lengths)}"
+            raise ValueError(msg)
+        if (np.diff(self.day) <= 0).any():
+            msg = "the days of a history must rise: sort them and drop the doubled ones"
+            raise ValueError(msg)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearPaths:
-    """Possible courses of the days that are left; ``first_day`` is the first of them.
+    """Possible courses of the days that are not known; ``first_day`` is the first to come.
 
-    Sums over the days of the year that are known, and by path and day of those to come. Unknown
-    days of the past are among those to come: they are drawn like them.
+    Sums over the days of the year that are known, and by path and day of those that are not:
+    unknown days of the past, which come first, are drawn like those to come.
     """
 
     first_day: int
@@ -52,6 +66,11 @@ class YearPaths:
     numerator: FloatArray
     denominator: FloatArray
     scale: float
+
+    @property
+    def past(self) -> int:
+        """How many of the days are unknown ones of the past."""
+        return int((self.day < self.first_day).sum())
 
     def year_value(self) -> FloatArray:
         """The KPI of the whole year, by path."""
@@ -90,12 +109,21 @@ def year_paths(
         First day of the year and first day after it, in the count of the history.
     seed : int
         The same seed gives the same paths.
+    paths : int
+        How many.
 
     Returns
     -------
     YearPaths or NoForecast
-        TOO_FEW_DAYS below 45 days of both sums, NO_SEASON below 300 days of temperatures,
-        LOW_COVERAGE when more than a tenth of the year's past days is unknown.
+        TOO_FEW_DAYS below 45 days of both sums, or of a denominator above 0; NO_SEASON below 300
+        days of temperatures, or when more than a tenth of the days to come is warmer or colder than
+        any day of known sums; LOW_COVERAGE when more than a tenth of the year's past days is
+        unknown.
+
+    Raises
+    ------
+    ValueError
+        If the year does not end after it starts, or there is no path.
 
     Notes
     -----
@@ -105,6 +133,9 @@ def year_paths(
     what the operator will change.
     """
     start, end = year
+    if not (start < end and paths > 0):
+        msg = f"a year of days {start} to {end} and {paths} paths: give start < end, and 1 or more"
+        raise ValueError(msg)
     climate = fit_climate(history.day, history.outdoor_degc)
     if climate is None:
         return NoForecast.NO_SEASON
@@ -113,7 +144,9 @@ def year_paths(
         fit_demand(history.day, np.where(both, each, np.nan), history.outdoor_degc)
         for each in (history.numerator, history.denominator)
     )
-    if fits[0] is None or fits[1] is None:
+    # Days without IT energy say nothing of a ratio to it.
+    counted = int((history.denominator[both] > 0.0).sum())
+    if fits[0] is None or fits[1] is None or counted < LEAST_DAYS:
         return NoForecast.TOO_FEW_DAYS
     within = (history.day >= start) & (history.day < end)
     known = within & both
@@ -122,6 +155,8 @@ def year_paths(
     missing = np.setdiff1d(np.arange(start, end), history.day[known])
     rng = np.random.default_rng(seed)
     temp = _temperatures(history, missing, climate, rng, paths)
+    if _unseen_ratio(temp, history.outdoor_degc[both]) > _MOST_UNSEEN_RATIO:
+        return NoForecast.NO_SEASON
     top, bottom = demand_paths((fits[0], fits[1]), missing, temp, rng)
     ahead = missing[missing > int(history.day[-1])]
     return YearPaths(
@@ -146,17 +181,26 @@ def _temperatures(
     if len(missing) == 0:
         return np.zeros((paths, 0))
     measured = np.flatnonzero(np.isfinite(history.outdoor_degc))
-    last = int(measured[-1])
-    whole = np.arange(int(missing[0]), int(missing[-1]) + 1)
-    drawn = weather_paths(
-        climate, whole, (int(history.day[last]), float(history.outdoor_degc[last])), rng, paths
-    )[:, missing - whole[0]]
-    place = np.searchsorted(history.day, missing)
-    inside = (place < len(history.day)) & (
-        history.day[np.minimum(place, len(history.day) - 1)] == missing
-    )
-    past = np.where(inside, history.outdoor_degc[np.minimum(place, len(history.day) - 1)], np.nan)
-    return np.asarray(np.where(np.isfinite(past), past, drawn))
+    last = int(history.day[measured[-1]])
+    ahead = missing > last
+    # What was never read among known days owes nothing to the weather of today.
+    drawn = [
+        weather_paths(climate, missing[~ahead], None, rng, paths),
+        weather_paths(
+            climate, missing[ahead], (last, float(history.outdoor_degc[measured[-1]])), rng, paths
+        ),
+    ]
+    place = np.minimum(np.searchsorted(history.day, missing), len(history.day) - 1)
+    past = np.where(history.day[place] == missing, history.outdoor_degc[place], np.nan)
+    return np.asarray(np.where(np.isfinite(past), past, np.concatenate(drawn, axis=1)))
+
+
+def _unseen_ratio(temp: FloatArray, seen_degc: FloatArray) -> float:
+    """Share of days whose temperature lies beyond all those the sums are known for."""
+    if temp.size == 0:
+        return 0.0
+    low, high = np.nanmin(seen_degc) - _UNSEEN_K, np.nanmax(seen_degc) + _UNSEEN_K
+    return float(np.mean((temp < low) | (temp > high)))
 
 
 def year_end(
@@ -171,6 +215,8 @@ def year_end(
 
     Parameters
     ----------
+    history, year, seed, paths
+        As of :func:`year_paths`.
     meter_u_ratio : float
         Relative standard uncertainty of the KPI from its meters: one error for the past and the
         days to come, added to every path. [-]
@@ -179,6 +225,11 @@ def year_end(
     -------
     YearEnd or NoForecast
         With no day left, the value itself with the meters' uncertainty.
+
+    Raises
+    ------
+    ValueError
+        As :func:`year_paths`, and for an uncertainty below 0.
 
     Examples
     --------
@@ -196,6 +247,9 @@ def year_end(
     >>> round(found.value, 2), found.lower < found.value < found.upper
     (1.29, True)
     """
+    if not meter_u_ratio >= 0.0:
+        msg = f"the meters' relative uncertainty must be 0 or more, not {meter_u_ratio}"
+        raise ValueError(msg)
     drawn = year_paths(history, year, seed, paths=paths)
     if isinstance(drawn, NoForecast):
         return drawn

@@ -1,17 +1,17 @@
 """Forecasts of the year's end: laws, refusals, and an honest back-test on simulated years."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.foresight.backtest import Trial, back_test
+from models.foresight.backtest import BackTest, Trial, back_test
 from models.foresight.climate import fit_climate, weather_paths
-from models.foresight.crossing import crossing, still_needed, year_to_date
+from models.foresight.crossing import crossing, rolling_crossing, still_needed, year_to_date
 from models.foresight.demand import demand_paths, fit_demand
 from models.foresight.year_end import (
     DailyHistory,
@@ -22,45 +22,35 @@ from models.foresight.year_end import (
     year_paths,
 )
 from models.readings import FloatArray
-from simulators.plant import Plant
 
-DAY_US = 86_400_000_000
+if TYPE_CHECKING:
+    from tests.models.foresight.conftest import PlantDays
+
 YEAR = (365, 730)
-ORIGINS = (396, 455, 516, 577, 638, 685)
-SOURCES = ("intake_a", "intake_b", "genset_meter", "pv_meter")
-WATERS = ("water_adiabatic", "water_humidifier", "water_rain")
+ORIGINS = (396, 455, 516, 547, 577, 638, 685)
+MIDDLE = (516, 547, 577)
+SEEDS = (1, 2, 3)
+KPIS = ("pue", "wue", "erf")
+Days = Callable[[int], "PlantDays"]
+Kpis = dict[str, DailyHistory]
 
 
-@cache
-def plant_years(seed: int) -> dict[str, DailyHistory]:
-    """2025 and 2026 of the simulated site by day, as its meters counted them."""
-    plant = Plant(seed)
-    start = round(datetime(2025, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
-    registers = plant.measured_values(start + np.arange(731) * DAY_US)
-    weather = plant.measured_values(start + np.arange(730 * 6) * (DAY_US // 6))
-    temp = weather["weather_mast.outdoor_temp_degc"].reshape(-1, 6).mean(axis=1)
+@pytest.fixture(scope="module")
+def kpis(plant_days: Days) -> Kpis:
+    """The site's two years."""
+    return plant_days(1).kpis
 
-    def counted(*keys: str) -> FloatArray:
-        return np.asarray(np.sum([np.diff(registers[key]) for key in keys], axis=0))
 
-    facility = counted(*(f"{one}.active_energy_kwh" for one in SOURCES))
-    it = counted(*(f"pdu_{n:02d}.active_energy_kwh" for n in range(1, 13)))
-    heat = counted("heat_meter_loop.heat_energy_kwh", "heat_meter_greenhouse.heat_energy_kwh")
-    water = counted(*(f"{one}.volume_m3" for one in WATERS))
-
-    def history(top: object, bottom: object, scale: float = 1.0) -> DailyHistory:
-        return DailyHistory(
-            day=np.arange(730),
-            numerator=np.asarray(top),
-            denominator=np.asarray(bottom),
-            outdoor_degc=temp,
-            scale=scale,
-        )
-
+@pytest.fixture(scope="module")
+def tested(plant_days: Days) -> dict[str, tuple[Trial, ...]]:
+    """Trials of all seeds and origins, by KPI."""
     return {
-        "pue": history(facility, it),
-        "wue": history(water, it, 1000.0),
-        "erf": history(heat, facility),
+        kpi: tuple(
+            trial
+            for seed in SEEDS
+            for trial in back_test(plant_days(seed).kpis[kpi], YEAR, ORIGINS, seed=3).trials
+        )
+        for kpi in KPIS
     }
 
 
@@ -74,40 +64,49 @@ def upto(history: DailyHistory, day: int) -> DailyHistory:
     )
 
 
-def forecast(kpi: str, day: int, **more: float) -> YearEnd:
-    found = year_end(upto(plant_years(1)[kpi], day), YEAR, 5, **more)  # type: ignore[arg-type]
+def forecast(history: DailyHistory, day: int, meter_u_ratio: float = 0.0) -> YearEnd:
+    found = year_end(upto(history, day), YEAR, 5, meter_u_ratio=meter_u_ratio)
     assert isinstance(found, YearEnd)
     return found
 
 
-def test_back_tested_intervals_hold_the_truth_and_beat_the_value_so_far() -> None:
-    trials: dict[str, list[Trial]] = {"pue": [], "wue": [], "erf": []}
-    for seed in range(1, 4):
-        for kpi, history in plant_years(seed).items():
-            trials[kpi] += back_test(history, YEAR, ORIGINS, seed=3).trials
+def test_nineteen_in_twenty_intervals_hold_the_truth_but_not_by_being_wide(
+    tested: dict[str, tuple[Trial, ...]],
+) -> None:
+    together = BackTest(trials=tuple(trial for trials in tested.values() for trial in trials))
 
-    for kpi, least in (("pue", 0.85), ("erf", 0.85), ("wue", 0.80)):
-        hits = [trial.hit for trial in trials[kpi]]
-        error = np.mean([abs(t.value - t.truth) for t in trials[kpi]])
-        naive = np.mean([abs((t.naive or 0.0) - t.truth) for t in trials[kpi]])
-        assert len(hits) == 18
-        assert np.mean(hits) >= least, kpi
-        assert error < 0.5 * naive, kpi
+    assert len(together.trials) == len(SEEDS) * len(ORIGINS) * len(KPIS)
+    assert 0.85 <= together.hit_ratio < 1.0
+    for kpi, trials in tested.items():
+        assert BackTest(trials=trials).hit_ratio >= 0.8, kpi
         # An interval that holds everything because it holds all would be no forecast.
-        widths = [t.upper - t.lower for t in trials[kpi] if t.origin_day == ORIGINS[-1]]
-        assert np.mean(widths) < {"pue": 0.02, "erf": 0.06, "wue": 0.02}[kpi]
+        widths = [t.upper - t.lower for t in trials if t.origin_day == ORIGINS[-1]]
+        assert np.mean(widths) < {"pue": 0.012, "erf": 0.045, "wue": 0.015}[kpi]
 
 
-def test_the_interval_shrinks_as_the_year_goes_by() -> None:
-    widths = [f.upper - f.lower for f in (forecast("pue", day) for day in (400, 520, 640, 720))]
+@pytest.mark.parametrize("kpi", KPIS)
+def test_at_mid_year_the_forecast_beats_the_value_so_far(
+    kpi: str, tested: dict[str, tuple[Trial, ...]]
+) -> None:
+    middle = BackTest(trials=tuple(t for t in tested[kpi] if t.origin_day in MIDDLE))
+
+    assert middle.skill_ratio > 0.25
+    assert BackTest(trials=tested[kpi]).skill_ratio > 0.5
+    assert BackTest(trials=tested[kpi]).skill_over_last_year_ratio > 0.0
+
+
+@pytest.mark.parametrize("kpi", KPIS)
+def test_the_interval_shrinks_as_the_year_goes_by(kpi: str, kpis: Kpis) -> None:
+    found = [forecast(kpis[kpi], day) for day in (400, 520, 640, 720)]
+    widths = [each.upper - each.lower for each in found]
 
     assert widths == sorted(widths, reverse=True)
 
 
 @settings(max_examples=5)
 @given(factor=st.sampled_from([1e-3, 0.5, 7.0, 1e3]))
-def test_the_unit_of_the_sums_does_not_matter(factor: float) -> None:
-    history = upto(plant_years(1)["pue"], 500)
+def test_the_unit_of_the_sums_does_not_matter(factor: float, kpis: Kpis) -> None:
+    history = upto(kpis["pue"], 500)
     scaled = replace(
         history, numerator=factor * history.numerator, denominator=factor * history.denominator
     )
@@ -116,26 +115,26 @@ def test_the_unit_of_the_sums_does_not_matter(factor: float) -> None:
 
     assert isinstance(one, YearEnd)
     assert isinstance(other, YearEnd)
-    assert other.value == pytest.approx(one.value, rel=1e-3)
+    assert other.value == pytest.approx(one.value, rel=1e-9)
 
 
-def test_the_probability_falls_as_the_limit_rises() -> None:
-    found = forecast("pue", 500)
+def test_the_probability_falls_as_the_limit_rises(kpis: Kpis) -> None:
+    found = forecast(kpis["pue"], 500)
     shares = [found.probability_above(limit) for limit in (1.0, 1.38, 1.40, 1.42, 2.0)]
 
     assert shares == sorted(shares, reverse=True)
     assert (shares[0], shares[-1]) == (1.0, 0.0)
 
 
-def test_the_meters_widen_the_interval() -> None:
-    plain, unsure = forecast("pue", 700), forecast("pue", 700, meter_u_ratio=0.01)
+def test_the_meters_widen_the_interval(kpis: Kpis) -> None:
+    plain, unsure = forecast(kpis["pue"], 700), forecast(kpis["pue"], 700, meter_u_ratio=0.01)
 
     assert unsure.upper - unsure.lower > 1.5 * (plain.upper - plain.lower)
 
 
-def test_a_year_that_is_over_is_its_own_value() -> None:
-    history = plant_years(1)["pue"]
-    found = forecast("pue", 730)
+def test_a_year_that_is_over_is_its_own_value(kpis: Kpis) -> None:
+    history = kpis["pue"]
+    found = forecast(kpis["pue"], 730)
 
     assert found.days_left == 0
     assert found.lower == found.upper == pytest.approx(found.value)
@@ -144,20 +143,20 @@ def test_a_year_that_is_over_is_its_own_value() -> None:
     )
 
 
-def test_unknown_days_of_the_past_are_drawn_and_not_taken_as_zero() -> None:
-    history = upto(plant_years(1)["pue"], 600)
+def test_unknown_days_of_the_past_are_drawn_and_not_taken_as_zero(kpis: Kpis) -> None:
+    history = upto(kpis["pue"], 600)
     gaps = history.numerator.copy()
     gaps[500:515] = np.nan
 
     gapped = year_end(replace(history, numerator=gaps), YEAR, 5)
 
     assert isinstance(gapped, YearEnd)
-    assert gapped.value == pytest.approx(forecast("pue", 600).value, abs=0.004)
+    assert gapped.value == pytest.approx(forecast(kpis["pue"], 600).value, abs=0.004)
     assert gapped.days_known == 600 - 365 - 15
 
 
-def test_what_cannot_be_forecast_is_withheld_with_its_reason() -> None:
-    history = plant_years(1)["pue"]
+def test_what_cannot_be_forecast_is_withheld_with_its_reason(kpis: Kpis) -> None:
+    history = kpis["pue"]
     short = upto(history, 200)
     few = np.full(400, np.nan)
     few[380:] = history.numerator[380:400]
@@ -171,38 +170,41 @@ def test_what_cannot_be_forecast_is_withheld_with_its_reason() -> None:
     )
 
 
-def test_the_same_seed_gives_the_same_forecast() -> None:
-    assert forecast("erf", 500).values.tolist() == forecast("erf", 500).values.tolist()
+def test_the_same_seed_gives_the_same_forecast(kpis: Kpis) -> None:
+    assert forecast(kpis["erf"], 500).values.tolist() == forecast(kpis["erf"], 500).values.tolist()
 
 
-def drawn(kpi: str, day: int) -> YearPaths:
-    found = year_paths(upto(plant_years(1)[kpi], day), YEAR, 5)
+def drawn(history: DailyHistory, day: int) -> YearPaths:
+    found = year_paths(upto(history, day), YEAR, 5)
     assert isinstance(found, YearPaths)
     return found
 
 
-def test_a_minimum_is_crossed_when_the_summer_takes_the_share_of_reused_heat_down() -> None:
+def test_a_minimum_is_crossed_when_the_summer_takes_the_share_of_reused_heat_down(
+    kpis: Kpis,
+) -> None:
     """From February on, the year's ERF falls through 0.45 in late spring, as it then does."""
-    history = plant_years(1)["erf"]
+    history = kpis["erf"]
     course = year_to_date(history.day[365:], history.numerator[365:], history.denominator[365:])
     truly = 365 + int(np.flatnonzero(course > 0.45)[-1]) + 1
 
-    found = crossing(drawn("erf", 420), 0.45, at_least=True)
+    found = crossing(drawn(kpis["erf"], 420), 0.45, at_least=True)
 
     assert found.probability > 0.9
     assert found.earliest is not None
-    assert found.latest is not None
-    assert found.earliest <= truly <= found.latest
+    assert found.day is not None
+    assert found.earliest <= truly <= (found.latest or YEAR[1])
+    assert found.earliest <= found.day
 
 
-def test_a_limit_far_away_is_not_crossed() -> None:
-    found = crossing(drawn("pue", 500), 2.0, at_least=False)
+def test_a_limit_far_away_is_not_crossed(kpis: Kpis) -> None:
+    found = crossing(drawn(kpis["pue"], 500), 2.0, at_least=False)
 
     assert (found.probability, found.day) == (0.0, None)
 
 
-def test_the_heat_still_needed_is_what_makes_the_limit_come_out() -> None:
-    paths = drawn("erf", 640)
+def test_the_heat_still_needed_is_what_makes_the_limit_come_out(kpis: Kpis) -> None:
+    paths = drawn(kpis["erf"], 640)
     need = still_needed(paths, 0.40)
     whole = paths.so_far_denominator + paths.denominator.sum(axis=1)
 
@@ -211,8 +213,8 @@ def test_the_heat_still_needed_is_what_makes_the_limit_come_out() -> None:
     assert reached == pytest.approx(0.40, rel=1e-3)
 
 
-def test_weather_goes_on_from_the_last_day_and_returns_to_the_season() -> None:
-    temp = plant_years(1)["pue"].outdoor_degc
+def test_weather_goes_on_from_the_last_day_and_returns_to_the_season(kpis: Kpis) -> None:
+    temp = kpis["pue"].outdoor_degc
     climate = fit_climate(np.arange(730), temp)
     assert climate is not None
     ahead = np.arange(730, 800)
@@ -222,7 +224,8 @@ def test_weather_goes_on_from_the_last_day_and_returns_to_the_season() -> None:
     off = paths.mean(axis=0) - climate.season_degc(ahead)
 
     assert -10.0 < off[0] < -4.0
-    assert abs(off[-1]) < 0.3
+    # To what was seen of late winters, which two harmonics do not follow to the last tenth.
+    assert abs(off[-1]) < 0.8
 
 
 def test_quantities_of_different_days_do_not_share_chance() -> None:
@@ -235,6 +238,157 @@ def test_quantities_of_different_days_do_not_share_chance() -> None:
         demand_paths((one, other), day, temp[None, :], np.random.default_rng(1))
 
 
-def test_a_back_test_needs_a_year_that_is_over() -> None:
+def test_a_back_test_needs_a_year_that_is_over(kpis: Kpis) -> None:
     with pytest.raises(ValueError, match="the year ends on day 729"):
-        back_test(upto(plant_years(1)["pue"], 600), YEAR, ORIGINS, seed=1)
+        back_test(upto(kpis["pue"], 600), YEAR, ORIGINS, seed=1)
+
+
+def hand_paths(numerator: list[list[float]], first_day: int = 0) -> YearPaths:
+    """Paths of equal days of 100 after 1000 with 300, by hand."""
+    top = np.array(numerator)
+    return YearPaths(
+        first_day=first_day,
+        day=np.arange(top.shape[1]),
+        so_far_numerator=300.0,
+        so_far_denominator=1000.0,
+        numerator=top,
+        denominator=np.full(top.shape, 100.0),
+        scale=1.0,
+    )
+
+
+def test_the_day_is_the_first_on_which_a_crossing_is_as_likely_as_not() -> None:
+    """Four paths leave 0.25 for good on days 2, 4, 6 and never."""
+    kept = ([30.0] * n + [0.0] * (8 - n) for n in (0, 2, 4, 8))
+    paths = hand_paths(list(kept))
+
+    found = crossing(paths, 0.25, at_least=True)
+
+    assert (found.probability, found.day, found.earliest, found.latest) == (0.75, 4, 2, None)
+
+
+def test_a_value_that_comes_back_has_not_crossed() -> None:
+    found = crossing(hand_paths([[0.0, 0.0, 0.0, 500.0]] * 3), 0.27, at_least=True)
+
+    assert (found.probability, found.day) == (0.0, None)
+
+
+def test_what_unknown_days_of_the_past_brought_is_not_needed_again() -> None:
+    """Days 0 and 1 are past and brought 40 each: 0.3 of 1400 less 300 less 80 on two days."""
+    need = still_needed(hand_paths([[40.0] * 4] * 5, first_day=2), 0.3)
+
+    assert need.days_left == 2
+    assert need.amount == pytest.approx(40.0)
+    assert need.per_day == pytest.approx(20.0)
+    assert np.array(need.per_day_range) == pytest.approx(20.0)
+    assert crossing(hand_paths([[0.0] * 4] * 5, first_day=2), 0.29, at_least=True).day == 2
+
+
+@given(share=st.floats(0.0, 1.0), limit=st.floats(0.05, 0.9))
+def test_what_was_delivered_and_what_is_needed_add_up(share: float, limit: float) -> None:
+    paths = hand_paths([[0.0] * 6] * 3)
+    given_away = 200.0 * share
+
+    one = still_needed(paths, limit)
+    other = still_needed(replace(paths, so_far_numerator=300.0 + given_away), limit)
+
+    assert one.amount - other.amount == pytest.approx(given_away, abs=1e-9)
+
+
+def test_with_no_day_left_nothing_can_be_spread_and_the_end_is_what_it_is(kpis: Kpis) -> None:
+    over = drawn(kpis["erf"], 730)
+    value = float(over.year_value()[0])
+
+    assert still_needed(over, 0.4).per_day is None
+    assert still_needed(over, 0.4).per_day_range is None
+    assert crossing(over, value + 0.01, at_least=True).probability == 1.0
+    assert crossing(over, value - 0.01, at_least=True).probability == 0.0
+
+
+def test_the_last_twelve_months_cross_where_the_new_overhead_takes_them() -> None:
+    """A quarter of overhead becomes a half on day 700: 0.15 of 0.25 are in after 219 days."""
+    rng = np.random.default_rng(1)
+    day = np.arange(860)
+    temp = 12.0 - 8.0 * np.cos(2.0 * np.pi * day / 365.0) + rng.normal(0.0, 2.0, 860)
+    it = np.full(860, 6000.0)
+    history = DailyHistory(
+        day=day, numerator=np.where(day < 700, 7500.0, 9000.0), denominator=it, outdoor_degc=temp
+    )
+
+    found = rolling_crossing(history, 1.4, 1, at_least=False)
+
+    assert not isinstance(found, NoForecast)
+    assert found.probability > 0.95
+    assert found.day == pytest.approx(919, abs=25)
+    with pytest.raises(ValueError, match="look 1 day ahead"):
+        rolling_crossing(history, 1.4, 1, at_least=False, ahead_days=0)
+
+
+def test_the_last_twelve_months_of_the_site_are_steadier_than_its_year_so_far(kpis: Kpis) -> None:
+    """The ERF of the year falls through 0.45 in spring; that of twelve months does not move so."""
+    history = upto(kpis["erf"], 420)
+
+    steady = rolling_crossing(history, 0.25, 1, at_least=True, ahead_days=200)
+
+    assert not isinstance(steady, NoForecast)
+    assert steady.probability < 0.05
+
+
+def test_a_winter_alone_does_not_foretell_a_summer(kpis: Kpis) -> None:
+    """Temperatures of a year and more are known, the sums of January and February only."""
+    history = upto(kpis["wue"], 425)
+    winter = np.where(history.day >= 365, history.numerator, np.nan)
+
+    found = year_end(replace(history, numerator=winter), YEAR, 1)
+
+    assert found is NoForecast.NO_SEASON
+
+
+def test_an_old_gap_does_not_loosen_the_weather_of_tomorrow(kpis: Kpis) -> None:
+    history = upto(kpis["pue"], 600)
+    gap, temp = history.numerator.copy(), history.outdoor_degc.copy()
+    gap[500] = temp[500] = np.nan
+
+    found = year_end(replace(history, numerator=gap, outdoor_degc=temp), YEAR, 5)
+
+    assert isinstance(found, YearEnd)
+    assert found.value == pytest.approx(forecast(kpis["pue"], 600).value, abs=0.002)
+
+
+def test_bad_histories_and_years_are_refused(kpis: Kpis) -> None:
+    history = upto(kpis["pue"], 500)
+
+    with pytest.raises(ValueError, match="columns of one length"):
+        replace(history, numerator=history.numerator[:9])
+    with pytest.raises(ValueError, match="must rise"):
+        replace(history, day=history.day[::-1])
+    with pytest.raises(ValueError, match="start < end"):
+        year_paths(history, (730, 365), 1)
+    with pytest.raises(ValueError, match="0 or more"):
+        year_end(history, YEAR, 1, meter_u_ratio=-0.1)
+    with pytest.raises(ValueError, match="look ahead from later days"):
+        back_test(kpis["pue"], YEAR, (0,), seed=1)
+    unknown = replace(kpis["pue"], numerator=np.full(730, np.nan))
+    with pytest.raises(ValueError, match="no truth"):
+        back_test(unknown, YEAR, (500,), seed=1)
+
+
+def test_months_of_drawn_weather_scatter_as_those_that_were(kpis: Kpis) -> None:
+    temp = kpis["pue"].outdoor_degc
+    climate = fit_climate(np.arange(730), temp)
+    assert climate is not None
+    ahead = np.arange(730, 1090)
+
+    paths = weather_paths(climate, ahead, None, np.random.default_rng(1), 500)
+
+    def monthly_k(daily: FloatArray, season: FloatArray) -> float:
+        return float((daily - season).reshape(-1, 12, 30).mean(axis=2).std())
+
+    past = monthly_k(temp[:360], climate.season_degc(np.arange(360)))
+    assert 0.8 * past < monthly_k(paths, climate.season_degc(ahead)) < 1.8 * past
+
+
+def test_a_site_without_it_energy_has_no_ratio_to_foretell(kpis: Kpis) -> None:
+    history = upto(kpis["pue"], 500)
+
+    assert year_end(replace(history, denominator=np.zeros(500)), YEAR, 1) is NoForecast.TOO_FEW_DAYS
