@@ -23,6 +23,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1, help="which simulated plant (default 1)")
     demo.add_argument("--site", type=Path, help="site file (default: Chapelle International)")
     demo.add_argument("--fresh", action="store_true", help="forget what an earlier demo stored")
+    demo.add_argument(
+        "--scenario", type=Path, help="what befalls the plant (simulators/README.md); needs --fresh"
+    )
 
     for name, text in (
         ("collect", "poll the devices of a site and store what they say"),

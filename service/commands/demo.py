@@ -4,6 +4,7 @@ import argparse
 import asyncio
 
 from service import logs
+from service.demo.plant_choice import PlantChoice
 from service.demo.run import DemoOptions, run_demo
 from service.errors import UserError
 from service.settings import Settings
@@ -17,7 +18,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         site=arguments.site or settings.site,
         seconds=arguments.seconds,
         port=arguments.port or settings.http_port,
-        seed=arguments.seed,
+        plant=PlantChoice(seed=arguments.seed, scenario=arguments.scenario),
         fresh=arguments.fresh,
     )
 

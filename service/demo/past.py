@@ -9,6 +9,7 @@ from pathlib import Path
 
 from service.collection import register
 from service.commands.loading import load_the_site
+from service.demo.plant_choice import PlantChoice
 from service.errors import UserError
 from service.settings import Settings
 from service.storage.connection import connected
@@ -21,7 +22,7 @@ Say = Callable[[str], None]
 
 
 async def import_the_past(
-    dsn: str, site_path: Path, folder: Path, seed: int, say: Say, settings: Settings
+    dsn: str, site_path: Path, folder: Path, plant: PlantChoice, say: Say, settings: Settings
 ) -> None:
     """Thirteen months of hourly indexes and 35 days of everything, up to now.
 
@@ -32,8 +33,8 @@ async def import_the_past(
     started = time.monotonic()
     try:
         await register(site, dsn)
-        await _refuse_other_seed(dsn, site.identity.id, folder, seed)
-        files = await _make_history(site_path, folder, seed, say)
+        await _refuse_other_plant(dsn, site.identity.id, folder, plant)
+        files = await _make_history(site_path, folder, plant, say)
         for path in files:
             await _import(dsn, site.identity.id, path, say)
     except (StoreUnreachableError, SchemaError, ImportRefusedError) as error:
@@ -41,28 +42,28 @@ async def import_the_past(
     say(f"The past is in: {time.monotonic() - started:.0f} s")
 
 
-async def _refuse_other_seed(dsn: str, site_id: str, folder: Path, seed: int) -> None:
-    """Another seed is another plant: its registers would not continue those in the store."""
+async def _refuse_other_plant(dsn: str, site_id: str, folder: Path, plant: PlantChoice) -> None:
+    """Another plant's registers would not continue those in the store."""
     marker = folder / "seed"
     stored = marker.read_text(encoding="utf-8").strip() if marker.exists() else None
     async with connected(dsn) as conn:
         imported = await fetch_imports(conn, site_id)
-    if imported and stored not in {None, str(seed)}:
+    if imported and stored not in {None, plant.mark}:
         msg = (
-            f"this store holds the past of plant {stored}; run with --seed {stored}, or with "
-            "--fresh to forget it"
+            f"this store holds the past of plant {stored}; run that one again, or with --fresh to "
+            "forget it"
         )
         raise UserError(msg)
-    marker.write_text(f"{seed}\n", encoding="utf-8")
+    marker.write_text(f"{plant.mark}\n", encoding="utf-8")
 
 
-async def _make_history(site_path: Path, folder: Path, seed: int, say: Say) -> list[Path]:
+async def _make_history(site_path: Path, folder: Path, plant: PlantChoice, say: Say) -> list[Path]:
     out = folder / "history"
     out.mkdir(exist_ok=True)
     say("The past: thirteen months of hourly indexes, 35 days of everything every 5 minutes")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "simulators", "history", str(site_path), "--seed", str(seed)),
+        *("-m", "simulators", "history", str(site_path), *plant.arguments),
         *("--end", datetime.now(UTC).isoformat(), "--out", str(out)),
         stdout=asyncio.subprocess.DEVNULL,
     )

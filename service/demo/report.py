@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from service.demo.plant_choice import PlantChoice
 from service.demo.truths import TRUTHS, truth_value
 from service.errors import UserError
 
@@ -58,7 +59,9 @@ class Comparison:
         return abs(self.difference) <= times * self.expanded_uncertainty + slack
 
 
-async def compare(kpis: Sequence[Mapping[str, Any]], site: Path, seed: int) -> list[Comparison]:
+async def compare(
+    kpis: Sequence[Mapping[str, Any]], site: Path, plant: PlantChoice
+) -> list[Comparison]:
     """Ask the plant for its truth over the very windows that were measured.
 
     ``kpis`` are entries of ``/api/v1/kpis``. A window that has only begun is left out.
@@ -78,7 +81,7 @@ async def compare(kpis: Sequence[Mapping[str, Any]], site: Path, seed: int) -> l
             if datetime.fromisoformat(span[1]) - datetime.fromisoformat(span[0]) < _SHORTEST_WINDOW:
                 continue
             if span not in truths:
-                truths[span] = await _truth(site, seed, *span)
+                truths[span] = await _truth(site, plant, *span)
             true = truth_value(truths[span], one.key)
             if true is not None:
                 comparisons.append(_comparison(measured, window, true))
@@ -98,10 +101,10 @@ def _comparison(measured: Mapping[str, Any], window: str, true: float) -> Compar
     )
 
 
-async def _truth(site: Path, seed: int, start: str, end: str) -> Mapping[str, Any]:
+async def _truth(site: Path, plant: PlantChoice, start: str, end: str) -> Mapping[str, Any]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "simulators", "truth", str(site), "--seed", str(seed)),
+        *("-m", "simulators", "truth", str(site), *plant.arguments),
         *("--start", datetime.fromisoformat(start).isoformat()),
         *("--end", datetime.fromisoformat(end).isoformat()),
         stdout=asyncio.subprocess.PIPE,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from service.demo.past import import_the_past
+from service.demo.plant_choice import PlantChoice
 from service.demo.ports import require_free, write_site
 from service.demo.report import compare, table, verdict_lines
 from service.errors import UserError
@@ -34,7 +35,7 @@ class DemoOptions:
     site: Path
     seconds: float | None
     port: int
-    seed: int
+    plant: PlantChoice
     fresh: bool
 
 
@@ -49,7 +50,7 @@ async def run_demo(options: DemoOptions, settings: Settings, stop: asyncio.Event
     folder = _folder(settings, options)
     async with AsyncExitStack() as stack:
         dsn = await stack.enter_async_context(_database(settings, folder))
-        await import_the_past(dsn, options.site, folder, options.seed, say, settings)
+        await import_the_past(dsn, options.site, folder, options.plant, say, settings)
         environ = _environ(settings, folder, dsn, options)
         site = folder / "site.yaml"
         simulator, control_port = await _start_simulator(site, options, environ, folder)
@@ -166,7 +167,7 @@ async def _start_simulator(
     for attempt in range(_PORT_TRIES):
         control_port = write_site(options.site, site)
         argv = (
-            *("simulators", "serve", str(site), "--seed", str(options.seed)),
+            *("simulators", "serve", str(site), *options.plant.arguments),
             *("--control-port", str(control_port)),
         )
         simulator = _child("simulator", argv, environ, folder, "simulator ready")
@@ -204,13 +205,13 @@ async def _watch(url: str, site: Path, options: DemoOptions, stop: asyncio.Event
     if time.monotonic() < deadline:
         say("Stopped before the end; no report")
         return 130
-    return await _report(url, site, options.seed)
+    return await _report(url, site, options.plant)
 
 
-async def _report(url: str, site: Path, seed: int) -> int:
+async def _report(url: str, site: Path, plant: PlantChoice) -> int:
     kpis = await asyncio.to_thread(_get, f"{url}/api/v1/kpis")
     findings = await asyncio.to_thread(_get, f"{url}/api/v1/findings")
-    comparisons = await compare(kpis, site, seed)
+    comparisons = await compare(kpis, site, plant)
     say(table(comparisons))
     say("")
     say(verdict_lines(findings))

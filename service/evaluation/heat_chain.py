@@ -104,14 +104,17 @@ class HeatChain:
             if trend is None
             else days_to_threshold(trend, shape.clean_ua_kw_per_k, shape.threshold_ratio)
         )
+        clean = None if trend is None else trend.ua_now_kw_per_k / shape.clean_ua_kw_per_k
+        relative_u = trend_state.ua_u_kw_per_k / trend_state.ua_kw_per_k
         return ExchangerView(
             ua_kw_per_k=_mean(state.ua_kw_per_k),
             expanded_uncertainty_kw_per_k=_times(COVERAGE_FACTOR, _mean(state.ua_u_kw_per_k)),
             lmtd_k=_mean(state.lmtd_k),
             effectiveness_ratio=_mean(state.effectiveness_ratio),
-            clean_share_ratio=None
-            if trend is None
-            else trend.ua_now_kw_per_k / shape.clean_ua_kw_per_k,
+            clean_share_ratio=clean,
+            clean_share_expanded_uncertainty_ratio=None
+            if clean is None
+            else _times(COVERAGE_FACTOR * clean, _mean(relative_u[np.isfinite(ua)])),
             fouling_proven=trend is not None and trend.proven,
             days_to_threshold=None if left is None else left.expected,
             days_to_threshold_low=None if left is None else left.earliest,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 class ExchangerView:
     """The hand-over exchanger in the last hour, and its fouling in the last weeks.
 
-    ``clean_share_ratio`` is its UA over that of the clean exchanger at the same flow.
+    ``clean_share_ratio`` is its UA over that of the clean exchanger at the same flow; its
+    uncertainty is that of the thermometers, which is the same all the time and hides no trend.
     ``days_to_threshold`` is None when no fouling is proven.
     """
 
@@ -17,6 +18,7 @@ class ExchangerView:
     lmtd_k: float | None
     effectiveness_ratio: float | None
     clean_share_ratio: float | None
+    clean_share_expanded_uncertainty_ratio: float | None
     fouling_proven: bool
     days_to_threshold: float | None
     days_to_threshold_low: float | None

@@ -38,7 +38,11 @@ class Insights:
             yield self._t["fouling"], self._fouling(heat.exchanger)
         for window, missed in (heat.missed or {}).items():
             shown = measured(
-                missed.missed_kwh, missed.expanded_uncertainty_kwh, "kWh", self._voice.style
+                missed.missed_kwh,
+                missed.expanded_uncertainty_kwh,
+                "kWh",
+                self._voice.style,
+                decimals=0,
             )
             yield f"{self._t['missed_heat']} {self._t[window]}", shown.text
         for figure in heat.figures:
@@ -67,11 +71,14 @@ class Insights:
     def _fouling(self, view: ExchangerView) -> str:
         if view.clean_share_ratio is None:
             return self._t["fouling_unknown"]
-        share = percent(view.clean_share_ratio, self._voice.style)
-        if view.days_to_threshold is None:
-            return self._t["fouling_none"].format(share=share)
-        if view.days_to_threshold == 0.0:
+        spread = view.clean_share_expanded_uncertainty_ratio or 0.0
+        share = measured(
+            100.0 * view.clean_share_ratio, 100.0 * spread, "%", self._voice.style, decimals=0
+        ).text
+        if view.clean_share_ratio + spread < view.threshold_ratio:
             return self._t["fouling_now"].format(share=share)
+        if not view.fouling_proven or not view.days_to_threshold:
+            return self._t["fouling_none"].format(share=share)
         return self._t["fouling_days"].format(
             share=share,
             days=round(view.days_to_threshold),

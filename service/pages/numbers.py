@@ -10,6 +10,7 @@ _PLUS_MINUS = "\u00a0±\u00a0"
 
 # From this much on, kWh are shown as MWh and kilograms as tonnes.
 _LARGE_FROM = 10_000.0
+_MOST_DECIMALS = 4
 _LARGE_UNITS = {"kWh": "MWh", "kgCO2e": "t CO₂e"}
 _SHOWN_UNITS = {"kgCO2e": "kg CO₂e", "gCO2e/kWh": "g CO₂e/kWh", "degC": "°C", "K.d": "K·d"}
 _SMALL_UNITS = {"kgCO2e/kWh": "gCO2e/kWh"}
@@ -112,10 +113,11 @@ def measured(
     shown_unit = "" if unit == "ratio" else f"{style.unit_space}{_SHOWN_UNITS.get(unit, unit)}"
     if not uncertainty:
         return Measured(value=number(value, decimals, style), uncertainty="", unit=shown_unit)
-    rounded_to = decimals_for(uncertainty)
+    rounded_to = min(decimals_for(uncertainty), _MOST_DECIMALS)
     return Measured(
         value=number(value, rounded_to, style),
-        uncertainty=number(uncertainty, rounded_to, style),
+        # Rounded up where it is finer than anybody reads: it is never shown as none.
+        uncertainty=number(max(uncertainty, 10.0**-_MOST_DECIMALS), rounded_to, style),
         unit=shown_unit,
     )
 

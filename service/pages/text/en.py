@@ -29,7 +29,7 @@ ENGLISH = {
     "noise_emergence_night": "Emergence by night",
     "noise_emergence_day": "Emergence by day",
     "pue_excl_heat_upgrade": "PUE without heat upgrade",
-    "about_pue_excl_heat_upgrade": "heat pumps left out, the German way",
+    "about_pue_excl_heat_upgrade": "heat pumps left out, as in the German EnEfG",
     "load_factor": "Load factor",
     "about_load_factor": "IT power over rated power",
     "cer": "CER",

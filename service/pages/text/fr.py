@@ -34,7 +34,7 @@ FRENCH = {
     "noise_emergence_night": "Émergence la nuit",
     "noise_emergence_day": "Émergence le jour",
     "pue_excl_heat_upgrade": "PUE sans relève de chaleur",
-    "about_pue_excl_heat_upgrade": "hors pompes à chaleur, à l’allemande",
+    "about_pue_excl_heat_upgrade": "pompes à chaleur exclues, comme l’EnEfG allemand",
     "load_factor": "Taux de charge",
     "about_load_factor": "puissance informatique sur puissance nominale",
     "cer": "CER",

@@ -15,6 +15,7 @@ from service.evaluation.samples import Samples
 from service.evaluation.windows import to_us
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
+from simulators.truth_document import truth_document
 from tests.service.evaluation.test_evaluator import NOW, PLANT, SITE, Running
 
 pytestmark = pytest.mark.asyncio
@@ -49,7 +50,10 @@ async def test_the_heat_chain_is_the_plants() -> None:
     heat = snapshot.heat
 
     assert heat.exchanger is not None
-    assert heat.exchanger.clean_share_ratio == pytest.approx(0.94, abs=0.2)
+    spread = heat.exchanger.clean_share_expanded_uncertainty_ratio
+    truth = truth_document(PLANT, NOW - timedelta(days=1), NOW)["exchanger_clean_ratio_mean"]
+    assert spread is not None
+    assert heat.exchanger.clean_share_ratio == pytest.approx(truth, abs=1.5 * spread)  # k = 3
     assert all(2.5 < (pump.cop or 0.0) < 6.0 for pump in heat.pumps)
     assert all(0.4 < (pump.carnot_ratio or 0.0) < 0.6 for pump in heat.pumps)
     assert len(heat.figures) == 4

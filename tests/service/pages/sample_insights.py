@@ -27,6 +27,7 @@ def sample_heat() -> HeatChainView:
             lmtd_k=1.9,
             effectiveness_ratio=0.91,
             clean_share_ratio=0.81,
+            clean_share_expanded_uncertainty_ratio=0.05,
             fouling_proven=True,
             days_to_threshold=64.0,
             days_to_threshold_low=41.0,

@@ -25,7 +25,7 @@ def test_a_value_is_rounded_by_its_uncertainty(
     assert measured(value, u, unit, EN).text == expected
 
 
-@given(st.floats(-1e6, 1e6), st.floats(1e-4, 1e3))
+@given(st.floats(-1e6, 1e6), st.floats(2.5e-4, 1e3))
 def test_rounding_never_moves_a_value_by_more_than_a_fifth_of_its_uncertainty(
     value: float, u: float
 ) -> None:
@@ -33,6 +33,10 @@ def test_rounding_never_moves_a_value_by_more_than_a_fifth_of_its_uncertainty(
     back = float(shown.replace(",", "").replace("\u2212", "-"))
 
     assert abs(back - value) <= 0.2 * u + 1e-9
+
+
+def test_an_uncertainty_too_fine_to_read_is_rounded_up_and_never_shown_as_none() -> None:
+    assert measured(0.01, 2e-6, "ratio", EN).text == "0.0100\u00a0±\u00a00.0001"
 
 
 def test_only_all_is_a_hundred_percent() -> None:

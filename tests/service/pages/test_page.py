@@ -49,7 +49,7 @@ async def test_the_heat_chain_the_forecast_and_the_suspects_are_told() -> None:
     french = _words((await _get(snapshot, "/fr/")).text).replace("\u202f", " ")
     for words in (
         "COP 3,89, 50,3 % de Carnot",
-        "UA à 81,0 % du propre, seuil dans 64 j (au plus tôt 41)",
+        "UA à 81 ± 5 % du propre, seuil dans 64 j (au plus tôt 41)",
         "Chaleur manquée aujourd’hui 12 ± 3 kWh",
         "au-delà de l’incertitude",
         "Prévision au 31/12/2026",
