@@ -127,8 +127,8 @@ def pue_at_load(window: Window, curve: LoadCurve, band: LoadBand | None = None) 
     -------
     KpiResult
         sum(E_DC) / sum(E_IT) over the steps in the band [-], never a mean of ratios. Without
-        enough time in the band there is no value (no data): part load was not reached, and it
-        is not extrapolated. The coverage is the known share of the window.
+        enough time in the band there is no value (not reached): nothing is extrapolated from other
+        loads. The coverage is the known share of the window.
 
     Notes
     -----
@@ -164,7 +164,7 @@ def pue_at_load(window: Window, curve: LoadCurve, band: LoadBand | None = None) 
     if 0.0 < coverage < _MIN_COVERAGE_RATIO:
         why = Withheld.LOW_COVERAGE
     elif not inside.any() or int(inside.sum()) * step < band.min_time:
-        why = Withheld.NO_DATA
+        why = Withheld.NO_DATA if coverage == 0.0 else Withheld.NOT_REACHED
     elif facility_kwh < it_kwh * (1.0 - COVERAGE_FACTOR * _u_ratio(curve)):
         why = Withheld.IMPOSSIBLE
     if why is not None:

@@ -27,6 +27,7 @@ from service.evaluation.kpis import kpis_of_window, register_keys
 from service.evaluation.ledger import LongLedger
 from service.evaluation.noise import emergence, noise_keys, worst_emergence
 from service.evaluation.outlook import Outlook
+from service.evaluation.part_load import part_load_pue
 from service.evaluation.ports import (
     DeviceStatus,
     LatestReading,
@@ -239,6 +240,8 @@ class Evaluator:
         for gridded in (month(now), twelve_months(now)):
             self._keep(await self._kpis(gridded, samples))
             self._keep(await self._of_conditions(gridded, samples))
+            origin = self._origin(gridded.window)
+            self._keep(part_load_pue(self._site, self._meters, gridded, samples, origin))
         origin = self._origin(Window(name="months", start=start, end=now))
         charts = await asyncio.to_thread(monthly_charts, self._meters, samples, now, origin)
         self._parts.series.update(charts)

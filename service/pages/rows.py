@@ -11,7 +11,13 @@ from service.pages.voice import Voice
 
 WINDOWS = ("15min", "today", "month", "12months")
 KPI_GROUPS = {
-    "axis_energy": ("pue", "pue_excl_heat_upgrade", "load_factor", "cer"),
+    "axis_energy": (
+        "pue",
+        "pue_excl_heat_upgrade",
+        "pue_at_25_percent_load",
+        "load_factor",
+        "cer",
+    ),
     "axis_heat": ("recovered_heat", "erf", "ere", "seasonal_factor", "delivered_temperature"),
     "axis_water": ("wue", "wue_potable"),
     "group_carbon": ("ref", "cue_location", "carbon_avoided"),

@@ -30,6 +30,8 @@ ENGLISH = {
     "noise_emergence_day": "Emergence by day",
     "pue_excl_heat_upgrade": "PUE without heat upgrade",
     "about_pue_excl_heat_upgrade": "heat pumps left out, as in the German EnEfG",
+    "pue_at_25_percent_load": "PUE at quarter load",
+    "about_pue_at_25_percent_load": "at 25 % of the rated IT power",
     "load_factor": "Load factor",
     "about_load_factor": "IT power over rated power",
     "cer": "CER",

@@ -35,6 +35,8 @@ FRENCH = {
     "noise_emergence_day": "Émergence le jour",
     "pue_excl_heat_upgrade": "PUE sans relève de chaleur",
     "about_pue_excl_heat_upgrade": "pompes à chaleur exclues, comme l’EnEfG allemand",
+    "pue_at_25_percent_load": "PUE à quart de charge",
+    "about_pue_at_25_percent_load": "à 25 % de la puissance nominale",
     "load_factor": "Taux de charge",
     "about_load_factor": "puissance informatique sur puissance nominale",
     "cer": "CER",

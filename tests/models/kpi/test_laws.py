@@ -216,7 +216,7 @@ def test_pue_at_part_load_needs_part_load() -> None:
     gappy = pue_at_load(FOUR_HOURS, curve([150.0, nan, nan, nan], [100.0, 100.0, nan, 100.0]))
     wrong = pue_at_load(FOUR_HOURS, curve([80.0] * 4, [100.0] * 4))
 
-    assert busy.withheld is Withheld.NO_DATA
+    assert busy.withheld is Withheld.NOT_REACHED
     assert gappy.withheld is Withheld.LOW_COVERAGE
     assert wrong.withheld is Withheld.IMPOSSIBLE
 

@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 
-from models.kpi.result import Flag, KpiKind
+from models.kpi.result import Flag, KpiKind, Withheld
 from service.app import create_app
 from service.evaluation.evaluator import Evaluator
 from service.evaluation.samples import Samples
@@ -144,6 +144,15 @@ async def test_the_statements_add_up_to_the_recovered_heat() -> None:
     assert newest.month.name == "2026-11"
     assert newest.delivered_kwh == pytest.approx(month.value, rel=0.002)
     assert [taker.taker for taker in newest.takers] == ["district_loop", "greenhouses"]
+
+
+async def test_a_load_that_was_never_reached_gives_no_pue_at_that_load() -> None:
+    snapshot = await sound()
+
+    quarter = snapshot.kpi("pue_at_25_percent_load", "12months")
+    assert quarter is not None
+    assert (quarter.value, quarter.withheld) == (None, Withheld.NOT_REACHED)
+    assert quarter.coverage_ratio > 0.99
 
 
 async def test_a_gap_of_weeks_widens_the_year_and_is_named_in_the_budget() -> None:
