@@ -6,6 +6,7 @@ meter must not take the PUE with it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from models.kpi.carbon_avoided import FactorRange, carbon_avoided
 from models.kpi.cer import cer
@@ -19,10 +20,13 @@ from models.kpi.recovered_heat import recovered_heat
 from models.kpi.ref import RenewableEnergy, RenewableKind, ref
 from models.kpi.result import KpiResult
 from models.kpi.seasonal_factor import seasonal_factor
+from models.kpi.trajectory import CITY_TRAJECTORY, BaseYear, trajectory_ratio
 from models.kpi.wue import wue, wue_potable
 from models.meter_tree import ItBoundary, Meter, MeterTree, Role, SignedMeters
 from service.site.declarations import CarbonRange, Declarations
 from service.site.site import Site
+
+_YEAR = timedelta(days=364)
 
 Compute = Callable[[MeteredTotals], Sequence[KpiResult]]
 
@@ -85,6 +89,15 @@ def recipes_of(site: Site, sums: KpiMeters) -> tuple[Recipe, ...]:
     ]
     if sums.it is not None:
         recipes += _it_recipes(site, sums, sums.it)
+    base = site.declared.trajectory_base
+    if base is not None:
+        start = BaseYear(**base.model_dump())
+        recipes.append(
+            Recipe(
+                meters=sums.meters(sums.facility),
+                compute=lambda t: _trajectory(t, sums.facility, start),
+            )
+        )
     renewables = _renewables(site.declared)
     if renewables is not None:
         counted = [one.meters for one in renewables if one.meters is not None]
@@ -112,6 +125,17 @@ def _ratio(
         compute=lambda totals: (compute(totals),),
         ratio=(top, bottom, scale),
     )
+
+
+def _trajectory(
+    totals: MeteredTotals, facility: SignedMeters, base: BaseYear
+) -> tuple[KpiResult, ...]:
+    """Of whole years only, from the base year to the goal: it says nothing of a month."""
+    window = totals.window
+    year = (window.start + window.duration / 2).year
+    if window.duration < _YEAR or not base.year <= year <= CITY_TRAJECTORY.goal_year:
+        return ()
+    return (trajectory_ratio(totals, facility, base),)
 
 
 def _it_recipes(site: Site, sums: KpiMeters, it: ItBoundary) -> list[Recipe]:

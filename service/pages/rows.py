@@ -17,6 +17,7 @@ KPI_GROUPS = {
         "pue_at_25_percent_load",
         "load_factor",
         "cer",
+        "trajectory_ratio",
     ),
     "axis_heat": ("recovered_heat", "erf", "ere", "seasonal_factor", "delivered_temperature"),
     "axis_water": ("wue", "wue_potable"),

@@ -32,6 +32,8 @@ ENGLISH = {
     "about_pue_excl_heat_upgrade": "heat pumps left out, as in the German EnEfG",
     "pue_at_25_percent_load": "PUE at quarter load",
     "about_pue_at_25_percent_load": "at 25 % of the rated IT power",
+    "trajectory_ratio": "The City’s trajectory",
+    "about_trajectory_ratio": "energy over what it allows, figures unverified",
     "load_factor": "Load factor",
     "about_load_factor": "IT power over rated power",
     "cer": "CER",

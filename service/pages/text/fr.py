@@ -37,6 +37,8 @@ FRENCH = {
     "about_pue_excl_heat_upgrade": "pompes à chaleur exclues, comme l’EnEfG allemand",
     "pue_at_25_percent_load": "PUE à quart de charge",
     "about_pue_at_25_percent_load": "à 25 % de la puissance nominale",
+    "trajectory_ratio": "Trajectoire de la Ville",
+    "about_trajectory_ratio": "énergie sur ce qu’elle permet, chiffres non vérifiés",
     "load_factor": "Taux de charge",
     "about_load_factor": "puissance informatique sur puissance nominale",
     "cer": "CER",

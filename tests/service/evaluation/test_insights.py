@@ -155,6 +155,16 @@ async def test_a_load_that_was_never_reached_gives_no_pue_at_that_load() -> None
     assert quarter.coverage_ratio > 0.99
 
 
+async def test_the_trajectory_is_of_years_only() -> None:
+    snapshot = await sound()
+
+    annual = snapshot.kpi("trajectory_ratio", "12months")
+    assert annual is not None
+    assert annual.value == pytest.approx(3_111_900 / 3_082_000 / 0.95, rel=0.01)
+    assert "unverified" in annual.boundary
+    assert snapshot.kpi("trajectory_ratio", "month") is None
+
+
 async def test_a_gap_of_weeks_widens_the_year_and_is_named_in_the_budget() -> None:
     running = Running()
     unspoilt = running.history.samples
