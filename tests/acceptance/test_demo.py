@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from service.demo.truths import TRUTHS
 from tests.acceptance.running import Demo, open_folder
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
@@ -191,5 +192,13 @@ def test_a_demo_that_ends_by_itself_agrees_with_the_truth() -> None:
         text = demo.text()
 
     assert code == 0, text
-    assert text.count(" inside") in {12, 16}, text  # no day to compare just after midnight
-    assert "OUTSIDE" not in text
+    lines = [line.rstrip() for line in text.splitlines()]
+    inside = sum(line.endswith("   inside") for line in lines)
+    outside = sum(line.endswith("   outside") for line in lines)
+    # Just after midnight there is no day to compare.
+    compared = sum(len(set(one.windows) - {"today"}) for one in TRUTHS)
+    of_day = sum("today" in one.windows for one in TRUTHS)
+    assert inside + outside in {compared, compared + of_day}, text
+    # An interval at k = 2 may miss; the plant of the demo's seed has meters that hardly do.
+    assert outside <= 0.1 * (inside + outside), text
+    assert not any(line.endswith("   WRONG") for line in lines)
