@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
 
-from charter_rules.facts import NoiseRegime, SiteFacts
+from charter_rules.facts import IcpeRegime, NoiseRegime, SiteFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,27 @@ class InstalledItPowerAbove:
 
 
 @dataclass(frozen=True, slots=True)
+class TotalInputAbove:
+    """More than this total rated energy input."""
+
+    kw: float
+
+
+@dataclass(frozen=True, slots=True)
+class MinFloorArea:
+    """At least this floor area."""
+
+    m2: float
+
+
+@dataclass(frozen=True, slots=True)
+class MinAiShare:
+    """At least this share of the installed IT power in racks of accelerators."""
+
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
 class InZone:
     """The site stands in one of these zones."""
 
@@ -57,20 +78,33 @@ class UnderNoiseRegime:
     regime: NoiseRegime
 
 
+@dataclass(frozen=True, slots=True)
+class UnderIcpeRegime:
+    """The site is under one of these regimes of classified installations."""
+
+    regimes: tuple[IcpeRegime, ...]
+
+
 SiteCondition = (
     EnteredBefore
     | EnteredFrom
     | MinInstalledItPower
     | InstalledItPowerAbove
+    | TotalInputAbove
+    | MinFloorArea
+    | MinAiShare
     | InZone
     | PublicOperator
     | UnderNoiseRegime
+    | UnderIcpeRegime
 )
 
 
-def holds(condition: SiteCondition, facts: SiteFacts) -> bool:
-    """Whether a site meets one condition."""
+def holds(condition: SiteCondition, facts: SiteFacts) -> bool | None:
+    """Whether a site meets one condition; None when the fact it asks for is not known."""
     match condition:
+        case TotalInputAbove() | MinFloorArea() | MinAiShare() | UnderIcpeRegime():
+            return _holds_if_known(condition, facts)
         case EnteredBefore(day):
             met = facts.entry_into_operation < day
         case EnteredFrom(day):
@@ -90,6 +124,31 @@ def holds(condition: SiteCondition, facts: SiteFacts) -> bool:
     return met
 
 
+def _holds_if_known(
+    condition: TotalInputAbove | MinFloorArea | MinAiShare | UnderIcpeRegime, facts: SiteFacts
+) -> bool | None:
+    match condition:
+        case TotalInputAbove(kw):
+            known = facts.total_rated_input_kw
+            return None if known is None else known > kw
+        case MinFloorArea(m2):
+            area = facts.floor_area_m2
+            return None if area is None else area >= m2
+        case MinAiShare(ratio):
+            share = facts.ai_share_ratio
+            return None if share is None else share >= ratio
+        case UnderIcpeRegime(regimes):
+            regime = facts.icpe_regime
+            return None if regime is None else regime in regimes
+        case _:
+            assert_never(condition)
+
+
 def first_unmet(conditions: Iterable[SiteCondition], facts: SiteFacts) -> SiteCondition | None:
-    """First condition that the site does not meet; None when the rule applies."""
-    return next((one for one in conditions if not holds(one, facts)), None)
+    """First condition that the site is known not to meet; None when there is none."""
+    return next((one for one in conditions if holds(one, facts) is False), None)
+
+
+def first_unknown(conditions: Iterable[SiteCondition], facts: SiteFacts) -> SiteCondition | None:
+    """First condition of which nobody knows whether the site meets it."""
+    return next((one for one in conditions if holds(one, facts) is None), None)

@@ -1,6 +1,8 @@
 """From sound shapes to the immutable rule book. Checks nothing: the loader did."""
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from charter_rules.applicability import (
@@ -8,22 +10,37 @@ from charter_rules.applicability import (
     EnteredFrom,
     InstalledItPowerAbove,
     InZone,
+    MinAiShare,
+    MinFloorArea,
     MinInstalledItPower,
     PublicOperator,
     SiteCondition,
+    TotalInputAbove,
+    UnderIcpeRegime,
     UnderNoiseRegime,
 )
-from charter_rules.conditions import ExpandedUncertainty, FixedGuardBand, GuardBand, exact
+from charter_rules.conditions import NUMERIC, ExpandedUncertainty, FixedGuardBand, GuardBand, exact
 from charter_rules.dated import DatedEntry, DatedValue, Reference
-from charter_rules.kpis import KPIS, unit_factor
+from charter_rules.fingerprint import rule_sha256
+from charter_rules.kpis import CHANGE, DECLARATION, DECLARED_WINDOW, KPIS, unit_factor
 from charter_rules.reading import Library
-from charter_rules.rulebook import Parameter, Rule, RuleBook, RuleWindow
+from charter_rules.rulebook import (
+    AmbientLevel,
+    BreachPolicy,
+    DeclaredDuty,
+    Parameter,
+    Rule,
+    RuleBook,
+    RuleWindow,
+)
 from charter_rules.schema import (
     AppliesWhenShape,
     CharterShape,
+    DeclaredShape,
     FixedGuardBandShape,
     ParameterShape,
     RuleShape,
+    TrendShape,
 )
 
 
@@ -39,27 +56,60 @@ def assemble(charter: CharterShape, library: Library) -> RuleBook:
 
 
 def _rule(shape: RuleShape, library: Library) -> Rule:
-    parameter_shape = library.parameters.sheets[shape.condition.parameter].shape
-    factor = unit_factor(parameter_shape.unit, KPIS[shape.kpi])
+    parameters = {
+        name: library.parameters.sheets[name].shape for name in shape.condition.parameters
+    }
+    return rule_from(shape, parameters)
+
+
+def rule_from(shape: RuleShape, parameters: Mapping[str, ParameterShape]) -> Rule:
+    """Build one rule from its shape and the parameters it names."""
+    condition = shape.condition
+    factors = {name: _factor(shape, one.unit) for name, one in parameters.items()}
+    dating, *others = (_parameter(parameters[n], factors[n]) for n in condition.parameters)
+    window = shape.window
     return Rule(
         id=shape.id,
         version=shape.version,
+        sha256=rule_sha256(shape, parameters),
         axis=shape.axis,
         title_fr=shape.title_fr,
         title_en=shape.title_en,
         text_fr=shape.text_fr,
         text_en=shape.text_en,
-        kpi=shape.kpi,
-        window=RuleWindow(name=shape.window.name, min_hours=shape.window.min_hours),
-        comparison=shape.condition.type,
-        parameter=_parameter(parameter_shape, factor),
-        min_coverage_ratio=shape.min_coverage,
-        guard_band=_guard_band(shape, factor),
+        remedy_fr=shape.remedy_fr,
+        remedy_en=shape.remedy_en,
+        kpi=shape.kpi or DECLARATION,
+        window=RuleWindow(
+            name=DECLARED_WINDOW if window is None else window.name,
+            min_hours=0.0 if window is None else window.min_hours,
+        ),
+        comparison=condition.type,
+        parameter=dating,
+        upper=others[0] if others else None,
+        against=condition.against if isinstance(condition, TrendShape) else None,
+        at_level=None if shape.at_level is None else AmbientLevel(**shape.at_level.model_dump()),
+        duty=_duty(condition) if isinstance(condition, DeclaredShape) else None,
+        min_coverage_ratio=shape.min_coverage or 0.0,
+        guard_band=_guard_band(shape, factors[dating.id]),
         evidence=shape.evidence,
         severity=shape.severity,
         applies_when=_site_conditions(shape.applies_when),
         grace_months_after_entry=shape.grace_months_after_entry,
+        breach=BreachPolicy(**shape.breach.model_dump()),
     )
+
+
+def _factor(shape: RuleShape, unit: str) -> Decimal:
+    if shape.condition.type not in NUMERIC or shape.kpi is None:
+        return Decimal(1)
+    return unit_factor(unit, CHANGE if isinstance(shape.condition, TrendShape) else KPIS[shape.kpi])
+
+
+def _duty(condition: DeclaredShape) -> DeclaredDuty:
+    by = condition.yearly_by
+    month_and_day = None if by is None else (int(by[:2]), int(by[3:]))
+    return DeclaredDuty(key=condition.declaration, yearly_by=month_and_day)
 
 
 def _parameter(shape: ParameterShape, factor: Decimal) -> Parameter:
@@ -99,20 +149,22 @@ def _guard_band(shape: RuleShape, factor: Decimal) -> GuardBand:
     return ExpandedUncertainty()
 
 
+# One line per field of ``applies_when``: the site condition that it stands for.
+_CONDITIONS: Final[dict[str, Callable[[Any], SiteCondition]]] = {
+    "entry_into_operation_from": EnteredFrom,
+    "entry_into_operation_before": EnteredBefore,
+    "min_installed_it_power_kw": MinInstalledItPower,
+    "installed_it_power_above_kw": InstalledItPowerAbove,
+    "total_rated_input_above_kw": TotalInputAbove,
+    "min_floor_area_m2": MinFloorArea,
+    "min_ai_share": MinAiShare,
+    "zones": InZone,
+    "public_operator": PublicOperator,
+    "noise_regime": UnderNoiseRegime,
+    "icpe_regimes": UnderIcpeRegime,
+}
+
+
 def _site_conditions(shape: AppliesWhenShape) -> tuple[SiteCondition, ...]:
-    conditions: list[SiteCondition] = []
-    if shape.entry_into_operation_from is not None:
-        conditions.append(EnteredFrom(shape.entry_into_operation_from))
-    if shape.entry_into_operation_before is not None:
-        conditions.append(EnteredBefore(shape.entry_into_operation_before))
-    if shape.min_installed_it_power_kw is not None:
-        conditions.append(MinInstalledItPower(shape.min_installed_it_power_kw))
-    if shape.installed_it_power_above_kw is not None:
-        conditions.append(InstalledItPowerAbove(shape.installed_it_power_above_kw))
-    if shape.zones is not None:
-        conditions.append(InZone(shape.zones))
-    if shape.public_operator is not None:
-        conditions.append(PublicOperator(shape.public_operator))
-    if shape.noise_regime is not None:
-        conditions.append(UnderNoiseRegime(shape.noise_regime))
-    return tuple(conditions)
+    given = ((build, getattr(shape, name)) for name, build in _CONDITIONS.items())
+    return tuple(build(value) for build, value in given if value is not None)

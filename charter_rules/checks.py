@@ -4,10 +4,23 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from charter_rules.conditions import NUMERIC, Comparison
+from charter_rules.dated import Absence
 from charter_rules.errors import Problem
-from charter_rules.kpis import KPIS, unit_factor
+from charter_rules.kpis import CHANGE, KPIS, unit_factor
 from charter_rules.reading import Library, Sheet
-from charter_rules.schema import CharterShape, DatedEntryShape, ParameterShape, RuleShape
+from charter_rules.schema import (
+    BetweenShape,
+    CharterShape,
+    DatedEntryShape,
+    DeclaredShape,
+    ParameterShape,
+    RuleShape,
+    TrendShape,
+)
+
+# Where a condition names its parameters: one, or (between) two.
+_PARAMETER_FIELDS = {False: ("parameter",), True: ("parameter_low", "parameter_high")}
 
 
 def library_problems(library: Library) -> Iterator[Problem]:
@@ -64,7 +77,7 @@ def _entry_problems(
         yield sheet.problem(
             (*path, "value"),
             "is null without a reason",
-            "add 'absent: repealed' or 'absent: not_published'",
+            "add 'absent: repealed', 'absent: not_published' or 'absent: no_figure'",
         )
     if entry.value is not None and entry.absent is not None:
         yield sheet.problem(
@@ -73,39 +86,106 @@ def _entry_problems(
 
 
 def _kpi_problems(sheet: Sheet[RuleShape]) -> Iterator[Problem]:
-    spec = KPIS.get(sheet.shape.kpi)
+    rule = sheet.shape
+    if isinstance(rule.condition, DeclaredShape):
+        yield from _declared_problems(sheet, rule.condition)
+        return
+    for name in ("kpi", "window", "min_coverage"):
+        if getattr(rule, name) is None:
+            yield sheet.problem((name,), "is missing", "add it; only 'declared' goes without")
+    if rule.kpi is None:
+        return
+    spec = KPIS.get(rule.kpi)
     if spec is None:
-        yield sheet.problem(
-            ("kpi",), f"{sheet.shape.kpi!r} is not a KPI", f"use one of {', '.join(KPIS)}"
-        )
-    elif sheet.shape.window.name not in spec.windows:
-        yield sheet.problem(
-            ("window", "name"),
-            f"{sheet.shape.kpi} is not computed over {sheet.shape.window.name!r}",
-            f"use one of {', '.join(spec.windows)}",
-        )
+        yield sheet.problem(("kpi",), f"{rule.kpi!r} is not a KPI", f"use one of {', '.join(KPIS)}")
+        return
+    windows: dict[tuple[str, str], str | None] = {
+        ("window", "name"): rule.window.name if rule.window else None
+    }
+    if isinstance(rule.condition, TrendShape):
+        windows["condition", "against"] = rule.condition.against
+    for path, window in windows.items():
+        if window is not None and window not in spec.windows:
+            yield sheet.problem(
+                path,
+                f"{rule.kpi} is not computed over {window!r}",
+                f"use one of {', '.join(spec.windows)}",
+            )
+
+
+def _declared_problems(sheet: Sheet[RuleShape], condition: DeclaredShape) -> Iterator[Problem]:
+    for name in ("kpi", "window", "min_coverage", "at_level"):
+        if getattr(sheet.shape, name) is not None:
+            yield sheet.problem((name,), "means nothing for a duty to declare", "remove it")
+    if condition.yearly_by is not None:
+        try:
+            date.fromisoformat(f"2001-{condition.yearly_by}")
+        except ValueError:
+            yield sheet.problem(
+                ("condition", "yearly_by"),
+                f"{condition.yearly_by!r} is not a day of every year",
+                "write it as MM-DD",
+            )
 
 
 def _threshold_problems(sheet: Sheet[RuleShape], library: Library) -> Iterator[Problem]:
-    name = sheet.shape.condition.parameter
-    path = ("condition", "parameter")
-    if name not in library.parameters.names:
-        yield sheet.problem(
-            path,
-            f"{name!r} is not a parameter",
-            f"write parameters/{name}.yaml, or name one that is there",
-        )
-    parameter, spec = library.parameters.sheets.get(name), KPIS.get(sheet.shape.kpi)
-    if parameter is None or spec is None:
+    condition = sheet.shape.condition
+    fields = _PARAMETER_FIELDS[condition.type is Comparison.BETWEEN]
+    for field, name in zip(fields, condition.parameters, strict=True):
+        if name not in library.parameters.names:
+            yield sheet.problem(
+                ("condition", field),
+                f"{name!r} is not a parameter",
+                f"write parameters/{name}.yaml, or name one that is there",
+            )
+        parameter = library.parameters.sheets.get(name)
+        if parameter is not None:
+            yield from _figure_problems(sheet.shape, parameter)
+    yield from _pair_problems(sheet, library)
+
+
+def _figure_problems(rule: RuleShape, parameter: Sheet[ParameterShape]) -> Iterator[Problem]:
+    numeric = rule.condition.type in NUMERIC
+    for day, entry in parameter.shape.values.items():
+        if numeric and entry.absent is Absence.NO_FIGURE:
+            message, remedy = "has no figure", f"rule {rule.id} weighs one: give it"
+        elif not numeric and entry.value is not None:
+            message, remedy = "is a figure", f"rule {rule.id} weighs none: 'absent: no_figure'"
+        else:
+            continue
+        yield parameter.problem(("values", day.isoformat(), "value"), message, remedy)
+    spec = KPIS.get(rule.kpi or "")
+    if not numeric or spec is None:
         return
+    if isinstance(rule.condition, TrendShape):
+        spec = CHANGE
     try:
         unit_factor(parameter.shape.unit, spec)
     except ValueError as error:
         yield parameter.problem(
-            ("unit",),
-            str(error),
-            f"rule {sheet.shape.id} holds it against {sheet.shape.kpi} in {spec.unit}",
+            ("unit",), str(error), f"rule {rule.id} holds it against {rule.kpi} in {spec.unit}"
         )
+
+
+def _pair_problems(sheet: Sheet[RuleShape], library: Library) -> Iterator[Problem]:
+    """Two thresholds move together and never cross."""
+    condition = sheet.shape.condition
+    if not isinstance(condition, BetweenShape):
+        return
+    low = library.parameters.sheets.get(condition.parameter_low)
+    high = library.parameters.sheets.get(condition.parameter_high)
+    if low is None or high is None:
+        return
+    path = ("condition", "parameter_high")
+    if list(low.shape.values) != list(high.shape.values) or low.shape.unit != high.shape.unit:
+        yield sheet.problem(
+            path, "has other days or another unit than parameter_low", "write the same in both"
+        )
+        return
+    for day, entry in low.shape.values.items():
+        top = high.shape.values[day].value
+        if entry.value is not None and top is not None and top <= entry.value:
+            yield sheet.problem(path, f"is not above parameter_low on {day}", "correct one of them")
 
 
 def _site_problems(sheet: Sheet[RuleShape]) -> Iterator[Problem]:

@@ -14,10 +14,23 @@ from models.readings import Origin
 
 
 class Comparison(StrEnum):
-    """How a measured value is held against its threshold."""
+    """What a rule asks of a KPI or of the operator: a closed set.
+
+    ``TREND`` weighs the relative change of a KPI from an earlier window to this one, at most
+    the threshold: -0.05 asks for 5 % less. ``PRESENT`` asks that a KPI be known, ``DECLARED``
+    that a duty be declared done.
+    """
 
     AT_MOST = "at_most"
     AT_LEAST = "at_least"
+    BETWEEN = "between"
+    TREND = "trend"
+    PRESENT = "present"
+    DECLARED = "declared"
+
+
+# These weigh a figure; the others ask for a presence or an act.
+NUMERIC = frozenset({Comparison.AT_MOST, Comparison.AT_LEAST, Comparison.BETWEEN, Comparison.TREND})
 
 
 class Evidence(StrEnum):
@@ -56,8 +69,17 @@ def exact(value: float) -> Decimal:
     return Decimal(repr(float(value)))
 
 
-def signed_margin(comparison: Comparison, value: Decimal, threshold: Decimal) -> Decimal:
+def signed_margin(
+    comparison: Comparison, value: Decimal, threshold: Decimal, high: Decimal | None = None
+) -> Decimal:
     """Distance to the threshold, positive on the compliant side.
+
+    Between two thresholds, ``threshold`` and ``high``, the nearer one counts.
+
+    Raises
+    ------
+    ValueError
+        If nothing is weighed by this comparison, or the upper threshold is missing.
 
     Examples
     --------
@@ -65,10 +87,15 @@ def signed_margin(comparison: Comparison, value: Decimal, threshold: Decimal) ->
     Decimal('0.21')
     """
     match comparison:
-        case Comparison.AT_MOST:
+        case Comparison.AT_MOST | Comparison.TREND:
             return threshold - value
         case Comparison.AT_LEAST:
             return value - threshold
+        case Comparison.BETWEEN if high is not None:
+            return min(value - threshold, high - value)
+        case Comparison.BETWEEN | Comparison.PRESENT | Comparison.DECLARED:
+            msg = f"a {comparison.value} without its figures has no margin"
+            raise ValueError(msg)
         case _:
             assert_never(comparison)
 

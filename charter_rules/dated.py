@@ -7,10 +7,15 @@ from enum import StrEnum
 
 
 class Absence(StrEnum):
-    """Why a dated value has no number."""
+    """Why a dated value has no number.
+
+    ``REPEALED``: the text is gone. ``NOT_PUBLISHED``: it has a number that was not found.
+    ``NO_FIGURE``: it asks for an act or a presence, and has no number.
+    """
 
     REPEALED = "repealed"
     NOT_PUBLISHED = "not_published"
+    NO_FIGURE = "no_figure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +31,8 @@ class Reference:
 class DatedEntry:
     """One figure and the day from which it holds.
 
-    ``value`` is None when the text was repealed, or when its number is not published here;
-    ``absence`` says which. ``published_on`` is None when the day is not known.
+    ``value`` is None when the text was repealed, when its number is not published here, or
+    when it has none; ``absence`` says which. ``published_on`` is None when the day is not known.
     """
 
     in_force_from: date

@@ -2,28 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
 
-from charter_rules.applicability import first_unmet
+from charter_rules.applicability import first_unknown, first_unmet
 from charter_rules.conditions import (
+    NUMERIC,
+    Comparison,
     FixedGuardBand,
     decide,
     exact,
     signed_margin,
     weigh,
 )
-from charter_rules.dated import Absence, months_later
-from charter_rules.explanation import explain
+from charter_rules.dated import DatedEntry
+from charter_rules.duties import judge_declaration
 from charter_rules.facts import SiteFacts
+from charter_rules.finding import finding_of
 from charter_rules.findings import Finding, Verdict
-from charter_rules.kpis import KPIS
+from charter_rules.kpis import spec_of
 from charter_rules.outcome import Lack, Outcome, Standing
-from charter_rules.rulebook import Rule, RuleBook
-from charter_rules.wording_en import ENGLISH
-from charter_rules.wording_fr import FRENCH
-from models.kpi.result import KpiResult
+from charter_rules.rulebook import Parameter, Rule, RuleBook
+from charter_rules.standing import standing_of
+from charter_rules.trend import change
+from models.kpi.result import KpiResult, Withheld
+
+Measured = Mapping[tuple[str, str], KpiResult]
 
 _SECONDS_PER_HOUR = 3600.0
 
@@ -31,8 +36,11 @@ _SECONDS_PER_HOUR = 3600.0
 def evaluate(
     rulebook: RuleBook,
     facts: SiteFacts,
-    kpis: Mapping[tuple[str, str], KpiResult],
+    kpis: Measured,
     on: date,
+    *,
+    known_on: datetime | None = None,
+    code_version: str = "",
 ) -> tuple[Finding, ...]:
     """Apply every rule of a charter to one site on one day.
 
@@ -41,26 +49,31 @@ def evaluate(
     rulebook : RuleBook
         The charter.
     facts : SiteFacts
-        What decides which rules apply.
+        What decides which rules apply, and what was declared.
     kpis : mapping of (kpi, window) to KpiResult
         The measurements; a missing one gives insufficient data, never compliance.
     on : date
         The day whose law is applied.
+    known_on : aware datetime, optional
+        The instant up to which data were taken in; it is written in the finding.
+    code_version : str, optional
+        The program that computed the KPIs; it is written in the finding.
 
     Returns
     -------
     tuple of Finding
         One per rule, in the order of the charter.
     """
-    outcomes = (
-        judge(rule, facts, kpis.get((rule.kpi, rule.window.name)), on) for rule in rulebook.rules
+    return tuple(
+        finding_of(judge(rule, facts, kpis, on), rulebook.timezone, known_on, code_version)
+        for rule in rulebook.rules
     )
-    return tuple(_finding(outcome, rulebook) for outcome in outcomes)
 
 
-def judge(rule: Rule, facts: SiteFacts, result: KpiResult | None, on: date) -> Outcome:
+def judge(rule: Rule, facts: SiteFacts, kpis: Measured, on: date) -> Outcome:
     """Reach the verdict on one rule, without putting it into words."""
-    standing = _standing(rule, facts, on)
+    result = kpis.get((rule.kpi, rule.window.name))
+    standing = standing_of(rule, facts, on)
     outcome = Outcome(
         rule=rule,
         facts=facts,
@@ -68,76 +81,88 @@ def judge(rule: Rule, facts: SiteFacts, result: KpiResult | None, on: date) -> O
         kpi=result,
         standing=standing,
         verdict=Verdict.NOT_IN_FORCE,
-        threshold=_threshold(rule, standing),
+        threshold=_threshold(rule.parameter, standing.entry),
+        threshold_high=_upper_threshold(rule, standing),
     )
     unmet = first_unmet(rule.applies_when, facts)
     if unmet is not None:
         return replace(outcome, verdict=Verdict.NOT_APPLICABLE, unmet=unmet)
     if not standing.in_force:
         return outcome
-    lack = _lack(rule, standing, result)
-    if lack is not None or result is None:
-        return replace(outcome, verdict=Verdict.INSUFFICIENT_DATA, lack=lack)
-    return _weighed(outcome, result)
+    unknown = first_unknown(rule.applies_when, facts)
+    if unknown is not None:
+        return replace(_lacking(outcome, Lack.UNKNOWN_FACT), unknown=unknown)
+    if not standing.published:
+        return _lacking(outcome, Lack.THRESHOLD_NOT_PUBLISHED)
+    if rule.comparison is Comparison.DECLARED:
+        return judge_declaration(outcome)
+    return _judge_result(outcome, result, kpis)
 
 
-def _weighed(outcome: Outcome, result: KpiResult) -> Outcome:
+def _judge_result(outcome: Outcome, result: KpiResult | None, kpis: Measured) -> Outcome:
     rule = outcome.rule
-    if outcome.threshold is None or result.value is None:
-        msg = f"rule {rule.id} was weighed without a threshold or a value"
+    if result is None:
+        return _lacking(outcome, Lack.NO_RESULT)
+    _refuse_foreign(rule, result)
+    if rule.comparison is Comparison.PRESENT and result.withheld is Withheld.NO_METER:
+        return replace(outcome, verdict=Verdict.BREACH)
+    lack = _lack_of_result(rule, result)
+    if lack is not None:
+        return _lacking(outcome, lack)
+    if not _at_level(rule, result):
+        return replace(outcome, verdict=Verdict.NOT_APPLICABLE, off_level=True)
+    return _judge_sound(outcome, result, kpis)
+
+
+def _judge_sound(outcome: Outcome, result: KpiResult, kpis: Measured) -> Outcome:
+    """The verdict on a KPI that has what the rule asks of it."""
+    rule = outcome.rule
+    if rule.comparison is Comparison.PRESENT:
+        return _tempered(outcome, Verdict.COMPLIANT, result)
+    if rule.comparison is not Comparison.TREND:
+        value, expanded = result.value or 0.0, result.expanded_uncertainty or 0.0
+        return _weighed(outcome, result, exact(value), exact(expanded))
+    changed = change(result, kpis.get((rule.kpi, rule.against or "")))
+    if changed is None:
+        return _lacking(outcome, Lack.NO_EARLIER_RESULT)
+    return _weighed(outcome, result, exact(changed.ratio), exact(changed.expanded_uncertainty))
+
+
+def _weighed(outcome: Outcome, result: KpiResult, value: Decimal, expanded: Decimal) -> Outcome:
+    rule = outcome.rule
+    if outcome.threshold is None:
+        msg = f"rule {rule.id} was weighed without a threshold"
         raise ValueError(msg)
     fixed = rule.guard_band if isinstance(rule.guard_band, FixedGuardBand) else None
-    guard_band = fixed.width if fixed else exact(result.expanded_uncertainty or 0.0)
-    margin = signed_margin(rule.comparison, exact(result.value), outcome.threshold)
+    guard_band = fixed.width if fixed else expanded
+    margin = signed_margin(rule.comparison, value, outcome.threshold, outcome.threshold_high)
     plain = decide(margin, guard_band, strict=fixed.strict if fixed else False)
-    verdict = weigh(plain, result.origin, rule.evidence)
-    return replace(
-        outcome,
-        verdict=verdict,
-        guard_band=guard_band,
-        margin=margin,
-        tempered=verdict is not plain,
-    )
+    weighed = replace(outcome, value=value, guard_band=guard_band, margin=margin)
+    return _tempered(weighed, plain, result)
 
 
-def _threshold(rule: Rule, standing: Standing) -> Decimal | None:
-    value = standing.entry.value
-    return None if value is None else exact(value) * rule.parameter.factor
+def _tempered(outcome: Outcome, plain: Verdict, result: KpiResult) -> Outcome:
+    verdict = weigh(plain, result.origin, outcome.rule.evidence)
+    return replace(outcome, verdict=verdict, tempered=verdict is not plain)
 
 
-def _standing(rule: Rule, facts: SiteFacts, on: date) -> Standing:
-    values = rule.parameter.values
-    grace = rule.grace_months_after_entry
-    bound_from = months_later(facts.entry_into_operation, grace) if grace else date.min
-    day = max(on, bound_from)
-    entry = values.at(day)
-    coming = values.next_after(day)
-    if entry is None:
-        first = values.entries[0]
-        return Standing(
-            entry=first,
-            due=first.in_force_from,
-            coming=values.next_after(first.in_force_from),
-            in_force=False,
-        )
-    if entry.absence is Absence.REPEALED:
-        due = None if coming is None else coming.in_force_from
-        return Standing(entry=coming or entry, due=due, coming=None, in_force=False)
-    due = max(entry.in_force_from, bound_from)
-    return Standing(entry=entry, due=due, coming=coming, in_force=due <= on)
+def _lacking(outcome: Outcome, lack: Lack) -> Outcome:
+    return replace(outcome, verdict=Verdict.INSUFFICIENT_DATA, lack=lack)
 
 
-def _lack(rule: Rule, standing: Standing, result: KpiResult | None) -> Lack | None:
-    """First thing that is missing; what no measurement could cure comes first."""
-    if not standing.published:
-        return Lack.THRESHOLD_NOT_PUBLISHED
-    if result is None:
-        return Lack.NO_RESULT
-    return _lack_of_result(rule, result)
+def _threshold(parameter: Parameter, entry: DatedEntry | None) -> Decimal | None:
+    if entry is None or entry.value is None:
+        return None
+    return exact(entry.value) * parameter.factor
+
+
+def _upper_threshold(rule: Rule, standing: Standing) -> Decimal | None:
+    if rule.upper is None:
+        return None
+    return _threshold(rule.upper, rule.upper.values.at(standing.entry.in_force_from))
 
 
 def _lack_of_result(rule: Rule, result: KpiResult) -> Lack | None:
-    _refuse_foreign(rule, result)
     if result.withheld or result.value is None or not isfinite(result.value):
         return Lack.NO_VALUE
     if result.window.duration.total_seconds() < rule.window.min_hours * _SECONDS_PER_HOUR:
@@ -145,46 +170,28 @@ def _lack_of_result(rule: Rule, result: KpiResult) -> Lack | None:
     # Written so that a coverage of NaN lacks, too.
     if not result.coverage_ratio >= rule.min_coverage_ratio:
         return Lack.LOW_COVERAGE
-    if not isinstance(rule.guard_band, FixedGuardBand):
+    if rule.comparison in NUMERIC and not isinstance(rule.guard_band, FixedGuardBand):
         uncertainty = result.expanded_uncertainty
         if uncertainty is None or not isfinite(uncertainty) or uncertainty < 0.0:
             return Lack.NO_UNCERTAINTY
+    if rule.at_level is not None and result.numerator is None:
+        return Lack.NO_LEVEL
     return None
 
 
+def _at_level(rule: Rule, result: KpiResult) -> bool:
+    """Whether the ambient level is one that the rule is for."""
+    level, ambient = rule.at_level, result.numerator
+    if level is None or ambient is None:
+        return True
+    return level.above_dba < ambient and (level.up_to_dba is None or ambient <= level.up_to_dba)
+
+
 def _refuse_foreign(rule: Rule, result: KpiResult) -> None:
-    unit = KPIS[rule.kpi].unit
+    unit = spec_of(rule.kpi).unit
     if result.kpi != rule.kpi or result.unit != unit:
         msg = (
             f"rule {rule.id} needs {rule.kpi} in {unit}, "
             f"but was given {result.kpi} in {result.unit}"
         )
         raise ValueError(msg)
-
-
-def _finding(outcome: Outcome, rulebook: RuleBook) -> Finding:
-    rule, standing = outcome.rule, outcome.standing
-    parameter, reference = rule.parameter, standing.entry.reference
-    return Finding(
-        rule_id=rule.id,
-        rule_version=rule.version,
-        axis=rule.axis,
-        title_fr=rule.title_fr,
-        title_en=rule.title_en,
-        verdict=outcome.verdict,
-        on=outcome.on,
-        kpi=outcome.kpi,
-        comparison=rule.comparison.value,
-        threshold=None if outcome.threshold is None else float(outcome.threshold),
-        threshold_unit=KPIS[rule.kpi].unit,
-        threshold_in_force_from=standing.due,
-        guard_band=float(outcome.guard_band),
-        margin=None if outcome.margin is None else float(outcome.margin),
-        legal_status=parameter.legal_status,
-        verification=parameter.verification,
-        reference_title=reference.title,
-        reference_article=reference.article,
-        reference_url=reference.url,
-        explanation_fr=explain(outcome, FRENCH, rulebook.timezone),
-        explanation_en=explain(outcome, ENGLISH, rulebook.timezone),
-    )

@@ -4,25 +4,14 @@ Pure: the same outcome gives the same sentences. One paragraph per language.
 """
 
 from datetime import timedelta
-from decimal import Decimal
-from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from charter_rules.applicability import (
-    EnteredBefore,
-    EnteredFrom,
-    InstalledItPowerAbove,
-    InZone,
-    MinInstalledItPower,
-    PublicOperator,
-    SiteCondition,
-    UnderNoiseRegime,
-)
-from charter_rules.conditions import FixedGuardBand, exact
-from charter_rules.dated import DatedEntry
-from charter_rules.facts import SiteFacts
+from charter_rules.conclusion import conclude
+from charter_rules.conditions import Comparison, FixedGuardBand, exact
+from charter_rules.dated import Absence, DatedEntry
+from charter_rules.figures import in_text_unit, kpi_figure, text_figure
 from charter_rules.findings import Verdict
-from charter_rules.kpis import KPIS
+from charter_rules.kpis import spec_of
 from charter_rules.outcome import Lack, Outcome
 from charter_rules.wording import Wording
 from models.kpi.result import KpiResult
@@ -36,8 +25,11 @@ def explain(outcome: Outcome, wording: Wording, timezone: ZoneInfo) -> str:
     parts = [_asked(outcome, wording), _source(outcome, wording)]
     if outcome.verdict is not Verdict.NOT_APPLICABLE:
         parts += [_threshold(outcome, wording), _measured(outcome, wording, timezone)]
+        parts += [_changed(outcome, wording), _declared(outcome, wording)]
         parts.append(_margin(outcome, wording))
-    parts.append(_conclusion(outcome, wording))
+    parts.append(conclude(outcome, wording))
+    if outcome.verdict in (Verdict.BREACH, Verdict.SUSPECTED):
+        parts.append(_to_do(outcome, wording))
     return wording.typeset(" ".join(part for part in parts if part))
 
 
@@ -61,16 +53,22 @@ def _limit(outcome: Outcome, entry: DatedEntry, wording: Wording) -> str | None:
     """Write a threshold with the text's own digits and unit."""
     if entry.value is None:
         return None
-    number = wording.numbers.as_written(exact(entry.value))
-    value = wording.numbers.with_unit(number, outcome.rule.parameter.unit)
-    return wording.sentences.limit[outcome.rule.comparison].format(value=value)
+    upper = outcome.rule.upper
+    top = None if upper is None else upper.values.at(entry.in_force_from)
+    return wording.sentences.limit[outcome.rule.comparison].format(
+        value=text_figure(outcome, entry.value, wording),
+        high="" if top is None or top.value is None else text_figure(outcome, top.value, wording),
+    )
 
 
 def _threshold(outcome: Outcome, wording: Wording) -> str:
     sentences, standing, entry = wording.sentences, outcome.standing, outcome.standing.entry
     write_day = wording.dates.write_day
     limit = _limit(outcome, entry, wording)
-    if not standing.published:
+    if entry.absence is Absence.NO_FIGURE and standing.due is not None:
+        template = sentences.duty_since if standing.in_force else sentences.duty_from
+        parts = [template.format(day=write_day(standing.due))]
+    elif not standing.published:
         parts = [sentences.threshold_not_published.format(day=write_day(entry.in_force_from))]
     elif limit is None or standing.due is None:
         parts = [sentences.threshold_repealed.format(day=write_day(entry.in_force_from))]
@@ -97,31 +95,16 @@ def _coming(outcome: Outcome, coming: DatedEntry, wording: Wording) -> str:
     return wording.sentences.will_become.format(limit=limit, day=day)
 
 
-def _in_text_unit(
-    outcome: Outcome, value: Decimal, wording: Wording, *, difference: bool = False
-) -> str:
-    """Write a figure of the KPI in the unit of the text, rounded for reading.
-
-    A difference of two percentages is in points.
-    """
-    parameter = outcome.rule.parameter
-    decimals = KPIS[outcome.rule.kpi].decimals + parameter.factor.adjusted()
-    number = wording.numbers.number(value / parameter.factor, decimals)
-    points = difference and parameter.unit == "%"
-    unit = wording.sentences.points if points else parameter.unit
-    return wording.numbers.with_unit(number, unit)
-
-
 def _measured(outcome: Outcome, wording: Wording, timezone: ZoneInfo) -> str:
     result = outcome.kpi
     if result is None or result.value is None or outcome.lack is Lack.NO_VALUE:
         return ""
-    spec = KPIS[outcome.rule.kpi]
+    spec = spec_of(outcome.rule.kpi)
     start, end = _bounds(result, wording, timezone)
     return wording.sentences.measured.format(
         origin=wording.origins[result.origin],
         label=spec.label_fr if wording.language == "fr" else spec.label_en,
-        value=_in_text_unit(outcome, exact(result.value), wording),
+        value=kpi_figure(outcome, exact(result.value), wording),
         uncertainty=_uncertainty(outcome, result, wording),
         window=wording.windows[result.window.name],
         start=start,
@@ -134,8 +117,37 @@ def _uncertainty(outcome: Outcome, result: KpiResult, wording: Wording) -> str:
     expanded = result.expanded_uncertainty
     if expanded is None or outcome.lack is Lack.NO_UNCERTAINTY:
         return ""
-    value = _in_text_unit(outcome, exact(expanded), wording)
+    value = kpi_figure(outcome, exact(expanded), wording)
     return wording.sentences.uncertainty.format(value=value)
+
+
+def _changed(outcome: Outcome, wording: Wording) -> str:
+    if outcome.rule.comparison is not Comparison.TREND or outcome.value is None:
+        return ""
+    return wording.sentences.changed.format(
+        against=wording.windows[outcome.rule.against or ""],
+        change=in_text_unit(outcome, outcome.value, wording),
+        uncertainty=in_text_unit(outcome, outcome.guard_band, wording),
+    )
+
+
+def _declared(outcome: Outcome, wording: Wording) -> str:
+    sentences, parts = wording.sentences, []
+    if outcome.due_on is not None:
+        day = wording.dates.write_day(outcome.due_on)
+        parts.append(sentences.duty_yearly.format(day=day, year=outcome.due_on.year - 1))
+    said = outcome.declaration
+    if said is not None:
+        day = sentences.undated if said.made_on is None else wording.dates.write_day(said.made_on)
+        template = sentences.declared if said.made else sentences.not_declared
+        parts.append(template.format(day=day, document=said.document))
+    return " ".join(parts)
+
+
+def _to_do(outcome: Outcome, wording: Wording) -> str:
+    rule = outcome.rule
+    remedy = rule.remedy_fr if wording.language == "fr" else rule.remedy_en
+    return wording.sentences.to_do.format(text=" ".join(remedy.split()))
 
 
 def _bounds(result: KpiResult, wording: Wording, timezone: ZoneInfo) -> tuple[str, str]:
@@ -153,81 +165,10 @@ def _margin(outcome: Outcome, wording: Wording) -> str:
     kept = outcome.margin >= 0
     guard = outcome.rule.guard_band
     margin = (sentences.margin_kept if kept else sentences.margin_missed).format(
-        margin=_in_text_unit(outcome, abs(outcome.margin), wording, difference=True),
-        guard=_in_text_unit(outcome, outcome.guard_band, wording, difference=True),
+        margin=in_text_unit(outcome, abs(outcome.margin), wording, difference=True),
+        guard=in_text_unit(outcome, outcome.guard_band, wording, difference=True),
     )
     if isinstance(guard, FixedGuardBand):
         reason = guard.reason_fr if wording.language == "fr" else guard.reason_en
         return f"{margin} {' '.join(reason.split())}"
     return f"{margin} {sentences.guard_uncertainty}"
-
-
-def _conclusion(outcome: Outcome, wording: Wording) -> str:
-    verdict = outcome.verdict
-    return wording.sentences.conclusion.format(
-        verdict=wording.verdicts[verdict], reason=_reason(outcome, wording)
-    )
-
-
-def _reason(outcome: Outcome, wording: Wording) -> str:
-    sentences = wording.sentences
-    if outcome.unmet is not None:
-        reason = _site_reason(outcome.unmet, outcome.facts, wording)
-        return sentences.not_applicable.format(reason=reason)
-    if outcome.verdict is Verdict.NOT_IN_FORCE:
-        return sentences.not_in_force.format(day=wording.dates.write_day(outcome.on))
-    if outcome.lack is not None:
-        return sentences.insufficient.format(lack=_lack(outcome, outcome.lack, wording))
-    if outcome.tempered and outcome.kpi is not None:
-        return sentences.tempered.format(origin=wording.origins[outcome.kpi.origin].lower())
-    return wording.reasons[outcome.verdict]
-
-
-def _lack(outcome: Outcome, lack: Lack, wording: Wording) -> str:
-    template, result, numbers = wording.lacks[lack], outcome.kpi, wording.numbers
-    if result is None:
-        return template
-    if lack is Lack.NO_VALUE:
-        withheld = wording.withheld
-        detail = withheld[result.withheld] if result.withheld else "NaN"
-        return template.format(detail=detail)
-    if lack is Lack.SHORT_WINDOW:
-        hours = result.window.duration / timedelta(hours=1)
-        return template.format(
-            hours=numbers.with_unit(numbers.number(exact(hours), 1), "h"),
-            needed=numbers.with_unit(numbers.as_written(exact(outcome.rule.window.min_hours)), "h"),
-        )
-    if lack is Lack.LOW_COVERAGE:
-        return template.format(
-            coverage=numbers.share(result.coverage_ratio),
-            needed=numbers.share(outcome.rule.min_coverage_ratio),
-        )
-    return template
-
-
-def _site_reason(unmet: SiteCondition, facts: SiteFacts, wording: Wording) -> str:
-    reasons, write_day = wording.site_reasons, wording.dates.write_day
-    entry = write_day(facts.entry_into_operation)
-    power = _kilowatts(facts.installed_it_power_kw, wording)
-    match unmet:
-        case EnteredBefore(day):
-            text = reasons.entered_too_late.format(entry=entry, day=write_day(day))
-        case EnteredFrom(day):
-            text = reasons.entered_too_early.format(entry=entry, day=write_day(day))
-        case MinInstalledItPower(kw):
-            text = reasons.power_too_low.format(power=power, limit=_kilowatts(kw, wording))
-        case InstalledItPowerAbove(kw):
-            text = reasons.power_not_above.format(power=power, limit=_kilowatts(kw, wording))
-        case InZone(zones):
-            text = reasons.other_zone.format(zones=", ".join(zones))
-        case PublicOperator(public):
-            text = reasons.public_only if public else reasons.private_only
-        case UnderNoiseRegime():
-            text = reasons.other_noise_regime
-        case _:
-            assert_never(unmet)
-    return text
-
-
-def _kilowatts(kw: float, wording: Wording) -> str:
-    return wording.numbers.with_unit(wording.numbers.as_written(exact(kw)), "kW")

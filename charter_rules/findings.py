@@ -1,7 +1,7 @@
 """What the charter says of a site on a day: one finding per rule, with its reasons."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from models.kpi.result import KpiResult
@@ -31,6 +31,30 @@ class Axis(StrEnum):
     HEAT = "heat"
     WATER = "water"
     NOISE = "noise"
+    RENEWABLES = "renewables"
+    AI = "ai"
+    REFRIGERANTS = "refrigerants"
+    REPORTING = "reporting"
+
+
+class Severity(StrEnum):
+    """How much a breach of a rule weighs."""
+
+    OBLIGATION = "obligation"
+    BENCHMARK = "benchmark"
+
+
+class DecisionRule(StrEnum):
+    """How a value is weighed against its threshold.
+
+    ``GUARDED_K2``: guard band of the expanded uncertainty, k = 2 (JCGM 106:2012, 8.3).
+    ``FIXED_BAND``: a guard band that a text sets. ``STATED``: nothing is weighed, a duty was
+    done or was not.
+    """
+
+    GUARDED_K2 = "guarded_k2"
+    FIXED_BAND = "fixed_band"
+    STATED = "stated"
 
 
 class LegalStatus(StrEnum):
@@ -54,20 +78,40 @@ class Verification(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One rule applied to one site on one day."""
+    """One rule applied to one site on one day.
+
+    ``threshold``, ``threshold_high``, ``guard_band`` and ``margin`` are in ``threshold_unit``,
+    the unit of the KPI; ``text_threshold`` is the figure of the text in ``text_unit``, its own.
+    ``rule_sha256`` is the content of the rule and its parameters, ``known_on`` the instant up to
+    which data were taken in, ``code_version`` the program that judged.
+    """
 
     rule_id: str
     rule_version: int
+    rule_sha256: str
     axis: Axis
+    severity: Severity
     title_fr: str
     title_en: str
     verdict: Verdict
     on: date
+    kpi_id: str
+    window_name: str
     kpi: KpiResult | None
     comparison: str
+    decision_rule: DecisionRule
+    evidence: str
+    lack: str | None
+    tempered: bool
+    weighed_value: float | None
     threshold: float | None
+    threshold_high: float | None
     threshold_unit: str
     threshold_in_force_from: date | None
+    text_threshold: float | None
+    text_unit: str
+    parameter_id: str
+    parameter_published_on: date | None
     guard_band: float
     margin: float | None
     legal_status: LegalStatus
@@ -77,3 +121,9 @@ class Finding:
     reference_url: str | None
     explanation_fr: str
     explanation_en: str
+    missing_fr: str
+    missing_en: str
+    remedy_fr: str
+    remedy_en: str
+    known_on: datetime | None
+    code_version: str

@@ -27,9 +27,11 @@ class KpiSpec:
     decimals: int
 
 
-# A quotient of two units, and what else it is called. 1 m3/MWh is 1 L/kWh.
+# A quotient of two units, and what else it is called. 1 m3/MWh is 1 L/kWh; a global warming
+# potential is a mass of carbon dioxide over a mass of refrigerant.
 _QUOTIENTS: Final[dict[str, dict[str, Decimal]]] = {
     "L/kWh": {"L/kWh": Decimal(1), "m3/MWh": Decimal(1)},
+    "GWP": {"GWP": Decimal(1)},
 }
 
 KPIS: Final[dict[str, KpiSpec]] = {
@@ -39,6 +41,70 @@ KPIS: Final[dict[str, KpiSpec]] = {
         windows=_ANY,
         label_fr="PUE",
         label_en="PUE",
+        decimals=3,
+    ),
+    "pue_excl_heat_upgrade": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=_ANY,
+        label_fr="PUE sans les pompes à chaleur de valorisation",
+        label_en="PUE without the heat pumps of the heat upgrade",
+        decimals=3,
+    ),
+    "pue_at_25_percent_load": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=("month", "12months"),
+        label_fr="PUE à 25 % de charge",
+        label_en="PUE at 25 % load",
+        decimals=3,
+    ),
+    "load_factor": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=_ANY,
+        label_fr="taux de charge",
+        label_en="load factor",
+        decimals=3,
+    ),
+    "cer": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=_ANY,
+        label_fr="CER",
+        label_en="CER",
+        decimals=2,
+    ),
+    "facility_energy": KpiSpec(
+        unit="kWh",
+        quantity=Quantity.ACTIVE_ENERGY,
+        windows=("12months", "base_year"),
+        label_fr="énergie du centre de données",
+        label_en="energy of the data centre",
+        decimals=0,
+    ),
+    "trajectory_ratio": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=("12months",),
+        label_fr="énergie rapportée à la trajectoire",
+        label_en="energy over that of the trajectory",
+        decimals=3,
+    ),
+    "itee_sv": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=("declared", "12months"),
+        label_fr="ITEEsv",
+        label_en="ITEEsv",
+        decimals=3,
+    ),
+    "iteu_sv": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=("declared", "12months", "previous_12months"),
+        label_fr="ITEUsv",
+        label_en="ITEUsv",
         decimals=3,
     ),
     "wue": KpiSpec(
@@ -57,6 +123,14 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_en="WUE (potable water only)",
         decimals=3,
     ),
+    "wue_fresh": KpiSpec(
+        unit="L/kWh",
+        quantity=None,
+        windows=_ANY,
+        label_fr="WUE (eau douce)",
+        label_en="WUE (fresh water)",
+        decimals=3,
+    ),
     "erf": KpiSpec(
         unit="ratio",
         quantity=Quantity.RATIO,
@@ -65,12 +139,76 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_en="ERF",
         decimals=3,
     ),
+    "ere": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=_ANY,
+        label_fr="ERE",
+        label_en="ERE",
+        decimals=3,
+    ),
     "recovered_heat": KpiSpec(
         unit="kWh",
         quantity=Quantity.HEAT_ENERGY,
         windows=_ANY,
         label_fr="chaleur récupérée",
         label_en="recovered heat",
+        decimals=0,
+    ),
+    "delivered_temperature": KpiSpec(
+        unit="degC",
+        quantity=Quantity.TEMPERATURE,
+        windows=_ANY,
+        label_fr="température de livraison",
+        label_en="temperature of delivery",
+        decimals=1,
+    ),
+    "ref": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=_ANY,
+        label_fr="REF",
+        label_en="REF",
+        decimals=3,
+    ),
+    "renewable_onsite_ratio": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=("12months", "declared"),
+        label_fr="part d'énergie renouvelable produite sur place",
+        label_en="share of renewable energy made on site",
+        decimals=3,
+    ),
+    "supply_air_compliance": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=_ANY,
+        label_fr="part du temps dans l'enveloppe d'air",
+        label_en="share of time inside the air envelope",
+        decimals=3,
+    ),
+    "liquid_supply_compliance": KpiSpec(
+        unit="ratio",
+        quantity=Quantity.RATIO,
+        windows=_ANY,
+        label_fr="part du temps dans l'enveloppe de liquide",
+        label_en="share of time inside the liquid envelope",
+        decimals=3,
+    ),
+    "inlet_air_temp": KpiSpec(
+        unit="degC",
+        quantity=Quantity.TEMPERATURE,
+        windows=_ANY,
+        label_fr="température moyenne de l'air à l'entrée des serveurs",
+        label_en="mean air temperature at the server inlets",
+        decimals=1,
+    ),
+    "refrigerant_gwp": KpiSpec(
+        unit="GWP",
+        quantity=None,
+        windows=("declared",),
+        label_fr="PRG du fluide frigorigène le plus défavorable",
+        label_en="GWP of the worst refrigerant",
         decimals=0,
     ),
     "noise_emergence_day": KpiSpec(
@@ -89,7 +227,51 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_en="night-time emergence",
         decimals=1,
     ),
+    "noise_boundary_day": KpiSpec(
+        unit="dB(A)",
+        quantity=Quantity.SOUND_LEVEL,
+        windows=("last_day",),
+        label_fr="niveau de jour en limite de propriété",
+        label_en="daytime level at the property line",
+        decimals=1,
+    ),
+    "noise_boundary_night": KpiSpec(
+        unit="dB(A)",
+        quantity=Quantity.SOUND_LEVEL,
+        windows=("last_night",),
+        label_fr="niveau de nuit en limite de propriété",
+        label_en="night-time level at the property line",
+        decimals=1,
+    ),
 }
+
+# What a duty to declare looks at: no KPI.
+DECLARATION: Final = "declaration"
+DECLARED_WINDOW: Final = "declared"
+
+
+def spec_of(kpi: str) -> KpiSpec:
+    """What is known of a KPI; a declaration has no unit and no window."""
+    return _NO_KPI if kpi == DECLARATION else KPIS[kpi]
+
+
+_NO_KPI: Final = KpiSpec(
+    unit="",
+    quantity=None,
+    windows=(DECLARED_WINDOW,),
+    label_fr="déclaration",
+    label_en="declaration",
+    decimals=0,
+)
+# A change from one window to another.
+CHANGE: Final = KpiSpec(
+    unit="ratio",
+    quantity=Quantity.RATIO,
+    windows=(),
+    label_fr="évolution",
+    label_en="change",
+    decimals=3,
+)
 
 
 def unit_factor(unit: str, kpi: KpiSpec) -> Decimal:

@@ -6,7 +6,6 @@ dates left out.
 """
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,11 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from charter_rules.errors import LockError, RuleBookError
+from charter_rules.fingerprint import rule_sha256
 from charter_rules.loader import SHIPPED_FOLDER, load_library
 from charter_rules.reading import Library
 
 LOCK_NAME: Final = "rules.lock.json"
-_NOT_CONTENT: Final = {"last_reviewed", "notes"}
 _COMMAND: Final = "python -m charter_rules.lock --write"
 
 
@@ -32,19 +31,12 @@ class LockedRule:
 
 
 def content_hashes(library: Library) -> dict[str, LockedRule]:
-    """Hash every rule together with its parameter, as canonical JSON."""
-    locked: dict[str, LockedRule] = {}
-    for name, sheet in sorted(library.rules.sheets.items()):
-        rule = sheet.shape
-        parameter = library.parameters.sheets[rule.condition.parameter].shape
-        content = {
-            "rule": rule.model_dump(mode="json", exclude={"version"}),
-            "parameter": parameter.model_dump(mode="json", exclude=_NOT_CONTENT),
-        }
-        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        digest = hashlib.sha256(canonical.encode("utf-8")).hexdigest()
-        locked[name] = LockedRule(version=rule.version, sha256=digest)
-    return locked
+    """Hash every rule together with its parameters."""
+    parameters = {name: sheet.shape for name, sheet in library.parameters.sheets.items()}
+    return {
+        name: LockedRule(sheet.shape.version, rule_sha256(sheet.shape, parameters))
+        for name, sheet in sorted(library.rules.sheets.items())
+    }
 
 
 def read_lock(path: Path) -> dict[str, LockedRule]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from charter_rules.applicability import SiteCondition
 from charter_rules.dated import Absence, DatedEntry
-from charter_rules.facts import SiteFacts
+from charter_rules.facts import Declaration, SiteFacts
 from charter_rules.findings import Verdict
 from charter_rules.rulebook import Rule
 from models.kpi.result import KpiResult
@@ -22,6 +22,10 @@ class Lack(StrEnum):
     SHORT_WINDOW = "short_window"
     LOW_COVERAGE = "low_coverage"
     NO_UNCERTAINTY = "no_uncertainty"
+    NO_LEVEL = "no_level"
+    NO_EARLIER_RESULT = "no_earlier_result"
+    NO_DECLARATION = "no_declaration"
+    UNKNOWN_FACT = "unknown_fact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +52,11 @@ class Standing:
 class Outcome:
     """The verdict on one rule with everything that led to it.
 
-    ``threshold``, ``guard_band`` and ``margin`` are in the unit of the KPI. ``tempered`` says
+    ``value`` is what was weighed: the KPI, or its change for a trend. It, the thresholds, the
+    guard band and the margin are in the unit of the KPI, a change is a ratio. ``tempered`` says
     that the verdict is weaker than the figures alone would give, for want of measurement.
+    ``off_level`` says that the rule is for other ambient levels than the one measured.
+    ``declaration`` is the one that counted, ``due_on`` the day by which it was owed.
     """
 
     rule: Rule
@@ -58,9 +65,15 @@ class Outcome:
     kpi: KpiResult | None
     standing: Standing
     verdict: Verdict
+    value: Decimal | None = None
     threshold: Decimal | None = None
+    threshold_high: Decimal | None = None
     guard_band: Decimal = Decimal(0)
     margin: Decimal | None = None
     unmet: SiteCondition | None = None
+    unknown: SiteCondition | None = None
+    off_level: bool = False
+    declaration: Declaration | None = None
+    due_on: date | None = None
     lack: Lack | None = None
     tempered: bool = False

@@ -51,14 +51,15 @@ def read_library(folder: Path) -> tuple[Library, list[Problem]]:
     """Read a whole folder; files that cannot be used are told, and left out."""
     problems: list[Problem] = []
     library = Library(
-        parameters=_read_shelf(folder / "parameters", ParameterShape, problems),
-        rules=_read_shelf(folder / "rules", RuleShape, problems),
-        charters=_read_shelf(folder / "charters", CharterShape, problems),
+        parameters=read_shelf(folder / "parameters", ParameterShape, problems),
+        rules=read_shelf(folder / "rules", RuleShape, problems),
+        charters=read_shelf(folder / "charters", CharterShape, problems),
     )
     return library, problems
 
 
-def _read_shelf(folder: Path, shape: type[ShapeT], problems: list[Problem]) -> Shelf[ShapeT]:
+def read_shelf(folder: Path, shape: type[ShapeT], problems: list[Problem]) -> Shelf[ShapeT]:
+    """Read every YAML file of a folder; mistakes are added to ``problems``."""
     paths = sorted(folder.glob(_PATTERN))
     sheets: dict[str, Sheet[ShapeT]] = {}
     for path in paths:

@@ -7,9 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from charter_rules.conditions import Comparison, Evidence
 from charter_rules.dated import Absence
-from charter_rules.facts import NoiseRegime
-from charter_rules.findings import Axis, LegalStatus, Verification
-from charter_rules.rulebook import Severity
+from charter_rules.facts import IcpeRegime, NoiseRegime
+from charter_rules.findings import Axis, LegalStatus, Severity, Verification
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -32,9 +31,9 @@ class ReferenceShape(_Shape):
 class DatedEntryShape(_Shape):
     """A figure from a day on.
 
-    A ``value`` of null needs ``absent``: the text is repealed, or its number is not published
-    here. ``published_on`` may be null when the day is not known; ``retroactive`` says that a
-    figure holds from before its publication.
+    A ``value`` of null needs ``absent``: the text is repealed, its number is not published
+    here, or it has none. ``published_on`` may be null when the day is not known;
+    ``retroactive`` says that a figure holds from before its publication.
     """
 
     value: Number | None
@@ -58,18 +57,81 @@ class ParameterShape(_Shape):
     notes: str = ""
 
 
-class ConditionShape(_Shape):
-    """What the KPI is held against."""
+class LimitShape(_Shape):
+    """The KPI is at most, or at least, a threshold."""
 
-    type: Comparison
+    type: Literal[Comparison.AT_MOST, Comparison.AT_LEAST]
     parameter: Identifier
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Parameters named here, the one that dates the rule first."""
+        return (self.parameter,)
+
+
+class BetweenShape(_Shape):
+    """The KPI is between two thresholds; the dates of the lower one date the rule."""
+
+    type: Literal[Comparison.BETWEEN]
+    parameter_low: Identifier
+    parameter_high: Identifier
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Parameters named here, the one that dates the rule first."""
+        return (self.parameter_low, self.parameter_high)
+
+
+class TrendShape(_Shape):
+    """The KPI changed from an earlier window by at most a share; -5 % asks for a fall."""
+
+    type: Literal[Comparison.TREND]
+    parameter: Identifier
+    against: Words
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Parameters named here, the one that dates the rule first."""
+        return (self.parameter,)
+
+
+class PresentShape(_Shape):
+    """The KPI is known; the parameter has dates and no figure."""
+
+    type: Literal[Comparison.PRESENT]
+    parameter: Identifier
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Parameters named here, the one that dates the rule first."""
+        return (self.parameter,)
+
+
+class DeclaredShape(_Shape):
+    """A duty is declared done; ``yearly_by`` is a day as MM-DD, for the calendar year before."""
+
+    type: Literal[Comparison.DECLARED]
+    parameter: Identifier
+    declaration: Identifier
+    yearly_by: Annotated[str, StringConstraints(pattern=r"^\d{2}-\d{2}$")] | None = None
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Parameters named here, the one that dates the rule first."""
+        return (self.parameter,)
+
+
+ConditionShape = Annotated[
+    LimitShape | BetweenShape | TrendShape | PresentShape | DeclaredShape,
+    Field(discriminator="type"),
+]
 
 
 class WindowShape(_Shape):
     """The window of the KPI and its least length."""
 
     name: Words
-    min_hours: Annotated[float, Field(gt=0.0)]
+    min_hours: Annotated[float, Field(ge=0.0)]
 
 
 class ExpandedUncertaintyShape(_Shape):
@@ -93,20 +155,45 @@ GuardBandShape = Annotated[
 ]
 
 
+class LevelShape(_Shape):
+    """Ambient noise levels that a rule is for, in dB(A)."""
+
+    above_dba: float
+    up_to_dba: float | None = None
+
+
+class BreachShape(_Shape):
+    """When a breach of a rule opens and closes, and the days its remedy may take.
+
+    Sixty days is the time that the Climate Neutral Data Centre Pact leaves.
+    """
+
+    opens_after_hours: Annotated[float, Field(ge=0.0)] = 24.0
+    closes_after_hours: Annotated[float, Field(ge=0.0)] = 24.0
+    remediation_days: Annotated[int, Field(gt=0)] | None = 60
+
+
 class AppliesWhenShape(_Shape):
-    """Facts of the site that all have to hold; an absent one does not matter."""
+    """Facts of the site that all have to hold; one that is left out does not matter."""
 
     entry_into_operation_before: date | None = None
     entry_into_operation_from: date | None = None
     min_installed_it_power_kw: Annotated[float, Field(gt=0.0)] | None = None
     installed_it_power_above_kw: Annotated[float, Field(gt=0.0)] | None = None
+    total_rated_input_above_kw: Annotated[float, Field(gt=0.0)] | None = None
+    min_floor_area_m2: Annotated[float, Field(gt=0.0)] | None = None
+    min_ai_share: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
     zones: Annotated[tuple[Words, ...], Field(min_length=1)] | None = None
+    icpe_regimes: Annotated[tuple[IcpeRegime, ...], Field(min_length=1)] | None = None
     public_operator: bool | None = None
     noise_regime: NoiseRegime | None = None
 
 
 class RuleShape(_Shape):
-    """One obligation, in plain words and as data."""
+    """One obligation, in plain words and as data.
+
+    A rule about a KPI has ``kpi``, ``window`` and ``min_coverage``; a duty to declare has none.
+    """
 
     id: Identifier
     version: Annotated[int, Field(ge=1, strict=True)]
@@ -115,15 +202,19 @@ class RuleShape(_Shape):
     title_en: Words
     text_fr: Words
     text_en: Words
-    kpi: Words
-    window: WindowShape
+    remedy_fr: Words
+    remedy_en: Words
     condition: ConditionShape
-    min_coverage: Ratio
-    guard_band: GuardBandShape
+    kpi: Words | None = None
+    window: WindowShape | None = None
+    min_coverage: Ratio | None = None
+    guard_band: GuardBandShape = ExpandedUncertaintyShape(type="expanded_uncertainty")
+    at_level: LevelShape | None = None
     evidence: Evidence
     severity: Severity
     applies_when: AppliesWhenShape = AppliesWhenShape()
     grace_months_after_entry: Annotated[int, Field(gt=0)] | None = None
+    breach: BreachShape = BreachShape()
 
 
 class CharterShape(_Shape):

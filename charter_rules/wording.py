@@ -83,6 +83,9 @@ class Sentences:
     threshold_since: str
     threshold_from: str
     threshold_not_published: str
+    duty_since: str
+    duty_from: str
+    duty_yearly: str
     threshold_repealed: str
     will_become: str
     will_be_repealed: str
@@ -91,6 +94,10 @@ class Sentences:
     uncertainty: str
     margin_kept: str
     margin_missed: str
+    changed: str
+    declared: str
+    not_declared: str
+    undated: str
     points: str
     guard_uncertainty: str
     conclusion: str
@@ -98,6 +105,11 @@ class Sentences:
     not_applicable: str
     insufficient: str
     tempered: str
+    to_do: str
+    missing: str
+    missing_surer: str
+    missing_further: str
+    missing_measurement: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +120,11 @@ class SiteReasons:
     entered_too_early: str
     power_too_low: str
     power_not_above: str
+    input_not_above: str
+    area_too_small: str
+    ai_share_too_low: str
+    other_icpe_regime: str
+    off_level: str
     other_zone: str
     public_only: str
     private_only: str
@@ -129,7 +146,10 @@ class Wording:
     site_reasons: SiteReasons
     verdicts: Mapping[Verdict, str]
     reasons: Mapping[Verdict, str]
+    presence_reasons: Mapping[Verdict, str]
+    duty_reasons: Mapping[Verdict, str]
     lacks: Mapping[Lack, str]
+    unknown_facts: Mapping[type, str]
     withheld: Mapping[Withheld, str]
     legal_statuses: Mapping[LegalStatus, str]
     verifications: Mapping[Verification, str]

@@ -1,5 +1,6 @@
 """English wording. No-break space before units, decimal point."""
 
+from charter_rules.applicability import MinAiShare, MinFloorArea, TotalInputAbove, UnderIcpeRegime
 from charter_rules.conditions import Comparison
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.outcome import Lack
@@ -12,12 +13,20 @@ _GAP = "\u00a0"
 _SENTENCES = Sentences(
     asked="Asked: {text}",
     source="Text: {title}, {article} ({status}; {verification}).",
-    limit={Comparison.AT_MOST: "at most {value}", Comparison.AT_LEAST: "at least {value}"},
+    limit={
+        Comparison.AT_MOST: "at most {value}",
+        Comparison.AT_LEAST: "at least {value}",
+        Comparison.BETWEEN: "between {value} and {high}",
+        Comparison.TREND: "a change of at most {value}",
+    },
     threshold_since="Threshold: {limit}, applicable since {day}.",
     threshold_from="Threshold: {limit}, applicable from {day}.",
     threshold_not_published=(
         "Threshold: the duty exists since {day}, but its number is not published here."
     ),
+    duty_since="A duty without a figure, applicable since {day}.",
+    duty_from="A duty without a figure, applicable from {day}.",
+    duty_yearly="Due: {day}, on the year {year}.",
     threshold_repealed="Threshold: repealed on {day}.",
     will_become="It becomes {limit} on {day}.",
     will_be_repealed="It is repealed on {day}.",
@@ -29,6 +38,10 @@ _SENTENCES = Sentences(
     uncertainty=" ± {value} (k = 2)",
     margin_kept="Margin: {margin} on the good side of the limit, guard band {guard}.",
     margin_missed="Excess: {margin} beyond the limit, guard band {guard}.",
+    changed="Change from {against}: {change} ± {uncertainty} (k = 2).",
+    declared="Declared done ({day}): {document}.",
+    not_declared="Declared not done ({day}): {document}.",
+    undated="undated",
     points="points",
     guard_uncertainty="The guard band is the expanded uncertainty (JCGM 106).",
     conclusion="Conclusion: {verdict}. {reason}",
@@ -38,6 +51,14 @@ _SENTENCES = Sentences(
     tempered=(
         "The rule asks for measurement: a value whose origin is “{origin}” cannot prove more."
     ),
+    to_do="To do: {text}",
+    missing="{lack}.",
+    missing_surer=(
+        "It would take an uncertainty of at most {margin} (it is {guard}), "
+        "or a value further from the limit."
+    ),
+    missing_further="It would take a result more than {guard} from the limit.",
+    missing_measurement="It would take a measurement: a declared or estimated value is no proof.",
 )
 
 _SITE_REASONS = SiteReasons(
@@ -49,6 +70,11 @@ _SITE_REASONS = SiteReasons(
     ),
     power_too_low="its installed IT power is {power}, the text is for {limit} and more",
     power_not_above="its installed IT power is {power}, the text is for more than {limit}",
+    input_not_above="its total rated input is {power}, the text is for more than {limit}",
+    area_too_small="its floor area is {area}, the text is for {limit} and more",
+    ai_share_too_low="its share of AI computing is {share}, the text is for {limit} and more",
+    other_icpe_regime="it is not under the ICPE regime of the text",
+    off_level="the ambient noise measured, {level}, is not in the range of the text",
     other_zone="it is not in one of the zones of the text ({zones})",
     public_only="the text is for public operators only",
     private_only="the text is for private operators only",
@@ -72,6 +98,27 @@ _REASONS = {
     Verdict.BREACH: "The value is beyond the limit by more than the guard band.",
 }
 
+_PRESENCE_REASONS = {
+    Verdict.COMPLIANT: "The KPI is known, with the coverage asked for.",
+    Verdict.COMPLIANT_NOT_PROVEN: "The KPI is known, but not by measurement.",
+    Verdict.SUSPECTED: "The KPI is not established.",
+    Verdict.BREACH: "No meter can establish the KPI.",
+}
+
+_DUTY_REASONS = {
+    Verdict.COMPLIANT: "The duty is declared done.",
+    Verdict.COMPLIANT_NOT_PROVEN: "The duty is declared done, without a measurement to show it.",
+    Verdict.SUSPECTED: "The duty seems not to be done.",
+    Verdict.BREACH: "The duty is declared not done.",
+}
+
+_UNKNOWN_FACTS: dict[type, str] = {
+    TotalInputAbove: "the total rated input",
+    MinFloorArea: "the floor area",
+    MinAiShare: "the share of AI computing",
+    UnderIcpeRegime: "the ICPE regime",
+}
+
 _LACKS = {
     Lack.THRESHOLD_NOT_PUBLISHED: (
         "the threshold's number is not published here, so compliance is not provable"
@@ -81,6 +128,10 @@ _LACKS = {
     Lack.SHORT_WINDOW: "the window has {hours}, {needed} are needed",
     Lack.LOW_COVERAGE: "coverage is {coverage}, {needed} is needed",
     Lack.NO_UNCERTAINTY: "the uncertainty of the value is not known",
+    Lack.NO_LEVEL: "the ambient level, which decides whether the rule applies, is not known",
+    Lack.NO_EARLIER_RESULT: "the value of {against}, the starting point, is not known",
+    Lack.NO_DECLARATION: "no declaration of the operator is known",
+    Lack.UNKNOWN_FACT: "a fact of the site is not known: {fact}",
 }
 
 _WITHHELD = {
@@ -141,7 +192,10 @@ ENGLISH = Wording(
     site_reasons=_SITE_REASONS,
     verdicts=_VERDICTS,
     reasons=_REASONS,
+    presence_reasons=_PRESENCE_REASONS,
+    duty_reasons=_DUTY_REASONS,
     lacks=_LACKS,
+    unknown_facts=_UNKNOWN_FACTS,
     withheld=_WITHHELD,
     legal_statuses=_LEGAL_STATUSES,
     verifications=_VERIFICATIONS,
@@ -153,5 +207,8 @@ ENGLISH = Wording(
         "12months": "12 months",
         "last_day": "the last day",
         "last_night": "the last night",
+        "previous_12months": "the 12 months before",
+        "base_year": "the base year",
+        "declared": "the last declaration",
     },
 )

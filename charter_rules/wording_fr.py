@@ -1,5 +1,6 @@
 """French wording. Narrow no-break space before units, decimal comma, no-break colon."""
 
+from charter_rules.applicability import MinAiShare, MinFloorArea, TotalInputAbove, UnderIcpeRegime
 from charter_rules.conditions import Comparison
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.outcome import Lack
@@ -13,12 +14,20 @@ _WIDE = "\u00a0"
 _SENTENCES = Sentences(
     asked="Demandé : {text}",
     source="Texte : {title}, {article} ({status} ; {verification}).",
-    limit={Comparison.AT_MOST: "au plus {value}", Comparison.AT_LEAST: "au moins {value}"},
+    limit={
+        Comparison.AT_MOST: "au plus {value}",
+        Comparison.AT_LEAST: "au moins {value}",
+        Comparison.BETWEEN: "entre {value} et {high}",
+        Comparison.TREND: "une évolution d'au plus {value}",
+    },
     threshold_since="Seuil : {limit}, applicable depuis le {day}.",
     threshold_from="Seuil : {limit}, applicable à partir du {day}.",
     threshold_not_published=(
         "Seuil : l'obligation existe depuis le {day}, mais son chiffre n'est pas publié ici."
     ),
+    duty_since="Obligation sans chiffre, applicable depuis le {day}.",
+    duty_from="Obligation sans chiffre, applicable à partir du {day}.",
+    duty_yearly="Échéance : le {day}, sur l'année {year}.",
     threshold_repealed="Seuil : abrogé le {day}.",
     will_become="Il devient {limit} le {day}.",
     will_be_repealed="Il est abrogé le {day}.",
@@ -30,6 +39,10 @@ _SENTENCES = Sentences(
     uncertainty=" ± {value} (k = 2)",
     margin_kept="Marge : {margin} du bon côté de la limite, bande de garde {guard}.",
     margin_missed="Écart : {margin} au-delà de la limite, bande de garde {guard}.",
+    changed="Évolution par rapport à {against} : {change} ± {uncertainty} (k = 2).",
+    declared="Déclaré fait ({day}) : {document}.",
+    not_declared="Déclaré non fait ({day}) : {document}.",
+    undated="sans date",
     points="points",
     guard_uncertainty="La bande de garde est l'incertitude élargie (JCGM 106).",
     conclusion="Conclusion : {verdict}. {reason}",
@@ -40,6 +53,14 @@ _SENTENCES = Sentences(
         "La règle demande une mesure : une valeur d'origine « {origin} » "
         "ne suffit pas à prouver plus."
     ),
+    to_do="À faire : {text}",
+    missing="{lack}.",
+    missing_surer=(
+        "Il faudrait une incertitude d'au plus {margin} (elle est de {guard}), "
+        "ou une valeur plus éloignée de la limite."
+    ),
+    missing_further="Il faudrait un résultat à plus de {guard} de la limite.",
+    missing_measurement="Il faudrait une mesure : ce qui est déclaré ou estimé ne prouve pas.",
 )
 
 _SITE_REASONS = SiteReasons(
@@ -51,6 +72,11 @@ _SITE_REASONS = SiteReasons(
     ),
     power_too_low="puissance informatique installée de {power}, le texte vise {limit} et plus",
     power_not_above="puissance informatique installée de {power}, le texte vise plus de {limit}",
+    input_not_above="puissance totale appelée de {power}, le texte vise plus de {limit}",
+    area_too_small="surface de {area}, le texte vise {limit} et plus",
+    ai_share_too_low="part de calcul IA de {share}, le texte vise {limit} et plus",
+    other_icpe_regime="le site ne relève pas du régime ICPE que vise le texte",
+    off_level="le bruit ambiant mesuré, {level}, n'est pas dans la plage que vise le texte",
     other_zone="le site n'est pas dans une des zones visées ({zones})",
     public_only="le texte ne vise que les exploitants publics",
     private_only="le texte ne vise que les exploitants privés",
@@ -78,6 +104,27 @@ _REASONS = {
     Verdict.BREACH: "La valeur est au-delà de la limite de plus que la bande de garde.",
 }
 
+_PRESENCE_REASONS = {
+    Verdict.COMPLIANT: "L'indicateur est connu, avec la couverture demandée.",
+    Verdict.COMPLIANT_NOT_PROVEN: "L'indicateur est connu, mais pas par une mesure.",
+    Verdict.SUSPECTED: "L'indicateur n'est pas établi.",
+    Verdict.BREACH: "Aucun compteur ne permet d'établir l'indicateur.",
+}
+
+_DUTY_REASONS = {
+    Verdict.COMPLIANT: "L'obligation est déclarée remplie.",
+    Verdict.COMPLIANT_NOT_PROVEN: "L'obligation est déclarée remplie, sans mesure à l'appui.",
+    Verdict.SUSPECTED: "L'obligation semble ne pas être remplie.",
+    Verdict.BREACH: "L'obligation est déclarée non remplie.",
+}
+
+_UNKNOWN_FACTS: dict[type, str] = {
+    TotalInputAbove: "la puissance totale appelée",
+    MinFloorArea: "la surface",
+    MinAiShare: "la part de calcul IA",
+    UnderIcpeRegime: "le régime ICPE",
+}
+
 _LACKS = {
     Lack.THRESHOLD_NOT_PUBLISHED: (
         "le chiffre du seuil n'est pas publié ici, la conformité n'est donc pas démontrable"
@@ -87,6 +134,10 @@ _LACKS = {
     Lack.SHORT_WINDOW: "la fenêtre compte {hours}, il en faut {needed}",
     Lack.LOW_COVERAGE: "la couverture est de {coverage}, il faut {needed}",
     Lack.NO_UNCERTAINTY: "l'incertitude de la valeur n'est pas connue",
+    Lack.NO_LEVEL: "le niveau ambiant, qui décide si la règle s'applique, n'est pas connu",
+    Lack.NO_EARLIER_RESULT: "la valeur de {against}, point de départ, n'est pas connue",
+    Lack.NO_DECLARATION: "aucune déclaration de l'exploitant n'est connue",
+    Lack.UNKNOWN_FACT: "un fait du site n'est pas connu : {fact}",
 }
 
 _WITHHELD = {
@@ -156,7 +207,10 @@ FRENCH = Wording(
     site_reasons=_SITE_REASONS,
     verdicts=_VERDICTS,
     reasons=_REASONS,
+    presence_reasons=_PRESENCE_REASONS,
+    duty_reasons=_DUTY_REASONS,
     lacks=_LACKS,
+    unknown_facts=_UNKNOWN_FACTS,
     withheld=_WITHHELD,
     legal_statuses=_LEGAL_STATUSES,
     verifications=_VERIFICATIONS,
@@ -168,5 +222,8 @@ FRENCH = Wording(
         "12months": "12 mois",
         "last_day": "la dernière journée",
         "last_night": "la dernière nuit",
+        "previous_12months": "les 12 mois d'avant",
+        "base_year": "l'année de référence",
+        "declared": "la dernière déclaration",
     },
 )

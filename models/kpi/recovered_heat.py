@@ -1,21 +1,9 @@
 """Recovered heat: what was handed over to others, in kWh over a window."""
 
-from math import hypot, isnan
-
-from models.kpi.metered import (
-    MeteredTotals,
-    budget,
-    flags_of,
-    kind_of,
-    sum_uncertainty,
-    withheld_result,
-)
-from models.kpi.result import KpiResult, Withheld
+from models.kpi.metered import MeteredTotals
+from models.kpi.result import KpiResult
+from models.kpi.summed import summed_energy
 from models.meter_tree import SignedMeters
-from models.uncertainty import COVERAGE_FACTOR
-
-_KPI, _UNIT = "recovered_heat", "kWh"
-_MIN_COVERAGE_RATIO = 0.5
 
 
 def recovered_heat(totals: MeteredTotals, reused: SignedMeters) -> KpiResult:
@@ -52,31 +40,4 @@ def recovered_heat(totals: MeteredTotals, reused: SignedMeters) -> KpiResult:
     >>> result.value, round(result.expanded_uncertainty, 1)
     (3400.0, 91.4)
     """
-    if not reused.plus:
-        return withheld_result(_KPI, _UNIT, totals.window, Withheld.NO_METER)
-    if totals.coverage_ratio < _MIN_COVERAGE_RATIO:
-        why = Withheld.NO_DATA if totals.coverage_ratio == 0.0 else Withheld.LOW_COVERAGE
-        return withheld_result(
-            _KPI, _UNIT, totals.window, why, coverage_ratio=totals.coverage_ratio
-        )
-    weights = totals.weights(reused)
-    value = float(weights @ totals.total)
-    own_u, common_u = sum_uncertainty(totals, weights)
-    u = hypot(own_u, common_u)
-    return KpiResult(
-        kpi=_KPI,
-        window=totals.window,
-        unit=_UNIT,
-        value=value,
-        expanded_uncertainty=None if isnan(u) else COVERAGE_FACTOR * u,
-        coverage_ratio=totals.coverage_ratio,
-        bridged_ratio=totals.bridged_ratio,
-        boundary="heat counted where it is handed over",
-        origin=totals.origin,
-        kind=kind_of(totals.window),
-        flags=flags_of(totals, reused.ids),
-        parts=budget(own_u, common_u),
-        numerator=value,
-        numerator_unit=_UNIT,
-        inputs=reused.ids,
-    )
+    return summed_energy("recovered_heat", totals, reused, "heat counted where it is handed over")

@@ -163,16 +163,32 @@ class FindingAnswer(_Answer):
 
     rule_id: str
     rule_version: int
+    rule_sha256: str = Field(description="content of the rule and its parameters")
     axis: str
+    severity: str
     title_fr: str
     title_en: str
     verdict: str
     on: date
+    kpi_id: str
+    window_name: str
     kpi: KpiAnswer | None
     comparison: str
-    threshold: float | None
+    decision_rule: str = Field(
+        description="how the value was weighed: JCGM 106 guard band or other"
+    )
+    evidence: str = Field(description="what the rule accepts as proof")
+    lack: str | None = Field(description="what is missing to judge")
+    tempered: bool = Field(description="weaker than the figures alone, for want of measurement")
+    weighed_value: float | None
+    threshold: float | None = Field(description="in threshold_unit, the unit of the KPI")
+    threshold_high: float | None = Field(description="upper end of a range")
     threshold_unit: str
     threshold_in_force_from: date | None
+    text_threshold: float | None = Field(description="the figure of the text, in its own unit")
+    text_unit: str
+    parameter_id: str
+    parameter_published_on: date | None
     guard_band: float
     margin: float | None = Field(description="positive on the compliant side")
     legal_status: str
@@ -182,6 +198,12 @@ class FindingAnswer(_Answer):
     reference_url: str | None
     explanation_fr: str
     explanation_en: str
+    missing_fr: str = Field(description="what it would take to prove compliance; empty if nothing")
+    missing_en: str
+    remedy_fr: str
+    remedy_en: str
+    known_on: datetime | None = Field(description="data were taken in up to then")
+    code_version: str
 
     @classmethod
     def of(cls, finding: Finding) -> "FindingAnswer":

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import uvicorn
 
 from charter_rules.errors import RuleBookError
-from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.loader import load_rulebook
 from charter_rules.rulebook import RuleBook
 from service import logs
@@ -19,6 +18,7 @@ from service.errors import UserError
 from service.evaluation.evaluator import Evaluator
 from service.live.board import SnapshotBoard
 from service.settings import Settings
+from service.site.facts import facts_of
 from service.site.site import Site
 from service.stopping import stop_on_signals
 from service.storage.connection import open_pool
@@ -26,7 +26,6 @@ from service.storage.history import StoredHistory
 
 # An open event stream must not keep the process from stopping.
 _GRACEFUL_S = 2
-_REGIMES = {"public_health_code": NoiseRegime.CSP, "icpe": NoiseRegime.ICPE}
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -45,18 +44,6 @@ def _charter(site: Site) -> RuleBook:
     except RuleBookError as error:
         msg = f"the charter cannot be used\n{error}"
         raise UserError(msg) from error
-
-
-def facts_of(site: Site) -> SiteFacts:
-    """What the charter asks of a site."""
-    identity = site.identity
-    return SiteFacts(
-        entry_into_operation=identity.entry_into_operation,
-        installed_it_power_kw=identity.installed_it_power_kw,
-        public_operator=identity.public_operator,
-        noise_regime=_REGIMES[identity.noise_regime],
-        zone=identity.zone,
-    )
 
 
 async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) -> None:

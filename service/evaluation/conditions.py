@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from models.kpi.inlet_air_temp import inlet_air_temp
 from models.kpi.result import KpiResult
 from models.kpi.thermal_envelope import (
     AIR_CLASSES,
@@ -68,6 +69,15 @@ class Conditions:
         results = []
         air, liquid = self._site.envelope.air, self._site.envelope.liquid
         if air is not None:
+            results.append(
+                inlet_air_temp(
+                    window,
+                    means(self._inlets),
+                    sensor_u_k=air.sensor_u_k,
+                    inputs=air.inlets.devices,
+                    origin=origin,
+                )
+            )
             results.append(
                 supply_air_compliance(
                     window,

@@ -38,6 +38,7 @@ from service.evaluation.ports import (
 from service.evaluation.recipes import KpiMeters, recipes_of
 from service.evaluation.samples import SamplesByKey
 from service.evaluation.slow_views import SlowViews
+from service.evaluation.stated import boundary_levels, declared_kpis
 from service.evaluation.statements import statements
 from service.evaluation.views import device_views, pipeline_view, point_views, site_view
 from service.evaluation.windows import (
@@ -56,6 +57,7 @@ from service.live.outlook import ForecastView, ShiftView
 from service.live.snapshot import LiveSnapshot, SeriesView
 from service.site.schema import NoisePoint
 from service.site.site import Site
+from service.version import code_version
 
 log = structlog.get_logger(__name__)
 
@@ -128,12 +130,14 @@ class Evaluator:
         yearly = self._slow_keys + self._views.yearly_keys()
         self._ledger = LongLedger(history, tuple(dict.fromkeys(yearly)))
         self._outlook = Outlook(site, self._meters)
-        self._parts = _Parts()
+        stated = {(r.kpi, r.window.name): r for r in declared_kpis(site.declared)}
+        self._parts = _Parts(kpis=stated)
         self._slow = _Pace(every=SLOW_PACE, first_after=timedelta(seconds=1))
         self._ahead = _Pace(every=AHEAD_PACE, first_after=timedelta(seconds=2))
         self._day = _Pace(every=DAY_PACE)
         self._long = _Pace(every=LONG_PACE)
         self._away = False
+        self._known_on: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish a snapshot every second until told to stop."""
@@ -196,6 +200,7 @@ class Evaluator:
 
     async def _evaluate_windows(self, now: datetime) -> None:
         if self._long.is_due(now):
+            self._known_on = now
             self._parts.imported = tuple(await self._history.imported_windows())
             await self._long_windows(now)
         if self._ahead.is_due(now):
@@ -274,7 +279,8 @@ class Evaluator:
             for night in shown
         ]
         by_day = worst_emergence([at(p, "noise_emergence_day", day) for p in noise.points])
-        self._keep(tuple(r for r in (worst[-1], by_day) if r is not None))
+        found = tuple(r for r in (worst[-1], by_day) if r is not None)
+        self._keep(found + boundary_levels(found))
         self._parts.series.update(nights_chart([r for r in worst if r is not None]))
 
     def _keep(self, results: tuple[KpiResult, ...]) -> None:
@@ -286,7 +292,14 @@ class Evaluator:
         return Origin.IMPORTED if overlaps else Origin.MEASURED
 
     def _findings(self, on: date) -> tuple[Finding, ...]:
-        return evaluate(self._rulebook, self._facts, self._parts.kpis, on)
+        return evaluate(
+            self._rulebook,
+            self._facts,
+            self._parts.kpis,
+            on,
+            known_on=self._known_on,
+            code_version=code_version(),
+        )
 
     def _assemble(
         self,

@@ -13,6 +13,7 @@ from models.kpi.cer import cer
 from models.kpi.cue import CarbonMethod, EmissionFactor, EnergyCarrier, FactorScope, cue
 from models.kpi.ere import ere
 from models.kpi.erf import erf
+from models.kpi.facility_energy import facility_energy
 from models.kpi.load_factor import load_factor
 from models.kpi.metered import MeteredTotals
 from models.kpi.pue import pue, pue_excluding_heat_upgrade
@@ -85,6 +86,7 @@ def recipes_of(site: Site, sums: KpiMeters) -> tuple[Recipe, ...]:
     recipes = [
         _ratio(sums, sums.reused, sums.facility, lambda t: erf(t, sums.reused, sums.facility)),
         _one(sums, (sums.reused,), lambda t: recovered_heat(t, sums.reused)),
+        _one(sums, (sums.facility,), lambda t: facility_energy(t, sums.facility)),
         *_heat_recipes(site, sums),
     ]
     if sums.it is not None:

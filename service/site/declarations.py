@@ -70,6 +70,34 @@ class BaseYearShape(_Shape):
     u_kwh: float = Field(ge=0)
 
 
+class DeclaredFigure(_Shape):
+    """A KPI the operator states and no meter counts; it never proves what asks for a measurement.
+
+    ``kpi`` is a KPI of ``charter_rules/kpis.py`` that may be declared, in its unit;
+    ``expanded_uncertainty`` (k = 2) is what the operator says of it, null when nothing is said.
+    """
+
+    kpi: Literal["itee_sv", "iteu_sv", "refrigerant_gwp", "renewable_onsite_ratio"]
+    value: float
+    expanded_uncertainty: float | None = Field(ge=0, default=None)
+    year: Year
+    source: Text
+
+
+class DutyDone(_Shape):
+    """What the operator says of a duty to declare, or an inspector found: done, or not done.
+
+    ``duty`` is the ``declaration`` of a rule of the charter. ``sha256`` ties the document.
+    """
+
+    duty: Identifier
+    done: bool
+    on: date | None = None
+    for_year: Year | None = None
+    document: Text
+    sha256: str | None = Field(pattern=r"^[0-9a-f]{64}$", default=None)
+
+
 class Declarations(_Shape):
     """Everything declared. What is left out is not computed, and the page says so."""
 
@@ -80,6 +108,8 @@ class Declarations(_Shape):
     displaced_heat: CarbonRange | None = None
     renewables: tuple[DeclaredRenewable, ...] | None = None
     trajectory_base: BaseYearShape | None = None
+    figures: tuple[DeclaredFigure, ...] = ()
+    duties: tuple[DutyDone, ...] = ()
 
 
 class PointsOf(_Shape):

@@ -51,6 +51,9 @@ class Identity(_Shape):
     zone: Identifier
     redundancy: Redundancy
     noise_regime: Literal["public_health_code", "icpe"]
+    icpe_regime: Literal["none", "declaration", "registration", "authorisation"] | None = None
+    total_rated_input_kw: float | None = Field(gt=0, default=None)
+    ai_share: float | None = Field(ge=0, le=1, default=None)
     charter: Identifier
     simulated: bool = False
     notes: str = ""

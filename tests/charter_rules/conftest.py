@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from charter_rules.facts import NoiseRegime, SiteFacts
-from charter_rules.kpis import KPIS
+from charter_rules.kpis import spec_of
 from charter_rules.loader import load_rulebook
 from charter_rules.rulebook import Rule, RuleBook
 from models.kpi.result import KpiResult
@@ -46,7 +46,7 @@ def measure() -> Callable[..., KpiResult]:
         return KpiResult(
             kpi=rule.kpi,
             window=Window(name=rule.window.name, start=END - length, end=END),
-            unit=KPIS[rule.kpi].unit,
+            unit=spec_of(rule.kpi).unit,
             value=value,
             expanded_uncertainty=uncertainty,
             coverage_ratio=coverage,
@@ -54,6 +54,11 @@ def measure() -> Callable[..., KpiResult]:
         )
 
     return made_for
+
+
+def only(result: KpiResult | None) -> dict[tuple[str, str], KpiResult]:
+    """The measurements of a site that has one KPI, or none."""
+    return {} if result is None else {(result.kpi, result.window.name): result}
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,14 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def version_of(path: Path) -> int:
+    return int(path.read_text(encoding="utf-8").split("version: ")[1].split()[0])
+
+
+def set_version(path: Path, version: int) -> None:
+    edit(path, f"version: {version_of(path)}", f"version: {version}")
+
+
 def run(action: str, folder: Path) -> int:
     return main([action, "--folder", str(folder)])
 
@@ -38,19 +46,20 @@ def test_the_shipped_rules_are_locked() -> None:
 def test_a_changed_threshold_needs_a_higher_version(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    now = version_of(folder / RULE)
     edit(folder / PARAMETER, "value: 0.4", "value: 0.3")
 
     assert run("--check", folder) == 1
     assert run("--write", folder) == 1
-    assert "wue_proposal: its content changed but its version is still 1" in capsys.readouterr().err
+    assert f"content changed but its version is still {now}" in capsys.readouterr().err
 
-    edit(folder / RULE, "version: 1", "version: 2")
+    set_version(folder / RULE, now + 1)
 
     assert run("--check", folder) == 1
-    assert "version 2 is not in rules.lock.json" in capsys.readouterr().err
+    assert f"version {now + 1} is not in rules.lock.json" in capsys.readouterr().err
     assert run("--write", folder) == 0
     assert run("--check", folder) == 0
-    assert json.loads((folder / LOCK_NAME).read_text())["wue_proposal"]["version"] == 2
+    assert json.loads((folder / LOCK_NAME).read_text())["wue_proposal"]["version"] == now + 1
 
 
 def test_a_review_or_a_comment_changes_nothing(folder: Path) -> None:
@@ -61,12 +70,13 @@ def test_a_review_or_a_comment_changes_nothing(folder: Path) -> None:
 
 
 def test_a_version_never_goes_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    edit(folder / RULE, "version: 1", "version: 2")
+    now = version_of(folder / RULE)
+    set_version(folder / RULE, now + 1)
     assert run("--write", folder) == 0
-    edit(folder / RULE, "version: 2", "version: 1")
+    set_version(folder / RULE, now)
 
     assert run("--write", folder) == 1
-    assert "went back from 2 to 1" in capsys.readouterr().err
+    assert f"went back from {now + 1} to {now}" in capsys.readouterr().err
 
 
 def test_new_and_vanished_rules_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,150 +1,97 @@
 """Every rule against its cases, and the cases against what a rule owes."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any
+from shutil import copytree
 
 import pytest
 
-from charter_rules.engine import judge
-from charter_rules.facts import NoiseRegime, SiteFacts
+from charter_rules.case_schema import CaseKind
+from charter_rules.casebook import Case, CaseBook, failures, load_casebook, outcome_of
+from charter_rules.completeness import missing_cases, mutants, owed_kinds, uncaught_mutants
+from charter_rules.errors import RuleBookError
 from charter_rules.findings import Verdict
-from charter_rules.loader import load_library, load_rulebook
-from charter_rules.rulebook import Rule
-from models.kpi.result import KpiResult
-from models.located_yaml import load_located
-from models.readings import Origin
+from charter_rules.loader import SHIPPED_FOLDER, load_library, load_rulebook
 
-CASES = Path(__file__).parent / "cases"
-OWED = {"pass", "breach", "at_threshold", "day_before", "insufficient_data"}
-OWED_WITHOUT_NUMBER = {"unpublished", "day_before", "insufficient_data", "not_applicable"}
-VERDICT_OF_KIND = {
-    "pass": Verdict.COMPLIANT,
-    "breach": Verdict.BREACH,
-    "day_before": Verdict.NOT_IN_FORCE,
-    "insufficient_data": Verdict.INSUFFICIENT_DATA,
-    "unpublished": Verdict.INSUFFICIENT_DATA,
-    "not_applicable": Verdict.NOT_APPLICABLE,
-    "not_proven": Verdict.COMPLIANT_NOT_PROVEN,
-    "suspected": Verdict.SUSPECTED,
-}
-RULES = {rule.id: rule for rule in load_rulebook().rules}
+BOOK = load_casebook()
 
 
-def read_cases(path: Path) -> dict[str, Any]:
-    data = load_located(path.read_text(encoding="utf-8"), path.name).data
-    assert isinstance(data, dict)
-    return data
+@pytest.mark.parametrize("case", BOOK.cases, ids=lambda case: case.name.replace(" ", "_"))
+def test_a_rule_gives_the_verdict_of_its_case(case: Case) -> None:
+    assert outcome_of(case).verdict is case.shape.expect
 
 
-BY_RULE = {path.stem: read_cases(path) for path in sorted(CASES.glob("*.yaml"))}
+def test_no_case_fails_and_no_kind_of_case_contradicts_its_verdict() -> None:
+    assert list(failures(BOOK)) == []
 
 
-def every_case() -> Iterator[Any]:
-    for name, sheet in BY_RULE.items():
-        for case in sheet["cases"]:
-            yield pytest.param(name, case, id=f"{name}-{case['name'].replace(' ', '_')}")
+def test_every_rule_has_the_cases_it_owes() -> None:
+    assert list(missing_cases(BOOK)) == []
 
 
-def site_of(case: dict[str, Any], name: str, default: SiteFacts) -> SiteFacts:
-    changes = {**BY_RULE[name]["site"], **case.get("site", {})}
-    if "noise_regime" in changes:
-        changes["noise_regime"] = NoiseRegime(changes["noise_regime"])
-    return replace(default, **changes)
+def test_a_changed_figure_day_comparison_or_condition_is_noticed_by_a_case() -> None:
+    assert list(uncaught_mutants(BOOK)) == []
 
 
-def result_of(
-    case: dict[str, Any], rule: Rule, measure: Callable[..., KpiResult]
-) -> KpiResult | None:
-    if case["measured"] is None:
-        return None
-    given = dict(case["measured"])
-    origin = Origin[given.pop("origin", "measured").upper()]
-    return measure(rule, given.pop("value"), given.pop("uncertainty"), origin=origin, **given)
-
-
-@pytest.mark.parametrize(("name", "case"), list(every_case()))
-def test_a_rule_gives_the_verdict_of_its_case(
-    name: str, case: dict[str, Any], chapelle: SiteFacts, measure: Callable[..., KpiResult]
-) -> None:
-    rule = RULES[name]
-
-    outcome = judge(rule, site_of(case, name, chapelle), result_of(case, rule, measure), case["on"])
-
-    assert outcome.verdict.value == case["expect"]
-
-
-def test_every_shipped_rule_is_in_the_charter_and_has_cases() -> None:
-    shipped = load_library().rules.names
-
-    assert shipped == set(RULES) == set(BY_RULE)
-    assert all(sheet["rule"] == name for name, sheet in BY_RULE.items())
-
-
-@pytest.mark.parametrize("name", RULES)
-def test_every_rule_has_the_cases_it_owes(name: str) -> None:
-    numbers = [entry.value for entry in RULES[name].parameter.values.entries]
-    owed = OWED if any(value is not None for value in numbers) else OWED_WITHOUT_NUMBER
-    if RULES[name].applies_when:
-        owed = owed | {"not_applicable"}
-
-    assert owed <= {case["kind"] for case in BY_RULE[name]["cases"]}
-
-
-@pytest.mark.parametrize(("name", "case"), list(every_case()))
-def test_the_kind_of_a_case_means_its_verdict(name: str, case: dict[str, Any]) -> None:
-    expected = VERDICT_OF_KIND.get(case["kind"])
-
-    assert expected is None or expected.value == case["expect"]
-
-
-@pytest.mark.parametrize("name", RULES)
-def test_each_figure_of_a_threshold_is_met_exactly_by_a_case(
-    name: str, chapelle: SiteFacts
-) -> None:
-    """A changed figure fails here, whichever way it moves."""
-    rule = RULES[name]
-    figures = [
-        float(rule.parameter.factor) * entry.value
-        for entry in rule.parameter.values.entries
-        if entry.value is not None
-    ]
-    met = [c for c in BY_RULE[name]["cases"] if c["kind"] == "at_threshold"]
-
-    assert sorted(c["measured"]["value"] for c in met) == sorted(figures)
-    for case in met:
-        outcome = judge(rule, site_of(case, name, chapelle), None, case["on"])
-        assert outcome.standing.in_force
-        assert outcome.standing.due == case["on"]
-
-
-@pytest.mark.parametrize("name", RULES)
-def test_the_day_before_is_the_last_day_a_rule_does_not_bind(
-    name: str, chapelle: SiteFacts
-) -> None:
-    rule, cases = RULES[name], BY_RULE[name]["cases"]
-    on_the_eve = [
-        judge(rule, site_of(c, name, chapelle), None, c["on"] + timedelta(days=1)).verdict
-        for c in cases
-        if c["kind"] == "day_before"
+def test_every_rule_that_weighs_a_figure_has_mutants() -> None:
+    weighing = [
+        rule
+        for rule in BOOK.rules.values()
+        if any(entry.value is not None for entry in rule.parameter.values.entries)
     ]
 
-    assert Verdict.INSUFFICIENT_DATA in on_the_eve
+    assert weighing
+    assert all(len(list(mutants(rule))) >= 3 for rule in weighing)
 
 
-def test_the_example_site_has_a_live_verdict_on_each_axis(
-    chapelle: SiteFacts, measure: Callable[..., KpiResult]
-) -> None:
-    values = {"pue": 1.31, "wue": 0.2, "erf": 0.31}
+def test_every_shipped_rule_is_in_a_charter() -> None:
+    library = load_library()
+    named = {rule for sheet in library.charters.sheets.values() for rule in sheet.shape.rules}
+
+    assert named == library.rules.names
+
+
+@pytest.mark.parametrize("kind", sorted(owed_kinds(BOOK.rules["wue_proposal"])))
+def test_a_missing_kind_of_case_is_told(kind: CaseKind) -> None:
+    kept = tuple(c for c in BOOK.of("wue_proposal") if c.shape.kind is not kind)
+    rule = {"wue_proposal": BOOK.rules["wue_proposal"]}
+
+    told = list(missing_cases(CaseBook(rules=rule, cases=kept)))
+
+    assert any(kind.value in problem.message for problem in told) or (
+        kind is CaseKind.AT_THRESHOLD and any("exactly at" in p.message for p in told)
+    )
+
+
+def test_a_wrong_expectation_is_told_with_its_line(tmp_path: Path) -> None:
+    folder = copytree(SHIPPED_FOLDER, tmp_path / "charter_rules")
+    sheet = folder / "cases" / "wue_proposal.yaml"
+    text = sheet.read_text(encoding="utf-8")
+    sheet.write_text(text.replace("expect: breach", "expect: compliant", 1), encoding="utf-8")
+
+    first = next(iter(failures(load_casebook(folder))))
+
+    assert first.source.endswith("cases/wue_proposal.yaml")
+    assert text.splitlines()[first.line - 1].strip().startswith("- kind: breach")
+
+
+def test_a_rule_without_cases_is_refused(tmp_path: Path) -> None:
+    folder = copytree(SHIPPED_FOLDER, tmp_path / "charter_rules")
+    (folder / "cases" / "wue_proposal.yaml").unlink()
+
+    with pytest.raises(RuleBookError, match=r"wue_proposal\.yaml:1: has no cases"):
+        load_casebook(folder)
+
+
+def test_the_example_site_has_a_live_verdict_on_each_of_the_four_axes() -> None:
+    charter = load_rulebook()
     live = {
-        rule.axis.value
-        for rule in RULES.values()
-        if judge(
-            rule, chapelle, measure(rule, values.get(rule.kpi, 0.5)), date(2026, 11, 20)
-        ).verdict
+        case.rule.axis.value
+        for case in BOOK.cases
+        if case.rule in charter.rules
+        and outcome_of(replace(case, site=case.site), date(2026, 11, 20)).verdict
         is Verdict.COMPLIANT
     }
 
-    assert live == {"energy", "heat", "water", "noise"}
+    assert {"energy", "heat", "water", "noise"} <= live

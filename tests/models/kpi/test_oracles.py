@@ -18,6 +18,8 @@ from models.kpi.cooling_degree_days import cooling_degree_days
 from models.kpi.delivered_temperature import delivered_temperature
 from models.kpi.ere import ere
 from models.kpi.erf import erf
+from models.kpi.facility_energy import facility_energy
+from models.kpi.inlet_air_temp import inlet_air_temp
 from models.kpi.load_factor import LoadCurve, load_factor, pue_at_load
 from models.kpi.metered import MeteredTotals
 from models.kpi.noise import ResidualLevel, noise_emergence, spectral_margin
@@ -192,6 +194,9 @@ RUNNERS: dict[str, Callable[[Case], KpiResult | carbon.CarbonAvoided]] = {
     "wue:wue_potable": lambda c: wue_potable(totals(c), one("water"), IT),
     "wue:wue_fresh": lambda c: wue_fresh(totals(c), one("water"), IT),
     "seasonal_factor:seasonal_factor": lambda c: seasonal_factor(totals(c), one("heat"), one("hp")),
+    "inlet_air_temp:inlet_air_temp": lambda c: inlet_air_temp(
+        hours(3), floats(c["temps"]), sensor_u_k=0.1
+    ),
     "thermal_envelope:supply_air_compliance": lambda c: supply_air_compliance(
         hours(4),
         floats(c["temps"]),
@@ -212,6 +217,9 @@ RUNNERS: dict[str, Callable[[Case], KpiResult | carbon.CarbonAvoided]] = {
     "ref:ref": run_ref,
     "cue:cue": run_cue,
     "cer:cer": lambda c: cer(totals(c), one("heat"), one("cooling")),
+    "facility_energy:facility_energy": lambda c: facility_energy(
+        totals(c), SignedMeters(plus=("a", "b"))
+    ),
     "recovered_heat:recovered_heat": lambda c: recovered_heat(totals(c), one("heat")),
     "noise:noise_emergence": run_noise,
     "load_factor:load_factor": lambda c: load_factor(totals(c), IT, c["rated_it_kw"]),
@@ -244,7 +252,7 @@ def oracle_cases() -> Iterator[Case]:
 
 def kpi_functions() -> set[str]:
     """Public functions of models/kpi that return a result, unless they are shared helpers."""
-    helpers = {"__init__", "declared", "metered", "result"}
+    helpers = {"__init__", "declared", "metered", "result", "summed"}
     found: set[str] = set()
     for path in KPI_FOLDER.glob("*.py"):
         if path.stem in helpers:

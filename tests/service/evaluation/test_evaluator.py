@@ -9,13 +9,13 @@ import pytest
 from charter_rules.loader import load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.readings import DeviceState, Origin, Quality, Window
-from service.commands.serve import facts_of
 from service.evaluation.evaluator import Evaluator
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, StoreAway
 from service.evaluation.samples import Samples
 from service.evaluation.windows import to_us
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
+from service.site.facts import facts_of
 from service.site.loader import load_site
 from simulators.plant import Plant
 from tests.service.site.test_loader import SHIPPED

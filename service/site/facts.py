@@ -1,0 +1,34 @@
+"""What the charter asks of a site, apart from its measurements."""
+
+from charter_rules.facts import Declaration, IcpeRegime, NoiseRegime, SiteFacts
+from service.site.site import Site
+
+_REGIMES = {"public_health_code": NoiseRegime.CSP, "icpe": NoiseRegime.ICPE}
+
+
+def facts_of(site: Site) -> SiteFacts:
+    """The facts of a site file; what it leaves out is not known."""
+    identity = site.identity
+    regime = identity.icpe_regime
+    return SiteFacts(
+        entry_into_operation=identity.entry_into_operation,
+        installed_it_power_kw=identity.installed_it_power_kw,
+        public_operator=identity.public_operator,
+        noise_regime=_REGIMES[identity.noise_regime],
+        zone=identity.zone,
+        floor_area_m2=identity.floor_area_m2,
+        total_rated_input_kw=identity.total_rated_input_kw,
+        icpe_regime=None if regime is None else IcpeRegime(regime),
+        ai_share_ratio=identity.ai_share,
+        declarations=tuple(
+            Declaration(
+                key=one.duty,
+                made=one.done,
+                made_on=one.on,
+                for_year=one.for_year,
+                document=one.document,
+                sha256=one.sha256,
+            )
+            for one in site.declared.duties
+        ),
+    )
