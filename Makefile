@@ -8,7 +8,7 @@ DEMO ?=
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-parts check bench format lock clean
+.PHONY: help setup setup-dev demo test test-parts check bench mutation format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ check: setup-dev ## format, lint, types, direction of imports
 bench: setup-dev ## measure; ONLY=name for one; one JSON line each
 	@$(BIN)/python -m tests.bench $(ONLY)
 
+mutation: setup-dev ## change the charter's engine in hundreds of ways; see which no test notices
+	@$(BIN)/mutmut run
+	@$(BIN)/mutmut results
+
 format: setup-dev ## format and fix what can be fixed by itself
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -39,7 +43,7 @@ lock: setup-dev ## tie the content of the charter's rules to their versions
 	@$(BIN)/python -m charter_rules.lock --write
 
 clean: ## remove what setup and the demo made
-	rm -rf $(VENV) .boucle node_modules tests/tools/node_modules
+	rm -rf $(VENV) .boucle mutants node_modules tests/tools/node_modules
 
 setup-dev: $(VENV)/.installed-dev
 
