@@ -1,0 +1,212 @@
+"""From one observation to the next: when a breach begins, opens, holds and ends.
+
+Missing data neither opens nor closes a breach: it stops both clocks. A value that is beyond the
+limit by less than the guard band (suspected) opens nothing and closes nothing.
+"""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from charter_rules.breaches.state import (
+    Breach,
+    BreachEvent,
+    BreachState,
+    EventKind,
+    Observation,
+)
+from charter_rules.findings import Verdict
+from charter_rules.rulebook import BreachPolicy
+
+# A breach that comes back within this time is the same one.
+SAME_BREACH: Final = timedelta(days=30)
+# Between two observations further apart than this, nobody knows what held.
+LONGEST_STEP: Final = timedelta(hours=1)
+AUTHOR: Final = "boucle"
+
+_KEPT = frozenset({Verdict.COMPLIANT, Verdict.COMPLIANT_NOT_PROVEN})
+_NOT_ASKED = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
+_ZONE = ZoneInfo("Europe/Paris")
+
+Step = tuple[Breach | None, tuple[BreachEvent, ...]]
+
+
+def advance(breach: Breach | None, seen: Observation, policy: BreachPolicy) -> Step:
+    """The newest breach of a rule after an observation, and what happened to it.
+
+    Parameters
+    ----------
+    breach : Breach, optional
+        The newest breach of this rule and site, whatever its state; None if there never was one.
+    seen : Observation
+        What is judged now. One that is not later than the last is ignored.
+    policy : BreachPolicy
+        How long a verdict must stand before a breach opens or closes.
+
+    Returns
+    -------
+    tuple of (Breach or None, tuple of BreachEvent)
+        The same object when nothing changed.
+    """
+    if breach is not None and seen.at <= breach.last_at:
+        return breach, ()
+    if breach is None or _is_over(breach, seen):
+        return _begun(seen, policy) if seen.verdict is Verdict.BREACH else (breach, ())
+    breach, events = _of_the_calendar(breach, seen.at)
+    moved, more = _moved(_timed(breach, seen), seen, policy)
+    return moved, (*events, *more)
+
+
+def _is_over(breach: Breach, seen: Observation) -> bool:
+    """Whether a new breach would be another one."""
+    if breach.state is not BreachState.RESOLVED:
+        return False
+    never_opened = breach.opened_at is None
+    return never_opened or seen.at - (breach.resolved_at or breach.last_at) > SAME_BREACH
+
+
+def _begun(seen: Observation, policy: BreachPolicy) -> Step:
+    breach = Breach(
+        id=f"{seen.rule_id}-{seen.at:%Y%m%dT%H%M%S}",
+        rule_id=seen.rule_id,
+        rule_version=seen.rule_version,
+        state=BreachState.PENDING,
+        began_at=seen.at,
+        last_at=seen.at,
+        last_verdict=seen.verdict,
+        value=seen.value,
+        expanded_uncertainty=seen.expanded_uncertainty,
+        threshold=seen.threshold,
+        margin=seen.margin,
+        worst_margin=seen.margin,
+        unit=seen.unit,
+    )
+    began = _event(breach, EventKind.BEGAN, seen.at, None, BreachState.PENDING)
+    moved, more = _moved(breach, seen, policy)
+    return moved, (began, *more)
+
+
+def _timed(breach: Breach, seen: Observation) -> Breach:
+    """Bring the clocks and the figures up to an observation."""
+    step = min(seen.at - breach.last_at, LONGEST_STEP).total_seconds()
+    was, now = breach.last_verdict, seen.verdict
+    breach_s, clear_s = breach.breach_s, breach.clear_s
+    if now is Verdict.BREACH:
+        breach_s, clear_s = breach_s + (step if was is Verdict.BREACH else 0.0), 0.0
+    elif now in _KEPT:
+        breach_s, clear_s = 0.0, clear_s + (step if was in _KEPT else 0.0)
+    elif now is Verdict.SUSPECTED:
+        clear_s = 0.0
+    timed = replace(breach, last_at=seen.at, last_verdict=now, breach_s=breach_s, clear_s=clear_s)
+    if seen.margin is None:
+        return timed
+    worst = seen.margin if breach.worst_margin is None else min(breach.worst_margin, seen.margin)
+    return replace(
+        timed,
+        rule_version=seen.rule_version,
+        value=seen.value,
+        expanded_uncertainty=seen.expanded_uncertainty,
+        threshold=seen.threshold,
+        margin=seen.margin,
+        worst_margin=worst,
+        unit=seen.unit,
+    )
+
+
+def _moved(breach: Breach, seen: Observation, policy: BreachPolicy) -> Step:
+    """Change the state if the verdict has stood for long enough."""
+    if breach.state is BreachState.RESOLVED:
+        return _reopened(breach, seen, policy)
+    if seen.verdict in _NOT_ASKED:
+        return _ended(breach, EventKind.NO_LONGER_ASKED, seen)
+    if seen.verdict in _KEPT and breach.clear_s >= policy.closes_after_hours * 3600.0:
+        opened = breach.opened_at is not None
+        return _ended(breach, EventKind.RESOLVED if opened else EventKind.WITHDRAWN, seen)
+    if breach.state is BreachState.PENDING and _has_stood(breach, seen, policy):
+        return _opened(breach, BreachState.OPEN, EventKind.OPENED, seen.at, policy)
+    return breach, ()
+
+
+def _reopened(breach: Breach, seen: Observation, policy: BreachPolicy) -> Step:
+    if not _has_stood(breach, seen, policy):
+        return breach, ()
+    return _opened(breach, BreachState.REOPENED, EventKind.REOPENED, seen.at, policy)
+
+
+def _has_stood(breach: Breach, seen: Observation, policy: BreachPolicy) -> bool:
+    long_enough = breach.breach_s >= policy.opens_after_hours * 3600.0
+    return seen.verdict is Verdict.BREACH and long_enough
+
+
+def _opened(
+    breach: Breach, state: BreachState, kind: EventKind, at: datetime, policy: BreachPolicy
+) -> Step:
+    days = policy.remediation_days
+    opened = replace(
+        breach,
+        state=state,
+        opened_at=breach.opened_at or at,
+        resolved_at=None,
+        deadline=None if days is None else legal_day(at) + timedelta(days=days),
+        deadline_passed=False,
+        derogation=None,
+        times_opened=breach.times_opened + 1,
+    )
+    return opened, (_event(breach, kind, at, breach.state, state),)
+
+
+def _ended(breach: Breach, kind: EventKind, seen: Observation) -> Step:
+    ended = replace(
+        breach, state=BreachState.RESOLVED, resolved_at=seen.at, breach_s=0.0, clear_s=0.0
+    )
+    event = _event(breach, kind, seen.at, breach.state, BreachState.RESOLVED)
+    return ended, (replace(event, why=seen.verdict.value),)
+
+
+def _of_the_calendar(breach: Breach, at: datetime) -> tuple[Breach, tuple[BreachEvent, ...]]:
+    """What a date brings by itself: a derogation ends, a deadline passes."""
+    events: list[BreachEvent] = []
+    given = breach.derogation
+    if breach.state is BreachState.JUSTIFIED and given is not None:
+        if legal_day(at) <= given.until:
+            return breach, ()
+        event = _event(breach, EventKind.DEROGATION_ENDED, at, breach.state, BreachState.OPEN)
+        events.append(replace(event, why=given.ground))
+        breach = replace(breach, state=BreachState.OPEN)
+    late = breach.deadline is not None and legal_day(at) > breach.deadline
+    if breach.stands and late and not breach.deadline_passed:
+        events.append(_event(breach, EventKind.DEADLINE_PASSED, at, breach.state, breach.state))
+        breach = replace(breach, deadline_passed=True)
+    return breach, tuple(events)
+
+
+def _event(
+    breach: Breach,
+    kind: EventKind,
+    at: datetime,
+    before: BreachState | None,
+    after: BreachState,
+) -> BreachEvent:
+    figures = {
+        "value": breach.value,
+        "expanded_uncertainty": breach.expanded_uncertainty,
+        "threshold": breach.threshold,
+        "margin": breach.margin,
+    }
+    details = {name: repr(figure) for name, figure in figures.items() if figure is not None}
+    return BreachEvent(
+        breach_id=breach.id,
+        kind=kind,
+        at=at,
+        who=AUTHOR,
+        why=breach.last_verdict.value,
+        before=before,
+        after=after,
+        details=details | {"rule_version": str(breach.rule_version), "unit": breach.unit},
+    )
+
+
+def legal_day(at: datetime) -> date:
+    """The day of an instant in Paris."""
+    return at.astimezone(_ZONE).date()

@@ -1,0 +1,125 @@
+"""What is known of one breach: everything that its next step depends on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from charter_rules.findings import Verdict
+
+
+class BreachState(StrEnum):
+    """Where a breach stands.
+
+    ``PENDING``: the verdict is a breach, not yet for long enough. ``OPEN``; ``ACKNOWLEDGED``:
+    somebody answers for it. ``JUSTIFIED``: a derogation covers it until a day. ``RESOLVED``.
+    ``REOPENED``: it came back soon after.
+    """
+
+    PENDING = "pending"
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    JUSTIFIED = "justified"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+
+
+# A breach that stands: it was opened, and not yet resolved.
+STANDING = frozenset(
+    {BreachState.OPEN, BreachState.ACKNOWLEDGED, BreachState.JUSTIFIED, BreachState.REOPENED}
+)
+
+
+class EventKind(StrEnum):
+    """What happened to a breach."""
+
+    BEGAN = "began"
+    OPENED = "opened"
+    WITHDRAWN = "withdrawn"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    NO_LONGER_ASKED = "no_longer_asked"
+    ACKNOWLEDGED = "acknowledged"
+    JUSTIFIED = "justified"
+    DEROGATION_ENDED = "derogation_ended"
+    PLANNED = "planned"
+    DEADLINE_MOVED = "deadline_moved"
+    DEADLINE_PASSED = "deadline_passed"
+    COMMENTED = "commented"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """The verdict on one rule at one instant, with the figures it rests on."""
+
+    rule_id: str
+    rule_version: int
+    verdict: Verdict
+    at: datetime
+    value: float | None = None
+    expanded_uncertainty: float | None = None
+    threshold: float | None = None
+    margin: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derogation:
+    """Why a breach is allowed to stand: its ground in law, its last day, its document."""
+
+    ground: str
+    until: date
+    document: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """One breach of one rule by one site.
+
+    ``began_at`` is when the verdict became a breach, ``opened_at`` when it had stood for long
+    enough. ``breach_s`` and ``clear_s`` are the seconds observed beyond and within the limit
+    since the last change: only time with evidence counts. ``worst_margin`` is the lowest margin
+    seen, in ``unit``.
+    """
+
+    id: str
+    rule_id: str
+    rule_version: int
+    state: BreachState
+    began_at: datetime
+    last_at: datetime
+    last_verdict: Verdict
+    opened_at: datetime | None = None
+    resolved_at: datetime | None = None
+    breach_s: float = 0.0
+    clear_s: float = 0.0
+    value: float | None = None
+    expanded_uncertainty: float | None = None
+    threshold: float | None = None
+    margin: float | None = None
+    worst_margin: float | None = None
+    unit: str = ""
+    deadline: date | None = None
+    deadline_passed: bool = False
+    plan: str = ""
+    derogation: Derogation | None = None
+    times_opened: int = 0
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was opened and is not resolved."""
+        return self.state in STANDING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreachEvent:
+    """One line of the audit trail: who did what to a breach, when and why."""
+
+    breach_id: str
+    kind: EventKind
+    at: datetime
+    who: str
+    why: str
+    before: BreachState | None
+    after: BreachState
+    details: Mapping[str, str] = field(default_factory=dict)
