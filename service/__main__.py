@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from service.commands import breach_arguments
 from service.errors import UserError
 from service.settings import Settings, SettingsError, read_settings
 
@@ -54,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     importer = commands.add_parser("import", help="import past readings (.npz or .csv)")
     importer.add_argument("files", nargs="+", type=Path)
     importer.add_argument("--site", type=Path, help="site file")
+
+    breach_arguments.add_parser(commands)
 
     commands.add_parser("migrate", help="bring the database to the schema of this version")
     return parser

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -38,11 +38,13 @@ def create_app(
     history: HistoryReader | None = None,
     stop: asyncio.Event | None = None,
     collectors: Sequence[Collector] = (),
+    routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """API, page, event stream and metrics on one board.
 
     ``stop`` ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that
-    the process that stops it must say so itself. ``collectors`` are further metrics.
+    the process that stops it must say so itself. ``collectors`` are further metrics, ``routers``
+    further routes: what reads a store of its own.
     """
     stopping = stop or asyncio.Event()
 
@@ -67,6 +69,8 @@ def create_app(
     app.state.stopping = stopping
     problems.install(app)
     app.include_router(api_router(board, history))
+    for router in routers:
+        app.include_router(router)
     app.include_router(pages_router(board, stopping))
     _add_health(app, board)
     _add_metrics(app, board, collectors)

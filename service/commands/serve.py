@@ -11,7 +11,9 @@ from charter_rules.errors import RuleBookError
 from charter_rules.loader import load_rulebook
 from charter_rules.rulebook import RuleBook
 from service import logs
+from service.api.breaches import breaches_router
 from service.app import create_app
+from service.breaches.keeper import BreachKeeper
 from service.collection import require_dsn
 from service.commands.loading import load_the_site
 from service.errors import UserError
@@ -21,6 +23,7 @@ from service.settings import Settings
 from service.site.facts import facts_of
 from service.site.site import Site
 from service.stopping import stop_on_signals
+from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
 from service.storage.history import StoredHistory
 
@@ -51,8 +54,11 @@ async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) 
     stop = asyncio.Event()
     async with open_pool(require_dsn(settings)) as pool:
         history = StoredHistory(pool, site.identity.id)
-        evaluator = Evaluator(site, rulebook, facts_of(site), history, board)
-        server = _server(create_app(board, history=history, stop=stop), settings.http_host, port)
+        breaches = StoredBreaches(pool, site.identity.id)
+        keeper = BreachKeeper(breaches, rulebook)
+        evaluator = Evaluator(site, rulebook, facts_of(site), history, board, breaches=keeper)
+        app = create_app(board, history=history, stop=stop, routers=(breaches_router(breaches),))
+        server = _server(app, settings.http_host, port)
         with stop_on_signals(stop):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(evaluator.run(stop), name="evaluator")

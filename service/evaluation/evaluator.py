@@ -29,7 +29,9 @@ from service.evaluation.noise import emergence, noise_keys, worst_emergence
 from service.evaluation.outlook import Outlook
 from service.evaluation.part_load import part_load_pue
 from service.evaluation.ports import (
+    BreachBook,
     DeviceStatus,
+    FindingsSink,
     LatestReading,
     PipelineStatus,
     ReadingHistory,
@@ -115,6 +117,9 @@ class Evaluator:
         facts: SiteFacts,
         history: ReadingHistory,
         board: SnapshotBoard,
+        *,
+        breaches: BreachBook | None = None,
+        sinks: Sequence[FindingsSink] = (),
     ) -> None:
         self._site = site
         self._rulebook = rulebook
@@ -136,6 +141,8 @@ class Evaluator:
         self._ahead = _Pace(every=AHEAD_PACE, first_after=timedelta(seconds=2))
         self._day = _Pace(every=DAY_PACE)
         self._long = _Pace(every=LONG_PACE)
+        self._breaches = breaches
+        self._sinks = (*(() if breaches is None else (breaches,)), *sinks)
         self._away = False
         self._known_on: datetime | None = None
 
@@ -203,6 +210,9 @@ class Evaluator:
             self._known_on = now
             self._parts.imported = tuple(await self._history.imported_windows())
             await self._long_windows(now)
+            findings = self._findings(now.astimezone(LEGAL_ZONE).date())
+            for sink in self._sinks:
+                await sink.observe(findings, now)
         if self._ahead.is_due(now):
             await self._look_ahead(now)
         if self._day.is_due(now):
@@ -327,6 +337,7 @@ class Evaluator:
             forecasts=self._parts.forecasts,
             shifts=self._parts.shifts,
             statements=self._parts.statements,
+            breaches=() if self._breaches is None else self._breaches.current,
         )
 
 

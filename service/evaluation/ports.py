@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from charter_rules.breaches.state import Breach
+from charter_rules.findings import Finding
 from models.readings import DeviceState, Origin, Quality, Window
 from service.evaluation.samples import Samples
 
@@ -69,6 +71,23 @@ class ReadingHistory(Protocol):
 
     async def imported_windows(self) -> Sequence[Window]:
         """The stretches of time that were imported rather than measured live."""
+        ...
+
+
+class FindingsSink(Protocol):
+    """Is told the findings once a minute, after the long windows; never while the store is away."""
+
+    async def observe(self, findings: Sequence[Finding], now: datetime) -> None:
+        """Take note. What goes wrong inside stays inside: the evaluation goes on."""
+        ...
+
+
+class BreachBook(FindingsSink, Protocol):
+    """Keeps the breaches, and says which there are."""
+
+    @property
+    def current(self) -> tuple[Breach, ...]:
+        """Breaches that stand, are pending, or ended lately."""
         ...
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from charter_rules.breaches.state import Breach
 from charter_rules.findings import Finding
 from models.heat.statement import HeatStatement
 from models.kpi.result import KpiResult
@@ -145,6 +146,7 @@ class LiveSnapshot:
     forecasts: tuple[ForecastView, ...] = ()
     shifts: tuple[ShiftView, ...] = ()
     statements: tuple[HeatStatement, ...] = ()
+    breaches: tuple[Breach, ...] = ()
 
     def kpi(self, kpi: str, window: str) -> KpiResult | None:
         """Find one KPI over one named window, or None."""

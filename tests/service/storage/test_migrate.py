@@ -27,6 +27,8 @@ OURS = (
     "device_state",
     "import_log",
     "collector_state",
+    "breach",
+    "breach_event",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 PLAIN = tuple(m.version for m in load_migrations() if m.extension is None)

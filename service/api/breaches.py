@@ -1,0 +1,149 @@
+"""The routes under /api/v1/breaches. Reading only: there are no accounts to write with."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Protocol
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from charter_rules.breaches.state import Breach, BreachState
+from service.api.problems import not_found
+from service.api.schemas import ProblemAnswer
+from service.evaluation.ports import StoreAway
+from service.storage.breaches import TrailEntry
+from service.storage.errors import StoreUnreachableError
+
+
+class BreachReader(Protocol):
+    """Reads the stored breaches of the site."""
+
+    async def all(self) -> list[Breach]:
+        """Every breach, the newest first."""
+        ...
+
+    async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
+        """The audit trail of one breach."""
+        ...
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class DerogationAnswer(_Answer):
+    """Why a breach is allowed to stand."""
+
+    ground: str
+    until: date
+    document: str
+
+
+class BreachAnswer(_Answer):
+    """One breach as it stands."""
+
+    id: str
+    rule_id: str
+    rule_version: int
+    state: BreachState
+    began_at: datetime = Field(description="when the verdict became a breach")
+    opened_at: datetime | None = Field(description="when it had stood for long enough")
+    resolved_at: datetime | None
+    last_at: datetime = Field(description="when it was last observed")
+    last_verdict: str
+    value: float | None
+    expanded_uncertainty: float | None
+    threshold: float | None
+    margin: float | None = Field(description="positive on the compliant side")
+    worst_margin: float | None
+    unit: str
+    deadline: date | None
+    deadline_passed: bool
+    plan: str
+    derogation: DerogationAnswer | None
+    times_opened: int
+
+
+class BreachEventAnswer(_Answer):
+    """One line of the audit trail."""
+
+    seq: int
+    kind: str
+    at: datetime
+    who: str
+    why: str
+    before: str | None
+    after: str
+    details: Mapping[str, str]
+    prev_sha256: str
+    sha256: str
+
+    @classmethod
+    def of(cls, entry: TrailEntry) -> "BreachEventAnswer":
+        """From the store."""
+        event = entry.event
+        return cls(
+            seq=entry.seq,
+            kind=event.kind.value,
+            at=event.at,
+            who=event.who,
+            why=event.why,
+            before=None if event.before is None else event.before.value,
+            after=event.after.value,
+            details=event.details,
+            prev_sha256=entry.prev_sha256,
+            sha256=entry.sha256,
+        )
+
+
+class BreachWithTrail(BreachAnswer):
+    """One breach and everything that happened to it."""
+
+    events: list[BreachEventAnswer]
+
+
+def breaches_router(reader: BreachReader) -> APIRouter:
+    """Routes on the stored breaches."""
+    router = APIRouter(
+        prefix="/api/v1",
+        tags=["charter"],
+        responses={503: {"model": ProblemAnswer, "description": "the store is away"}},
+    )
+
+    @router.get("/breaches")
+    async def breaches(
+        state: BreachState | None = None, rule: str | None = None
+    ) -> list[BreachAnswer]:
+        """Breaches of the charter, the newest first, with those that ended."""
+        found = await _read(reader)
+        return [
+            BreachAnswer.model_validate(one)
+            for one in found
+            if state in {None, one.state} and rule in {None, one.rule_id}
+        ]
+
+    @router.get(
+        "/breaches/{breach_id}",
+        responses={404: {"model": ProblemAnswer, "description": "no such breach"}},
+    )
+    async def breach(breach_id: str) -> BreachWithTrail:
+        """One breach with its audit trail."""
+        one = next((b for b in await _read(reader) if b.id == breach_id), None)
+        if one is None:
+            what = "breach"
+            raise not_found(what, breach_id, "see /api/v1/breaches for the names")
+        try:
+            trail = await reader.trail(breach_id)
+        except StoreUnreachableError as error:
+            raise StoreAway(str(error)) from error
+        plain = BreachAnswer.model_validate(one).model_dump()
+        return BreachWithTrail(**plain, events=[BreachEventAnswer.of(entry) for entry in trail])
+
+    return router
+
+
+async def _read(reader: BreachReader) -> list[Breach]:
+    try:
+        return await reader.all()
+    except StoreUnreachableError as error:
+        raise StoreAway(str(error)) from error

@@ -1,0 +1,1 @@
+"""Keeps the breaches of a site: from findings to stored breaches, and back to readers."""

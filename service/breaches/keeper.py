@@ -1,0 +1,118 @@
+"""Brings the stored breaches up to the findings, once a minute."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from charter_rules.breaches.lifecycle import advance
+from charter_rules.breaches.state import Breach, BreachEvent, BreachState, Observation
+from charter_rules.findings import Finding, Verdict
+from charter_rules.rulebook import BreachPolicy, RuleBook
+from service.storage.breaches import Change
+from service.storage.errors import StoreUnreachableError
+
+log = structlog.get_logger(__name__)
+
+_TIMEOUT_S: Final = 20.0
+# What ended longer ago is in the API, not on the page.
+_SHOWN_AFTER_END: Final = timedelta(days=30)
+
+
+class BreachStore(Protocol):
+    """Where breaches are kept."""
+
+    async def change(self, change: Change) -> None:
+        """Apply a change to the newest breach of each rule, in one transaction."""
+        ...
+
+    async def all(self) -> list[Breach]:
+        """Every breach, the newest first."""
+        ...
+
+
+class BreachKeeper:
+    """The breaches of one site. It remembers nothing that is not in the store."""
+
+    def __init__(self, store: BreachStore, rulebook: RuleBook) -> None:
+        self._store = store
+        self._policies = {rule.id: rule.breach for rule in rulebook.rules}
+        self._current: tuple[Breach, ...] = ()
+
+    @property
+    def current(self) -> tuple[Breach, ...]:
+        """What stands, what is pending, and what ended lately."""
+        return self._current
+
+    async def observe(self, findings: Sequence[Finding], now: datetime) -> None:
+        """Take the breaches one step further. A store that is away loses nothing but time."""
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                await self._store.change(lambda newest: self._step(newest, findings, now))
+                everything = await self._store.all()
+        except (StoreUnreachableError, TimeoutError) as error:
+            log.warning("breaches_not_stored", error=str(error) or type(error).__name__)
+            return
+        self._current = tuple(breach for breach in everything if _is_shown(breach, now))
+
+    def _step(
+        self, newest: Mapping[str, Breach], findings: Sequence[Finding], now: datetime
+    ) -> tuple[list[Breach], list[BreachEvent]]:
+        changed: list[Breach] = []
+        events: list[BreachEvent] = []
+        observed = [observation(finding, now) for finding in findings]
+        observed += _no_longer_in_the_charter(newest, {one.rule_id for one in observed}, now)
+        for seen in observed:
+            known = newest.get(seen.rule_id)
+            policy = self._policies.get(seen.rule_id, _NO_POLICY)
+            breach, told = advance(known, seen, policy)
+            if breach is not None and breach is not known:
+                changed.append(breach)
+                events += told
+        for event in events:
+            log.info("breach_event", breach=event.breach_id, kind=event.kind.value, why=event.why)
+        return changed, events
+
+
+# A rule that left the charter opens nothing any more.
+_NO_POLICY = BreachPolicy(opens_after_hours=0.0, closes_after_hours=0.0, remediation_days=None)
+
+
+def observation(finding: Finding, now: datetime) -> Observation:
+    """What the life of a breach needs of a finding."""
+    uncertainty = None if finding.kpi is None else finding.kpi.expanded_uncertainty
+    return Observation(
+        rule_id=finding.rule_id,
+        rule_version=finding.rule_version,
+        verdict=finding.verdict,
+        at=now,
+        value=finding.weighed_value,
+        expanded_uncertainty=uncertainty,
+        threshold=finding.threshold,
+        margin=finding.margin,
+        unit=finding.threshold_unit,
+    )
+
+
+def _no_longer_in_the_charter(
+    newest: Mapping[str, Breach], rules: set[str], now: datetime
+) -> list[Observation]:
+    return [
+        Observation(
+            rule_id=breach.rule_id,
+            rule_version=breach.rule_version,
+            verdict=Verdict.NOT_APPLICABLE,
+            at=now,
+        )
+        for breach in newest.values()
+        if breach.rule_id not in rules and breach.state is not BreachState.RESOLVED
+    ]
+
+
+def _is_shown(breach: Breach, now: datetime) -> bool:
+    if breach.state is not BreachState.RESOLVED:
+        return True
+    ended = breach.resolved_at or breach.last_at
+    return breach.opened_at is not None and now - ended <= _SHOWN_AFTER_END

@@ -1,0 +1,138 @@
+"""``boucle breach``: what stands, its audit trail, and what people do about it.
+
+Changes are made here and not over HTTP: whoever may reach the database may change a breach, and
+the trail keeps the name that is given.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from charter_rules.breaches import actions
+from charter_rules.breaches.actions import ActionRefused, Done
+from charter_rules.breaches.state import Breach, Derogation
+from service.collection import require_dsn
+from service.commands.loading import load_the_site
+from service.errors import UserError
+from service.settings import Settings
+from service.storage.breaches import NoSuchBreach, StoredBreaches, TrailEntry, first_broken
+from service.storage.connection import open_pool
+from service.storage.errors import StorageError
+
+_TIMEOUT_S = 30.0
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Do one thing; 1 when the audit trail is broken."""
+    site = load_the_site(arguments.site, settings).identity.id
+    dsn = require_dsn(settings)
+
+    async def main() -> int:
+        async with asyncio.timeout(_TIMEOUT_S), open_pool(dsn) as pool:
+            return await _DOES[arguments.does](StoredBreaches(pool, site), site, arguments)
+
+    try:
+        return asyncio.run(main())
+    except (StorageError, NoSuchBreach, ActionRefused) as error:
+        raise UserError(str(error)) from error
+    except TimeoutError as error:
+        msg = f"the database did not answer within {_TIMEOUT_S:.0f} s; try again"
+        raise UserError(msg) from error
+
+
+async def _list(store: StoredBreaches, site: str, arguments: argparse.Namespace) -> int:
+    breaches = await store.all()
+    shown = [one for one in breaches if arguments.all or one.stands or one.opened_at is None]
+    for breach in shown:
+        print(_line(breach))
+    if not shown:
+        print(f"no breach stands at {site}")
+    return 0
+
+
+async def _show(store: StoredBreaches, site: str, arguments: argparse.Namespace) -> int:
+    breach = next((one for one in await store.all() if one.id == arguments.breach), None)
+    if breach is None:
+        msg = f"no breach {arguments.breach!r} at {site}; 'boucle breach list --all' names them"
+        raise NoSuchBreach(msg)
+    print("\n".join(_lines(breach)))
+    for entry in await store.trail(breach.id):
+        print(_event_line(entry))
+    return 0
+
+
+async def _check(store: StoredBreaches, site: str, arguments: argparse.Namespace) -> int:
+    del arguments
+    trail = await store.trail()
+    broken = first_broken(site, trail)
+    if broken is None:
+        print(f"{len(trail)} events, none missing, none altered")
+        return 0
+    print(f"event {broken} of {site} is missing or was altered; those before it are sound")
+    return 1
+
+
+_Action = Callable[[argparse.Namespace, datetime], Callable[[Breach], Done]]
+_ACTIONS: dict[str, _Action] = {
+    "ack": lambda a, at: lambda b: actions.acknowledge(b, a.who, a.why, at),
+    "justify": lambda a, at: (
+        lambda b: actions.justify(
+            b, Derogation(ground=a.ground, until=a.until, document=a.document), a.who, a.why, at
+        )
+    ),
+    "plan": lambda a, at: lambda b: actions.plan(b, a.text, a.who, a.why, at),
+    "deadline": lambda a, at: lambda b: actions.move_deadline(b, a.day, a.who, a.why, at),
+    "comment": lambda a, at: lambda b: actions.comment(b, a.who, a.why, at),
+}
+
+
+async def _act(store: StoredBreaches, site: str, arguments: argparse.Namespace) -> int:
+    del site
+    action = _ACTIONS[arguments.does](arguments, datetime.now(UTC))
+    print(_line(await store.act(arguments.breach, action)))
+    return 0
+
+
+_Does = Callable[[StoredBreaches, str, argparse.Namespace], Coroutine[Any, Any, int]]
+_DOES: dict[str, _Does] = {"list": _list, "show": _show, "check": _check} | dict.fromkeys(
+    _ACTIONS, _act
+)
+
+
+def _line(breach: Breach) -> str:
+    since = breach.opened_at or breach.began_at
+    deadline = "" if breach.deadline is None else f"  remedy by {breach.deadline}"
+    late = "  LATE" if breach.stands and breach.deadline_passed else ""
+    return (
+        f"{breach.id:<48} {breach.state.value:<13} since {since:%Y-%m-%d %H:%M} UTC{deadline}{late}"
+    )
+
+
+def _lines(breach: Breach) -> Iterator[str]:
+    yield _line(breach)
+    yield f"  rule         {breach.rule_id}, version {breach.rule_version}"
+    if breach.value is not None:
+        yield f"  value        {breach.value:.6g} {breach.unit} (k = 2: {_figure(breach)})"
+        yield f"  threshold    {breach.threshold} {breach.unit}"
+        yield f"  margin       {breach.margin:.6g}, at worst {breach.worst_margin:.6g}"
+    if breach.plan:
+        yield f"  plan         {breach.plan}"
+    given = breach.derogation
+    if given is not None:
+        yield f"  derogation   {given.ground}, until {given.until}, {given.document}"
+
+
+def _figure(breach: Breach) -> str:
+    known = breach.expanded_uncertainty
+    return "unknown" if known is None else f"± {known:.3g}"
+
+
+def _event_line(entry: TrailEntry) -> str:
+    event = entry.event
+    details = ", ".join(f"{name} {text}" for name, text in event.details.items() if text)
+    return (
+        f"  {event.at:%Y-%m-%d %H:%M:%S} UTC  {event.kind.value:<16} {event.who}: {event.why}"
+        f"{'  (' + details + ')' if details else ''}"
+    )

@@ -1,0 +1,46 @@
+-- name: lock_trail
+select pg_advisory_xact_lock(hashtextextended('boucle breach ' || $1, 0));
+
+-- name: newest_of_each_rule
+select distinct on (rule_id) body
+from breach
+where site = $1
+order by rule_id, began_at desc, breach_id desc;
+
+-- name: put_breach
+insert into breach (site, breach_id, rule_id, state, began_at, body)
+values ($1, $2, $3, $4, $5, $6::jsonb)
+on conflict (site, breach_id) do update set
+    state = excluded.state,
+    body = excluded.body;
+
+-- name: trail_head
+select seq, sha256
+from breach_event
+where site = $1
+order by seq desc
+limit 1;
+
+-- name: add_event
+insert into breach_event (
+    site, seq, breach_id, kind, at, who, why, state_before, state_after, details, prev_sha256,
+    sha256
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12);
+
+-- name: fetch_breaches
+select body
+from breach
+where site = $1
+order by began_at desc, breach_id;
+
+-- name: fetch_breach
+select body
+from breach
+where site = $1 and breach_id = $2;
+
+-- name: fetch_events
+select seq, breach_id, kind, at, who, why, state_before, state_after, details, prev_sha256, sha256
+from breach_event
+where site = $1 and ($2::text is null or breach_id = $2)
+order by seq;

@@ -1,0 +1,222 @@
+"""Breaches in a real database: through restarts, beside people, and tampered with."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+
+from charter_rules.breaches import actions
+from charter_rules.breaches.actions import ActionRefused
+from charter_rules.breaches.state import BreachState, Derogation
+from charter_rules.engine import evaluate
+from charter_rules.facts import NoiseRegime, SiteFacts
+from charter_rules.findings import Finding
+from charter_rules.loader import load_rulebook
+from charter_rules.rulebook import RuleBook
+from models.kpi.result import KpiResult
+from models.readings import Window
+from service.api.breaches import breaches_router
+from service.app import create_app
+from service.breaches.keeper import BreachKeeper
+from service.live.board import SnapshotBoard
+from service.storage.breaches import NoSuchBreach, StoredBreaches, first_broken
+from service.storage.connection import Pool, connected, open_pool
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+FACTS = SiteFacts(
+    entry_into_operation=date(2018, 6, 1),
+    installed_it_power_kw=420.0,
+    public_operator=True,
+    noise_regime=NoiseRegime.CSP,
+    zone="paris_18",
+)
+BOOK = load_rulebook()
+WATER = replace(BOOK, rules=tuple(rule for rule in BOOK.rules if rule.id == "wue_proposal"))
+
+
+def findings(wue: float | None, now: datetime, book: RuleBook = WATER) -> tuple[Finding, ...]:
+    """What the charter says of a WUE; nothing measured when None."""
+    kpis = {}
+    if wue is not None:
+        kpis["wue", "12months"] = KpiResult(
+            kpi="wue",
+            window=Window(name="12months", start=now - timedelta(days=365), end=now),
+            unit="L/kWh",
+            value=wue,
+            expanded_uncertainty=0.01,
+            coverage_ratio=1.0,
+        )
+    return evaluate(book, FACTS, kpis, now.date())
+
+
+@pytest_asyncio.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    async with open_pool(database_url) as pool:
+        yield pool
+
+
+@pytest.fixture
+def site() -> str:
+    """A site of its own for each test: the audit trail cannot be emptied."""
+    return f"site_{uuid4().hex[:8]}"
+
+
+async def live(
+    pool: Pool, site: str, values: list[float | None], *, start: datetime = START
+) -> BreachKeeper:
+    """One finding an hour, through a keeper that is new each time: a restart an hour."""
+    for hour, value in enumerate(values):
+        keeper = BreachKeeper(StoredBreaches(pool, site), WATER)
+        await keeper.observe(findings(value, start + hour * HOUR), start + hour * HOUR)
+    return keeper
+
+
+@pytest.mark.asyncio
+async def test_a_breach_lives_through_restarts(pool: Pool, site: str) -> None:
+    store = StoredBreaches(pool, site)
+
+    keeper = await live(pool, site, [0.6] * 25)
+    (opened,) = keeper.current
+    keeper = await live(pool, site, [None] * 30, start=START + 25 * HOUR)
+    (silent,) = keeper.current
+    keeper = await live(pool, site, [0.2] * 25, start=START + 55 * HOUR)
+    (closed,) = keeper.current
+
+    assert (opened.state, opened.began_at, opened.opened_at) == (
+        BreachState.OPEN,
+        START,
+        START + 24 * HOUR,
+    )
+    assert silent.state is BreachState.OPEN
+    assert (closed.state, closed.id) == (BreachState.RESOLVED, opened.id)
+    assert [one.event.kind.value for one in await store.trail()] == ["began", "opened", "resolved"]
+    assert await store.all() == [closed]
+
+
+@pytest.mark.asyncio
+async def test_missing_data_opens_nothing_and_a_short_breach_is_withdrawn(
+    pool: Pool, site: str
+) -> None:
+    keeper = await live(pool, site, [None] * 5 + [0.6] * 5 + [None] * 40)
+    assert [one.state for one in keeper.current] == [BreachState.PENDING]
+
+    keeper = await live(pool, site, [0.2] * 25, start=START + 50 * HOUR)
+    trail = await StoredBreaches(pool, site).trail()
+
+    assert keeper.current == ()
+    assert [one.event.kind.value for one in trail] == ["began", "withdrawn"]
+
+
+@pytest.mark.asyncio
+async def test_people_and_the_keeper_do_not_lose_each_others_change(pool: Pool, site: str) -> None:
+    store = StoredBreaches(pool, site)
+    (breach,) = (await live(pool, site, [0.6] * 25)).current
+    keeper = BreachKeeper(store, WATER)
+    later = START + 25 * HOUR
+
+    await asyncio.gather(
+        store.act(breach.id, partial(actions.acknowledge, who="A. Martin", why="seen", at=later)),
+        *(keeper.observe(findings(0.7, later + n * HOUR), later + n * HOUR) for n in range(8)),
+    )
+    (after,) = await store.all()
+
+    assert after.state is BreachState.ACKNOWLEDGED
+    assert after.value == 0.7
+    assert first_broken(site, await store.trail()) is None
+
+
+@pytest.mark.asyncio
+async def test_an_action_that_is_refused_writes_nothing(pool: Pool, site: str) -> None:
+    store = StoredBreaches(pool, site)
+    (pending,) = (await live(pool, site, [0.6])).current
+    before = await store.trail()
+
+    with pytest.raises(ActionRefused, match="is pending and cannot be acknowledged"):
+        await store.act(pending.id, partial(actions.acknowledge, who="A", why="b", at=START + HOUR))
+    with pytest.raises(NoSuchBreach, match="no breach 'nothing'"):
+        await store.act("nothing", partial(actions.comment, who="A", why="b", at=START))
+
+    assert await store.trail() == before
+    assert await store.all() == [pending]
+
+
+@pytest.mark.asyncio
+async def test_a_rule_that_left_the_charter_closes_its_breach(pool: Pool, site: str) -> None:
+    await live(pool, site, [0.6] * 25)
+    keeper = BreachKeeper(StoredBreaches(pool, site), replace(WATER, rules=()))
+
+    await keeper.observe((), START + 30 * HOUR)
+    trail = await StoredBreaches(pool, site).trail()
+
+    assert trail[-1].event.kind.value == "no_longer_asked"
+
+
+@pytest.mark.asyncio
+async def test_the_trail_cannot_be_changed_and_shows_it_when_it_was(
+    pool: Pool, site: str, database_url: str
+) -> None:
+    await live(pool, site, [0.6] * 25)
+    store = StoredBreaches(pool, site)
+    async with connected(database_url) as conn:
+        for sql in (
+            "update breach_event set why = 'x'",
+            "delete from breach_event",
+            "truncate breach_event",
+        ):
+            with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="never changed"):
+                await conn.execute(sql)
+        await conn.execute("alter table breach_event disable trigger breach_event_is_append_only")
+        await conn.execute(
+            "update breach_event set why = 'compliant' where site = $1 and seq = 2", site
+        )
+        assert first_broken(site, await store.trail()) == 2
+        await conn.execute("delete from breach_event where site = $1 and seq = 1", site)
+        assert first_broken(site, await store.trail()) == 1
+        await conn.execute("alter table breach_event enable trigger breach_event_is_append_only")
+
+
+@pytest.mark.asyncio
+async def test_a_derogation_and_a_plan_survive_and_are_told_by_the_api(
+    pool: Pool, site: str
+) -> None:
+    store = StoredBreaches(pool, site)
+    (breach,) = (await live(pool, site, [0.6] * 25)).current
+    at = START + 25 * HOUR
+    given = Derogation(ground="L.236-2", until=date(2026, 12, 1), document="letter")
+    await store.act(breach.id, lambda b: actions.plan(b, "new nozzles", "A. Martin", "due", at))
+    await store.act(breach.id, lambda b: actions.justify(b, given, "B. Roux", "granted", at))
+    app = create_app(SnapshotBoard(), routers=(breaches_router(store),))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+        listed = (await client.get("/api/v1/breaches?state=justified")).json()
+        one = (await client.get(f"/api/v1/breaches/{breach.id}")).json()
+        none = await client.get("/api/v1/breaches/nothing")
+
+    assert [found["id"] for found in listed] == [breach.id]
+    assert one["derogation"] == {
+        "ground": "L.236-2",
+        "until": "2026-12-01",
+        "document": "letter",
+    }
+    assert one["plan"] == "new nozzles"
+    assert [event["kind"] for event in one["events"]] == ["began", "opened", "planned", "justified"]
+    assert one["events"][3]["who"] == "B. Roux"
+    assert (none.status_code, none.json()["code"]) == (404, "breach_not_found")
+
+
+@pytest.mark.asyncio
+async def test_a_store_that_is_away_is_waited_for() -> None:
+    async with open_pool("postgresql://nobody@127.0.0.1:1/none") as pool:
+        keeper = BreachKeeper(StoredBreaches(pool, "away"), WATER)
+
+        await keeper.observe(findings(0.6, START), START)
+
+    assert keeper.current == ()
