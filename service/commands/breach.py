@@ -31,7 +31,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     async def main() -> int:
         async with asyncio.timeout(_TIMEOUT_S), open_pool(dsn) as pool:
-            return await _DOES[arguments.does](StoredBreaches(pool, site), site, arguments)
+            return await _SEES.get(arguments.does, _act)(
+                StoredBreaches(pool, site), site, arguments
+            )
 
     try:
         return asyncio.run(main())
@@ -96,9 +98,7 @@ async def _act(store: StoredBreaches, site: str, arguments: argparse.Namespace) 
 
 
 _Does = Callable[[StoredBreaches, str, argparse.Namespace], Coroutine[Any, Any, int]]
-_DOES: dict[str, _Does] = {"list": _list, "show": _show, "check": _check} | dict.fromkeys(
-    _ACTIONS, _act
-)
+_SEES: dict[str, _Does] = {"list": _list, "show": _show, "check": _check}
 
 
 def _line(breach: Breach) -> str:

@@ -29,6 +29,7 @@ OURS = (
     "collector_state",
     "breach",
     "breach_event",
+    "verdict_chain",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 PLAIN = tuple(m.version for m in load_migrations() if m.extension is None)
