@@ -265,7 +265,8 @@ class Evaluator:
     async def _look_ahead(self, now: datetime) -> None:
         samples = await self._ledger.refresh(_ledger_start(now), now)
         annual = [r for (_, window), r in self._parts.kpis.items() if window == "12months"]
-        findings = self._findings(now.astimezone(LEGAL_ZONE).date())
+        # The year is held against the limits that are in force when it ends.
+        findings = self._findings(date(now.astimezone(LEGAL_ZONE).year, 12, 31))
         self._parts.forecasts = await asyncio.to_thread(
             self._outlook.forecasts, samples, now, annual, findings
         )

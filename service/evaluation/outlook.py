@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from charter_rules.findings import Finding
+from charter_rules.findings import Finding, Verdict
 from models.foresight.anomaly import watch_efficiency
 from models.foresight.crossing import crossing, still_needed
 from models.foresight.year_end import DailyHistory, NoForecast, year_end, year_paths
@@ -25,6 +25,7 @@ from service.site.site import Site, point_key
 _SEED = 20260101
 _HISTORY = timedelta(days=395)
 _AT_LEAST = "at_least"
+_LIMITS = frozenset({"at_most", _AT_LEAST})
 # What is normal is learned from all but the newest part of the history.
 _WATCHED_DAYS = 120
 
@@ -172,7 +173,7 @@ def _meter_u_ratio(annual: Sequence[KpiResult], kpi: str) -> float:
 
 
 def _strictest(findings: Sequence[Finding], kpi: str) -> Finding | None:
-    """The hardest limit in force today for a KPI of twelve months."""
+    """The hardest limit in force for a KPI of twelve months."""
     limits = [
         finding
         for finding in findings
@@ -181,6 +182,7 @@ def _strictest(findings: Sequence[Finding], kpi: str) -> Finding | None:
         and finding.kpi.kpi == kpi
         and finding.kpi.window.name == "12months"
         and finding.margin is not None
+        and finding.comparison in _LIMITS
     ]
     return min(limits, key=lambda finding: finding.margin or 0.0, default=None)
 
@@ -224,6 +226,7 @@ def _against(
     return replace(
         view,
         rule=law.rule_id,
+        verdict=_expected(view, limit, at_least=at_least),
         limit=limit,
         at_least=at_least,
         probability_of_breach=float(np.mean(breach)),
@@ -235,6 +238,20 @@ def _against(
         if need is None or need.per_day is None
         else max(need.per_day, 0.0) / 24.0,
     )
+
+
+def _expected(view: ForecastView, limit: float, *, at_least: bool) -> Verdict | None:
+    """What the charter is likely to say at the year's end: as sure as the interval is."""
+    if view.value is None or view.lower is None or view.upper is None:
+        return None
+    sign = 1.0 if at_least else -1.0
+    worst, best = sorted(sign * (end - limit) for end in (view.lower, view.upper))
+    if worst >= 0.0:
+        return Verdict.COMPLIANT
+    if best < 0.0:
+        return Verdict.BREACH
+    kept = sign * (view.value - limit) >= 0.0
+    return Verdict.COMPLIANT_NOT_PROVEN if kept else Verdict.SUSPECTED
 
 
 def _date(ordinal: int | None) -> date | None:

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from datetime import date
 
+from charter_rules.findings import Verdict
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastView:
     """One KPI at the end of the calendar year, with a 95 % interval.
 
     ``so_far`` is its value of the year until now. ``limit`` is the strictest limit of the charter
-    in force for this KPI, ``at_least`` whether it is a minimum, ``probability_of_breach`` that the
-    year ends on the wrong side. ``still_to_deliver_kwh`` is the heat that keeps a minimum.
+    in force at the year's end for this KPI, ``at_least`` whether it is a minimum. ``verdict`` is
+    what to expect of it: compliant or breach when the whole interval is on one side of the limit.
+    ``probability_of_breach`` is that the year ends on the wrong side. ``still_to_deliver_kwh`` is
+    the heat that keeps a minimum.
     """
 
     kpi: str
@@ -24,6 +28,7 @@ class ForecastView:
     days_left: int
     withheld: str | None = None
     rule: str | None = None
+    verdict: Verdict | None = None
     limit: float | None = None
     at_least: bool = False
     probability_of_breach: float | None = None

@@ -78,6 +78,16 @@ class RuleRow:
     margin: str
     chip: Chip
     explanation: tuple[str, ...]
+    missing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleGroup:
+    """The rules of one axis, worst first."""
+
+    axis: str
+    heading: str
+    rows: tuple[RuleRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

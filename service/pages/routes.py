@@ -14,8 +14,9 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
+from service.pages.charter import CharterView
 from service.pages.text import TEXTS
-from service.pages.view import PageView
+from service.pages.view import CHARTER_PATHS, PageView
 
 STATIC = Path(__file__).with_name("static")
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -61,6 +62,19 @@ class Pages:
             schema=schema, versions=self._versions
         )
 
+    def charter(self, snapshot: LiveSnapshot | None, lang: str) -> str:
+        """Every rule in full; for planners, and for printing."""
+        other = "en" if lang == "fr" else "fr"
+        return self._templates.get_template("charter.html").render(
+            lang=lang,
+            other=other,
+            other_path=CHARTER_PATHS[other],
+            t=TEXTS[lang],
+            v=None if snapshot is None else CharterView(snapshot, lang),
+            title=f"{TEXTS[lang]['charter_title']} · Boucle",
+            versions=self._versions,
+        )
+
     def main(self, snapshot: LiveSnapshot, lang: str) -> str:
         """What changes of it; rendered once for all readers of a language."""
         known = self._rendered.get(lang)
@@ -91,6 +105,8 @@ def pages_router(board: SnapshotBoard, stopping: asyncio.Event) -> APIRouter:
     async def english() -> HTMLResponse:
         return _answer(pages.page(board.current, "en"), "en")
 
+    _add_charter(router, pages, board)
+
     @router.get("/docs")
     async def docs(request: Request) -> HTMLResponse:
         return _answer(pages.api(request.app.openapi()), "en")
@@ -113,6 +129,16 @@ def pages_router(board: SnapshotBoard, stopping: asyncio.Event) -> APIRouter:
         return EventSourceResponse(stream(), ping=_PING_S)
 
     return router
+
+
+def _add_charter(router: APIRouter, pages: Pages, board: SnapshotBoard) -> None:
+    @router.get(CHARTER_PATHS["fr"])
+    async def french_charter() -> HTMLResponse:
+        return _answer(pages.charter(board.current, "fr"), "fr")
+
+    @router.get(CHARTER_PATHS["en"])
+    async def english_charter() -> HTMLResponse:
+        return _answer(pages.charter(board.current, "en"), "en")
 
 
 def is_worth_sending(shown: LiveSnapshot, snapshot: LiveSnapshot) -> bool:

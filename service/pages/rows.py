@@ -1,12 +1,12 @@
 """The tables of the page: KPIs by window, rules with their verdicts, devices with their health."""
 
-from charter_rules.findings import Finding, Verdict, Verification
+from charter_rules.findings import Axis, Finding, Verdict, Verification
 from models.kpi.result import Flag, KpiResult
 from models.readings import DeviceState, Origin
 from service.live.snapshot import DeviceView, LiveSnapshot
 from service.pages.cards import SEVERITY, SIGNS
 from service.pages.numbers import DASH, measured, percent, span
-from service.pages.parts import DeviceRow, KpiCell, KpiGroup, KpiRow, RuleRow
+from service.pages.parts import DeviceRow, KpiCell, KpiGroup, KpiRow, RuleGroup, RuleRow
 from service.pages.voice import Voice
 
 WINDOWS = ("15min", "today", "month", "12months")
@@ -99,11 +99,20 @@ class Rows:
         notes += [self._t[f"flag_{flag.value}"] for flag in result.flags if flag in _TOLD]
         return KpiCell(text=self._voice.measured(result).text, notes=tuple(notes))
 
-    def rules(self) -> tuple[RuleRow, ...]:
-        """Rules that apply today, worst first."""
+    def rules(self) -> tuple[RuleGroup, ...]:
+        """Rules that apply today by axis, worst first inside each."""
         applying = [f for f in self._snapshot.findings if f.verdict not in _HIDDEN]
         applying.sort(key=lambda f: SEVERITY.index(f.verdict))
-        return tuple(self._rule(f) for f in applying)
+        present = {finding.axis for finding in applying}
+        return tuple(
+            RuleGroup(
+                axis=axis.value,
+                heading=self._t[f"axis_{axis.value}"],
+                rows=tuple(self._rule(f) for f in applying if f.axis is axis),
+            )
+            for axis in Axis
+            if axis in present
+        )
 
     def other_rules(self) -> tuple[RuleRow, ...]:
         """Rules that do not apply, or not yet."""
@@ -134,6 +143,7 @@ class Rows:
             explanation=tuple(
                 (finding.explanation_fr if french else finding.explanation_en).split("\n")
             ),
+            missing=finding.missing_fr if french else finding.missing_en,
         )
 
     def troubled(self) -> tuple[DeviceRow, ...]:

@@ -2,12 +2,15 @@
 
 from service.evaluation.windows import LEGAL_ZONE
 from service.live.snapshot import LiveSnapshot
+from service.pages.breaches import breach_rows
 from service.pages.cards import Cards
 from service.pages.flow_diagram import FlowDiagram, flow_diagram
 from service.pages.insights import Insights
 from service.pages.numbers import number
 from service.pages.rows import WINDOWS, Rows
 from service.pages.voice import Voice
+
+CHARTER_PATHS = {"fr": "/fr/charte", "en": "/en/charter"}
 
 # The collector reports every five seconds.
 _SILENT_AFTER_S = 20.0
@@ -26,6 +29,8 @@ class PageView:
         self.kpi_groups = self._rows.kpi_groups()
         self.rules = self._rows.rules()
         self.other_rules = self._rows.other_rules()
+        self.breaches = breach_rows(snapshot, self.voice)
+        self.charter_path = CHARTER_PATHS[lang]
         self.troubled = self._rows.troubled()
         self.well = self._rows.well()
 

@@ -1,0 +1,70 @@
+"""Breaches as rows of a table: what stands first."""
+
+from dataclasses import dataclass
+
+from charter_rules.breaches.state import Breach, BreachState
+from service.evaluation.windows import LEGAL_ZONE
+from service.live.snapshot import LiveSnapshot
+from service.pages.numbers import DASH, measured
+from service.pages.parts import Chip
+from service.pages.voice import Voice
+
+_CHIPS = {
+    BreachState.PENDING: ("warn", "…"),
+    BreachState.OPEN: ("bad", "✕"),
+    BreachState.REOPENED: ("bad", "✕"),
+    BreachState.ACKNOWLEDGED: ("bad", "✕"),
+    BreachState.JUSTIFIED: ("warn", "!"),
+    BreachState.RESOLVED: ("good", "✓"),
+}
+_ORDER = list(_CHIPS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreachRow:
+    """One breach in words."""
+
+    id: str
+    title: str
+    chip: Chip
+    since: str
+    worst: str
+    deadline: str
+    late: bool
+    notes: tuple[str, ...]
+
+
+def breach_rows(snapshot: LiveSnapshot, voice: Voice) -> tuple[BreachRow, ...]:
+    """Every breach that stands, is pending or ended lately."""
+    french = voice.lang == "fr"
+    titles = {f.rule_id: f.title_fr if french else f.title_en for f in snapshot.findings}
+    ordered = sorted(snapshot.breaches, key=lambda one: (not one.stands, _ORDER.index(one.state)))
+    return tuple(_row(one, titles.get(one.rule_id, one.rule_id), voice) for one in ordered)
+
+
+def _row(breach: Breach, title: str, voice: Voice) -> BreachRow:
+    tone, sign = _CHIPS[breach.state]
+    began = (breach.opened_at or breach.began_at).astimezone(LEGAL_ZONE)
+    worst = DASH
+    if breach.worst_margin is not None and breach.worst_margin < 0:
+        worst = measured(abs(breach.worst_margin), None, breach.unit, voice.style).text
+    notes = []
+    if breach.plan:
+        notes.append(voice.t["breach_plan"].format(plan=breach.plan))
+    if breach.derogation is not None:
+        given = breach.derogation
+        notes.append(
+            voice.t["breach_derogation"].format(
+                ground=given.ground, until=voice.day(given.until), document=given.document
+            )
+        )
+    return BreachRow(
+        id=breach.id,
+        title=title,
+        chip=Chip(tone=tone, sign=sign, text=voice.t[f"breach_{breach.state.value}"]),
+        since=f"{voice.day(began.date())} {began:%H:%M}",
+        worst=worst,
+        deadline=DASH if breach.deadline is None else voice.day(breach.deadline),
+        late=breach.stands and breach.deadline_passed,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,168 @@
+"""The page of the charter: every rule with its verdict, its reasons, its text and its evidence."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from charter_rules.findings import Axis, Finding, Verdict, Verification
+from service.evaluation.windows import LEGAL_ZONE
+from service.live.outlook import ForecastView
+from service.live.snapshot import LiveSnapshot
+from service.pages.breaches import BreachRow, breach_rows
+from service.pages.cards import SEVERITY
+from service.pages.insights import Insights
+from service.pages.numbers import percent
+from service.pages.parts import Chip, ForecastRow
+from service.pages.voice import Voice
+
+_HIDDEN = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
+_COUNTED = (*SEVERITY, Verdict.NOT_IN_FORCE, Verdict.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCard:
+    """One rule in full. ``facts`` are pairs of name and value: where the verdict comes from."""
+
+    id: str
+    title: str
+    chip: Chip
+    severity: str
+    source: str
+    url: str | None
+    status: str
+    unsure: bool
+    explanation: str
+    missing: str
+    remedy: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AxisRules:
+    """The rules of one axis, worst first."""
+
+    axis: str
+    heading: str
+    rules: tuple[RuleCard, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What to expect of one KPI at the year's end."""
+
+    chip: Chip
+    row: ForecastRow
+
+
+class CharterView:
+    """Everything the template of the charter asks for."""
+
+    def __init__(self, snapshot: LiveSnapshot, lang: str) -> None:
+        self.snapshot = snapshot
+        self.voice = Voice(lang)
+        self.t = self.voice.t
+        self._french = lang == "fr"
+
+    @property
+    def day(self) -> str:
+        """The day whose law was applied, and the charter."""
+        day = self.snapshot.taken_at.astimezone(LEGAL_ZONE).date()
+        return self.t["charter_day"].format(
+            charter=self.snapshot.site.charter, day=self.voice.day(day)
+        )
+
+    @property
+    def counts(self) -> tuple[tuple[Chip, int], ...]:
+        """How many rules have each verdict, worst first."""
+        counted = Counter(finding.verdict for finding in self.snapshot.findings)
+        return tuple((self.voice.chip(one), counted[one]) for one in _COUNTED if counted[one])
+
+    @property
+    def breaches(self) -> tuple[BreachRow, ...]:
+        """What stands, is pending or ended lately."""
+        return breach_rows(self.snapshot, self.voice)
+
+    @property
+    def expected(self) -> tuple[Expected, ...]:
+        """The verdicts expected at the year's end."""
+        rows = Insights(self.snapshot, self.voice).forecasts()
+        pairs = zip(self.snapshot.forecasts, rows, strict=True)
+        return tuple(self._expected(view, row) for view, row in pairs if view.verdict is not None)
+
+    def _expected(self, view: ForecastView, row: ForecastRow) -> Expected:
+        assert view.verdict is not None
+        return Expected(chip=self.voice.chip(view.verdict), row=row)
+
+    @property
+    def year(self) -> int:
+        """The year of the forecasts."""
+        return self.snapshot.taken_at.astimezone(LEGAL_ZONE).year
+
+    @property
+    def axes(self) -> tuple[AxisRules, ...]:
+        """The rules that apply, by axis."""
+        groups = []
+        for axis in Axis:
+            found = [
+                one
+                for one in self.snapshot.findings
+                if one.axis is axis and one.verdict not in _HIDDEN
+            ]
+            found.sort(key=lambda one: SEVERITY.index(one.verdict))
+            if found:
+                rules = tuple(self._card(one) for one in found)
+                heading = self.t[f"axis_{axis.value}"]
+                groups.append(AxisRules(axis=axis.value, heading=heading, rules=rules))
+        return tuple(groups)
+
+    @property
+    def elsewhere(self) -> tuple[RuleCard, ...]:
+        """Rules that do not apply, or not yet."""
+        return tuple(self._card(one) for one in self.snapshot.findings if one.verdict in _HIDDEN)
+
+    def _card(self, finding: Finding) -> RuleCard:
+        wording = self.voice.wording
+        remedy = finding.remedy_fr if self._french else finding.remedy_en
+        asks = finding.verdict in {Verdict.BREACH, Verdict.SUSPECTED}
+        return RuleCard(
+            id=finding.rule_id,
+            title=finding.title_fr if self._french else finding.title_en,
+            chip=self.voice.chip(finding.verdict),
+            severity=self.t[f"severity_{finding.severity.value}"],
+            source=f"{finding.reference_title}, {finding.reference_article}",
+            url=finding.reference_url,
+            status=(
+                f"{wording.legal_statuses[finding.legal_status]} · "
+                f"{wording.verifications[finding.verification]}"
+            ),
+            unsure=finding.verification is not Verification.READ_IN_SOURCE,
+            explanation=finding.explanation_fr if self._french else finding.explanation_en,
+            missing=finding.missing_fr if self._french else finding.missing_en,
+            remedy=" ".join(remedy.split()) if asks else "",
+            facts=tuple(self._facts(finding)),
+        )
+
+    def _facts(self, finding: Finding) -> Iterator[tuple[str, str]]:
+        t, wording = self.t, self.voice.wording
+        yield (
+            t["rule_version"],
+            f"{finding.rule_id} {finding.rule_version} ({finding.rule_sha256[:12]})",
+        )
+        if finding.threshold_in_force_from is None:
+            yield t["figure_never"], ""
+        else:
+            since = finding.threshold_in_force_from <= finding.on
+            name = t["figure_since" if since else "figure_from"]
+            yield name, self.voice.day(finding.threshold_in_force_from)
+        if finding.parameter_published_on is not None:
+            yield t["published_on"], self.voice.day(finding.parameter_published_on)
+        yield t["decision_rule"], t[f"decision_{finding.decision_rule.value}"]
+        if finding.kpi is not None:
+            coverage = percent(finding.kpi.coverage_ratio, self.voice.style)
+            yield t["window_and_coverage"], f"{wording.windows[finding.window_name]}, {coverage}"
+            yield t["data_origin"], wording.origins[finding.kpi.origin].lower()
+        if finding.known_on is not None:
+            known = finding.known_on.astimezone(LEGAL_ZONE)
+            yield t["known_on"], f"{self.voice.day(known.date())} {known:%H:%M}"
+        if finding.code_version:
+            yield t["code_version"], finding.code_version

@@ -1,0 +1,63 @@
+"""English words of the charter: its page, breaches, suspicions."""
+
+CHARTER_ENGLISH = {
+    "charter_title": "Charter: each rule, its verdict, its reasons",
+    "charter_link": "All verdicts, with their reasons, texts and evidence",
+    "live_link": "Live page",
+    "charter_intro": (
+        "Each rule says what is asked and by which text, what was measured and how surely, and "
+        "what is missing to prove it. A text marked ⚠ was not read in its official source. Only "
+        "rules called “obligation” bind sites in France."
+    ),
+    "axis_renewables": "Renewables",
+    "axis_ai": "AI halls",
+    "axis_refrigerants": "Refrigerants",
+    "axis_reporting": "Reporting",
+    "severity_obligation": "obligation",
+    "severity_benchmark": "benchmark",
+    "colon": ":",
+    "to_prove": "To prove it",
+    "to_do": "To do",
+    "provenance": "Origin and evidence",
+    "rule_version": "Version of the rule",
+    "figure_since": "Applies to the site since",
+    "figure_from": "Applies to the site from",
+    "figure_never": "No longer applies",
+    "published_on": "Text published on",
+    "window_and_coverage": "Period and coverage",
+    "data_origin": "Origin of the data",
+    "decision_rule": "Decision rule",
+    "decision_guarded_k2": "guard band of the expanded uncertainty, k = 2 (JCGM 106)",
+    "decision_fixed_band": "guard band set by a text",
+    "decision_stated": "seen or declared, nothing is weighed",
+    "known_on": "Data known on",
+    "code_version": "Program",
+    "as_data": "these verdicts as data (JSON)",
+    "not_here": "Rules without effect on this site today",
+    "counts": "Number of rules by verdict",
+    "breaches": "Breaches followed",
+    "no_breaches": "No breach is open or pending.",
+    "breach_caption": (
+        "A breach opens when the verdict has stood for long enough; missing data neither opens "
+        "nor closes one"
+    ),
+    "breach_state": "State",
+    "breach_since": "Since",
+    "breach_deadline": "Remedy by",
+    "breach_worst": "Worst excess",
+    "breach_pending": "pending",
+    "breach_open": "open",
+    "breach_acknowledged": "acknowledged",
+    "breach_justified": "derogation",
+    "breach_resolved": "resolved",
+    "breach_reopened": "reopened",
+    "breach_late": "deadline passed",
+    "breach_plan": "Plan: {plan}",
+    "breach_derogation": "{ground}, until {until}, {document}",
+    "breach_trail": "trail",
+    "early_warning": "Early warning",
+    "expected_verdict": "Verdict expected on 31 December {year}",
+    "suspicions": "Cross-checks",
+    "suspicions_note": "Hints to look into, never verdicts: each may have an honest cause.",
+    "no_suspicions": "No cross-check shows anything unusual.",
+}

@@ -1,0 +1,145 @@
+"""The page of the charter: what a planner reads, and what an operator contests."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+from playwright.sync_api import Browser
+
+from charter_rules.breaches.state import Breach, BreachState, Derogation
+from charter_rules.findings import Axis, DecisionRule, Severity, Verdict
+from service.live.snapshot import LiveSnapshot
+from service.pages.routes import Pages
+from service.pages.text import TEXTS
+from service.pages.view import CHARTER_PATHS
+from tests.service.pages.sample_snapshot import NOW, sample_snapshot
+from tests.service.pages.serving import served
+
+LANGS = ("fr", "en")
+BREACHES = (
+    Breach(
+        id="wue_proposal-20261101T000000",
+        rule_id="wue_proposal",
+        rule_version=2,
+        state=BreachState.JUSTIFIED,
+        began_at=NOW - timedelta(days=20),
+        opened_at=NOW - timedelta(days=19),
+        last_at=NOW,
+        last_verdict=Verdict.BREACH,
+        margin=-0.2,
+        worst_margin=-0.25,
+        unit="L/kWh",
+        deadline=date(2027, 1, 1),
+        plan="buses neuves",
+        derogation=Derogation(ground="L.236-2", until=date(2026, 12, 1), document="lettre"),
+    ),
+    Breach(
+        id="noise_csp_night-20261001T000000",
+        rule_id="noise_csp_night",
+        rule_version=2,
+        state=BreachState.OPEN,
+        began_at=NOW - timedelta(days=50),
+        opened_at=NOW - timedelta(days=49),
+        last_at=NOW,
+        last_verdict=Verdict.BREACH,
+        margin=-3.0,
+        worst_margin=-3.5,
+        unit="dB(A)",
+        deadline=date(2026, 11, 1),
+        deadline_passed=True,
+    ),
+)
+
+
+def page_of(snapshot: LiveSnapshot | None, lang: str) -> str:
+    return unescape(Pages().charter(snapshot, lang))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_verdict_is_told_with_its_margin_its_reason_and_its_source(lang: str) -> None:
+    snapshot = sample_snapshot()
+
+    html = page_of(snapshot, lang)
+
+    assert snapshot.findings
+    for finding in snapshot.findings:
+        title = finding.title_fr if lang == "fr" else finding.title_en
+        explanation = finding.explanation_fr if lang == "fr" else finding.explanation_en
+        missing = finding.missing_fr if lang == "fr" else finding.missing_en
+        assert f'id="rule-{finding.rule_id}"' in html
+        for part in (title, explanation, missing, finding.reference_title):
+            assert part in html
+        if finding.margin is not None:
+            assert ("Marge" in explanation or "Écart" in explanation) == (lang == "fr")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_provenance_of_a_verdict_is_on_the_page(lang: str) -> None:
+    html = page_of(sample_snapshot(), lang)
+
+    applying = [
+        one
+        for one in sample_snapshot().findings
+        if one.verdict not in {Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE}
+    ]
+    assert applying
+    for finding in applying:
+        assert f"{finding.rule_id} {finding.rule_version} ({finding.rule_sha256[:12]})" in html
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_breaches_are_told_with_state_deadline_plan_and_derogation(lang: str) -> None:
+    html = page_of(replace(sample_snapshot(), breaches=BREACHES), lang)
+
+    words = TEXTS[lang]
+    for told in (
+        words["breach_justified"],
+        words["breach_open"],
+        words["breach_late"],
+        "buses neuves",
+        "L.236-2",
+        "/api/v1/breaches/wue_proposal-20261101T000000",
+    ):
+        assert told in html
+    # An open breach comes before one that a derogation covers.
+    assert html.index("breach-noise_csp_night") < html.index("breach-wue_proposal")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_everything_the_charter_can_say_has_its_words(lang: str) -> None:
+    wanted = {
+        *(f"axis_{axis.value}" for axis in Axis),
+        *(f"severity_{one.value}" for one in Severity),
+        *(f"decision_{one.value}" for one in DecisionRule),
+        *(f"breach_{state.value}" for state in BreachState),
+    }
+
+    assert wanted <= set(TEXTS[lang])
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_before_the_first_evaluation_the_page_says_so(lang: str) -> None:
+    assert TEXTS[lang]["not_ready"] in page_of(None, lang)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("lang", "scheme", "width"), [("fr", "light", 1280), ("en", "dark", 390)])
+def test_the_page_of_the_charter_keeps_wcag_a_and_aa(
+    browser: Browser, axe_source: str, lang: str, scheme: str, width: int
+) -> None:
+    with served(replace(sample_snapshot(), breaches=BREACHES)) as server:
+        page = browser.new_page(
+            viewport={"width": width, "height": 844},
+            color_scheme="dark" if scheme == "dark" else "light",
+            bypass_csp=True,
+        )
+        page.goto(f"{server.url}{CHARTER_PATHS[lang]}")
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        page.evaluate(axe_source)
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+        result = page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        page.close()
+    assert [(v["id"], v["nodes"][0]["html"]) for v in result["violations"]] == []
+    assert wide <= width
