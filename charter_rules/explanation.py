@@ -21,16 +21,22 @@ _HOURS_MATTER_BELOW = timedelta(hours=48)
 
 
 def explain(outcome: Outcome, wording: Wording, timezone: ZoneInfo) -> str:
-    """Explain one outcome in one language."""
-    parts = [_asked(outcome, wording), _source(outcome, wording)]
+    """Explain one outcome in one language: what is asked; what was found; what follows."""
+    asked = [_asked(outcome, wording), _source(outcome, wording)]
+    found: list[str] = []
     if outcome.verdict is not Verdict.NOT_APPLICABLE:
-        parts += [_threshold(outcome, wording), _measured(outcome, wording, timezone)]
-        parts += [_changed(outcome, wording), _declared(outcome, wording)]
-        parts.append(_margin(outcome, wording))
-    parts.append(conclude(outcome, wording))
+        found = [
+            _threshold(outcome, wording),
+            _measured(outcome, wording, timezone),
+            _changed(outcome, wording),
+            _declared(outcome, wording),
+            _margin(outcome, wording),
+        ]
+    follows = [conclude(outcome, wording)]
     if outcome.verdict in (Verdict.BREACH, Verdict.SUSPECTED):
-        parts.append(_to_do(outcome, wording))
-    return wording.typeset(" ".join(part for part in parts if part))
+        follows.append(_to_do(outcome, wording))
+    paragraphs = (" ".join(part for part in parts if part) for parts in (asked, found, follows))
+    return wording.typeset("\n".join(one for one in paragraphs if one))
 
 
 def _asked(outcome: Outcome, wording: Wording) -> str:

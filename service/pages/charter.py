@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from charter_rules.findings import Axis, Finding, Verdict, Verification
+from charter_rules.findings import Axis, Finding, Verdict
 from service.evaluation.windows import LEGAL_ZONE
 from service.live.outlook import ForecastView
 from service.live.snapshot import LiveSnapshot
@@ -13,6 +13,7 @@ from service.pages.cards import SEVERITY
 from service.pages.insights import Insights
 from service.pages.numbers import percent
 from service.pages.parts import Chip, ForecastRow
+from service.pages.rows import Rows
 from service.pages.voice import Voice
 
 _HIDDEN = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
@@ -31,9 +32,9 @@ class RuleCard:
     url: str | None
     status: str
     unsure: bool
-    explanation: str
+    figures: tuple[tuple[str, str], ...]
+    explanation: tuple[str, ...]
     missing: str
-    remedy: str
     facts: tuple[tuple[str, str], ...]
 
 
@@ -61,7 +62,7 @@ class CharterView:
         self.snapshot = snapshot
         self.voice = Voice(lang)
         self.t = self.voice.t
-        self._french = lang == "fr"
+        self._rows = Rows(snapshot, self.voice)
 
     @property
     def day(self) -> str:
@@ -121,24 +122,20 @@ class CharterView:
         return tuple(self._card(one) for one in self.snapshot.findings if one.verdict in _HIDDEN)
 
     def _card(self, finding: Finding) -> RuleCard:
-        wording = self.voice.wording
-        remedy = finding.remedy_fr if self._french else finding.remedy_en
-        asks = finding.verdict in {Verdict.BREACH, Verdict.SUSPECTED}
+        row = self._rows.rule(finding)
+        figures = ((self.t["measured"], row.measured), (self.t["threshold"], row.threshold))
         return RuleCard(
             id=finding.rule_id,
-            title=finding.title_fr if self._french else finding.title_en,
-            chip=self.voice.chip(finding.verdict),
+            title=row.title,
+            chip=row.chip,
             severity=self.t[f"severity_{finding.severity.value}"],
-            source=f"{finding.reference_title}, {finding.reference_article}",
-            url=finding.reference_url,
-            status=(
-                f"{wording.legal_statuses[finding.legal_status]} · "
-                f"{wording.verifications[finding.verification]}"
-            ),
-            unsure=finding.verification is not Verification.READ_IN_SOURCE,
-            explanation=finding.explanation_fr if self._french else finding.explanation_en,
-            missing=finding.missing_fr if self._french else finding.missing_en,
-            remedy=" ".join(remedy.split()) if asks else "",
+            source=row.source,
+            url=row.url,
+            status=row.status,
+            unsure=row.unsure,
+            figures=(*figures, (self.t["margin"], row.margin)) if finding.kpi is not None else (),
+            explanation=row.explanation,
+            missing=row.missing,
             facts=tuple(self._facts(finding)),
         )
 

@@ -108,7 +108,7 @@ class Rows:
             RuleGroup(
                 axis=axis.value,
                 heading=self._t[f"axis_{axis.value}"],
-                rows=tuple(self._rule(f) for f in applying if f.axis is axis),
+                rows=tuple(self.rule(f) for f in applying if f.axis is axis),
             )
             for axis in Axis
             if axis in present
@@ -116,9 +116,10 @@ class Rows:
 
     def other_rules(self) -> tuple[RuleRow, ...]:
         """Rules that do not apply, or not yet."""
-        return tuple(self._rule(f) for f in self._snapshot.findings if f.verdict in _HIDDEN)
+        return tuple(self.rule(f) for f in self._snapshot.findings if f.verdict in _HIDDEN)
 
-    def _rule(self, finding: Finding) -> RuleRow:
+    def rule(self, finding: Finding) -> RuleRow:
+        """One rule with its verdict."""
         french = self._voice.lang == "fr"
         margin = DASH
         if finding.margin is not None:
@@ -143,7 +144,8 @@ class Rows:
             explanation=tuple(
                 (finding.explanation_fr if french else finding.explanation_en).split("\n")
             ),
-            missing=finding.missing_fr if french else finding.missing_en,
+            # Where data are lacking, the conclusion has just said so.
+            missing="" if finding.lack else finding.missing_fr if french else finding.missing_en,
         )
 
     def troubled(self) -> tuple[DeviceRow, ...]:

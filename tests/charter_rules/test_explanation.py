@@ -57,13 +57,13 @@ def test_a_verdict_is_explained_from_demand_to_conclusion(
         "résiduel, sans l'installation, de plus que l'émergence admise. Les capteurs sont en "
         "limite de propriété\u00a0: le résultat est indicatif, une mesure chez le voisin fait foi. "
         "Texte\u00a0: Code de la santé publique, R.1336-7 "
-        "(droit français\u202f; lu dans le texte). "
+        "(droit français\u202f; lu dans le texte).\n"
         "Seuil\u00a0: au plus 3\u202fdB(A), applicable depuis le 10 août 2017. "
         "Mesuré\u00a0: émergence de nuit = 1,6\u202fdB(A) ± 1,2\u202fdB(A) (k = 2) sur la dernière "
         "nuit, du 19 novembre 2026 à 22:00 au 20 novembre 2026 à 07:00, couverture 97,7\u202f%. "
         "Marge\u00a0: 1,4\u202fdB(A) du bon côté de la limite, bande de garde 2,0\u202fdB(A). "
         "Avec la méthode de contrôle de la norme NF S 31-010, on ne conclut que si le résultat "
-        "diffère de la limite de plus de 2 dB(A). "
+        "diffère de la limite de plus de 2 dB(A).\n"
         "Conclusion\u00a0: conforme, sans preuve. La valeur respecte la limite, mais de trop peu "
         "pour que ce soit prouvé."
     )
@@ -82,7 +82,7 @@ def test_figures_are_told_in_the_unit_of_the_text(
         "Threshold: at least 10\u00a0%, applicable since 1 January 2026. Measured: ERF = "
         "5.1\u00a0% ± 0.9\u00a0% (k = 2) over 12 months, from 21 November 2025 to "
         "20 November 2026, coverage 100.0\u00a0%. Excess: 4.9\u00a0points beyond the limit, guard "
-        "band 0.9\u00a0points. The guard band is the expanded uncertainty (JCGM 106). Conclusion: "
+        "band 0.9\u00a0points. The guard band is the expanded uncertainty (JCGM 106).\nConclusion: "
         "breach. The value is beyond the limit by more than the guard band."
     ) in finding.explanation_en
     assert "Écart\u00a0: 4,9\u202fpoints au-delà" in finding.explanation_fr

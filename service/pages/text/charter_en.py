@@ -17,7 +17,6 @@ CHARTER_ENGLISH = {
     "severity_benchmark": "benchmark",
     "colon": ":",
     "to_prove": "To prove it",
-    "to_do": "To do",
     "provenance": "Origin and evidence",
     "rule_version": "Version of the rule",
     "figure_since": "Applies to the site since",

@@ -17,7 +17,6 @@ CHARTER_FRENCH = {
     "severity_benchmark": "repère",
     "colon": "\u00a0:",
     "to_prove": "Pour le prouver",
-    "to_do": "À faire",
     "provenance": "Origine et preuves",
     "rule_version": "Version de la règle",
     "figure_since": "Applicable au site depuis",
