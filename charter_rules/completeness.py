@@ -128,8 +128,9 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
         parameter = getattr(rule, field)
         for index, entry in enumerate(() if parameter is None else parameter.values.entries):
             changes: list[tuple[str, dict[str, Any]]] = []
-            # After a time of grace, the day of the text itself moves nothing.
-            if rule.grace_months_after_entry is None:
+            # After a time of grace, or before a yearly date, the day of the text moves nothing.
+            yearly = rule.duty is not None and rule.duty.yearly_by is not None
+            if rule.grace_months_after_entry is None and not yearly:
                 later = entry.in_force_from + timedelta(days=1)
                 changes.append(("a day later", {"in_force_from": later}))
             if entry.value is not None:
