@@ -16,15 +16,14 @@ from charter_rules.conditions import (
     signed_margin,
     weigh,
 )
-from charter_rules.dated import DatedEntry
 from charter_rules.duties import judge_declaration
 from charter_rules.facts import SiteFacts
 from charter_rules.finding import finding_of
 from charter_rules.findings import Finding, Verdict
 from charter_rules.kpis import spec_of
-from charter_rules.outcome import Lack, Outcome, Standing
-from charter_rules.rulebook import Parameter, Rule, RuleBook
-from charter_rules.standing import standing_of
+from charter_rules.outcome import Lack, Outcome
+from charter_rules.rulebook import Rule, RuleBook
+from charter_rules.standing import standing_of, thresholds_of
 from charter_rules.trend import change
 from models.kpi.result import KpiResult, Withheld
 
@@ -74,6 +73,7 @@ def judge(rule: Rule, facts: SiteFacts, kpis: Measured, on: date) -> Outcome:
     """Reach the verdict on one rule, without putting it into words."""
     result = kpis.get((rule.kpi, rule.window.name))
     standing = standing_of(rule, facts, on)
+    low, high = thresholds_of(rule, standing)
     outcome = Outcome(
         rule=rule,
         facts=facts,
@@ -81,8 +81,8 @@ def judge(rule: Rule, facts: SiteFacts, kpis: Measured, on: date) -> Outcome:
         kpi=result,
         standing=standing,
         verdict=Verdict.NOT_IN_FORCE,
-        threshold=_threshold(rule.parameter, standing.entry),
-        threshold_high=_upper_threshold(rule, standing),
+        threshold=low,
+        threshold_high=high,
     )
     unmet = first_unmet(rule.applies_when, facts)
     if unmet is not None:
@@ -148,18 +148,6 @@ def _tempered(outcome: Outcome, plain: Verdict, result: KpiResult) -> Outcome:
 
 def _lacking(outcome: Outcome, lack: Lack) -> Outcome:
     return replace(outcome, verdict=Verdict.INSUFFICIENT_DATA, lack=lack)
-
-
-def _threshold(parameter: Parameter, entry: DatedEntry | None) -> Decimal | None:
-    if entry is None or entry.value is None:
-        return None
-    return exact(entry.value) * parameter.factor
-
-
-def _upper_threshold(rule: Rule, standing: Standing) -> Decimal | None:
-    if rule.upper is None:
-        return None
-    return _threshold(rule.upper, rule.upper.values.at(standing.entry.in_force_from))
 
 
 def _lack_of_result(rule: Rule, result: KpiResult) -> Lack | None:

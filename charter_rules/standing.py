@@ -1,11 +1,13 @@
 """Where a rule stands in time for one site on one day."""
 
 from datetime import date
+from decimal import Decimal
 
-from charter_rules.dated import Absence, months_later
+from charter_rules.conditions import exact
+from charter_rules.dated import Absence, DatedEntry, months_later
 from charter_rules.facts import SiteFacts
 from charter_rules.outcome import Standing
-from charter_rules.rulebook import Rule
+from charter_rules.rulebook import Parameter, Rule
 
 
 def standing_of(rule: Rule, facts: SiteFacts, on: date) -> Standing:
@@ -51,3 +53,17 @@ def last_due(rule: Rule, on: date) -> date | None:
     month, day = rule.duty.yearly_by
     this_year = date(on.year, month, day)
     return this_year if this_year <= on else date(on.year - 1, month, day)
+
+
+def thresholds_of(rule: Rule, standing: Standing) -> tuple[Decimal | None, Decimal | None]:
+    """The figure in force, and the upper one of a range, in the unit of the KPI."""
+    low = _threshold(rule.parameter, standing.entry)
+    if rule.upper is None:
+        return low, None
+    return low, _threshold(rule.upper, rule.upper.values.at(standing.entry.in_force_from))
+
+
+def _threshold(parameter: Parameter, entry: DatedEntry | None) -> Decimal | None:
+    if entry is None or entry.value is None:
+        return None
+    return exact(entry.value) * parameter.factor

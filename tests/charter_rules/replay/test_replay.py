@@ -1,0 +1,288 @@
+"""A replay gives the verdicts of the engine, one by one; and tells what they mean."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from charter_rules.casebook import Case, load_casebook, outcome_of, result_of
+from charter_rules.conditions import Comparison, Evidence, FixedGuardBand
+from charter_rules.engine import judge
+from charter_rules.facts import Declaration, IcpeRegime, NoiseRegime, SiteFacts
+from charter_rules.findings import Verdict
+from charter_rules.kpis import spec_of
+from charter_rules.loader import load_rulebook
+from charter_rules.replay.engine import replay
+from charter_rules.replay.outcome import failures, not_provable, summaries, transitions
+from charter_rules.rulebook import AmbientLevel, Rule, RuleBook
+from models.kpi.result import KpiResult
+from models.kpi_history import KpiColumns
+from models.readings import Window
+from tests.charter_rules.test_kinds_of_rules import YEARLY, parameter, rule
+
+PARIS = load_rulebook()
+KINDS = (
+    rule(Comparison.BETWEEN, parameter(18.0), "inlet_air_temp", "month", upper=parameter(27.0)),
+    rule(
+        Comparison.TREND,
+        parameter(-40.0, unit="%"),
+        "facility_energy",
+        "12months",
+        against="base_year",
+    ),
+    rule(
+        Comparison.AT_MOST,
+        parameter(4.0, unit="dB(A)"),
+        "noise_emergence_night",
+        "last_night",
+        at_level=AmbientLevel(above_dba=35.0, up_to_dba=45.0),
+        guard_band=FixedGuardBand(width=Decimal(2), strict=True, reason_fr="r", reason_en="r"),
+        evidence=Evidence.DECLARATION,
+    ),
+    YEARLY,
+)
+BOOK = RuleBook(
+    charter="all",
+    title_fr="t",
+    title_en="t",
+    timezone=PARIS.timezone,
+    rules=(
+        *load_casebook().rules.values(),
+        *(replace(one, id=f"kind_{n}") for n, one in enumerate(KINDS)),
+    ),
+)
+KPIS = sorted({(one.kpi, one.window.name) for one in BOOK.rules})
+KPIS += sorted({(one.kpi, one.against) for one in BOOK.rules if one.against is not None})
+DAYS = (date(2025, 12, 31), date(2026, 1, 1), date(2026, 11, 21), date(2031, 1, 1))
+# Values on and near thresholds and guard bands, and impossible ones.
+EDGES = [
+    0.0,
+    0.4,
+    0.39,
+    0.1,
+    1.0,
+    1.5,
+    1.3,
+    3.0,
+    5.0,
+    18.0,
+    27.0,
+    600.0,
+    1000.0,
+    0.75,
+    float("nan"),
+]
+VALUES = st.sampled_from(EDGES) | st.floats(0.0, 50.0)
+SPREADS = st.sampled_from([0.0, 0.01, 0.1, 2.0, -1.0, float("nan")]) | st.floats(0.0, 2.0)
+
+sites = st.builds(
+    SiteFacts,
+    entry_into_operation=st.sampled_from(
+        [date(2018, 6, 1), date(2024, 1, 1), date(2026, 7, 1), date(2026, 3, 1)]
+    ),
+    installed_it_power_kw=st.sampled_from([420.0, 500.0, 1000.0, 1500.0]),
+    public_operator=st.booleans(),
+    noise_regime=st.sampled_from(NoiseRegime),
+    zone=st.just("paris"),
+    floor_area_m2=st.sampled_from([None, 999.0, 1000.0]),
+    total_rated_input_kw=st.sampled_from([None, 1000.0, 1200.0]),
+    icpe_regime=st.sampled_from([None, *IcpeRegime]),
+    ai_share_ratio=st.sampled_from([None, 0.0, 0.3]),
+    declarations=st.lists(
+        st.builds(
+            Declaration,
+            key=st.sampled_from(["yearly_report", "report", "ai_share"]),
+            made=st.booleans(),
+            made_on=st.sampled_from([None, date(2026, 5, 1), date(2030, 5, 1)]),
+            for_year=st.sampled_from([None, 2025, 2029]),
+            document=st.just("d"),
+        ),
+        max_size=3,
+    ).map(tuple),
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> KpiColumns:
+    """KPIs of two sites; some rows are missing, some come twice."""
+    rows = draw(st.integers(0, 60))
+    picked = [draw(st.sampled_from(KPIS)) for _ in range(rows)]
+    kpis = sorted({kpi for kpi, _ in KPIS})
+    windows = sorted({window for _, window in KPIS})
+    end = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp()) * 1_000_000
+    lengths = [draw(st.sampled_from([9, 15, 24, 8735, 8736, 8784])) for _ in range(rows)]
+
+    def drawn(strategy: st.SearchStrategy[float]) -> list[float]:
+        return [draw(strategy) for _ in range(rows)]
+
+    return KpiColumns.of_rows(
+        sites=("a", "b"),
+        kpis=kpis,
+        windows=windows,
+        site=[draw(st.integers(0, 1)) for _ in range(rows)],
+        kpi=[kpis.index(kpi) for kpi, _ in picked],
+        window=[windows.index(window) for _, window in picked],
+        on=[draw(st.sampled_from(DAYS)).toordinal() for _ in range(rows)],
+        start_us=[end - hours * 3_600_000_000 for hours in lengths],
+        end_us=[end] * rows,
+        value=drawn(VALUES),
+        expanded_uncertainty=drawn(SPREADS),
+        coverage_ratio=drawn(st.sampled_from([0.0, 0.49, 0.5, 0.9, 0.95, 1.0])),
+        origin=[draw(st.integers(0, 3)) for _ in range(rows)],
+        numerator=drawn(st.sampled_from([30.0, 35.0, 40.0, 45.0, 50.0, float("nan")])),
+    )
+
+
+def results_of(columns: KpiColumns, site: str, on: date) -> dict[tuple[str, str], KpiResult]:
+    """The KPIs of one site on one day, the slow and plain way."""
+    found = {}
+    for row in range(len(columns)):
+        name = columns.sites[columns.site[row]]
+        if name == site and columns.on[row] == on.toordinal():
+            kpi = columns.kpis[columns.kpi[row]]
+            result = columns.result(row, unit=spec_of(kpi).unit)
+            found[kpi, result.window.name] = result
+    return found
+
+
+@given(columns=histories(), a=sites, b=sites)
+@settings(max_examples=60)
+def test_a_replay_gives_the_verdicts_of_the_engine(
+    columns: KpiColumns, a: SiteFacts, b: SiteFacts
+) -> None:
+    facts = {"a": a, "b": b}
+
+    table = replay(BOOK, facts, columns, DAYS)
+
+    for site, one in facts.items():
+        for day in DAYS:
+            kpis = results_of(columns, site, day)
+            for each in BOOK.rules:
+                expected = judge(each, one, kpis, day)
+                assert table.verdict(site, each.id, day) is expected.verdict, (each.id, day, kpis)
+
+
+@pytest.mark.parametrize("case", load_casebook().cases, ids=lambda case: case.name)
+def test_every_case_of_a_rule_replays_to_its_verdict(case: Case) -> None:
+    given_ = {case.rule.window.name: case.shape.measured, case.rule.against: case.shape.before}
+    results = [
+        result_of(case.rule, window, shape)
+        for window, shape in given_.items()
+        if shape is not None and window is not None and shape.withheld is None
+    ]
+    columns = columns_of(results, case.shape.on)
+    book = replace(PARIS, rules=(case.rule,))
+
+    table = replay(book, {"site": case.site}, columns, (case.shape.on,))
+
+    expected = outcome_of(case).verdict
+    if case.shape.measured is not None and case.shape.measured.withheld is not None:
+        # The columns do not keep why a value is withheld: what no meter counts is not known.
+        expected = Verdict.INSUFFICIENT_DATA
+    assert table.verdict("site", case.rule.id, case.shape.on) is expected
+
+
+def columns_of(results: list[KpiResult], on: date, site: str = "site") -> KpiColumns:
+    nan = float("nan")
+    kpis = list(dict.fromkeys(one.kpi for one in results))
+    windows = list(dict.fromkeys(one.window.name for one in results))
+    return KpiColumns.of_rows(
+        sites=(site,),
+        kpis=kpis,
+        windows=windows,
+        site=[0] * len(results),
+        kpi=[kpis.index(one.kpi) for one in results],
+        window=[windows.index(one.window.name) for one in results],
+        on=[on.toordinal()] * len(results),
+        start_us=[int(one.window.start.timestamp() * 1e6) for one in results],
+        end_us=[int(one.window.end.timestamp() * 1e6) for one in results],
+        value=[nan if one.value is None else one.value for one in results],
+        expanded_uncertainty=[
+            nan if one.expanded_uncertainty is None else one.expanded_uncertainty for one in results
+        ],
+        coverage_ratio=[one.coverage_ratio for one in results],
+        origin=[one.origin.value for one in results],
+        numerator=[nan if one.numerator is None else one.numerator for one in results],
+    )
+
+
+FACTS = SiteFacts(
+    entry_into_operation=date(2018, 6, 1),
+    installed_it_power_kw=420.0,
+    public_operator=True,
+    noise_regime=NoiseRegime.CSP,
+    zone="paris",
+)
+WATER = replace(PARIS, rules=tuple(r for r in PARIS.rules if r.id == "wue_proposal"))
+MONTHS = tuple(date(2026, month, 1) for month in range(1, 13))
+
+
+def water_of(values: list[float]) -> KpiColumns:
+    """A WUE on the first day of each month."""
+    end = datetime(2026, 1, 1, tzinfo=UTC)
+    parts = [
+        columns_of(
+            [
+                KpiResult(
+                    kpi="wue",
+                    window=_year(end),
+                    unit="L/kWh",
+                    value=None if np.isnan(value) else value,
+                    expanded_uncertainty=0.01,
+                    coverage_ratio=1.0,
+                )
+            ],
+            month,
+        )
+        for month, value in zip(MONTHS, values, strict=True)
+    ]
+    return KpiColumns.concat(parts)
+
+
+def _year(end: datetime) -> Window:
+    return Window(name="12months", start=end - timedelta(days=365), end=end)
+
+
+def test_a_planner_is_told_who_fails_when_and_by_how_much() -> None:
+    values = [0.3, 0.3, 0.45, 0.6, 0.5, 0.3, 0.3, 0.3, 0.405, 0.3, float("nan"), float("nan")]
+    table = replay(WATER, {"site": FACTS}, water_of(values), MONTHS)
+
+    (failure,) = failures(table, WATER)
+    (summary,) = summaries(table)
+
+    assert (failure.site, failure.rule) == ("site", "wue_proposal")
+    assert (failure.first_day, failure.last_day) == (date(2026, 3, 1), date(2026, 5, 1))
+    assert (failure.days, failure.of_days) == (3, 12)
+    assert failure.worst_margin == pytest.approx(-0.2)
+    assert failure.unit == "L/kWh"
+    assert summary.ever_in_breach == 1
+    assert summary.sites == {Verdict.INSUFFICIENT_DATA: 1}
+    assert not_provable(table) == {"wue_proposal": 1}
+
+
+def test_two_charters_are_compared_by_what_changes() -> None:
+    values = [0.3] * 6 + [0.2] * 6
+    columns = water_of(values)
+    tighter = replace(WATER, rules=tuple(_tightened(one, 0.25) for one in WATER.rules))
+
+    before = replay(WATER, {"site": FACTS}, columns, MONTHS)
+    after = replay(tighter, {"site": FACTS}, columns, MONTHS)
+    (changed,) = transitions(before, after)
+
+    assert (changed.before, changed.after) == (Verdict.COMPLIANT, Verdict.BREACH)
+    assert (changed.site_days, changed.sites) == (6, ("site",))
+    assert list(transitions(before, before)) == []
+    gone = replay(replace(WATER, rules=()), {"site": FACTS}, columns, MONTHS)
+    assert {one.after for one in transitions(before, gone)} == {None}
+    with pytest.raises(ValueError, match="same sites and days"):
+        list(transitions(before, replay(WATER, {"site": FACTS}, columns, MONTHS[:3])))
+
+
+def _tightened(one: Rule, value: float) -> Rule:
+    values = one.parameter.values
+    entries = tuple(replace(entry, value=value) for entry in values.entries)
+    return replace(one, parameter=replace(one.parameter, values=replace(values, entries=entries)))
