@@ -3,10 +3,11 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
-from service.commands import breach_arguments
+from service.commands import breach_arguments, charter_arguments
 from service.errors import UserError
 from service.settings import Settings, SettingsError, read_settings
 
@@ -57,16 +58,47 @@ def _parser() -> argparse.ArgumentParser:
     importer.add_argument("--site", type=Path, help="site file")
 
     breach_arguments.add_parser(commands)
+    charter_arguments.add_parser(commands)
 
+    _add_evidence(commands)
     commands.add_parser("migrate", help="bring the database to the schema of this version")
     return parser
+
+
+def _add_evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    evidence = commands.add_parser("evidence", help="signed packs, the chain of verdicts, the key")
+    actions = evidence.add_subparsers(dest="action", required=True, metavar="ACTION")
+    pack = actions.add_parser("pack", help="a signed pack of one verdict or of a period")
+    what = pack.add_mutually_exclusive_group(required=True)
+    what.add_argument("--rule", help="one rule of the charter")
+    what.add_argument("--period", help="every rule at the end of a month (2026-10) or year (2026)")
+    pack.add_argument("--at", type=datetime.fromisoformat, help="as of this instant (default: now)")
+    pack.add_argument("--out", type=Path, required=True, help="such as pack.boucle.json.gz")
+    pack.add_argument(
+        "--raw-seconds", type=float, default=600.0, help="how long raw rows may be hashed"
+    )
+    chain = actions.add_parser("chain", help="check or export the chain of verdicts")
+    chain.add_argument("--check", action="store_true", help="name the first bad or missing entry")
+    chain.add_argument("--head", help="a hash noted earlier that must still be in the chain")
+    chain.add_argument("--export", type=Path, metavar="FILE", help="write every entry to a file")
+    key = actions.add_parser("key", help="the public key and its fingerprint")
+    key.add_argument("--out", type=Path, help="write the public key to this file")
+    for action in (pack, chain):
+        action.add_argument("--site", type=Path, help="site file")
+
+    verify = commands.add_parser("verify", help="check an evidence pack or chain, offline")
+    verify.add_argument("pack", type=Path)
+    verify.add_argument("--key", help="public key file or fingerprint of who must have signed")
+    verify.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        settings: Settings = read_settings()
+        # A pack is checked on machines that know nothing of a site, or another one.
+        offline = arguments.command == "verify"
+        settings = Settings.model_construct() if offline else read_settings()
         module = import_module(f"service.commands.{arguments.command.replace('import', 'import_')}")
         return int(module.run(arguments, settings))
     except (UserError, SettingsError) as error:

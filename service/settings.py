@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     http_port: int = Field(default=8000, ge=1, le=65535)
     # A day without the database at 150 readings a second, 40 bytes each.
     spool_max_mb: int = Field(default=512, ge=16, le=65536)
+    # The key that signs evidence; data_dir/signing.key when it is not named.
+    signing_key: Path | None = None
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -9,6 +9,7 @@ import structlog
 
 from charter_rules.breaches.lifecycle import advance
 from charter_rules.breaches.state import Breach, BreachEvent, BreachState, Observation
+from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding, Verdict
 from charter_rules.rulebook import BreachPolicy, RuleBook
 from service.storage.breaches import Change
@@ -46,8 +47,9 @@ class BreachKeeper:
         """What stands, what is pending, and what ended lately."""
         return self._current
 
-    async def observe(self, findings: Sequence[Finding], now: datetime) -> None:
+    async def observe(self, findings: Sequence[Finding], facts: SiteFacts, now: datetime) -> None:
         """Take the breaches one step further. A store that is away loses nothing but time."""
+        del facts
         try:
             async with asyncio.timeout(_TIMEOUT_S):
                 await self._store.change(lambda newest: self._step(newest, findings, now))

@@ -12,12 +12,15 @@ from charter_rules.loader import load_rulebook
 from charter_rules.rulebook import RuleBook
 from service import logs
 from service.api.breaches import breaches_router
+from service.api.evidence import evidence_router
 from service.app import create_app
 from service.breaches.keeper import BreachKeeper
 from service.collection import require_dsn
+from service.commands.evidence import signing_key
 from service.commands.loading import load_the_site
 from service.errors import UserError
 from service.evaluation.evaluator import Evaluator
+from service.evidence.recording import VerdictChain
 from service.live.board import SnapshotBoard
 from service.settings import Settings
 from service.site.facts import facts_of
@@ -25,6 +28,7 @@ from service.site.site import Site
 from service.stopping import stop_on_signals
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
+from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
 
 # An open event stream must not keep the process from stopping.
@@ -56,8 +60,23 @@ async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) 
         history = StoredHistory(pool, site.identity.id)
         breaches = StoredBreaches(pool, site.identity.id)
         keeper = BreachKeeper(breaches, rulebook)
-        evaluator = Evaluator(site, rulebook, facts_of(site), history, board, breaches=keeper)
-        app = create_app(board, history=history, stop=stop, routers=(breaches_router(breaches),))
+        chain = StoredChain(pool, site.identity.id)
+        key = signing_key(settings)
+        evaluator = Evaluator(
+            site,
+            rulebook,
+            facts_of(site),
+            history,
+            board,
+            breaches=keeper,
+            sinks=(VerdictChain(site.identity.id, chain, key),),
+        )
+        app = create_app(
+            board,
+            history=history,
+            stop=stop,
+            routers=(breaches_router(breaches), evidence_router(key.public, chain)),
+        )
         server = _server(app, settings.http_host, port)
         with stop_on_signals(stop):
             async with asyncio.TaskGroup() as tasks:

@@ -212,7 +212,7 @@ class Evaluator:
             await self._long_windows(now)
             findings = self._findings(now.astimezone(LEGAL_ZONE).date())
             for sink in self._sinks:
-                await sink.observe(findings, now)
+                await sink.observe(findings, self._facts, now)
         if self._ahead.is_due(now):
             await self._look_ahead(now)
         if self._day.is_due(now):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from charter_rules.breaches.state import Breach
+from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
 from models.readings import DeviceState, Origin, Quality, Window
 from service.evaluation.samples import Samples
@@ -77,8 +78,8 @@ class ReadingHistory(Protocol):
 class FindingsSink(Protocol):
     """Is told the findings once a minute, after the long windows; never while the store is away."""
 
-    async def observe(self, findings: Sequence[Finding], now: datetime) -> None:
-        """Take note. What goes wrong inside stays inside: the evaluation goes on."""
+    async def observe(self, findings: Sequence[Finding], facts: SiteFacts, now: datetime) -> None:
+        """Take note. Raises StoreAway when the store cannot be reached."""
         ...
 
 

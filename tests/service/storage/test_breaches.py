@@ -75,7 +75,7 @@ async def live(
     """One finding an hour, through a keeper that is new each time: a restart an hour."""
     for hour, value in enumerate(values):
         keeper = BreachKeeper(StoredBreaches(pool, site), WATER)
-        await keeper.observe(findings(value, start + hour * HOUR), start + hour * HOUR)
+        await keeper.observe(findings(value, start + hour * HOUR), FACTS, start + hour * HOUR)
     return keeper
 
 
@@ -124,7 +124,10 @@ async def test_people_and_the_keeper_do_not_lose_each_others_change(pool: Pool, 
 
     await asyncio.gather(
         store.act(breach.id, partial(actions.acknowledge, who="A. Martin", why="seen", at=later)),
-        *(keeper.observe(findings(0.7, later + n * HOUR), later + n * HOUR) for n in range(8)),
+        *(
+            keeper.observe(findings(0.7, later + n * HOUR), FACTS, later + n * HOUR)
+            for n in range(8)
+        ),
     )
     (after,) = await store.all()
 
@@ -153,7 +156,7 @@ async def test_a_rule_that_left_the_charter_closes_its_breach(pool: Pool, site: 
     await live(pool, site, [0.6] * 25)
     keeper = BreachKeeper(StoredBreaches(pool, site), replace(WATER, rules=()))
 
-    await keeper.observe((), START + 30 * HOUR)
+    await keeper.observe((), FACTS, START + 30 * HOUR)
     trail = await StoredBreaches(pool, site).trail()
 
     assert trail[-1].event.kind.value == "no_longer_asked"
@@ -217,6 +220,6 @@ async def test_a_store_that_is_away_is_waited_for() -> None:
     async with open_pool("postgresql://nobody@127.0.0.1:1/none") as pool:
         keeper = BreachKeeper(StoredBreaches(pool, "away"), WATER)
 
-        await keeper.observe(findings(0.6, START), START)
+        await keeper.observe(findings(0.6, START), FACTS, START)
 
     assert keeper.current == ()

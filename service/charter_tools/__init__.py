@@ -1,0 +1,1 @@
+"""What planners do with a charter: test it, read it, replay it over past data."""

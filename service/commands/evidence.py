@@ -1,0 +1,169 @@
+"""``boucle evidence``: make a signed pack, check or export the chain of verdicts, show the key."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from charter_rules.errors import RuleBookError
+from charter_rules.loader import load_library, load_rulebook
+from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from models.located_yaml import load_located
+from service.collection import require_dsn
+from service.commands.loading import load_the_site
+from service.errors import UserError
+from service.evaluation.ports import StoreAway
+from service.evidence.build import Request, build_parts
+from service.evidence.canonical import Json, plain, utc_text
+from service.evidence.chain import ChainEntry, Head, first_fault
+from service.evidence.envelope import write_pack
+from service.evidence.errors import EvidenceError
+from service.evidence.exported import write_chain
+from service.evidence.keys import KEY_FILE, SigningKey, load_or_create
+from service.evidence.pack import sealed, write_into_chain
+from service.evidence.periods import Period, period_of
+from service.settings import Settings
+from service.site.schema import SiteFile
+from service.storage.breaches import StoredBreaches
+from service.storage.connection import open_pool
+from service.storage.errors import StoreUnreachableError
+from service.storage.evidence import StoredChain, StoredPast
+from service.storage.history import StoredHistory
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Do what the second word of the command says."""
+    try:
+        match arguments.action:
+            case "key":
+                return _show_key(arguments, settings)
+            case "chain":
+                return asyncio.run(_chain(arguments, settings))
+            case _:
+                return asyncio.run(_pack(arguments, settings))
+    except (StoreAway, StoreUnreachableError) as error:
+        msg = f"the database cannot be read ({error}); check that it runs, then boucle migrate"
+        raise UserError(msg) from error
+
+
+def signing_key(settings: Settings) -> SigningKey:
+    """The key of the settings; made when there is none yet."""
+    return load_or_create(settings.signing_key or settings.data_dir / KEY_FILE)
+
+
+def _show_key(arguments: argparse.Namespace, settings: Settings) -> int:
+    public = signing_key(settings).public
+    if arguments.out is not None:
+        arguments.out.write_text(public.pem(), encoding="ascii")
+    print(f"fingerprint {public.fingerprint}\n{public.pem()}", end="")
+    return 0
+
+
+async def _chain(arguments: argparse.Namespace, settings: Settings) -> int:
+    site = load_the_site(arguments.site, settings).identity.id
+    async with open_pool(require_dsn(settings)) as pool:
+        entries = await StoredChain(pool, site).all_entries()
+    if arguments.export is not None:
+        write_chain(entries, site, arguments.export)
+        print(f"{arguments.export}: {len(entries)} entries")
+    return _check(entries, site, arguments.head) if arguments.check else 0
+
+
+def _check(entries: Sequence[ChainEntry], site: str, noted: str | None) -> int:
+    head, fault = first_fault(entries, site, Head())
+    if fault is None and noted is not None and noted not in {one.sha256 for one in entries}:
+        fault = f"no entry has the hash {noted} that was noted: entries are missing at the end"
+    if fault is not None:
+        print(f"the chain of {site} is broken: {fault}")
+        return 1
+    print(f"the chain of {site} is whole: {head.seq} entries up to {head.sha256}")
+    return 0
+
+
+async def _pack(arguments: argparse.Namespace, settings: Settings) -> int:
+    now = datetime.now(UTC)
+    period = None if arguments.period is None else period_of(arguments.period)
+    request = await asyncio.to_thread(
+        _request, arguments, settings, _instant(arguments.at, period, now), now
+    )
+    key, site = signing_key(settings), request.site_file.site.id
+    async with open_pool(require_dsn(settings)) as pool:
+        past = StoredPast(pool, site, arguments.raw_seconds)
+        breaches = await _breaches(StoredBreaches(pool, site), set(request.rule_ids))
+        built = await build_parts(request, StoredHistory(pool, site), past, breaches)
+        store = StoredChain(pool, site)
+        written = await write_into_chain(built, site, store, key, now)
+        entries = await store.all_entries(await _first(store, written, period))
+    pack = sealed(built, entries, _scope(arguments.rule, period), key, now)
+    await asyncio.to_thread(write_pack, pack, arguments.out)
+    for finding in built.findings:
+        print(f"{finding.rule_id}: {finding.verdict.value}")
+    print(f"{arguments.out}: signed with key {key.public.fingerprint}")
+    return 0
+
+
+async def _breaches(store: StoredBreaches, rule_ids: set[str]) -> list[Json]:
+    """The breaches of some rules, each with its audit trail."""
+    mine = [breach for breach in await store.all() if breach.rule_id in rule_ids]
+    return [
+        {"breach": plain(one), "trail": plain(tuple(await store.trail(one.id)))} for one in mine
+    ]
+
+
+def _instant(given: datetime | None, period: Period | None, now: datetime) -> datetime:
+    """As of when: what was asked for, else the end of the period, else now."""
+    if given is not None and given.tzinfo is None:
+        msg = f"--at {given.isoformat()} needs an offset, such as 2026-10-31T12:00:00Z"
+        raise EvidenceError(msg)
+    at = given or (now if period is None else min(period.end, now))
+    if at > now or (period is not None and not period.start < at <= period.end):
+        msg = f"{at.isoformat()} is not over yet, or not of the period; choose an earlier one"
+        raise EvidenceError(msg)
+    return at
+
+
+def _request(
+    arguments: argparse.Namespace, settings: Settings, at: datetime, now: datetime
+) -> Request:
+    path: Path = arguments.site or settings.site
+    site = load_the_site(path, settings)
+    try:
+        library, rulebook = load_library(), load_rulebook(charter=site.identity.charter)
+    except RuleBookError as error:
+        msg = f"the charter cannot be used\n{error}"
+        raise UserError(msg) from error
+    every = tuple(rule.id for rule in rulebook.rules)
+    return Request(
+        site_file=SiteFile.model_validate(load_located(path.read_text("utf-8"), str(path)).data),
+        profiles=load_profiles(SHIPPED_PROFILES),
+        library=library,
+        rulebook=rulebook,
+        rule_ids=every if arguments.rule is None else (arguments.rule,),
+        at=at,
+        known_on=now,
+    )
+
+
+async def _first(store: StoredChain, written: Sequence[ChainEntry], period: Period | None) -> int:
+    """Where the chain of a pack begins, so that nothing of its scope can be left out unseen.
+
+    With the last entry before the period, or with the verdict on the rule before this one; with
+    the first entry of all when there is none.
+    """
+    own = written[0].seq
+    if period is not None:
+        first = await store.first_seq_since(period.start) or own
+        return max(min(first, own) - 1, 1)
+    return await store.seq_before(written[0].rule_id, own) or 1
+
+
+def _scope(rule: str | None, period: Period | None) -> dict[str, Json]:
+    if period is None:
+        return {"kind": "verdict", "rule": rule}
+    return {
+        "kind": "period",
+        "period": period.name,
+        "start": utc_text(period.start),
+        "end": utc_text(period.end),
+    }

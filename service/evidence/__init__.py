@@ -1,0 +1,1 @@
+"""Evidence that a third party can check: signed packs, and the chain of verdicts."""

@@ -1,0 +1,120 @@
+"""What makes a pack whole: a hash of each part, and one signature over all of them."""
+
+import gzip
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from service.evidence.canonical import Json, canonical, sha256_of
+from service.evidence.errors import PackUnreadableError
+from service.evidence.keys import ALGORITHM, PublicKey, SigningKey
+from service.evidence.report import Problem
+
+FORMAT: Final = "boucle-evidence"
+VERSION: Final = 1
+PARTS: Final = (
+    "verdict",
+    "rule",
+    "site_facts",
+    "meters",
+    "kpi",
+    "inputs",
+    "rollups",
+    "raw_hashes",
+    "corrections",
+    "breach",
+    "code",
+    "chain",
+)
+_FIELDS: Final = frozenset({"format", "version", "head", "parts", "manifest", "signature"})
+_SIGNATURE_FIELDS: Final = frozenset({"algorithm", "public_key", "value"})
+
+
+def seal(parts: Mapping[str, Json], head: Mapping[str, Json], key: SigningKey) -> dict[str, Json]:
+    """A pack of these parts. ``head`` names site, scope, day of making and place in the chain."""
+    if set(parts) != set(PARTS):
+        msg = f"a pack has the parts {', '.join(PARTS)}; got {', '.join(sorted(parts))}"
+        raise ValueError(msg)
+    pack: dict[str, Json] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "head": dict(head),
+        "parts": {name: parts[name] for name in PARTS},
+        "manifest": {name: sha256_of(parts[name]) for name in PARTS},
+    }
+    pack["signature"] = {
+        "algorithm": ALGORITHM,
+        "public_key": key.public.hex,
+        "value": key.sign(signed_bytes(pack)),
+    }
+    return pack
+
+
+def signed_bytes(pack: Mapping[str, Json]) -> bytes:
+    """What the signature is over: everything but the parts themselves."""
+    return canonical({name: pack[name] for name in ("format", "version", "head", "manifest")})
+
+
+def write_pack(pack: Mapping[str, Json], path: Path) -> None:
+    """Write a pack in its canonical form; packed with gzip when the name ends in ``.gz``."""
+    data = canonical(pack)
+    # Without its time, the same pack gives the same file.
+    packed = gzip.compress(data, mtime=0) if path.suffix == ".gz" else data
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(packed)
+    part.replace(path)
+
+
+def shape_of(pack: Json) -> dict[str, Json]:
+    """The pack, when it has the fields of one.
+
+    Raises
+    ------
+    PackUnreadableError
+        If it is something else, or of a version that this program does not know.
+    """
+    if not isinstance(pack, dict) or pack.get("format") != FORMAT:
+        msg = f"this is not an evidence pack: its format is not {FORMAT!r}"
+        raise PackUnreadableError(msg)
+    if pack.get("version") != VERSION or isinstance(pack.get("version"), bool):
+        msg = f"this pack is of version {pack.get('version')!r}; this program knows {VERSION}"
+        raise PackUnreadableError(msg)
+    if set(pack) != _FIELDS:
+        odd = ", ".join(sorted(set(pack) ^ _FIELDS))
+        msg = f"this pack lacks or adds fields: {odd}"
+        raise PackUnreadableError(msg)
+    for name in ("head", "parts", "manifest", "signature"):
+        if not isinstance(pack[name], dict):
+            msg = f"{name!r} of this pack is no object"
+            raise PackUnreadableError(msg)
+    return pack
+
+
+def integrity_problems(pack: Mapping[str, Json]) -> Iterator[Problem]:
+    """Each part that is missing, added or altered; then the signature."""
+    parts, manifest = pack["parts"], pack["manifest"]
+    for name in PARTS:
+        if name not in parts:
+            yield Problem(name, "is missing")
+        elif name not in manifest:
+            yield Problem(name, "has no hash in the manifest")
+        elif sha256_of(parts[name]) != manifest[name]:
+            yield Problem(name, "content does not match its hash")
+    for name in sorted((set(parts) | set(manifest)) - set(PARTS)):
+        yield Problem(name, "is not a part of a pack")
+    if signer_of(pack) is None:
+        yield Problem("signature", "does not match the manifest, or is not in order")
+
+
+def signer_of(pack: Mapping[str, Json]) -> PublicKey | None:
+    """The key that signed the pack; None when the signature does not hold."""
+    signature = pack["signature"]
+    if set(signature) != _SIGNATURE_FIELDS or signature["algorithm"] != ALGORITHM:
+        return None
+    if not all(isinstance(one, str) for one in signature.values()):
+        return None
+    try:
+        key = PublicKey.from_hex(signature["public_key"])
+    except ValueError:
+        return None
+    return key if key.signed(signature["value"], signed_bytes(pack)) else None

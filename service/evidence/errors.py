@@ -1,0 +1,21 @@
+"""What can go wrong with evidence.
+
+UserError
+    EvidenceError       the pack cannot be made
+    KeyFileError        a key file is missing, open to others, or no Ed25519 key
+    PackUnreadableError the file is not an evidence pack
+"""
+
+from service.errors import UserError
+
+
+class EvidenceError(UserError):
+    """A pack or an entry of the chain cannot be made."""
+
+
+class KeyFileError(UserError):
+    """A key file cannot be used."""
+
+
+class PackUnreadableError(UserError):
+    """A file is not an evidence pack, or is too large or too deep to be one."""

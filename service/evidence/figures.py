@@ -1,0 +1,127 @@
+"""What a pack shows of its samples: their compact form, roll-ups by legal day, breaks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from models.meter_tree import Meter
+from models.readings import FloatArray, IntArray
+from models.series import trace_counter
+from service.evaluation.gauges import increments
+from service.evaluation.samples import (
+    NO_SAMPLES,
+    Samples,
+    SamplesByKey,
+    grid_levels,
+    registers_of,
+)
+from service.evaluation.windows import LEGAL_ZONE, day_start, to_us
+from service.evidence.canonical import SAFE_INTEGER, Json
+
+_HOUR_US: Final = 3_600_000_000
+
+
+def packed_samples(samples: Samples) -> dict[str, Json]:
+    """Samples as whole microseconds from one to the next, and their values."""
+    ts = samples.ts_us
+    return {
+        "start_us": int(ts[0]) if len(ts) else 0,
+        "step_us": np.diff(ts).tolist(),
+        "value": [float(v) if np.isfinite(v) else None for v in samples.value],
+    }
+
+
+def unpacked_samples(data: Json) -> Samples:
+    """The inverse of :func:`packed_samples`; raises when the data are no samples."""
+    start, steps, value = (data[name] for name in ("start_us", "step_us", "value"))
+    if not isinstance(steps, list) or not isinstance(value, list):
+        msg = "the steps and values of samples are lists"
+        raise TypeError(msg)
+    if not value and not steps:
+        return NO_SAMPLES
+    if len(steps) != len(value) - 1 or not all(map(_is_step, [start, *steps])):
+        msg = "samples need one step of at least 1 µs between each two values"
+        raise ValueError(msg)
+    if not all(v is None or (isinstance(v, int | float) and v is not True) for v in value):
+        msg = "the values of samples are numbers or null"
+        raise ValueError(msg)
+    return Samples(
+        ts_us=_times(start, steps),
+        value=np.array([np.nan if v is None else float(v) for v in value], np.float64),
+    )
+
+
+def _is_step(one: Json) -> bool:
+    return isinstance(one, int) and not isinstance(one, bool) and 0 < one <= SAFE_INTEGER
+
+
+def _times(start: int, steps: Sequence[int]) -> IntArray:
+    if start + sum(steps) > SAFE_INTEGER:
+        msg = "samples end after the end of time"
+        raise ValueError(msg)
+    return np.cumsum(np.array([start, *steps], np.int64))
+
+
+def daily_rollups(
+    meters: Iterable[Meter], samples: SamplesByKey, start: datetime, end: datetime
+) -> dict[str, Json]:
+    """What each meter counted in each legal day, over its known hours, and their share."""
+    first = start.astimezone(LEGAL_ZONE).date()
+    days = [
+        first + timedelta(days=n) for n in range((end.astimezone(LEGAL_ZONE).date() - first).days)
+    ]
+    found: dict[str, Json] = {}
+    for meter in dict.fromkeys(meters):
+        sums = [_day(meter, samples, day) for day in days]
+        found[meter.id] = {
+            "register": meter.point,
+            "first_day": first.isoformat(),
+            "increment": [counted for counted, _ in sums],
+            "coverage_ratio": [share for _, share in sums],
+        }
+    return found
+
+
+def _day(meter: Meter, samples: SamplesByKey, day: date) -> tuple[float | None, float]:
+    start, end = to_us(day_start(day)), to_us(day_start(day + timedelta(days=1)))
+    around = _around(samples.get(meter.point, NO_SAMPLES), start, end)
+    edges = np.arange(start, end + 1, _HOUR_US, dtype=np.int64)
+    counted: FloatArray = increments(
+        grid_levels(registers_of((meter,))[:1], {meter.point: around}, edges)
+    )[0]
+    known = np.isfinite(counted)
+    return (float(counted[known].sum()) if known.any() else None), float(known.mean())
+
+
+def _around(samples: Samples, start_us: int, end_us: int) -> Samples:
+    """The samples of a day and a few on either side: what a level at its edges needs."""
+    low = max(int(np.searchsorted(samples.ts_us, start_us)) - 3, 0)
+    high = int(np.searchsorted(samples.ts_us, end_us, side="right")) + 3
+    return Samples(ts_us=samples.ts_us[low:high], value=samples.value[low:high])
+
+
+def breaks(meters: Iterable[Meter], samples: SamplesByKey) -> dict[str, Json]:
+    """Where each register did not go on: replaced, reset, or faster than it can be."""
+    found: dict[str, Json] = {}
+    for meter in dict.fromkeys(meters):
+        have = samples.get(meter.point, NO_SAMPLES)
+        trace = trace_counter(
+            have.ts_us, have.value, modulus=meter.modulus, max_rate_per_h=meter.max_rate_per_h
+        )
+        at = np.flatnonzero(np.diff(trace.segment)) + 1
+        if len(at):
+            found[meter.id] = [{"ts_us": int(trace.ts_us[n])} for n in at]
+    return found
+
+
+def sample_sets(data: Json) -> Mapping[str, SamplesByKey]:
+    """Every set of samples of a pack; ValueError or TypeError when they are none."""
+    if not isinstance(data, dict):
+        msg = "the samples of a pack are named sets"
+        raise TypeError(msg)
+    return {
+        name: {key: unpacked_samples(one) for key, one in by_key.items()}
+        for name, by_key in data.items()
+    }

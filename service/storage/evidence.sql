@@ -1,0 +1,52 @@
+-- name: lock_chain
+-- One writer at a time for a site, until its transaction ends.
+select pg_advisory_xact_lock(hashtextextended('boucle.verdict_chain.' || $1, 0));
+
+-- name: fetch_head
+select seq, sha256 from verdict_chain where site = $1 order by seq desc limit 1;
+
+-- name: insert_entries
+insert into verdict_chain (
+    site, seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
+)
+select $1, seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
+from unnest(
+    $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::text[], $10::text[]
+) as given (
+    seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
+);
+
+-- name: fetch_newest_of_each_rule
+select distinct on (rule_id)
+    site, seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
+from verdict_chain
+where site = $1 and reason <> 'packed'
+order by rule_id, seq desc;
+
+-- name: fetch_entries
+select site, seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
+from verdict_chain
+where site = $1 and seq >= $2
+order by seq
+limit $3;
+
+-- name: fetch_seq_before
+-- The newest entry of a rule before an entry; null when there is none.
+select max(seq) from verdict_chain where site = $1 and rule_id = $2 and seq < $3;
+
+-- name: fetch_first_seq_since
+-- The first entry that was written from an instant on; null when there is none.
+select min(seq) from verdict_chain where site = $1 and recorded_at >= $2;
+
+-- name: copy_raw
+-- Every row of one point in [$2, $3), and whether it came later than $4 after its time.
+select
+    ts,
+    coalesce(value, 'NaN'::double precision),
+    quality,
+    origin,
+    coalesce(received_at > ts + $4::interval, false)::integer::smallint
+from reading
+where point_id = $1 and ts >= $2::timestamptz and ts < $3::timestamptz
+order by ts;

@@ -1,0 +1,163 @@
+"""Packs of the shipped site, made from the plant's own registers, without a database."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from charter_rules.loader import load_library, load_rulebook
+from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from models.located_yaml import load_located
+from models.readings import Window
+from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus
+from service.evaluation.samples import Samples
+from service.evaluation.windows import to_us
+from service.evidence.build import Built, ImportedFile, RawDays, Request, build_parts
+from service.evidence.canonical import canonical
+from service.evidence.chain import CHANGED, ChainEntry, Draft, Head, body_of, entries_after
+from service.evidence.keys import SigningKey
+from service.evidence.pack import sealed, write_into_chain
+from service.evidence.reading import parse_json
+from service.evidence.recording import Make
+from service.site.schema import SiteFile
+from simulators.plant import Plant
+from tests.service.site.test_loader import SHIPPED
+
+NOW = datetime(2026, 11, 20, 13, 32, 7, tzinfo=UTC)
+PLANT = Plant(seed=1)
+PROFILES = load_profiles(SHIPPED_PROFILES)
+SITE_FILE = SiteFile.model_validate(load_located(SHIPPED.read_text("utf-8"), "site").data)
+LIBRARY = load_library()
+RULEBOOK = load_rulebook(charter="paris")
+KEY = SigningKey.from_seed(bytes(range(32)))
+SITE = SITE_FILE.site.id
+
+Pack = dict[str, Any]
+
+
+class PlantPast:
+    """What the plant's meters showed, first and last of each step; ``since`` bounds it."""
+
+    def __init__(self, since: datetime | None = None) -> None:
+        self.since = since
+
+    async def samples(
+        self, keys: Sequence[str], start: datetime, end: datetime, step: timedelta
+    ) -> dict[str, Samples]:
+        begin = start if self.since is None else max(start, self.since)
+        step_us = step // timedelta(microseconds=1)
+        firsts = np.arange(to_us(begin) // step_us * step_us, to_us(end), step_us, dtype=np.int64)
+        last_us = step_us * 11 // 12
+        ts = np.stack([firsts, firsts + last_us], axis=1).ravel()
+        ts = ts[ts < to_us(end)]
+        values = PLANT.measured_values(ts)
+        return {key: Samples(ts_us=ts, value=values[key]) for key in keys}
+
+    async def latest(self) -> Mapping[str, LatestReading]:
+        return {}
+
+    async def device_statuses(self) -> Mapping[str, DeviceStatus]:
+        return {}
+
+    async def pipeline_status(self) -> PipelineStatus | None:
+        return None
+
+    async def imported_windows(self) -> Sequence[Window]:
+        return [Window(name=one.file_name, start=one.from_ts, end=one.to_ts) for one in IMPORTS]
+
+    async def imports(self) -> Sequence[ImportedFile]:
+        return IMPORTS
+
+    async def raw_days(self, since: Mapping[str, datetime], end: datetime) -> RawDays:
+        days = {key: {"2026-11-19": [7, "ab" * 32]} for key in since}
+        return RawDays(
+            hashes=days,
+            corrections={key: {"2026-11-19": {"late": 2}} for key in list(since)[:1]},
+            complete=True,
+        )
+
+
+IMPORTS = (
+    ImportedFile(
+        file_name="past.npz",
+        sha256="cd" * 32,
+        rows=1000,
+        from_ts=NOW - timedelta(days=400),
+        to_ts=NOW - timedelta(days=2),
+        imported_at=NOW - timedelta(days=1),
+    ),
+)
+
+
+class MemoryChain:
+    """A chain in memory."""
+
+    def __init__(self) -> None:
+        self.all: list[ChainEntry] = []
+
+    async def newest_of_each_rule(self) -> Mapping[str, ChainEntry]:
+        return {one.rule_id: one for one in self.all if one.reason != "packed"}
+
+    async def append(self, make: Make) -> Sequence[ChainEntry]:
+        last = self.all[-1] if self.all else None
+        head = Head() if last is None else Head(seq=last.seq, sha256=last.sha256)
+        entries = make(head)
+        self.all += entries
+        return entries
+
+
+def request_for(*rules: str) -> Request:
+    return Request(
+        site_file=SITE_FILE,
+        profiles=PROFILES,
+        library=LIBRARY,
+        rulebook=RULEBOOK,
+        rule_ids=rules,
+        at=NOW,
+        known_on=NOW,
+    )
+
+
+@cache
+def built(rules: tuple[str, ...], days: int | None) -> Built:
+    since = None if days is None else NOW - timedelta(days=days)
+    past = PlantPast(since)
+    return asyncio.run(build_parts(request_for(*rules), past, past, [{"state": "open"}]))
+
+
+def pack_of(*rules: str, days: int | None = None, key: SigningKey = KEY) -> Pack:
+    """A sealed pack as its reader gets it, with earlier entries in its chain."""
+    pack: Pack = parse_json(pack_bytes(rules, days, key), "pack")
+    return pack
+
+
+@cache
+def pack_bytes(rules: tuple[str, ...], days: int | None, key: SigningKey) -> bytes:
+    made = built(rules, days)
+    chain = MemoryChain()
+    drafts = [
+        Draft(rule_id=one.rule_id, reason=CHANGED, body=body_of(one)) for one in made.findings
+    ] * 2
+
+    async def write() -> None:
+        await chain.append(lambda head: entries_after(head, SITE, drafts, key, NOW))
+        await write_into_chain(made, SITE, chain, key, NOW)
+
+    asyncio.run(write())
+    return canonical(sealed(made, chain.all, {"kind": "verdict", "rule": rules[0]}, key, NOW))
+
+
+@pytest.fixture(scope="session")
+def small() -> Callable[[], Pack]:
+    """Makes copies of a small pack that has something in every part."""
+    return lambda: pack_of("noise_csp_night", "wue_proposal", days=3)
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Callable[[], Pack]:
+    """Makes copies of a pack that is quickly computed again."""
+    return lambda: pack_of("noise_csp_night")

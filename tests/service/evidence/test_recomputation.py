@@ -1,0 +1,217 @@
+"""What a pack computes is what the evaluation shows, and what comes out again of the pack."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from charter_rules.findings import Finding
+from models.readings import Window
+from service.evaluation.evaluator import Evaluator
+from service.evidence.build import build_parts
+from service.evidence.canonical import plain
+from service.evidence.errors import EvidenceError
+from service.evidence.figures import packed_samples, unpacked_samples
+from service.evidence.periods import period_of
+from service.evidence.report import Report
+from service.evidence.verification import differences, verify
+from service.live.board import SnapshotBoard
+from service.site.facts import facts_of
+from service.site.loader import load_site
+from tests.service.evidence.conftest import (
+    KEY,
+    NOW,
+    PROFILES,
+    RULEBOOK,
+    PlantPast,
+    built,
+    pack_of,
+    request_for,
+)
+from tests.service.evidence.test_tampering import sign_again
+from tests.service.site.test_loader import SHIPPED
+
+EVERY_RULE = tuple(rule.id for rule in RULEBOOK.rules)
+
+
+def evaluated() -> dict[str, Finding]:
+    site = load_site(SHIPPED, PROFILES)
+    board = SnapshotBoard()
+    evaluator = Evaluator(site, RULEBOOK, facts_of(site), PlantPast(), board)
+    asyncio.run(evaluator.step(NOW))
+    assert board.current is not None
+    return {finding.rule_id: finding for finding in board.current.findings}
+
+
+def test_every_rule_is_packed_as_the_evaluation_judges_it() -> None:
+    live = evaluated()
+
+    packed = {finding.rule_id: finding for finding in built(EVERY_RULE, None).findings}
+
+    assert set(packed) == set(live)
+    for rule_id, finding in packed.items():
+        assert list(differences(plain(live[rule_id]), plain(finding))) == []
+    assert sum(finding.kpi is not None for finding in packed.values()) > 5
+
+
+def test_a_year_comes_out_again() -> None:
+    pack = pack_of(*EVERY_RULE)
+    report = Report()
+
+    verify(pack, report, KEY.public.fingerprint)
+
+    assert report.problems == []
+    assert report.remarks == []
+    assert len(report.recomputed) == len(EVERY_RULE)
+    wue = next(line for line in report.recomputed if line.startswith("wue_proposal"))
+    assert "compliant, 0.07" in wue
+
+
+def test_roll_ups_add_up_to_what_the_register_counted() -> None:
+    pack = pack_of("wue_proposal")
+    by_meter = pack["parts"]["rollups"]
+    samples = pack["parts"]["inputs"]["samples"]["long"]
+    for one in by_meter.values():
+        counted = sum(value for value in one["increment"] if value is not None)
+        values = samples[one["register"]]["value"]
+        # The first day and the last are cut: the register counted a little more.
+        assert counted == pytest.approx(values[-1] - values[0], rel=0.01)
+        assert all(share == 1.0 for share in one["coverage_ratio"])
+
+
+def test_a_sample_that_the_owner_bends_does_not_bear_the_verdict() -> None:
+    pack = pack_of("wue_proposal")
+    samples = pack["parts"]["inputs"]["samples"]["long"]
+    water = next(key for key in samples if "water" in key or "volume" in key)
+    samples[water]["value"] = [v * 0.5 for v in samples[water]["value"]]
+    report = Report()
+
+    verify(sign_again(pack, KEY), report)
+
+    assert {"kpi", "rollups", "verdict"} <= {problem.part for problem in report.problems}
+
+
+def test_other_code_is_a_remark_and_no_refusal() -> None:
+    pack = pack_of("noise_csp_night")
+    pack["parts"]["code"]["sources"]["models/series.py"] = "0" * 64
+    report = Report()
+
+    verify(sign_again(pack, KEY), report)
+
+    assert report.good
+    assert any("models/series.py" in remark for remark in report.remarks)
+
+
+def test_raw_rows_that_were_not_all_hashed_are_said() -> None:
+    pack = pack_of("noise_csp_night")
+    pack["parts"]["raw_hashes"]["complete"] = False
+    report = Report()
+
+    verify(sign_again(pack, KEY), report)
+
+    assert report.good
+    assert any("not all hashed" in remark for remark in report.remarks)
+
+
+def test_a_chain_entry_by_another_key_is_remarked() -> None:
+    pack = pack_of("noise_csp_night")
+    other = pack_of("noise_csp_night", key=type(KEY).from_seed(b"x" * 32))
+    pack["parts"]["chain"] = other["parts"]["chain"]
+    pack["head"] = other["head"]
+    report = Report()
+
+    verify(sign_again(pack, KEY), report)
+
+    assert any("other key" in remark for remark in report.remarks)
+
+
+def test_addresses_of_devices_stay_at_home() -> None:
+    links = pack_of("noise_csp_night")["parts"]["meters"]["registry"]["links"]
+
+    assert {link.get("host", "withheld") for link in links} == {"withheld"}
+    assert all("withheld" in link.get("endpoint", "withheld") for link in links)
+
+
+def test_an_unknown_rule_is_refused_with_the_known_ones() -> None:
+    past = PlantPast()
+    with pytest.raises(EvidenceError, match=r"no rule 'nonsense'.*wue_proposal"):
+        asyncio.run(build_parts(request_for("nonsense"), past, past))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"start_us": 1, "step_us": [], "value": [1.0, 2.0]},
+        {"start_us": 1, "step_us": [0], "value": [1.0, 2.0]},
+        {"start_us": 1, "step_us": [1.5], "value": [1.0, 2.0]},
+        {"start_us": True, "step_us": [1], "value": [1.0, 2.0]},
+        {"start_us": 1, "step_us": [1], "value": [1.0, True]},
+        {"start_us": 1, "step_us": [1], "value": [1.0, "2"]},
+        {"start_us": 2**53 - 1, "step_us": [5], "value": [1.0, 2.0]},
+        {"start_us": 1, "step_us": {}, "value": []},
+        {"start_us": 1, "value": []},
+        [],
+    ],
+)
+def test_what_are_no_samples_is_refused(odd: object) -> None:
+    with pytest.raises((ValueError, TypeError, LookupError)):
+        unpacked_samples(odd)
+
+
+def test_samples_come_back_as_they_were() -> None:
+    data = {"start_us": 5, "step_us": [1, 7], "value": [0.1, None, 3.0]}
+    assert packed_samples(unpacked_samples(data)) == data
+    empty = {"start_us": 0, "step_us": [], "value": []}
+    assert packed_samples(unpacked_samples(empty)) == empty
+
+
+def test_periods_are_legal_months_and_years() -> None:
+    october, year = period_of("2026-10"), period_of("2026")
+
+    assert october.end - october.start == timedelta(days=31, hours=1)
+    assert year.end - year.start == timedelta(days=365)
+    assert period_of("2026-12").end == year.end
+    for odd in ("2026-13", "26", "2026-1", "2026-10-01", "١٩٩٩"):
+        with pytest.raises(EvidenceError, match="is no period"):
+            period_of(odd)
+
+
+def test_imports_make_the_origin_imported() -> None:
+    findings = {finding.rule_id: finding for finding in built(EVERY_RULE, None).findings}
+
+    year, night = findings["wue_proposal"].kpi, findings["noise_csp_night"].kpi
+    assert year is not None
+    assert night is not None
+    assert (year.origin.name, night.origin.name) == ("IMPORTED", "MEASURED")
+    assert isinstance(year.window, Window)
+
+
+def test_a_chain_that_begins_too_late_is_refused() -> None:
+    rule = {"kind": "verdict", "rule": "noise_csp_night"}
+    period = {"kind": "period", "start": "2026-11-01T00:00:00.000000Z"}
+    for scope, first, good in (
+        (rule, 0, True),
+        (rule, 1, True),
+        (rule, 2, False),
+        (period, 0, True),
+        (period, 1, False),
+    ):
+        pack = pack_of("noise_csp_night")
+        del pack["parts"]["chain"]["entries"][:first]
+        pack["head"]["scope"] = scope
+        report = Report()
+
+        verify(sign_again(pack, KEY), report)
+
+        assert report.good is good, (scope, first)
+        assert good or "begins too late" in str(report.problems)
+
+
+def test_a_pack_without_its_scope_is_refused() -> None:
+    pack = pack_of("noise_csp_night")
+    del pack["head"]["scope"]
+    report = Report()
+
+    verify(sign_again(pack, KEY), report)
+
+    assert {problem.part for problem in report.problems} == {"head"}

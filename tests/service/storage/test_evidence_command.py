@@ -1,0 +1,170 @@
+"""From stored readings to a pack on another machine, by the commands alone."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from charter_rules.breaches.state import Breach, BreachEvent, BreachState, EventKind
+from charter_rules.findings import Verdict
+from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from models.readings import Origin, Quality, ReadingBatch
+from service.__main__ import main
+from service.collection import register
+from service.evaluation.noise import noise_keys
+from service.evaluation.recipes import KpiMeters
+from service.evidence.reading import read_json
+from service.site.loader import load_site
+from service.storage.breaches import StoredBreaches
+from service.storage.connection import connected, open_pool
+from service.storage.writer import write_batch
+from simulators.plant import Plant
+from tests.service.site.test_loader import SHIPPED
+
+AT = datetime(2026, 3, 10, 12, 30, tzinfo=UTC)
+SITE = load_site(SHIPPED, load_profiles(SHIPPED_PROFILES))
+
+
+async def fill(url: str) -> None:
+    """Three days of the plant, every five minutes."""
+    ids = dict((await register(SITE, url)).point_ids)
+    end_us = int(AT.timestamp()) * 1_000_000
+    ts = np.arange(end_us - 3 * 86_400_000_000, end_us, 300_000_000, dtype=np.int64)
+    values = Plant(seed=1).measured_values(ts)
+    sums = KpiMeters(SITE.tree)
+    assert SITE.noise is not None
+    keys = {*noise_keys(SITE.noise), *(m.point for m in (*sums.of_wue, *sums.of_pue))}
+    async with connected(url) as conn:
+        for key in sorted(keys):
+            batch = ReadingBatch(
+                point_id=np.full(len(ts), ids[key], np.int32),
+                ts_us=ts,
+                received_us=ts + 1_000_000,
+                value=values[key],
+                quality=np.full(len(ts), Quality.GOOD, np.int16),
+                origin=np.full(len(ts), Origin.MEASURED, np.int16),
+            )
+            await write_batch(conn, batch)
+
+
+async def put_breach(url: str) -> None:
+    """A breach of the night rule that opened a day ago."""
+    began = AT - timedelta(days=1)
+    breach = Breach(
+        id="noise_csp_night-1",
+        rule_id="noise_csp_night",
+        rule_version=1,
+        state=BreachState.OPEN,
+        began_at=began,
+        last_at=AT,
+        last_verdict=Verdict.BREACH,
+    )
+    event = BreachEvent(
+        breach_id=breach.id,
+        kind=EventKind.OPENED,
+        at=began,
+        who="boucle",
+        why="it stood for a day",
+        before=BreachState.PENDING,
+        after=BreachState.OPEN,
+    )
+    async with open_pool(url) as pool:
+        store = StoredBreaches(pool, SITE.identity.id)
+        await store.change(lambda known: ([], []) if known else ([breach], [event]))
+
+
+@pytest.fixture
+def work(shared_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    asyncio.run(fill(shared_url))
+    asyncio.run(put_breach(shared_url))
+    monkeypatch.setenv("BOUCLE_DATABASE_URL", shared_url)
+    monkeypatch.setenv("BOUCLE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("BOUCLE_SITE", str(SHIPPED))
+    return tmp_path
+
+
+def run(*words: str | Path) -> int:
+    return main([str(word) for word in words])
+
+
+def test_a_pack_is_made_and_checked_without_the_store(
+    work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack, key, chain = work / "n.boucle.json.gz", work / "key.pem", work / "chain.json"
+    assert run("evidence", "key", "--out", key) == 0
+    at = AT.isoformat()
+    for _ in range(2):
+        asked = ("evidence", "pack", "--rule", "noise_csp_night", "--at", at, "--out", pack)
+        assert run(*asked) == 0
+    capsys.readouterr()
+    assert run("evidence", "chain", "--check", "--export", chain) == 0
+    assert "is whole" in capsys.readouterr().out
+    assert run("evidence", "chain", "--check", "--head", "0" * 64) == 1
+    assert "entries are missing at the end" in capsys.readouterr().out
+
+    for name in ("DATABASE_URL", "DATA_DIR", "SITE"):
+        monkeypatch.delenv(f"BOUCLE_{name}")
+    assert run("verify", pack, "--key", key) == 0
+    said = capsys.readouterr().out
+    assert "signed with the key that was given" in said
+    assert "computed again: noise_csp_night: compliant" in said
+    assert run("verify", chain, "--key", key) == 0
+    content: dict[str, Any] = read_json(pack)
+    assert [e["reason"] for e in content["parts"]["chain"]["entries"]] == ["packed"] * 2
+    [record] = content["parts"]["breach"]["records"]
+    assert record["breach"]["state"] == "open"
+    assert [one["event"]["who"] for one in record["trail"]] == ["boucle"]
+    raw = content["parts"]["raw_hashes"]
+    assert raw["complete"] is True
+    # The night from 22 h to 7 h, and what came after it: two legal days of each sound meter.
+    assert {len(days) for days in raw["points"].values()} == {2}
+    assert (
+        sum(count for count, _ in raw["points"]["sound_north.sound_level_laeq_dba"].values()) > 100
+    )
+
+
+def test_a_pack_of_a_month_holds_every_rule(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pack = work / "month.boucle.json"
+    at = AT.isoformat()
+    assert run("evidence", "pack", "--period", "2026-03", "--at", at, "--out", pack) == 0
+    capsys.readouterr()
+
+    assert run("verify", pack, "--json") == 0
+
+    report = json.loads(capsys.readouterr().out)
+    content: dict[str, Any] = read_json(pack)
+    rules = {one["rule_id"] for one in content["parts"]["verdict"]["findings"]}
+    assert report["good"]
+    assert {line.split(":")[0] for line in report["recomputed"]} == rules
+    assert len(rules) > 10
+    assert content["head"]["scope"]["period"] == "2026-03"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--rule", "nonsense"), "no rule 'nonsense'"),
+        (("--period", "march"), "is no period"),
+        (("--rule", "noise_csp_night", "--at", "2026-03-10T12:00:00"), "needs an offset"),
+        (("--period", "2026-02", "--at", AT.isoformat()), "not of the period"),
+        (("--rule", "noise_csp_night", "--at", "2999-01-01T00:00:00Z"), "not over yet"),
+    ],
+)
+def test_what_cannot_be_packed_is_told(
+    work: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert run("evidence", "pack", *words, "--out", work / "x.boucle.json") == 2
+    assert said in capsys.readouterr().err
+    assert not (work / "x.boucle.json").exists()
+
+
+def test_a_store_that_is_away_is_told(
+    work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOUCLE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    assert run("evidence", "chain", "--check") == 2
+    assert "the database cannot be read" in capsys.readouterr().err
