@@ -43,6 +43,9 @@ from charter_rules.schema import (
     TrendShape,
 )
 
+_A_YEAR: Final = "12months"
+_ONE_DAY_H: Final = 24.0
+
 
 def assemble(charter: CharterShape, library: Library) -> RuleBook:
     """Build the rule book of one charter."""
@@ -96,7 +99,18 @@ def rule_from(shape: RuleShape, parameters: Mapping[str, ParameterShape]) -> Rul
         severity=shape.severity,
         applies_when=_site_conditions(shape.applies_when),
         grace_months_after_entry=shape.grace_months_after_entry,
-        breach=BreachPolicy(**shape.breach.model_dump()),
+        breach=_policy(shape),
+    )
+
+
+def _policy(shape: RuleShape) -> BreachPolicy:
+    opens = shape.breach.opens_after_hours
+    if opens is None:
+        opens = 0.0 if shape.window is not None and shape.window.name == _A_YEAR else _ONE_DAY_H
+    return BreachPolicy(
+        opens_after_hours=opens,
+        closes_after_hours=shape.breach.closes_after_hours,
+        remediation_days=shape.breach.remediation_days,
     )
 
 

@@ -12,11 +12,11 @@ _NOT_CONTENT: Final = {"last_reviewed", "notes"}
 
 
 def rule_sha256(rule: RuleShape, parameters: Mapping[str, ParameterShape]) -> str:
-    """Hash a rule together with the parameters it names, as canonical JSON."""
+    """Hash a rule and the parameters it names as they are written, as canonical JSON."""
     content = {
-        "rule": rule.model_dump(mode="json", exclude={"version"}),
+        "rule": rule.model_dump(mode="json", exclude={"version"}, exclude_unset=True),
         "parameters": {
-            name: parameters[name].model_dump(mode="json", exclude=_NOT_CONTENT)
+            name: parameters[name].model_dump(mode="json", exclude=_NOT_CONTENT, exclude_unset=True)
             for name in sorted(rule.condition.parameters)
         },
     }

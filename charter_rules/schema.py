@@ -165,10 +165,12 @@ class LevelShape(_Shape):
 class BreachShape(_Shape):
     """When a breach of a rule opens and closes, and the days its remedy may take.
 
-    Sixty days is the time that the Climate Neutral Data Centre Pact leaves.
+    Left out, a breach opens at once where the rule looks at twelve months, which are long enough
+    by themselves, and after a day elsewhere. Sixty days is the time that the Climate Neutral Data
+    Centre Pact leaves.
     """
 
-    opens_after_hours: Annotated[float, Field(ge=0.0)] = 24.0
+    opens_after_hours: Annotated[float, Field(ge=0.0)] | None = None
     closes_after_hours: Annotated[float, Field(ge=0.0)] = 24.0
     remediation_days: Annotated[int, Field(gt=0)] | None = 60
 

@@ -19,7 +19,7 @@ from charter_rules.engine import evaluate
 from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.findings import Finding
 from charter_rules.loader import load_rulebook
-from charter_rules.rulebook import RuleBook
+from charter_rules.rulebook import BreachPolicy, RuleBook
 from models.kpi.result import KpiResult
 from models.readings import Window
 from service.api.breaches import breaches_router
@@ -39,7 +39,10 @@ FACTS = SiteFacts(
     zone="paris_18",
 )
 BOOK = load_rulebook()
-WATER = replace(BOOK, rules=tuple(rule for rule in BOOK.rules if rule.id == "wue_proposal"))
+SLOW = BreachPolicy(opens_after_hours=24.0, closes_after_hours=24.0, remediation_days=60)
+WATER = replace(
+    BOOK, rules=tuple(replace(one, breach=SLOW) for one in BOOK.rules if one.id == "wue_proposal")
+)
 
 
 def findings(wue: float | None, now: datetime, book: RuleBook = WATER) -> tuple[Finding, ...]:
