@@ -1,4 +1,7 @@
-"""``python -m simulators``: serve the simulated site, its truth, its past and its faults."""
+"""``python -m simulators``: serve the simulated site, its truth, its past and its faults.
+
+Also invented sites with a past and a truth of their own.
+"""
 
 import argparse
 import asyncio
@@ -11,7 +14,8 @@ from typing import Any
 
 from collectors.profiles.library import SHIPPED_PROFILES
 from simulators.control import params_of, request_control, seconds_of
-from simulators.errors import SimulatorError
+from simulators.errors import FleetError, SimulatorError
+from simulators.fleet.writing import MONTHS, FleetOrder, write_fleet
 from simulators.history import write_history
 from simulators.plant import DEFAULT_EPOCH, Plant, PlantError
 from simulators.scenario_file import load_scenario
@@ -20,6 +24,7 @@ from simulators.site import SimulatedSite, load_simulated_site
 from simulators.truth_document import truth_document
 
 _DEFAULT_SEED = 1
+_TEMPLATE = Path("deploy/sites/chapelle-international.yaml")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     history.add_argument("--out", type=Path, required=True, help="folder of the files")
     for command in (serve, truth, history):
         command.add_argument("--scenario", type=Path, help="YAML list of what befalls the plant")
+    _add_fleet(commands)
     fault = _command(commands, "fault", _fault, "change a fault of a running simulator")
     fault.add_argument("device")
     fault.add_argument("kind", help="a fault, or clear to end all of the device")
@@ -59,6 +65,19 @@ def _parser() -> argparse.ArgumentParser:
     fault.add_argument("--param", action="append", default=[], metavar="NAME=NUMBER")
     fault.add_argument("--control-port", type=int, required=True)
     return parser
+
+
+def _add_fleet(commands: Any) -> None:  # argparse keeps this type to itself
+    summary = "write invented sites with their past and their truth"
+    fleet: argparse.ArgumentParser = commands.add_parser("fleet", help=summary, description=summary)
+    fleet.set_defaults(run=_fleet)
+    fleet.add_argument("--sites", type=int, default=12, help="how many")
+    fleet.add_argument("--months", type=int, default=MONTHS, help="how long their past is")
+    fleet.add_argument("--end", type=_time, required=True, help="ISO 8601 with offset")
+    fleet.add_argument("--out", type=Path, required=True, help="folder of the sites")
+    fleet.add_argument("--site", type=Path, default=_TEMPLATE, help="site file they are wired like")
+    fleet.add_argument("--seed", type=int, default=_DEFAULT_SEED, help="which sites they are")
+    fleet.add_argument("--profiles", type=Path, default=SHIPPED_PROFILES)
 
 
 def _command(
@@ -126,6 +145,24 @@ def _history(options: argparse.Namespace) -> None:
         earliest=DEFAULT_EPOCH,
         progress=lambda line: print(line, file=sys.stderr, flush=True),
     )
+
+
+def _fleet(options: argparse.Namespace) -> None:
+    order = FleetOrder(
+        sites=options.sites, seed=options.seed, end=options.end, months=options.months
+    )
+    site = _site(options)
+    try:
+        write_fleet(
+            order,
+            site,
+            options.site.read_text(encoding="utf-8"),
+            options.out,
+            progress=lambda line: print(line, file=sys.stderr, flush=True),
+        )
+    except OSError as error:
+        msg = f"{options.out}: cannot be written ({error}); give another --out"
+        raise FleetError(msg) from error
 
 
 def _fault(options: argparse.Namespace) -> None:

@@ -7,7 +7,8 @@
     ├── PortTakenError    another program listens where a device should
     ├── PortsTakenError   the same of all ports of the site, in one line
     ├── FaultError        a fault that does not exist or does not fit the device
-    └── ControlError      the control channel of a running simulator does not answer
+    ├── ControlError      the control channel of a running simulator does not answer
+    └── FleetError        invented sites that cannot be written
 """
 
 from collections.abc import Sequence
@@ -48,3 +49,7 @@ class FaultError(SimulatorError):
 
 class ControlError(SimulatorError):
     """There is no simulator behind the control port, or it refused."""
+
+
+class FleetError(SimulatorError):
+    """Invented sites that cannot be written: a past too early, or a place that takes no files."""

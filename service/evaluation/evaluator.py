@@ -285,13 +285,15 @@ class Evaluator:
         def at(point: NoisePoint, kpi: str, window: Window) -> KpiResult:
             return emergence(noise, point, kpi, window, samples, self._origin(window))
 
-        worst = [
-            worst_emergence([at(p, "noise_emergence_night", night) for p in noise.points])
-            for night in shown
+        by_night = [
+            [at(p, "noise_emergence_night", night) for p in noise.points] for night in shown
         ]
-        by_day = worst_emergence([at(p, "noise_emergence_day", day) for p in noise.points])
-        found = tuple(r for r in (worst[-1], by_day) if r is not None)
-        self._keep(found + boundary_levels(found))
+        by_day = [at(p, "noise_emergence_day", day) for p in noise.points]
+        worst = [worst_emergence(each) for each in by_night]
+        # The highest emergence and the loudest point need not be the same place.
+        loudest = (worst_emergence(boundary_levels(each)) for each in (by_night[-1], by_day))
+        found = (worst[-1], worst_emergence(by_day), *loudest)
+        self._keep(tuple(r for r in found if r is not None))
         self._parts.series.update(nights_chart([r for r in worst if r is not None]))
 
     def _keep(self, results: tuple[KpiResult, ...]) -> None:

@@ -11,6 +11,7 @@ from models.meter_tree import Meter, SignedMeters
 from models.missing import missing_ratio
 from models.readings import FloatArray, Origin, Window
 from models.series import GridLevels, joint_totals
+from models.uncertainty import COVERAGE_FACTOR
 from service.evaluation.gauges import increments
 from service.evaluation.recipes import Recipe
 from service.evaluation.samples import SamplesByKey, grid_levels, registers_of, volume_rows
@@ -52,10 +53,20 @@ def kpis_of_window(
     return tuple(results)
 
 
+def _left_out(result: KpiResult) -> float:
+    """What a sum lacks for the time without data, were that like the rest; U (k = 2) is that."""
+    covered = result.coverage_ratio
+    if result.value is None or covered >= _WHOLE_RATIO:
+        return 0.0
+    return result.value * (1.0 - covered) / covered / COVERAGE_FACTOR
+
+
 def _with_missing(
     recipe: Recipe, made: Sequence[KpiResult], grid: GridLevels, step: timedelta
 ) -> Sequence[KpiResult]:
     """What a gap may hide, for long windows: their days tell how much one differs from another."""
+    if recipe.whole:
+        return [with_missing_part(one, _left_out(one)) for one in made]
     per_day = round(_DAY / step)
     days = (len(grid.edges_us) - 1) // per_day
     if recipe.ratio is None or days < _LEAST_DAYS or made[0].coverage_ratio >= _WHOLE_RATIO:

@@ -37,12 +37,14 @@ class Recipe:
     """Some KPIs that are made of the same meters over the same covered time.
 
     ``ratio`` names the two sums of a single KPI and the scale to its unit: what the time without
-    data may hide follows from them.
+    data may hide follows from them. ``whole`` says that the KPI stands for the whole window, so
+    that a part without data is missing from it.
     """
 
     meters: tuple[Meter, ...]
     compute: Compute
     ratio: tuple[SignedMeters, SignedMeters, float] | None = None
+    whole: bool = False
 
 
 class KpiMeters:
@@ -86,7 +88,11 @@ def recipes_of(site: Site, sums: KpiMeters) -> tuple[Recipe, ...]:
     recipes = [
         _ratio(sums, sums.reused, sums.facility, lambda t: erf(t, sums.reused, sums.facility)),
         _one(sums, (sums.reused,), lambda t: recovered_heat(t, sums.reused)),
-        _one(sums, (sums.facility,), lambda t: facility_energy(t, sums.facility)),
+        Recipe(
+            meters=sums.meters(sums.facility),
+            compute=lambda t: (facility_energy(t, sums.facility),),
+            whole=True,
+        ),
         *_heat_recipes(site, sums),
     ]
     if sums.it is not None:
@@ -98,14 +104,12 @@ def recipes_of(site: Site, sums: KpiMeters) -> tuple[Recipe, ...]:
             Recipe(
                 meters=sums.meters(sums.facility),
                 compute=lambda t: _trajectory(t, sums.facility, start),
+                whole=True,
             )
         )
     renewables = _renewables(site.declared)
     if renewables is not None:
-        counted = [one.meters for one in renewables if one.meters is not None]
-        recipes.append(
-            _one(sums, (sums.facility, *counted), lambda t: ref(t, sums.facility, renewables))
-        )
+        recipes.append(_renewable_share(sums, renewables))
     return tuple(recipes)
 
 
@@ -129,6 +133,25 @@ def _ratio(
     )
 
 
+def _less(total: SignedMeters, part: SignedMeters) -> SignedMeters:
+    """A sum without a part of it."""
+    return SignedMeters(plus=total.plus + part.minus, minus=total.minus + part.plus)
+
+
+def _renewable_share(sums: KpiMeters, renewables: tuple[RenewableEnergy, ...]) -> Recipe:
+    counted = [one.meters for one in renewables if one.meters is not None]
+    facility = sums.facility
+
+    def compute(totals: MeteredTotals) -> KpiResult:
+        return ref(totals, facility, renewables)
+
+    if len(counted) < len(renewables):
+        # A declared energy has no days that could tell what a gap hides.
+        return _one(sums, (facility, *counted), compute)
+    metered = SignedMeters(plus=tuple(meter for each in counted for meter in each.plus))
+    return _ratio(sums, metered, facility, compute)
+
+
 def _trajectory(
     totals: MeteredTotals, facility: SignedMeters, base: BaseYear
 ) -> tuple[KpiResult, ...]:
@@ -148,13 +171,19 @@ def _it_recipes(site: Site, sums: KpiMeters, it: ItBoundary) -> list[Recipe]:
         _one(sums, (it_sum,), lambda t: load_factor(t, it, rated_kw)),
         _ratio(sums, sums.water, it_sum, lambda t: wue(t, sums.water, it), 1000.0),
         _ratio(sums, sums.potable, it_sum, lambda t: wue_potable(t, sums.potable, it), 1000.0),
-        _one(sums, (facility, sums.reused, it_sum), lambda t: ere(t, facility, sums.reused, it)),
+        _ratio(
+            sums,
+            _less(facility, sums.reused),
+            it_sum,
+            lambda t: ere(t, facility, sums.reused, it),
+        ),
     ]
     if sums.heat_pumps.plus:
         recipes.append(
-            _one(
+            _ratio(
                 sums,
-                (facility, sums.heat_pumps, it_sum),
+                _less(facility, sums.heat_pumps),
+                it_sum,
                 lambda t: pue_excluding_heat_upgrade(t, facility, sums.heat_pumps, it),
             )
         )
@@ -174,14 +203,15 @@ def _heat_recipes(site: Site, sums: KpiMeters) -> list[Recipe]:
     recipes = []
     if sums.removed.plus and sums.cooling.plus:
         recipes.append(
-            _one(sums, (sums.removed, sums.cooling), lambda t: cer(t, sums.removed, sums.cooling))
+            _ratio(sums, sums.removed, sums.cooling, lambda t: cer(t, sums.removed, sums.cooling))
         )
     raised = SignedMeters(plus=site.heat_pump_outputs)
     if sums.heat_pumps.plus and raised.plus:
         recipes.append(
-            _one(
+            _ratio(
                 sums,
-                (raised, sums.heat_pumps),
+                raised,
+                sums.heat_pumps,
                 lambda t: seasonal_factor(t, raised, sums.heat_pumps),
             )
         )

@@ -63,7 +63,8 @@ def instant_of(text: str) -> datetime:
 def plain(value: object) -> Json:
     """Turn values of the program into plain data, dataclasses field by field."""
     if isinstance(value, BaseModel):
-        return plain(value.model_dump(mode="json", by_alias=True))
+        # As it was written: the hash of a rule leaves out what a file leaves out.
+        return plain(value.model_dump(mode="json", by_alias=True, exclude_unset=True))
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):

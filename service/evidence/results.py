@@ -143,11 +143,9 @@ class SiteResults:
             return None
         origin = origin_of(window, imported)
         kpi = _EMERGENCE_OF[wanted[1]]
-        worst = worst_emergence(
-            [emergence(noise, p, kpi, window, samples, origin) for p in noise.points]
-        )
-        found = () if worst is None else (worst, *boundary_levels((worst,)))
-        return next((one for one in found if one.kpi == wanted[0]), None)
+        each = [emergence(noise, p, kpi, window, samples, origin) for p in noise.points]
+        found = (worst_emergence(each), worst_emergence(boundary_levels(each)))
+        return next((one for one in found if one is not None and one.kpi == wanted[0]), None)
 
 
 def _makers(site: Site, sums: KpiMeters) -> Iterator[_Maker]:

@@ -19,6 +19,7 @@ from simulators.plant.noise import noise_rows
 from simulators.plant.scenario import Scenario
 from simulators.plant.signals import SOUND_METERS, UPSS, How, all_signals
 from simulators.plant.ups import Ups, ups, ups_rows
+from simulators.plant.variant import Variant
 from simulators.plant.water import (
     evaporated_m3_per_h,
     humidifier_m3_per_h,
@@ -56,11 +57,13 @@ class Block:
     tank_m3: float
 
 
-def build_block(seed: int, block: int, epoch_s: int, tank_m3: float, scenario: Scenario) -> Block:
+def build_block(
+    seed: int, block: int, epoch_s: int, *, tank_m3: float, scenario: Scenario, variant: Variant
+) -> Block:
     """Run the physics over one block; ``tank_m3`` is the rain water it starts with."""
     nodes = nodes_of_block(block, epoch_s)
-    rows, step_rows, tank_after_m3 = _physics(seed, nodes, tank_m3, scenario)
-    linear = np.stack([rows[name][LEAD_NODES:] for name in LINEAR_ROWS])
+    rows, step_rows, tank_after_m3 = _physics(seed, nodes, tank_m3, scenario, variant)
+    linear = np.stack([variant.factor_of(name) * rows[name][LEAD_NODES:] for name in LINEAR_ROWS])
     powers = linear[: len(COUNTER_ROWS)]
     integral = np.zeros_like(powers)
     np.cumsum(0.5 * NODE_H * (powers[:, :-1] + powers[:, 1:]), axis=1, out=integral[:, 1:])
@@ -69,16 +72,23 @@ def build_block(seed: int, block: int, epoch_s: int, tank_m3: float, scenario: S
 
 
 def _physics(
-    seed: int, nodes: Nodes, tank_m3: float, scenario: Scenario
+    seed: int, nodes: Nodes, tank_m3: float, scenario: Scenario, variant: Variant
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray], float]:
     """From the weather and the servers to every row: each part feeds the next."""
     sky = weather(seed, nodes)
-    servers = it_load(seed, nodes)
-    power = _secure_power(nodes, servers, scenario)
+    servers = it_load(seed, nodes, variant)
+    power = _secure_power(nodes, servers, scenario, variant)
     humidifier = humidifier_m3_per_h(sky)
-    halls = hall(seed, nodes, servers, power, latent_kw(humidifier))
-    recovered = heat(seed, nodes, sky, halls, scenario)
-    outdoors = cooling(seed, nodes, sky, halls, recovered)
+    halls = hall(
+        seed,
+        nodes,
+        servers,
+        power,
+        latent_kw=latent_kw(humidifier),
+        fan_ratio=variant.fan_ratio,
+    )
+    recovered = heat(seed, nodes, sky, halls, scenario=scenario, variant=variant)
+    outdoors = cooling(seed, nodes, sky, halls, recovered=recovered, variant=variant)
     engine = genset(nodes, scenario)
     mains = boards(
         seed,
@@ -88,6 +98,7 @@ def _physics(
         mech=mechanical_kw(halls, outdoors, power),
         heat=recovered,
         genset=engine,
+        variant=variant,
     )
     evaporated = evaporated_m3_per_h(outdoors.rejected_kw, outdoors.adiabatic_ratio)
     panels = water(makeup_m3_per_h(evaporated), sky.rain_mm_per_day, tank_m3)
@@ -101,16 +112,17 @@ def _physics(
     rows |= recovered.rows | outdoors.rows | engine.rows(mains.genset_kw) | mains.rows
     rows |= _hidden_rows(power, halls, recovered, outdoors)
     rows |= account_rows(recovered, outdoors, evaporated)
-    steps = noise_rows(seed, nodes, sky=sky, outdoors=outdoors, genset=engine)
+    steps = noise_rows(seed, nodes, sky=sky, outdoors=outdoors, genset=engine, variant=variant)
     return rows, steps, panels.tank_m3
 
 
-def _secure_power(nodes: Nodes, servers: ItLoad, scenario: Scenario) -> Ups:
+def _secure_power(nodes: Nodes, servers: ItLoad, scenario: Scenario, variant: Variant) -> Ups:
     return ups(
         servers.pdu_kw,
         air_heat_kw(servers),
         bypass_ratio=scenario.bypass_ratio(nodes.unix_s),
         pump_moved_ratio=scenario.pump_moved_ratio(nodes.unix_s),
+        loss_ratio=variant.ups_loss_ratio,
     )
 
 

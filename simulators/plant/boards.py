@@ -20,6 +20,7 @@ from simulators.plant.heat import Heat
 from simulators.plant.randomness import smooth
 from simulators.plant.signals import PHASES
 from simulators.plant.ups import Ups
+from simulators.plant.variant import Variant
 from simulators.plant.weather import Weather
 
 _PV_KWP: Final = 60.0
@@ -55,11 +56,19 @@ class Boards:
 
 
 def boards(
-    seed: int, nodes: Nodes, *, sky: Weather, ups: Ups, mech: FloatArray, heat: Heat, genset: Genset
+    seed: int,
+    nodes: Nodes,
+    *,
+    sky: Weather,
+    ups: Ups,
+    mech: FloatArray,
+    heat: Heat,
+    genset: Genset,
+    variant: Variant,
 ) -> Boards:
     """Powers of the boards, their losses and their sources."""
     heat_pump_kw = heat.compressor_kw.sum(axis=0) + heat.pump_kw
-    services_kw = _services_kw(seed, nodes, sky)
+    services_kw = variant.services_ratio * _services_kw(seed, nodes, sky)
     feeds_kw = ups.input_kw.sum(axis=0) + mech.sum(axis=0) + heat_pump_kw + services_kw
     loss_kw = 1.6 + feeds_kw * (0.0015 + 6e-6 * feeds_kw)
     load_kw = feeds_kw + loss_kw

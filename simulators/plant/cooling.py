@@ -17,6 +17,7 @@ from simulators.plant.hall import Hall
 from simulators.plant.heat import Heat
 from simulators.plant.randomness import constant, smooth
 from simulators.plant.signals import CHILLERS, DRY_COOLERS
+from simulators.plant.variant import Variant
 from simulators.plant.weather import Weather
 
 _FREE_DEGC: Final = 12.6
@@ -49,25 +50,31 @@ class Cooling:
     rows: dict[str, FloatArray]
 
 
-def cooling(seed: int, nodes: Nodes, sky: Weather, hall: Hall, recovered: Heat) -> Cooling:
+def cooling(
+    seed: int, nodes: Nodes, sky: Weather, hall: Hall, *, recovered: Heat, variant: Variant
+) -> Cooling:
     """Heat the recovery leaves, outdoors."""
     rest_kw = hall.chilled_water_kw - recovered.source_water_kw
     liquid_kw = hall.liquid_kw - recovered.liquid_used_kw
-    fade = 1.0 / (1.0 + np.exp((sky.temp_degc - _FREE_DEGC) / _FREE_WIDTH_K))
+    free_below_degc = _FREE_DEGC + variant.free_cooling_shift_k
+    fade = 1.0 / (1.0 + np.exp((sky.temp_degc - free_below_degc) / _FREE_WIDTH_K))
     share = np.clip(1.04 * fade - 0.02, 0.0, 1.0)  # truly all or nothing away from the limit
     free_kw = share * rest_kw
     second = 0.5 * ramp((1.0 - share) * rest_kw, 130.0, 190.0)
     chiller_heat_kw = (1.0 - share) * rest_kw * np.stack([1.0 - second, second])
-    adiabatic = ramp(sky.temp_degc, *_ADIABATIC_DEGC)
+    adiabatic = ramp(
+        sky.temp_degc, *(limit + variant.adiabatic_shift_k for limit in _ADIABATIC_DEGC)
+    )
     air_degc = sky.temp_degc - adiabatic * _ADIABATIC_SHARE * (sky.temp_degc - sky.wet_bulb_degc)
     expected = (rest_kw * (1.0 + 0.2 * (1.0 - share)) + liquid_kw) / _REJECTION_KW
     speed = _fan_speed_ratio(seed, nodes, expected, air_degc=air_degc, share=share)
     condensing = np.maximum(air_degc + 6.0 + 9.0 * expected / speed.mean(axis=0), 24.0)
     carnot = (_EVAPORATION_DEGC + _KELVIN) / (condensing - _EVAPORATION_DEGC)
-    eer = np.minimum(_CARNOT_SHARE * carnot, 8.5)
+    eer = np.minimum(_CARNOT_SHARE * variant.chiller_ratio * carnot, 8.5)
     chiller_kw = chiller_heat_kw / eer
     pump_kw = np.tile(0.5 + 2.2 * np.clip(expected, 0.0, 1.2) ** 1.5, (2, 1))
     rejected_kw = rest_kw + chiller_kw.sum(axis=0) + liquid_kw + pump_kw.sum(axis=0)
+    fan_kw = _CONTROL_KW + _FAN_KW * variant.fan_ratio * speed**3
     return Cooling(
         free_kw=free_kw,
         free_share_ratio=share,
@@ -76,7 +83,7 @@ def cooling(seed: int, nodes: Nodes, sky: Weather, hall: Hall, recovered: Heat) 
         liquid_rejected_kw=liquid_kw,
         pump_kw=pump_kw,
         rejected_kw=rejected_kw,
-        fan_kw=_CONTROL_KW + _FAN_KW * speed**3,
+        fan_kw=fan_kw,
         fan_speed_ratio=speed,
         adiabatic_ratio=adiabatic,
         rows={
@@ -84,7 +91,9 @@ def cooling(seed: int, nodes: Nodes, sky: Weather, hall: Hall, recovered: Heat) 
             "free_cooling.share_ratio": share,
             **_chiller_rows(seed, nodes, hall, heat_kw=chiller_heat_kw, electric_kw=chiller_kw),
             **_condenser_rows(condensing, chiller_kw),
-            **_cooler_rows(speed, rejected_kw, air_degc=air_degc, adiabatic=adiabatic),
+            **_cooler_rows(
+                speed, rejected_kw, fan_kw=fan_kw, air_degc=air_degc, adiabatic=adiabatic
+            ),
         },
     )
 
@@ -127,7 +136,12 @@ def _condenser_rows(condensing_degc: FloatArray, electric_kw: FloatArray) -> dic
 
 
 def _cooler_rows(
-    speed: FloatArray, rejected_kw: FloatArray, *, air_degc: FloatArray, adiabatic: FloatArray
+    speed: FloatArray,
+    rejected_kw: FloatArray,
+    *,
+    fan_kw: FloatArray,
+    air_degc: FloatArray,
+    adiabatic: FloatArray,
 ) -> dict[str, FloatArray]:
     rows: dict[str, FloatArray] = {"site.adiabatic_ratio": adiabatic}
     for n, device in enumerate(DRY_COOLERS):
@@ -136,5 +150,5 @@ def _cooler_rows(
         rows[f"{device}.fan_speed_ratio"] = speed[n]
         rows[f"{device}.inlet_temp_degc"] = inlet
         rows[f"{device}.outlet_temp_degc"] = inlet - 5.5 * ramp(load, 0.0, 0.15)
-        rows[f"{device}.active_power_kw"] = _CONTROL_KW + _FAN_KW * speed[n] ** 3
+        rows[f"{device}.active_power_kw"] = fan_kw[n]
     return rows

@@ -3,6 +3,7 @@
 PlantError
     PlantTimeError      a time or window the plant cannot answer for
     ScenarioError       an event the plant cannot play
+    VariantError        a plant that could not be built
 """
 
 
@@ -16,3 +17,7 @@ class PlantTimeError(PlantError, ValueError):
 
 class ScenarioError(PlantError, ValueError):
     """An event of an unknown kind, without length, or with a parameter out of its bounds."""
+
+
+class VariantError(PlantError, ValueError):
+    """A parameter of a variant that is out of its bounds."""

@@ -42,7 +42,15 @@ def air_heat_kw(it: ItLoad) -> FloatArray:
     return np.asarray(it.total_kw - LIQUID_SHARE * it.ai_kw)
 
 
-def hall(seed: int, nodes: Nodes, it: ItLoad, ups: Ups, latent_kw: FloatArray) -> Hall:
+def hall(
+    seed: int,
+    nodes: Nodes,
+    it: ItLoad,
+    ups: Ups,
+    *,
+    latent_kw: FloatArray,
+    fan_ratio: float,
+) -> Hall:
     """Heat from the servers to the two water circuits."""
     rooms_kw = air_heat_kw(it) + ups.loss_kw.sum(axis=0) + ups.cable_loss_kw.sum(axis=0)
     sensible_kw = rooms_kw - latent_kw
@@ -51,7 +59,7 @@ def hall(seed: int, nodes: Nodes, it: ItLoad, ups: Ups, latent_kw: FloatArray) -
     demand = np.outer(share, sensible_kw / (len(CRAHS) * _CRAH_KW))
     flutter = np.stack([smooth(seed, f"hall/{d}/fan", nodes.hours, 0.5) for d in CRAHS])
     speed = np.clip(demand + 0.012 * flutter, 0.3, 1.0)
-    fan_kw = _FAN_IDLE_KW + _FAN_KW * speed**3
+    fan_kw = _FAN_IDLE_KW + _FAN_KW * fan_ratio * speed**3
     unit_kw = np.outer(share / len(CRAHS), sensible_kw)
     return Hall(
         liquid_kw=LIQUID_SHARE * it.ai_kw,

@@ -22,6 +22,7 @@ from simulators.plant.hall import Hall
 from simulators.plant.randomness import smooth
 from simulators.plant.scenario import Scenario
 from simulators.plant.signals import HEAT_PUMPS
+from simulators.plant.variant import Variant
 from simulators.plant.weather import Weather
 
 HEAT_PUMP_KW: Final = 150.0
@@ -67,14 +68,20 @@ class Heat:
     rows: dict[str, FloatArray]
 
 
-def heat(seed: int, nodes: Nodes, sky: Weather, hall: Hall, scenario: Scenario) -> Heat:
+def heat(
+    seed: int, nodes: Nodes, sky: Weather, hall: Hall, *, scenario: Scenario, variant: Variant
+) -> Heat:
     """What is recovered at each node, and by which machine."""
-    greenhouse_kw = _greenhouse_kw(seed, nodes, sky, hall.liquid_kw)
+    greenhouse_wish_kw = variant.greenhouse_ratio * _greenhouse_wish_kw(seed, nodes, sky)
+    greenhouse_kw = _greenhouse_season(nodes) * np.minimum(
+        greenhouse_wish_kw, 0.93 * hall.liquid_kw
+    )
     greenhouse_source_kw = greenhouse_kw / (1.0 - _GREENHOUSE_LOSS_RATIO)
     liquid_left_kw = hall.liquid_kw - greenhouse_source_kw
     available_kw = hall.chilled_water_kw + liquid_left_kw
     capacity_kw = scenario.heat_pumps_ratio(nodes.unix_s) * _capacity_kw(available_kw)
-    requested_kw = scenario.accepted_ratio(nodes.unix_s) * _district_kw(seed, nodes, sky)
+    wish_kw = variant.district_ratio * _district_kw(seed, nodes, sky)
+    requested_kw = scenario.accepted_ratio(nodes.unix_s) * wish_kw
     loop_kw = _softened_minimum(requested_kw, capacity_kw)
     moving = ramp(loop_kw, 0.0, _STANDSTILL_KW)
     pipe_loss_kw = 0.3 * moving + _PIPE_LOSS_RATIO * loop_kw
@@ -146,14 +153,17 @@ def _district_kw(seed: int, nodes: Nodes, sky: Weather) -> FloatArray:
     return np.asarray(asked * draw)
 
 
-def _greenhouse_kw(seed: int, nodes: Nodes, sky: Weather, liquid_kw: FloatArray) -> FloatArray:
-    """October to May, opened and closed over three days; never more than the loop has."""
+def _greenhouse_season(nodes: Nodes) -> FloatArray:
+    """1 from October to May, opened and closed over three days."""
     day = nodes.year_angle / (2.0 * np.pi) * 365.2425
-    season = np.maximum(ramp(day, 272.0, 275.0), ramp(day, 152.0, 149.0))
+    return np.maximum(ramp(day, 272.0, 275.0), ramp(day, 152.0, 149.0))
+
+
+def _greenhouse_wish_kw(seed: int, nodes: Nodes, sky: Weather) -> FloatArray:
     wish_kw = _GREENHOUSE_KW_PER_K * np.maximum(17.0 - sky.temp_degc, 0.0)
     wish_kw = wish_kw - 0.02 * sky.irradiance_w_per_m2
-    wish_kw = np.maximum(wish_kw, 2.0) * (1.0 + 0.04 * smooth(seed, "heat/green", nodes.hours, 0.7))
-    return np.asarray(season * np.minimum(wish_kw, 0.93 * liquid_kw))
+    draw = 1.0 + 0.04 * smooth(seed, "heat/green", nodes.hours, 0.7)
+    return np.asarray(np.maximum(wish_kw, 2.0) * draw)
 
 
 def _clean_ratio(nodes: Nodes) -> FloatArray:

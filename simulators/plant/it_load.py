@@ -15,6 +15,7 @@ from models.readings import FloatArray
 from simulators.plant.grid import Nodes, ramp
 from simulators.plant.randomness import constant, smooth, uniform
 from simulators.plant.signals import AI_PDUS, OUTLETS, PDUS
+from simulators.plant.variant import Variant
 
 RATED_IT_KW: Final = 420.0
 _AIR_KW: Final = 202.0
@@ -52,15 +53,15 @@ class ItLoad:
         return powers | self.outlet_rows
 
 
-def it_load(seed: int, nodes: Nodes) -> ItLoad:
+def it_load(seed: int, nodes: Nodes, variant: Variant) -> ItLoad:
     """Load at the nodes."""
-    air_kw = _AIR_KW * _air_shape(seed, nodes)
+    air_kw = _AIR_KW * variant.air_it_ratio * _air_shape(seed, nodes)
     weights = np.array([1.0 + 0.3 * constant(seed, f"it/weight/{d}") for d in PDUS])
     weights[[PDUS.index(d) for d in AI_PDUS]] = 0.0
     pdu_kw = np.outer(weights / weights.sum(), air_kw)
     for row, device in enumerate(PDUS):
         if device in AI_PDUS:
-            pdu_kw[row] = _ai_kw(seed, device, nodes)
+            pdu_kw[row] = variant.ai_ratio * _ai_kw(seed, device, nodes)
         else:
             pdu_kw[row] *= _flutter(seed, device, nodes)
     outlets = [_outlet_rows(seed, d, pdu_kw[PDUS.index(d)], nodes) for d in AI_PDUS]

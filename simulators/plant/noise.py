@@ -17,6 +17,7 @@ from simulators.plant.genset import Genset
 from simulators.plant.grid import NODE_S, Nodes
 from simulators.plant.randomness import normal, smooth
 from simulators.plant.signals import SOUND_METERS
+from simulators.plant.variant import Variant
 from simulators.plant.weather import Weather
 
 PERIOD_S: Final = 2 * NODE_S
@@ -79,7 +80,13 @@ def energy_mean_dba(levels_dba: FloatArray) -> float:
 
 
 def noise_rows(
-    seed: int, nodes: Nodes, *, sky: Weather, outdoors: Cooling, genset: Genset
+    seed: int,
+    nodes: Nodes,
+    *,
+    sky: Weather,
+    outdoors: Cooling,
+    genset: Genset,
+    variant: Variant,
 ) -> dict[str, FloatArray]:
     """Levels of the last complete period at each node after the lead-in.
 
@@ -95,7 +102,7 @@ def noise_rows(
         drift = _DRIFT_DB * smooth(seed, f"noise/{point}/drift", nodes.hours, 1.0)[1:-1:2]
         street = np.interp(hour, _HOURS, _RESIDUAL[point]) + scatter + drift
         residual = _level(_energy(street) + gusts)
-        plant = _means(_plant_energy(point, outdoors, genset))
+        plant = variant.louder(_means(_plant_energy(point, outdoors, genset)))
         ambient = _level(_energy(residual) + plant)
         above_db = 11.0 + 2.5 * normal(seed, f"noise/{point}/max", index)
         steady_db = 3.6 + 0.6 * normal(seed, f"noise/{point}/l90", index)

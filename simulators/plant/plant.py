@@ -20,6 +20,7 @@ from simulators.plant.signals import SOUND_METERS, How, all_signals
 from simulators.plant.timeline import COUNTER_INDEX, ROW_INDEX, STEP_INDEX, Sample, Timeline
 from simulators.plant.truth import Amounts, NoiseTruth, Truth, truth_of
 from simulators.plant.truth_weather import WeatherTruth, local_midnights, weather_truth
+from simulators.plant.variant import REFERENCE, Variant
 
 DEFAULT_EPOCH: Final = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -53,15 +54,18 @@ class Plant:
         epoch: datetime = DEFAULT_EPOCH,
         *,
         scenario: Sequence[ScenarioEvent] = (),
+        variant: Variant = REFERENCE,
     ) -> None:
         """Make the plant of a seed; its registers hold their starting indexes at ``epoch``.
 
-        The scenario is what befalls it, at its times; none by default.
+        The scenario is what befalls it, at its times; none by default. The variant is how it
+        differs from the reference plant.
         """
         if _ts_us(epoch) % (PERIOD_S * 1_000_000):
             msg = f"the epoch {epoch} must lie on a whole ten minutes, as sound periods do"
             raise PlantTimeError(msg)
-        self._timeline = Timeline(seed, _ts_us(epoch), Scenario(scenario))
+        self._timeline = Timeline(seed, _ts_us(epoch), Scenario(scenario), variant)
+        self._variant = variant
         self._keys = tuple(signal.key for signal in _SIGNALS)
         index = {key: n for n, key in enumerate(self._keys)}
         self._linear = _places(How.LINEAR, ROW_INDEX)
@@ -101,7 +105,7 @@ class Plant:
     def truth(self, start: datetime, end: datetime) -> Truth:
         """Exact energies, volumes and KPIs over ``[start, end)``."""
         _check_order(start, end)
-        return truth_of(start, end, self._amounts(start, end))
+        return truth_of(start, end, self._amounts(start, end), self._variant)
 
     def truth_weather(self, start: datetime, end: datetime) -> WeatherTruth:
         """Outdoor temperature by whole local day in ``[start, end)``."""

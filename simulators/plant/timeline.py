@@ -17,6 +17,7 @@ from simulators.plant.block import COUNTER_ROWS, LINEAR_ROWS, STEP_ROWS, Block, 
 from simulators.plant.errors import PlantTimeError
 from simulators.plant.grid import BLOCK_US, NODE_H, NODE_US
 from simulators.plant.scenario import NOTHING_HAPPENS, Scenario
+from simulators.plant.variant import REFERENCE, Variant
 
 _KEPT_BLOCKS: Final = 5
 _FIRST_TANK_M3: Final = 8.0
@@ -35,9 +36,16 @@ class Sample:
 class Timeline:
     """Rows of one seeded plant at any times since its epoch."""
 
-    def __init__(self, seed: int, epoch_us: int, scenario: Scenario = NOTHING_HAPPENS) -> None:
+    def __init__(
+        self,
+        seed: int,
+        epoch_us: int,
+        scenario: Scenario = NOTHING_HAPPENS,
+        variant: Variant = REFERENCE,
+    ) -> None:
         self._seed = seed
         self._scenario = scenario
+        self._variant = variant
         self._epoch_us = epoch_us
         self._blocks: OrderedDict[int, Block] = OrderedDict()
         # totals and tank level at the start of block n, for every n reached so far
@@ -80,8 +88,14 @@ class Timeline:
         return self._blocks[number]
 
     def _build(self, number: int) -> Block:
-        epoch_s = self._epoch_us // 1_000_000
-        block = build_block(self._seed, number, epoch_s, self._tanks_m3[number], self._scenario)
+        block = build_block(
+            self._seed,
+            number,
+            self._epoch_us // 1_000_000,
+            tank_m3=self._tanks_m3[number],
+            scenario=self._scenario,
+            variant=self._variant,
+        )
         if len(self._totals) == number + 1:
             self._totals.append(self._totals[number] + block.integral[:, -1])
             self._tanks_m3.append(block.tank_m3)

@@ -15,6 +15,7 @@ from simulators.plant.it_load import RATED_IT_KW
 from simulators.plant.signals import PDUS, UPSS
 from simulators.plant.truth_cooling import CoolingTruth, cooling_truth, ratio
 from simulators.plant.truth_heat import ExchangerTruth, HeatTruth, heat_truth
+from simulators.plant.variant import REFERENCE, Variant
 
 _POTABLE = ("water_adiabatic.flow_m3_per_h", "water_humidifier.flow_m3_per_h")
 _RAIN = "water_rain.flow_m3_per_h"
@@ -45,6 +46,7 @@ class Truth:
     cooling: CoolingTruth
     heat: HeatTruth
     exchanger: ExchangerTruth
+    variant: Variant = REFERENCE
 
     @property
     def pue(self) -> float:
@@ -93,9 +95,9 @@ class Truth:
 
     @property
     def load_factor(self) -> float:
-        """Mean IT power / rated IT power (420 kW)."""
+        """Mean IT power / rated IT power."""
         hours = (self.end - self.start).total_seconds() / 3600.0
-        return ratio(self.e_it_kwh, RATED_IT_KW * hours)
+        return ratio(self.e_it_kwh, RATED_IT_KW * self.variant.size * hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ class Amounts:
     last: Mapping[str, float]
 
 
-def truth_of(start: datetime, end: datetime, grown: Amounts) -> Truth:
+def truth_of(start: datetime, end: datetime, grown: Amounts, variant: Variant) -> Truth:
     """The truth of a window from what every counted row grew by in it."""
     by_row = grown.by_row
     potable_m3 = sum(by_row[row] for row in _POTABLE)
@@ -130,6 +132,7 @@ def truth_of(start: datetime, end: datetime, grown: Amounts) -> Truth:
         cooling=cooling_truth(by_row),
         heat=heat,
         exchanger=exchanger,
+        variant=variant,
     )
 
 

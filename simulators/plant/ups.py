@@ -53,8 +53,9 @@ def ups(
     *,
     bypass_ratio: FloatArray,
     pump_moved_ratio: FloatArray,
+    loss_ratio: float,
 ) -> Ups:
-    """UPS powers from what hangs on them; the ratios are 0, or 1 while a scenario says so."""
+    """UPS powers from what hangs on them; bypass and pump are 0, or 1 while a scenario says so."""
     pump_kw = _PUMP_STATIC_KW + _PUMP_CUBE_KW * (air_heat_kw / _PUMP_RATED_HEAT_KW) ** 3
     racks_kw = np.stack([pdu_kw[:6].sum(axis=0), pdu_kw[6:].sum(axis=0)])
     cable_loss_kw = _CABLE_LOSS_RATIO * racks_kw
@@ -63,6 +64,7 @@ def ups(
     pump_on_ups_kw = pump_kw - pump_on_board_kw
     output_kw[1] += pump_on_ups_kw
     loss_kw = _IDLE_LOSS_KW + output_kw * (_LINEAR_LOSS_RATIO + _SQUARE_LOSS_PER_KW * output_kw)
+    loss_kw = loss_ratio * loss_kw
     bypass_loss_kw = output_kw * (1.0 / _BYPASS_EFFICIENCY - 1.0)
     loss_kw = (1.0 - bypass_ratio) * loss_kw + bypass_ratio * bypass_loss_kw
     return Ups(

@@ -110,6 +110,37 @@ class Demo:
             timeout=20,
         )
 
+    def boucle(self, *arguments: str) -> str:
+        """Run a command beside the demo, on its database; what it printed."""
+        site = str(self.folder / "data/demo/site.yaml")
+        environ = {
+            **os.environ,
+            "BOUCLE_DATABASE_URL": self.database_url(),
+            "BOUCLE_DATA_DIR": str(self.folder / "data/demo"),
+            "BOUCLE_SITE": site,
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "service", *arguments],
+            cwd=ROOT,
+            env=environ,
+            check=False,
+            capture_output=True,
+            timeout=120,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def database_url(self) -> str:
+        """Where the database of the demo is: what its own processes were told."""
+        (pid,) = self.pids("service serve")
+        environ = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+        return next(
+            line.removeprefix("BOUCLE_DATABASE_URL=")
+            for line in environ
+            if line.startswith("BOUCLE_DATABASE_URL=")
+        )
+
     def pids(self, pattern: str) -> list[int]:
         """Processes of this demo whose command line holds the pattern."""
         found = []

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from charter_rules.findings import Axis
 from charter_rules.loader import load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.readings import DeviceState, Origin, Quality, Window
@@ -167,6 +168,6 @@ async def test_a_store_that_goes_away_is_said_and_nothing_looks_fresh() -> None:
 async def test_every_axis_has_a_verdict_and_every_chart_has_values() -> None:
     snapshot = await Running().step()
 
-    assert {f.axis.value for f in snapshot.findings} == {"energy", "heat", "water", "noise"}
+    assert {finding.axis for finding in snapshot.findings} == set(Axis)
     for name in ("pue_24h", "heat_24h", "wue_12months", "erf_12months", "noise_night_14"):
         assert any(v is not None for v in snapshot.series[name].values), name
