@@ -11,7 +11,7 @@ from charter_rules.casebook import Case, CaseBook, outcome_of
 from charter_rules.conditions import NUMERIC, Comparison, exact
 from charter_rules.errors import Problem
 from charter_rules.findings import Verdict
-from charter_rules.rulebook import Rule
+from charter_rules.rulebook import Parameter, Rule
 
 _ALWAYS = {CaseKind.DAY_BEFORE, CaseKind.INSUFFICIENT_DATA}
 
@@ -124,27 +124,8 @@ def _is_caught(mutant: Rule, cases: tuple[Case, ...]) -> bool:
 
 def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
     """The rule with one thing changed at a time."""
-    for field in ("parameter", "upper"):
-        parameter = getattr(rule, field)
-        for index, entry in enumerate(() if parameter is None else parameter.values.entries):
-            changes: list[tuple[str, dict[str, Any]]] = []
-            # After a time of grace, or before a yearly date, the day of the text moves nothing.
-            yearly = rule.duty is not None and rule.duty.yearly_by is not None
-            if rule.grace_months_after_entry is None and not yearly:
-                later = entry.in_force_from + timedelta(days=1)
-                changes.append(("a day later", {"in_force_from": later}))
-            if entry.value is not None:
-                step = abs(entry.value) * 0.001 or 0.001
-                changes += [
-                    ("a little higher", {"value": entry.value + step}),
-                    ("a little lower", {"value": entry.value - step}),
-                ]
-            for name, change_ in changes:
-                entries = list(parameter.values.entries)
-                entries[index] = replace(entry, **change_)
-                values = replace(parameter.values, entries=tuple(entries))
-                changed = replace(parameter, values=values)
-                yield f"{parameter.id} {name}", replace(rule, **{field: changed})
+    yield from _moved_days(rule)
+    yield from _moved_figures(rule)
     opposite = {
         Comparison.AT_MOST: Comparison.AT_LEAST,
         Comparison.AT_LEAST: Comparison.AT_MOST,
@@ -155,3 +136,39 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
     for condition in rule.applies_when:
         kept = tuple(one for one in rule.applies_when if one != condition)
         yield f"without {condition}", replace(rule, applies_when=kept)
+    if rule.at_level is not None:
+        yield "at every level", replace(rule, at_level=None)
+
+
+def _moved_days(rule: Rule) -> Iterator[tuple[str, Rule]]:
+    # After a time of grace, or before a yearly date, the day of the text moves nothing.
+    yearly = rule.duty is not None and rule.duty.yearly_by is not None
+    if rule.grace_months_after_entry is not None or yearly:
+        return
+    for index, entry in enumerate(rule.parameter.values.entries):
+        later = entry.in_force_from + timedelta(days=1)
+        # Both ends of a range have the same days.
+        changes: dict[str, Any] = {
+            field: _with_entry(parameter, index, in_force_from=later)
+            for field in ("parameter", "upper")
+            if (parameter := getattr(rule, field)) is not None
+        }
+        yield f"{entry.in_force_from} a day later", replace(rule, **changes)
+
+
+def _moved_figures(rule: Rule) -> Iterator[tuple[str, Rule]]:
+    for field in ("parameter", "upper"):
+        parameter: Parameter | None = getattr(rule, field)
+        for index, entry in enumerate(() if parameter is None else parameter.values.entries):
+            if parameter is None or entry.value is None:
+                continue
+            step = abs(entry.value) * 0.001 or 0.001
+            for name, value in (("higher", entry.value + step), ("lower", entry.value - step)):
+                changed: dict[str, Any] = {field: _with_entry(parameter, index, value=value)}
+                yield f"{parameter.id} a little {name}", replace(rule, **changed)
+
+
+def _with_entry(parameter: Parameter, index: int, **changes: Any) -> Parameter:
+    entries = list(parameter.values.entries)
+    entries[index] = replace(entries[index], **changes)
+    return replace(parameter, values=replace(parameter.values, entries=tuple(entries)))
