@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import shlex
 import shutil
 import sys
 import time
@@ -53,6 +54,7 @@ async def run_demo(options: DemoOptions, settings: Settings, stop: asyncio.Event
         await import_the_past(dsn, options.site, folder, options.plant, say, settings)
         environ = _environ(settings, folder, dsn, options)
         site = folder / "site.yaml"
+        _write_environ(folder, {**environ, "BOUCLE_SITE": str(site)})
         simulator, control_port = await _start_simulator(site, options, environ, folder)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         stack.push_async_callback(simulator.stop)
@@ -82,6 +84,7 @@ def _say_where(url: str, folder: Path, control_port: int) -> None:
     say(f"  Metrics     {url}/metrics")
     say(f"  Logs        {folder}/*.log")
     say(f"  A fault     boucle fault pdu_07 unplugged --seconds 60 --control-port {control_port}")
+    say(f"  Commands    . {folder}/env.sh    then boucle breach list, boucle evidence pack, …")
     say("  Ctrl-C stops everything.")
     say("")
 
@@ -146,6 +149,15 @@ def _environ(settings: Settings, folder: Path, dsn: str, options: DemoOptions) -
         "BOUCLE_HTTP_PORT": str(options.port),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _write_environ(folder: Path, environ: dict[str, str]) -> None:
+    """What a shell needs so that the other commands find this demo; readable by its owner only."""
+    names = ("BOUCLE_DATABASE_URL", "BOUCLE_DATA_DIR", "BOUCLE_HTTP_PORT", "BOUCLE_SITE")
+    lines = [f"export {name}={shlex.quote(environ[name])}\n" for name in names]
+    path = folder / "env.sh"
+    path.touch(mode=0o600)
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 def _child(

@@ -1,0 +1,77 @@
+"""Verdicts held against what is true: only where the truth is known, on invented sites."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from charter_rules.conditions import Comparison, exact, signed_margin
+from charter_rules.facts import SiteFacts
+from charter_rules.findings import Verdict
+from charter_rules.replay.table import VERDICTS, VerdictTable
+from charter_rules.rulebook import Rule, RuleBook
+from charter_rules.standing import standing_of, thresholds_of
+
+# site, KPI, window, legal day
+TruthKey = tuple[str, str, str, date]
+
+_LIMITS = frozenset({Comparison.AT_MOST, Comparison.AT_LEAST, Comparison.BETWEEN})
+# Nothing was judged.
+_SILENT = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One verdict beside the truth. ``true_margin`` is in the unit of the KPI."""
+
+    site: str
+    rule: str
+    day: date
+    verdict: Verdict
+    true_margin: float
+
+    @property
+    def truly_missed(self) -> bool:
+        """Whether the true value is beyond the limit."""
+        return self.true_margin < 0.0
+
+    @property
+    def is_false(self) -> bool:
+        """A breach that is none, or a proof of compliance where there is none."""
+        if self.truly_missed:
+            return self.verdict is Verdict.COMPLIANT
+        return self.verdict is Verdict.BREACH
+
+
+def against_truth(
+    rulebook: RuleBook,
+    sites: Mapping[str, SiteFacts],
+    table: VerdictTable,
+    truths: Mapping[TruthKey, float],
+) -> Iterator[Compared]:
+    """Every verdict on a limit whose truth is known, where the rule applies and is in force."""
+    for rule in rulebook.rules:
+        if rule.comparison not in _LIMITS:
+            continue
+        place = table.rules.index(rule.id)
+        for site, name in enumerate(table.sites):
+            for day, on in enumerate(table.days):
+                verdict = VERDICTS[int(table.code[site, place, day])]
+                true = truths.get((name, rule.kpi, rule.window.name, on))
+                if true is None or verdict in _SILENT:
+                    continue
+                margin = _true_margin(rule, sites[name], on, true)
+                if margin is not None:
+                    yield Compared(
+                        site=name, rule=rule.id, day=on, verdict=verdict, true_margin=margin
+                    )
+
+
+def _true_margin(rule: Rule, facts: SiteFacts, on: date, true: float) -> float | None:
+    low, high = thresholds_of(rule, standing_of(rule, facts, on))
+    return None if low is None else float(signed_margin(rule.comparison, exact(true), low, high))
+
+
+def confusion(compared: Iterator[Compared]) -> Mapping[tuple[bool, Verdict], int]:
+    """How often each verdict was given where the limit was truly kept, and where it was missed."""
+    return Counter((one.truly_missed, one.verdict) for one in compared)
