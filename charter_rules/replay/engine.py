@@ -4,8 +4,10 @@ Figures are weighed in binary here. Where that comes within a hair of an edge, t
 is asked, which weighs decimal digits.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -52,8 +54,16 @@ def replay(
     -------
     VerdictTable
         The same verdicts that :func:`~charter_rules.engine.judge` gives one by one.
+
+    Raises
+    ------
+    ValueError
+        If the days are not in order, or one comes twice.
     """
     judged = tuple(days) if days is not None else _days_of(columns)
+    if any(later <= day for day, later in pairwise(judged)):
+        msg = "the days of a replay come in order, each once"
+        raise ValueError(msg)
     grids = Grids(columns, tuple(sites), [day.toordinal() for day in judged])
     shape = (len(sites), len(rulebook.rules), len(judged))
     code = np.empty(shape, dtype=np.int8)
@@ -101,7 +111,7 @@ class _RuleReplay:
         code = law.code.copy()
         margin = np.full(code.shape, np.nan)
         if rule.comparison is Comparison.DECLARED:
-            self._ask_the_engine(code, margin, law.weighed & self._has_said())
+            self._judge_duty(code, law.weighed)
             return code, margin
         weighed = law.weighed & self._enough()
         off_level = weighed & ~self._at_level()
@@ -114,11 +124,27 @@ class _RuleReplay:
             self._weigh(code, margin, weighed)
         return code, margin
 
-    def _has_said(self) -> Mask:
-        """Where the operator declared anything about the duty; elsewhere silence decides."""
-        key = None if self._rule.duty is None else self._rule.duty.key
-        said = [any(one.key == key for one in facts.declarations) for facts in self._facts]
-        return np.broadcast_to(np.array(said, dtype=np.bool_)[:, None], self._law.code.shape)
+    def _judge_duty(self, code: Codes, owed: Mask) -> None:
+        """Ask the engine once for each run of days over which nothing is said or falls due."""
+        for site, facts in enumerate(self._facts):
+            for first, stop in pairwise(self._turns(facts, owed[site])):
+                if owed[site, first]:
+                    outcome = judge(self._rule, facts, {}, self._days[first])
+                    code[site, first:stop] = CODES[outcome.verdict]
+
+    def _turns(self, facts: SiteFacts, owed: Mask) -> list[int]:
+        """Places of the days on which the verdict on a duty may change, and the end."""
+        duty, days = self._rule.duty, self._days
+        turns: set[date] = set()
+        if duty is not None:
+            turns |= {
+                one.made_on for one in facts.declarations if one.made_on and one.key == duty.key
+            }
+            if duty.yearly_by is not None and days:
+                years = range(days[0].year, days[-1].year + 1)
+                turns |= {date(year, *duty.yearly_by) for year in years}
+        places = {0, len(days), *(bisect_left(days, turn) for turn in turns)}
+        return sorted(places | {int(place) + 1 for place in np.flatnonzero(np.diff(owed))})
 
     def _enough(self) -> Mask:
         """Where the KPI has what the rule asks of it."""

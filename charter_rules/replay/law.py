@@ -1,6 +1,7 @@
 """What a rule asks of each site on each day, before any KPI is looked at."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from charter_rules.applicability import first_unknown, first_unmet
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Verdict
+from charter_rules.outcome import Standing
 from charter_rules.replay.table import CODES, Codes
 from charter_rules.rulebook import Rule
 from charter_rules.standing import standing_of, thresholds_of
@@ -45,12 +47,11 @@ def law_of(rule: Rule, facts: Sequence[SiteFacts], days: Sequence[date]) -> Law:
             for array in (threshold, high, in_force, published):
                 array[site] = array[0]
             continue
-        for day, on in enumerate(days):
-            standing = standing_of(rule, one, on)
+        for run, standing in _runs(rule, one, days):
             low, top = thresholds_of(rule, standing)
-            in_force[site, day], published[site, day] = standing.in_force, standing.published
-            threshold[site, day] = np.nan if low is None else float(low)
-            high[site, day] = np.nan if top is None else float(top)
+            in_force[site, run], published[site, run] = standing.in_force, standing.published
+            threshold[site, run] = np.nan if low is None else float(low)
+            high[site, run] = np.nan if top is None else float(top)
     code[in_force] = CODES[Verdict.INSUFFICIENT_DATA]
     weighed = in_force & published
     for site, one in enumerate(facts):
@@ -59,3 +60,16 @@ def law_of(rule: Rule, facts: Sequence[SiteFacts], days: Sequence[date]) -> Law:
         elif first_unknown(rule.applies_when, one) is not None:
             weighed[site] = False
     return Law(code=code, weighed=weighed, threshold=threshold, high=high)
+
+
+def _runs(rule: Rule, facts: SiteFacts, days: Sequence[date]) -> Iterator[tuple[slice, Standing]]:
+    """Days in a row over which a rule stands alike: to the next figure, or until it binds."""
+    figures = [entry.in_force_from for entry in rule.parameter.values.entries]
+    start = 0
+    while start < len(days):
+        standing = standing_of(rule, facts, days[start])
+        turns = figures if standing.due is None else [*figures, standing.due]
+        ahead = [turn for turn in turns if turn > days[start]]
+        stop = bisect_left(days, min(ahead)) if ahead else len(days)
+        yield slice(start, stop), standing
+        start = stop

@@ -49,6 +49,14 @@ class Transition:
     sites: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """The sites that on some day have a verdict which they would not have had otherwise."""
+
+    rule: str
+    newly: Mapping[Verdict, tuple[str, ...]]
+
+
 def failures(table: VerdictTable, rulebook: RuleBook) -> Iterator[Failure]:
     """Every site that breaches a rule on some day, in the order of the charter."""
     breach = table.code == CODES[Verdict.BREACH]
@@ -119,6 +127,17 @@ def transitions(before: VerdictTable, after: VerdictTable) -> Iterator[Transitio
                 site_days=int(where.sum()),
                 sites=tuple(before.sites[site] for site in touched),
             )
+
+
+def effects(before: VerdictTable, after: VerdictTable) -> Iterator[Effect]:
+    """Which sites newly breach, keep or cannot prove each rule that another charter changes."""
+    newly: dict[str, dict[Verdict, set[str]]] = {}
+    for one in transitions(before, after):
+        of_rule = newly.setdefault(one.rule, {})
+        if one.after is not None:
+            of_rule.setdefault(one.after, set()).update(one.sites)
+    for rule, found in newly.items():
+        yield Effect(rule=rule, newly={v: tuple(sorted(found[v])) for v in VERDICTS if v in found})
 
 
 def _verdict(code: int) -> Verdict | None:

@@ -1,12 +1,22 @@
 """``boucle charter replay``: who would have failed, when, by how much, and what another changes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from math import isfinite
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from itertools import groupby
+from math import floor, isfinite, log10
 from typing import Any
 
 from charter_rules.findings import Verdict
-from charter_rules.replay.outcome import Failure, Transition, failures, summaries, transitions
+from charter_rules.replay.outcome import (
+    Effect,
+    Failure,
+    Transition,
+    effects,
+    failures,
+    summaries,
+    transitions,
+)
 from charter_rules.replay.table import VerdictTable
 from charter_rules.rulebook import RuleBook
 from charter_rules.wording import Wording
@@ -16,45 +26,89 @@ from charter_rules.wording_fr import FRENCH
 _WORDINGS = {"fr": FRENCH, "en": ENGLISH}
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "fr": {
-        "head": "Charte {charter}, {sites} sites, {days} jours jugés du {first} au {last}",
+        "head": "Charte {charter}, sites : {sites}, jours jugés : {days}, du {first} au {last}",
+        "silent": "Sans historique, donc sans preuve : {sites}",
+        "strange": "Dans l'historique mais pas parmi les sites, donc pas jugés : {sites}",
         "last": "Verdicts au dernier jour, en nombre de sites",
         "fails": "Qui aurait été non conforme, quand et de combien",
         "none": "aucun site n'est non conforme",
-        "line": "{site}  {rule}  {days} jours sur {of}, du {first} au {last}{worst}",
-        "worst": ", au pire {margin} {unit} au-delà",
-        "changes": "De la charte {before} à la charte {after}",
+        "line": "{rule}  {site}  jours : {days} sur {of}, du {first} au {last}{worst}",
+        "more": "{rule}  et {n} autres sites ; --csv ou --json les donne tous",
+        "worst": ", au pire {margin} au-delà",
+        "changes": "De la charte {before} à la charte {after}, règles changées : {changed}",
+        "newly": "{rule}  désormais {verdict}, sites : {n} sur {of}",
+        "gone": "{rule}  ne juge plus",
+        "detail": "Dans le détail",
         "same": "aucun verdict ne change",
         "absent": "règle absente",
-        "change": "{rule}  {before} → {after}  {n} jours-sites, {sites} sites : {names}",
+        "change": "{rule}  {before} → {after}, jours-sites : {n}, sites : {names}",
     },
     "en": {
-        "head": "Charter {charter}, {sites} sites, {days} days judged from {first} to {last}",
+        "head": "Charter {charter}, sites: {sites}, days judged: {days}, from {first} to {last}",
+        "silent": "Without a past, so that nothing is proven: {sites}",
+        "strange": "In the past but not among the sites, so not judged: {sites}",
         "last": "Verdicts on the last day, in number of sites",
         "fails": "Who would have been in breach, when and by how much",
         "none": "no site is in breach",
-        "line": "{site}  {rule}  {days} days of {of}, from {first} to {last}{worst}",
-        "worst": ", at worst {margin} {unit} beyond",
-        "changes": "From charter {before} to charter {after}",
+        "line": "{rule}  {site}  days: {days} of {of}, from {first} to {last}{worst}",
+        "more": "{rule}  and {n} more sites; --csv or --json has them all",
+        "worst": ", at worst {margin} beyond",
+        "changes": "From charter {before} to charter {after}, changed rules: {changed}",
+        "newly": "{rule}  now {verdict}, sites: {n} of {of}",
+        "gone": "{rule}  judges no more",
+        "detail": "In detail",
         "same": "no verdict changes",
         "absent": "no such rule",
-        "change": "{rule}  {before} → {after}  {n} site-days, {sites} sites: {names}",
+        "change": "{rule}  {before} → {after}, site-days: {n}, sites: {names}",
     },
 }
 _SHOWN_NAMES = 12
+_DIGITS = 3
 
 
-def replay_lines(
-    table: VerdictTable, rulebook: RuleBook, against: VerdictTable | None, lang: str
-) -> Iterator[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """A charter over past data, another one beside it, and the sites that do not match.
+
+    ``name`` and ``against_name`` tell a charter from its draft in another folder.
+    """
+
+    name: str
+    against_name: str
+    table: VerdictTable
+    rulebook: RuleBook
+    against: VerdictTable | None
+    against_rulebook: RuleBook | None
+    silent_sites: tuple[str, ...]
+    strange_sites: tuple[str, ...]
+
+    @property
+    def changed_rules(self) -> tuple[str, ...]:
+        """Rules whose content differs between the two, or that one alone has."""
+        if self.against_rulebook is None:
+            return ()
+        old, new = (
+            {rule.id: rule.sha256 for rule in book.rules}
+            for book in (self.against_rulebook, self.rulebook)
+        )
+        return tuple(one for one in dict.fromkeys((*old, *new)) if old.get(one) != new.get(one))
+
+
+def replay_lines(replayed: Replayed, lang: str) -> Iterator[str]:
     """What a planner reads."""
-    words, wording = _WORDS[lang], _WORDINGS[lang]
-    yield words["head"].format(
-        charter=table.charter,
+    table, words, wording = replayed.table, _WORDS[lang], _WORDINGS[lang]
+    head = words["head"].format(
+        charter=replayed.name,
         sites=len(table.sites),
         days=len(table.days),
-        first=table.days[0],
-        last=table.days[-1],
+        first=wording.dates.write_day(table.days[0]),
+        last=wording.dates.write_day(table.days[-1]),
     )
+    yield wording.typeset(head)
+    if replayed.silent_sites:
+        yield wording.typeset(words["silent"].format(sites=_names(replayed.silent_sites)))
+    if replayed.strange_sites:
+        yield wording.typeset(words["strange"].format(sites=_names(replayed.strange_sites)))
     yield ""
     yield words["last"]
     for one in summaries(table):
@@ -62,30 +116,82 @@ def replay_lines(
         yield f"  {one.rule:<32} {told}"
     yield ""
     yield words["fails"]
-    found = list(failures(table, rulebook))
-    yield from (f"  {_failure(one, words)}" for one in found)
+    yield from _failures(replayed, words, wording)
+    if replayed.against is not None:
+        yield from _changes(replayed, replayed.against, words, wording)
+
+
+def _failures(replayed: Replayed, words: Mapping[str, str], wording: Wording) -> Iterator[str]:
+    """The sites that fail each rule; of many the first ones."""
+    found = list(failures(replayed.table, replayed.rulebook))
+    for rule, group in groupby(found, key=lambda one: one.rule):
+        each = list(group)
+        for one in each[:_SHOWN_NAMES]:
+            yield f"  {wording.typeset(_failure(one, words, wording))}"
+        if len(each) > _SHOWN_NAMES:
+            more = words["more"].format(rule=rule, n=len(each) - _SHOWN_NAMES)
+            yield f"  {wording.typeset(more)}"
     if not found:
         yield f"  {words['none']}"
-    if against is not None:
-        yield ""
-        yield words["changes"].format(before=against.charter, after=table.charter)
-        changed = list(transitions(against, table))
-        yield from (f"  {_transition(one, words, wording)}" for one in changed)
-        if not changed:
-            yield f"  {words['same']}"
 
 
-def _failure(one: Failure, words: Mapping[str, str]) -> str:
+def _changes(
+    replayed: Replayed, against: VerdictTable, words: Mapping[str, str], wording: Wording
+) -> Iterator[str]:
+    """First who is concerned, then every change."""
+    table = replayed.table
+    yield ""
+    head = words["changes"].format(
+        before=replayed.against_name,
+        after=replayed.name,
+        changed=", ".join(replayed.changed_rules) or "0",
+    )
+    yield wording.typeset(head)
+    found = list(effects(against, table))
+    for one in found:
+        yield from (f"  {line}" for line in _effect(one, len(table.sites), words, wording))
+    if not found:
+        yield f"  {words['same']}"
+        return
+    yield ""
+    yield words["detail"]
+    yield from (f"  {_transition(one, words, wording)}" for one in transitions(against, table))
+
+
+def _effect(one: Effect, sites: int, words: Mapping[str, str], wording: Wording) -> Iterator[str]:
+    for verdict, names in one.newly.items():
+        told = words["newly"].format(
+            rule=one.rule, verdict=wording.verdicts[verdict], n=len(names), of=sites
+        )
+        yield wording.typeset(told)
+    if not one.newly:
+        yield words["gone"].format(rule=one.rule)
+
+
+def _names(sites: Sequence[str]) -> str:
+    more = " …" if len(sites) > _SHOWN_NAMES else ""
+    return ", ".join(sites[:_SHOWN_NAMES]) + more
+
+
+def _margin(one: float, unit: str, wording: Wording) -> str:
+    """A margin in the unit of the text, to three digits; of two percentages it is in points."""
+    size = abs(one)
+    decimals = 0 if size == 0.0 else max(_DIGITS - 1 - floor(log10(size)), 0)
+    number = wording.numbers.number(Decimal(repr(size)), decimals)
+    return wording.numbers.with_unit(number, wording.sentences.points if unit == "%" else unit)
+
+
+def _failure(one: Failure, words: Mapping[str, str], wording: Wording) -> str:
     worst = ""
     if one.worst_margin is not None:
-        worst = words["worst"].format(margin=f"{abs(one.worst_margin):.4g}", unit=one.unit)
+        worst = words["worst"].format(margin=_margin(one.worst_margin, one.unit, wording))
     return words["line"].format(
         site=one.site,
         rule=one.rule,
         days=one.days,
         of=one.of_days,
-        first=one.first_day,
-        last=one.last_day,
+        first=wording.dates.write_day(one.first_day),
+        last=wording.dates.write_day(one.last_day),
         worst=worst,
     )
 
@@ -94,29 +200,38 @@ def _transition(one: Transition, words: Mapping[str, str], wording: Wording) -> 
     def told(verdict: Verdict | None) -> str:
         return words["absent"] if verdict is None else wording.verdicts[verdict]
 
-    more = " …" if len(one.sites) > _SHOWN_NAMES else ""
-    return words["change"].format(
+    line = words["change"].format(
         rule=one.rule,
         before=told(one.before),
         after=told(one.after),
         n=one.site_days,
-        sites=len(one.sites),
-        names=", ".join(one.sites[:_SHOWN_NAMES]) + more,
+        names=_names(one.sites),
     )
+    return wording.typeset(line)
 
 
-def replay_document(
-    table: VerdictTable, rulebook: RuleBook, against: VerdictTable | None
-) -> dict[str, Any]:
+def replay_document(replayed: Replayed) -> dict[str, Any]:
     """The same as data."""
+    table, against = replayed.table, replayed.against
+    changes = (
+        {}
+        if against is None
+        else {
+            "against": against.charter,
+            "changed_rules": list(replayed.changed_rules),
+            "effects": [asdict(one) for one in effects(against, table)],
+            "changes": [asdict(one) for one in transitions(against, table)],
+        }
+    )
     return {
         "charter": table.charter,
         "sites": list(table.sites),
+        "without_history": list(replayed.silent_sites),
+        "not_judged": list(replayed.strange_sites),
         "days": [day.isoformat() for day in table.days],
         "last_day": [asdict(one) for one in summaries(table)],
-        "breaches": [asdict(one) for one in failures(table, rulebook)],
-        "against": None if against is None else against.charter,
-        "changes": [] if against is None else [asdict(one) for one in transitions(against, table)],
+        "breaches": [asdict(one) for one in failures(table, replayed.rulebook)],
+        **changes,
     }
 
 

@@ -3,43 +3,43 @@
 import argparse
 import csv
 import json
-import urllib.error
-import urllib.request
+import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from charter_rules.consolidated.document import consolidate
 from charter_rules.consolidated.html import to_html
 from charter_rules.consolidated.markdown import to_markdown
-from charter_rules.engine import evaluate
 from charter_rules.errors import RuleBookError
-from charter_rules.findings import Finding
-from charter_rules.kpis import spec_of
-from charter_rules.loader import SHIPPED_FOLDER, load_rulebook
+from charter_rules.loader import DEFAULT_CHARTER, SHIPPED_FOLDER, load_rulebook
 from charter_rules.replay.engine import replay
+from charter_rules.replay.table import VerdictTable
 from charter_rules.rulebook import RuleBook
-from models.kpi.result import KpiResult
 from models.kpi_history import KpiColumns
-from service.charter_tools.replaying import replay_document, replay_lines, replay_rows
-from service.charter_tools.sites import facts_of_folder
-from service.charter_tools.testing import test_report
-from service.commands.loading import load_the_site
+from service.charter_tools.asking import NoVerdictError, ask_finding
+from service.charter_tools.explaining import explanation_lines, judged_here, kpis_of_day, only
+from service.charter_tools.replaying import Replayed, replay_document, replay_lines, replay_rows
+from service.charter_tools.sites import NamedSite, facts_of_folder, profiles_of_devices, read_site
+from service.charter_tools.testing import report_of_cases
 from service.errors import UserError
 from service.evaluation.windows import LEGAL_ZONE
-from service.replay.history import read_history
+from service.replay.fleet import history_of_fleet, read_fleet
+from service.replay.history import read_history, write_history
+from service.replay.table import read_table, write_table
 from service.settings import Settings
-from service.site.facts import facts_of
-from service.version import code_version
-
-_ASK_TIMEOUT_S = 10.0
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one thing; 1 when the tests of the rules fail."""
-    does = {"test": _test, "show": _show, "explain": _explain, "replay": _replay}
+    does = {
+        "test": _test,
+        "show": _show,
+        "explain": _explain,
+        "history": _history,
+        "replay": _replay,
+    }
     return does[arguments.does](arguments, settings)
 
 
@@ -56,7 +56,7 @@ def _today() -> date:
 
 def _test(arguments: argparse.Namespace, settings: Settings) -> int:
     del settings
-    lines, good = test_report(arguments.folder or SHIPPED_FOLDER)
+    lines, good = report_of_cases(arguments.folder or SHIPPED_FOLDER)
     print("\n".join(lines))
     return 0 if good else 1
 
@@ -82,110 +82,97 @@ def _write(path: Path, text: str) -> None:
 
 
 def _explain(arguments: argparse.Namespace, settings: Settings) -> int:
-    site = load_the_site(arguments.site, settings)
-    rulebook = _load(arguments.folder, site.identity.charter)
-    named = [rule for rule in rulebook.rules if rule.id == arguments.rule]
-    if not named:
-        known = ", ".join(rule.id for rule in rulebook.rules)
-        msg = f"charter {rulebook.charter} has no rule {arguments.rule!r}; it has {known}"
-        raise UserError(msg)
-    on = arguments.on or _today()
-    if arguments.history is None and arguments.on is None:
-        told = _ask(
-            arguments.url or f"http://{settings.http_host}:{settings.http_port}", named[0].id
-        )
-        if told is not None:
-            _tell(told, arguments.lang)
-            return 0
-    kpis = {}
-    if arguments.history is not None:
-        kpis = _kpis_of(read_history(arguments.history), site.identity.id, on)
-    (finding,) = evaluate(
-        _only(rulebook, named[0].id), facts_of(site), kpis, on, code_version=code_version()
-    )
-    _tell(_fields(finding), arguments.lang)
+    site = read_site(arguments.site)
+    charter = arguments.charter or site.charter or DEFAULT_CHARTER
+    rulebook = only(_load(arguments.folder, charter), arguments.rule)
+    told = _finding(arguments, settings, site, rulebook)
+    if arguments.json:
+        print(json.dumps(dict(told), ensure_ascii=False, indent=2, default=str))
+    else:
+        print("\n".join(explanation_lines(told, arguments.lang)))
     return 0
 
 
-def _only(rulebook: RuleBook, rule: str) -> RuleBook:
-    kept = tuple(one for one in rulebook.rules if one.id == rule)
-    return RuleBook(
-        charter=rulebook.charter,
-        title_fr=rulebook.title_fr,
-        title_en=rulebook.title_en,
-        timezone=rulebook.timezone,
-        rules=kept,
-    )
-
-
-def _kpis_of(columns: KpiColumns, site: str, on: date) -> dict[tuple[str, str], KpiResult]:
-    """The KPIs of a site on the last day of the history up to a day."""
-    if site not in columns.sites:
-        msg = f"the history has no site {site!r}; it has {', '.join(columns.sites)}"
+def _finding(
+    arguments: argparse.Namespace, settings: Settings, site: NamedSite, rulebook: RuleBook
+) -> Mapping[str, Any]:
+    """Of a history, else of the running service; else what is asked, without measurements."""
+    on: date | None = arguments.on
+    if arguments.history is not None:
+        day, kpis = kpis_of_day(_history_of(arguments.history), site.name, on)
+        return judged_here(rulebook, site.facts, kpis, on or day)
+    # The service judges today, by the charter of its site: it cannot answer for another.
+    others = (on, arguments.folder, arguments.charter)
+    if arguments.url is not None and any(one is not None for one in others):
+        msg = "a service judges today by its own charter: leave out --on, --folder and --charter"
         raise UserError(msg)
-    mine = columns.of_site(site)
-    days = [day for day in set(mine.on.tolist()) if day <= on.toordinal()]
-    rows = [row for row in range(len(mine)) if days and mine.on[row] == max(days)]
-    found = {}
-    for row in rows:
-        kpi = mine.kpis[mine.kpi[row]]
-        result = mine.result(row, unit=spec_of(kpi).unit)
-        found[kpi, result.window.name] = result
-    return found
+    if all(one is None for one in others):
+        url = arguments.url or f"http://{settings.http_host}:{settings.http_port}"
+        try:
+            return ask_finding(url, site.name, rulebook.rules[0].id)
+        except NoVerdictError as error:
+            if arguments.url is not None:
+                raise
+            print(f"boucle: {error}", file=sys.stderr)
+    print("boucle: explained without measurements", file=sys.stderr)
+    return judged_here(rulebook, site.facts, {}, on or _today())
 
 
-def _ask(url: str, rule: str) -> Mapping[str, Any] | None:
-    """The finding of a running service; None when none answers."""
-    address = f"{url}/api/v1/findings?{urlencode({'rule': rule})}"
-    try:
-        with urllib.request.urlopen(address, timeout=_ASK_TIMEOUT_S) as answer:
-            found = json.load(answer)
-    except (OSError, ValueError):
-        return None
-    return next((one for one in found if one["rule_id"] == rule), None)
+def _history_of(path: Path) -> KpiColumns:
+    return read_table(path) if path.suffix == ".csv" else read_history(path)
 
 
-def _fields(finding: Finding) -> dict[str, Any]:
-    return {
-        "title_fr": finding.title_fr,
-        "title_en": finding.title_en,
-        "explanation_fr": finding.explanation_fr,
-        "explanation_en": finding.explanation_en,
-        "missing_fr": finding.missing_fr,
-        "missing_en": finding.missing_en,
-        "known_on": finding.known_on,
-    }
-
-
-def _tell(finding: Mapping[str, Any], lang: str) -> None:
-    prove = "Pour le prouver :" if lang == "fr" else "To prove it:"
-    print(finding[f"title_{lang}"])
-    print()
-    print(finding[f"explanation_{lang}"])
-    if finding[f"missing_{lang}"]:
-        print(f"{prove} {finding[f'missing_{lang}']}")
+def _history(arguments: argparse.Namespace, settings: Settings) -> int:
+    del settings
+    columns = history_of_fleet(read_fleet(arguments.sites, profiles_of_devices()), progress=print)
+    path = arguments.out or arguments.sites / "history.npz"
+    write_history(path, columns)
+    if arguments.csv is not None:
+        write_table(arguments.csv, columns)
+    print(f"{path}: {len(columns)} KPIs of {len(columns.sites)} sites")
+    return 0
 
 
 def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
     del settings
     facts = facts_of_folder(arguments.sites)
-    columns = read_history(arguments.history or arguments.sites / "history.npz")
+    columns = _history_of(arguments.history or arguments.sites / "history.npz")
     days = _days(columns, arguments.first, arguments.last)
     rulebook = _load(arguments.folder, arguments.charter)
-    table = replay(rulebook, facts, columns, days)
-    against = None
+    other = None
     if arguments.against is not None or arguments.against_folder is not None:
         other = _load(arguments.against_folder, arguments.against or arguments.charter)
-        against = replay(other, facts, columns, days)
+    table = replay(rulebook, facts, columns, days)
+    replayed = Replayed(
+        name=_name(rulebook, arguments.folder),
+        against_name="" if other is None else _name(other, arguments.against_folder),
+        table=table,
+        rulebook=rulebook,
+        against=None if other is None else replay(other, facts, columns, days),
+        against_rulebook=other,
+        silent_sites=tuple(name for name in facts if name not in columns.sites),
+        strange_sites=tuple(name for name in columns.sites if name not in facts),
+    )
     if arguments.csv is not None:
-        with arguments.csv.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(replay_rows(table))
+        _write_csv(arguments.csv, table)
     if arguments.json:
-        document = replay_document(table, rulebook, against)
-        print(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+        print(json.dumps(replay_document(replayed), ensure_ascii=False, indent=2, default=str))
     else:
-        print("\n".join(replay_lines(table, rulebook, against, arguments.lang)))
+        print("\n".join(replay_lines(replayed, arguments.lang)))
     return 0
+
+
+def _name(rulebook: RuleBook, folder: Path | None) -> str:
+    return rulebook.charter if folder is None else f"{rulebook.charter} ({folder})"
+
+
+def _write_csv(path: Path, table: VerdictTable) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(replay_rows(table))
+    except OSError as error:
+        msg = f"{path} cannot be written ({error.strerror}); give another place"
+        raise UserError(msg) from error
 
 
 def _days(columns: KpiColumns, first: date | None, last: date | None) -> tuple[date, ...]:

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from charter_rules.equivalent_class import equivalent_class
 from charter_rules.findings import Axis, Finding, Verdict
+from models.kpi.result import KpiKind
 from service.evaluation.windows import LEGAL_ZONE
 from service.live.outlook import ForecastView
 from service.live.snapshot import LiveSnapshot
@@ -158,6 +160,9 @@ class CharterView:
             coverage = percent(finding.kpi.coverage_ratio, self.voice.style)
             yield t["window_and_coverage"], f"{wording.windows[finding.window_name]}, {coverage}"
             yield t["data_origin"], wording.origins[finding.kpi.origin].lower()
+            rated = equivalent_class(finding.kpi, self.voice.lang)
+            if rated and finding.kpi.kind is KpiKind.ANNUAL:
+                yield t["european_rating"], rated
         if finding.known_on is not None:
             known = finding.known_on.astimezone(LEGAL_ZONE)
             yield t["known_on"], f"{self.voice.day(known.date())} {known:%H:%M}"

@@ -6,9 +6,15 @@ import sys
 
 import structlog
 
-from tests.bench import kpis, modbus, page, writer
+from tests.bench import kpis, modbus, page, replay, writer
 
-BENCHES = {"modbus": modbus.run, "writer": writer.run, "page": page.run, "kpis": kpis.run}
+BENCHES = {
+    "modbus": modbus.run,
+    "writer": writer.run,
+    "page": page.run,
+    "kpis": kpis.run,
+    "replay": replay.run,
+}
 
 
 def main(names: list[str]) -> int:

@@ -25,6 +25,7 @@ CHARTER_ENGLISH = {
     "published_on": "Text published on",
     "window_and_coverage": "Period and coverage",
     "data_origin": "Origin of the data",
+    "european_rating": "European rating",
     "decision_rule": "Decision rule",
     "decision_guarded_k2": "guard band of the expanded uncertainty, k = 2 (JCGM 106)",
     "decision_fixed_band": "guard band set by a text",

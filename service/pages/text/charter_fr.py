@@ -25,6 +25,7 @@ CHARTER_FRENCH = {
     "published_on": "Texte publié le",
     "window_and_coverage": "Période et couverture",
     "data_origin": "Origine des données",
+    "european_rating": "Classement européen",
     "decision_rule": "Règle de décision",
     "decision_guarded_k2": "bande de garde égale à l’incertitude élargie, k = 2 (JCGM 106)",
     "decision_fixed_band": "bande de garde fixée par un texte",

@@ -1,0 +1,45 @@
+"""Ask a running service for its verdict on a rule."""
+
+import json
+import urllib.request
+from collections.abc import Mapping
+from typing import Any, Final
+
+from service.errors import UserError
+
+_TIMEOUT_S: Final = 10.0
+
+
+class NoVerdictError(UserError):
+    """No running service says what a rule gives on a site."""
+
+
+def ask_finding(url: str, site: str, rule: str) -> Mapping[str, Any]:
+    """The verdict of today, as ``/api/v1/findings`` has it.
+
+    Raises
+    ------
+    NoVerdictError
+        If no service answers, or it watches another site or judges by another charter.
+    """
+    try:
+        watched = str(_get(url, "site")["id"])
+        found = {str(one["rule_id"]): one for one in _get(url, "findings")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"no verdict at {url} ({error}); start 'boucle serve', or give --url or --history"
+        raise NoVerdictError(msg) from error
+    if watched != site:
+        msg = f"the service at {url} watches {watched}, not {site}; give --url or --history"
+        raise NoVerdictError(msg)
+    if rule not in found:
+        msg = f"the service at {url} judges by a charter without {rule}; start it again"
+        raise NoVerdictError(msg)
+    return dict(found[rule])
+
+
+def _get(url: str, what: str) -> Any:  # JSON: the caller takes from it what it knows
+    if not url.startswith(("http://", "https://")):
+        msg = "the address of a service starts with http:// or https://"
+        raise ValueError(msg)
+    with urllib.request.urlopen(f"{url.rstrip('/')}/api/v1/{what}", timeout=_TIMEOUT_S) as answer:
+        return json.load(answer)

@@ -1,0 +1,79 @@
+"""A file of a few facts: all that a charter asks of a site besides its measurements."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from charter_rules.facts import Declaration, IcpeRegime, NoiseRegime, SiteFacts
+from models.located_yaml import LocatedDocument
+from service.site.errors import Problem, SiteFileError
+
+_Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+_Words = Annotated[str, Field(min_length=1)]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _DeclarationEntry(_Shape):
+    key: _Words
+    made: bool
+    made_on: date | None = None
+    for_year: int | None = None
+    document: _Words
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+class _FactsFile(_Shape):
+    """The fields of :class:`charter_rules.facts.SiteFacts`; what is left out is not known."""
+
+    entry_into_operation: date
+    installed_it_power_kw: _Positive
+    public_operator: bool
+    noise_regime: NoiseRegime
+    zone: str = ""
+    floor_area_m2: _Positive | None = None
+    total_rated_input_kw: _Positive | None = None
+    icpe_regime: IcpeRegime | None = None
+    ai_share_ratio: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+    declarations: tuple[_DeclarationEntry, ...] = ()
+
+
+def is_facts_file(document: LocatedDocument) -> bool:
+    """Whether a YAML file is one of facts; a site file keeps them under ``site``."""
+    return isinstance(document.data, dict) and "site" not in document.data
+
+
+def facts_from(document: LocatedDocument, path: Path) -> SiteFacts:
+    """Check the facts of a file.
+
+    Raises
+    ------
+    SiteFileError
+        With every mistake and its line.
+    """
+    try:
+        shape = _FactsFile.model_validate(document.data)
+    except ValidationError as error:
+        problems = [_problem(document, one) for one in error.errors()]
+        raise SiteFileError(str(path), problems) from error
+    known = {name: getattr(shape, name) for name in _FactsFile.model_fields}
+    said = tuple(Declaration(**one.model_dump()) for one in shape.declarations)
+    return SiteFacts(**known | {"declarations": said})
+
+
+def _problem(document: LocatedDocument, error: ErrorDetails) -> Problem:
+    where = error["loc"]
+    match error["type"]:
+        case "missing":
+            message = "is missing; add it"
+        case "extra_forbidden":
+            known = ", ".join(_FactsFile.model_fields)
+            message = f"is not a fact; correct its name or remove it (facts: {known})"
+        case _:
+            message = f"{error['msg']}; got {error['input']!r}"
+    return Problem(document.line(where), ".".join(map(str, where)), message)

@@ -1,0 +1,373 @@
+"""``boucle charter`` as a planner types it: on real files, with a real service, no database."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from charter_rules.loader import SHIPPED_FOLDER
+from models.kpi_history import KpiColumns
+from models.readings import Origin
+from service.__main__ import main
+from service.replay.history import write_history
+from service.replay.table import write_table
+from tests.service.pages.sample_snapshot import sample_snapshot
+from tests.service.pages.serving import served
+
+SITE = "deploy/sites/chapelle-international.yaml"
+MONTH_ENDS = (date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31))
+NAN = float("nan")
+FACTS = """\
+entry_into_operation: 2018-06-01
+installed_it_power_kw: 420
+public_operator: true
+noise_regime: csp
+zone: paris
+"""
+# Water of each site at the three month ends, in L/kWh, ± 0.01.
+WATER = {"thirsty": (0.45, 0.5, 0.45), "between": (0.35, 0.35, 0.35), "dry": (0.1, 0.1, NAN)}
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A command in one language, with its exit code and what it wrote."""
+    # Nobody listens there: a service that happens to run here must not answer.
+    monkeypatch.setenv("BOUCLE_HTTP_PORT", "9")
+
+    def run_(*words: str | Path) -> tuple[int, str, str]:
+        code = main(["charter", *map(str, words)])
+        written = capsys.readouterr()
+        return code, written.out.replace("\u00a0", " ").replace("\u202f", " "), written.err
+
+    return run_
+
+
+def history(water: Mapping[str, Sequence[float]]) -> KpiColumns:
+    rows = [
+        (site, day, value)
+        for site, values in enumerate(water.values())
+        for day, value in zip(MONTH_ENDS, values, strict=True)
+    ]
+    ends = [datetime(day.year, day.month, day.day, 23, tzinfo=UTC) for _, day, _ in rows]
+    return KpiColumns.of_rows(
+        sites=tuple(water),
+        kpis=("wue",),
+        windows=("12months",),
+        site=[site for site, _, _ in rows],
+        kpi=[0] * len(rows),
+        window=[0] * len(rows),
+        on=[day.toordinal() for _, day, _ in rows],
+        start_us=[int((end - timedelta(days=365)).timestamp()) * 1_000_000 for end in ends],
+        end_us=[int(end.timestamp()) * 1_000_000 for end in ends],
+        value=[value for _, _, value in rows],
+        expanded_uncertainty=[0.01] * len(rows),
+        coverage_ratio=[1.0] * len(rows),
+        origin=[Origin.MEASURED.value] * len(rows),
+        numerator=[NAN] * len(rows),
+    )
+
+
+@pytest.fixture
+def sites(tmp_path: Path) -> Path:
+    folder = tmp_path / "sites"
+    folder.mkdir()
+    for name in WATER:
+        (folder / f"{name}.yaml").write_text(FACTS, encoding="utf-8")
+    write_history(folder / "history.npz", history(WATER))
+    return folder
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Path:
+    """The shipped charter with less water."""
+    folder = shutil.copytree(
+        SHIPPED_FOLDER, tmp_path / "draft", ignore=shutil.ignore_patterns("*.py", "__pycache__")
+    )
+    edit(folder / "parameters" / "proposal_wue.yaml", "value: 0.4", "value: 0.3")
+    return Path(folder)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def line_of(out: str, *parts: str) -> str:
+    found = [line for line in out.splitlines() if all(part in line for part in parts)]
+    assert len(found) == 1, (parts, found)
+    return found[0]
+
+
+def test_the_shipped_charter_passes_its_tests(run: Run) -> None:
+    code, out, _ = run("test")
+
+    assert code == 0
+    assert "all is well" in out
+    assert " ok " in line_of(out, "wue_proposal ")
+
+
+def test_a_changed_figure_fails_the_tests_with_file_line_and_lock(run: Run, draft: Path) -> None:
+    code, out, _ = run("test", "--folder", draft)
+
+    assert code == 1
+    assert "FAILED" in line_of(out, "wue_proposal ", "cases: pass")
+    assert " ok " in line_of(out, "measured_wue ", "cases: pass")
+    sheet = draft / "cases" / "wue_proposal.yaml"
+    (told,) = [line for line in out.splitlines() if "exactly at the threshold" in line]
+    at = int(told.split("wue_proposal.yaml:")[1].split(":")[0])
+    assert "at_threshold" in sheet.read_text(encoding="utf-8").splitlines()[at - 1]
+    assert "expects compliant_not_proven, the rule gives breach" in told
+    assert "its content changed but its version is still" in line_of(out, "wue_proposal: its")
+
+
+def test_a_change_that_no_case_notices_is_told_with_its_file(run: Run, draft: Path) -> None:
+    sheet = draft / "cases" / "wue_cndcp_existing.yaml"
+    text = sheet.read_text(encoding="utf-8")
+    start = text.index("  - kind: not_applicable")
+    end = text.find("  - kind:", start + 5)
+    sheet.write_text(text[:start] + (text[end:] if end > 0 else ""), encoding="utf-8")
+
+    code, out, _ = run("test", "--folder", draft)
+
+    assert code == 1
+    assert "cases/wue_cndcp_existing.yaml:1: cases:" in out
+
+
+def test_a_folder_that_cannot_be_read_fails_with_all_its_mistakes(run: Run, draft: Path) -> None:
+    edit(draft / "rules" / "wue_proposal.yaml", "severity: benchmark", "severity: huge")
+    edit(draft / "parameters" / "proposal_ref.yaml", "unit:", "units:")
+
+    code, out, _ = run("test", "--folder", draft)
+
+    assert code == 1
+    assert "wue_proposal.yaml:" in out
+    assert "proposal_ref.yaml:" in out
+
+
+def test_the_text_is_that_of_the_day_in_either_language(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "charter.html"
+
+    _, french, _ = run("show", "paris", "--on", "2027-06-30")
+    _, english, _ = run("show", "--on", "2027-07-01", "--lang", "en")
+    code, out, _ = run("show", "--on", "2027-07-01", "--format", "html", "--out", page)
+
+    assert "Texte en vigueur le 30 juin 2027" in french
+    assert "au plus 1,5, à partir du 1er juillet 2027" in french
+    assert "at most 1.5, since 1 July 2027" in english
+    assert (code, out) == (0, "")
+    assert page.read_text(encoding="utf-8").startswith('<!doctype html>\n<html lang="fr">')
+
+
+def test_a_charter_that_is_not_there_and_a_place_that_cannot_be_written_are_told(
+    run: Run, tmp_path: Path
+) -> None:
+    assert run("show", "lyon")[0] == 2
+    code, _, err = run("show", "--out", tmp_path / "nowhere" / "charter.md")
+
+    assert code == 2
+    assert "give another place" in err
+
+
+def test_a_verdict_is_explained_by_the_running_service(run: Run) -> None:
+    with served(sample_snapshot()) as server:
+        code, out, err = run("explain", SITE, "wue_proposal", "--url", server.url)
+
+    assert (code, err) == (0, "")
+    assert "Jugé au " in out
+    assert "Mesuré" in out
+    assert "Conclusion : " in out
+
+
+def test_a_service_that_is_away_or_watches_another_site_is_no_answer(run: Run, sites: Path) -> None:
+    code, _, err = run("explain", SITE, "wue_proposal", "--url", "http://127.0.0.1:9")
+    assert code == 2
+    assert "give --url or --history" in err
+
+    with served(sample_snapshot()) as server:
+        code, _, err = run("explain", sites / "dry.yaml", "wue_proposal", "--url", server.url)
+    assert code == 2
+    assert "not dry" in err
+
+
+def test_without_any_data_it_says_what_is_asked_and_what_is_missing(run: Run) -> None:
+    code, out, err = run("explain", SITE, "wue_proposal", "--on", "2026-05-01", "--lang", "en")
+
+    assert code == 0
+    assert "without measurements" in err
+    assert "Asked: " in out
+    assert "at most 0.4 L/kWh" in out
+    assert "To prove it: " in out
+
+
+def test_a_verdict_of_the_past_is_explained_from_a_history(run: Run, sites: Path) -> None:
+    write_table(sites / "history.csv", history(WATER))
+
+    for file in ("history.npz", "history.csv"):
+        _, out, _ = run(
+            "explain", sites / "thirsty.yaml", "wue_proposal", "--history", sites / file, "--json",
+            "--on", "2026-03-15",
+        )  # fmt: skip
+        told = json.loads(out)
+        assert (told["verdict"], told["on"]) == ("breach", "2026-03-15")
+        assert told["margin"] == pytest.approx(0.4 - 0.5)
+
+    _, out, _ = run(
+        "explain", sites / "thirsty.yaml", "wue_proposal", "--history", sites / "history.npz"
+    )
+    assert "Jugé au 31 mars 2026" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["explain", SITE, "wue"], "has no rule 'wue'"),
+        (["explain", "nowhere.yaml", "wue_proposal"], "nowhere.yaml:1: file: cannot be read"),
+        (["replay", "--sites", "nowhere"], "nowhere is no folder"),
+        (
+            ["explain", SITE, "wue_proposal", "--url", "http://127.0.0.1:9", "--on", "2026-01-01"],
+            "leave out --on",
+        ),
+        (["explain", SITE, "wue_proposal", "--url", "file:///etc/hostname"], "starts with http"),
+    ],
+)
+def test_what_is_not_there_is_told(words: Sequence[str], told: str, run: Run) -> None:
+    code, _, err = run(*words)
+
+    assert code == 2
+    assert told in err
+
+
+def test_a_history_that_begins_later_or_knows_other_sites_is_told(run: Run, sites: Path) -> None:
+    past = ["wue_proposal", "--history", sites / "history.npz"]
+
+    code, _, err = run("explain", sites / "dry.yaml", *past, "--on", "2025-12-31")
+    assert code == 2
+    assert "knows dry from 2026-01-31" in err
+    code, _, err = run("explain", SITE, *past)
+    assert code == 2
+    assert "no site" in err
+
+
+def test_a_draft_is_replayed_and_its_effect_is_told(run: Run, sites: Path, draft: Path) -> None:
+    code, out, _ = run(
+        "replay", "--folder", draft, "--against", "paris", "--sites", sites, "--lang", "en"
+    )
+
+    assert code == 0
+    assert f"Charter paris ({draft}), sites: 3, days judged: 3, from 31 January 2026" in out
+    assert line_of(out, "wue_proposal  thirsty") == (
+        "  wue_proposal  thirsty  days: 3 of 3, from 31 January 2026 to 31 March 2026, "
+        "at worst 0.200 L/kWh beyond"
+    )
+    assert f"From charter paris to charter paris ({draft}), changed rules: wue_proposal" in out
+    assert line_of(out, "wue_proposal  now").endswith("sites: 1 of 3")
+    assert line_of(out, "wue_proposal  compliant →").endswith("site-days: 3, sites: between")
+
+
+def test_a_charter_changes_nothing_against_itself(run: Run, sites: Path) -> None:
+    _, out, _ = run("replay", "--against", "paris", "--sites", sites)
+
+    assert "règles changées : 0" in out
+    assert "aucun verdict ne change" in out
+
+
+def test_of_many_sites_that_fail_the_first_are_named(run: Run, sites: Path) -> None:
+    water = {f"site_{n:02d}": (0.6, 0.6, 0.6) for n in range(20)}
+    for name in water:
+        (sites / f"{name}.yaml").write_text(FACTS, encoding="utf-8")
+    write_history(sites / "history.npz", history(water))
+
+    _, out, _ = run("replay", "--sites", sites, "--lang", "en")
+
+    assert "wue_proposal  site_11  days" in out
+    assert "site_12" not in out
+    assert "wue_proposal  and 8 more sites" in out
+    assert line_of(out, "Without a past").endswith(": between, dry, thirsty")
+
+
+def test_a_replay_as_data_says_the_same(run: Run, sites: Path, draft: Path) -> None:
+    table = sites / "verdicts.csv"
+
+    _, out, _ = run(
+        "replay", "--folder", draft, "--against", "paris", "--sites", sites, "--json",
+        "--csv", table, "--from", "2026-02-01",
+    )  # fmt: skip
+    found = json.loads(out)
+
+    assert found["days"] == ["2026-02-28", "2026-03-31"]
+    assert found["changed_rules"] == ["wue_proposal"]
+    assert found["effects"] == [{"rule": "wue_proposal", "newly": {"breach": ["between"]}}]
+    breaches = {(one["site"], one["rule"]): one for one in found["breaches"]}
+    assert breaches["thirsty", "wue_proposal"]["worst_margin"] == pytest.approx(-0.2)
+    assert breaches["between", "wue_proposal"]["first_day"] == "2026-02-28"
+    with table.open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["rule"] == "wue_proposal"]
+    by_site = {"between": ["breach"] * 2, "dry": ["compliant", "insufficient_data"]}
+    assert [row["verdict"] for row in rows] == [
+        *by_site["between"],
+        *by_site["dry"],
+        *["breach"] * 2,
+    ]
+
+
+def test_sites_without_a_past_and_a_past_without_a_site_are_told(run: Run, sites: Path) -> None:
+    (sites / "dry.yaml").rename(sites / "new.yaml")
+
+    _, out, _ = run("replay", "--sites", sites, "--lang", "en")
+
+    assert line_of(out, "Without a past").endswith(": new")
+    assert line_of(out, "not among the sites").endswith(": dry")
+
+
+def test_a_time_without_a_judged_day_and_a_missing_history_are_told(run: Run, sites: Path) -> None:
+    code, _, err = run("replay", "--sites", sites, "--from", "2027-01-01")
+    assert code == 2
+    assert "2026-01-31 to 2026-03-31" in err
+    (sites / "history.npz").unlink()
+    code, _, err = run("replay", "--sites", sites)
+    assert code == 2
+    assert "there is no such file" in err
+
+
+def test_every_mistake_of_every_facts_file_is_told_with_its_line(run: Run, sites: Path) -> None:
+    edit(sites / "dry.yaml", "zone: paris", "zone: paris\nfloor_m2: 3\nai_share_ratio: 1.2")
+    edit(sites / "thirsty.yaml", "public_operator: true\n", "")
+    (sites / "between.yaml").write_text(FACTS + "zone: [", encoding="utf-8")
+
+    code, _, err = run("replay", "--sites", sites)
+
+    assert code == 2
+    assert "dry.yaml:6: floor_m2: is not a fact" in err
+    assert "dry.yaml:7: ai_share_ratio:" in err
+    assert "thirsty.yaml:1: public_operator: is missing" in err
+    assert "between.yaml:" in err
+
+
+def test_a_facts_file_may_declare_duties(run: Run, sites: Path) -> None:
+    declared = """\
+declarations:
+  - {key: ai_share, made: true, made_on: 2026-02-01, document: letter of 1 February}
+"""
+    edit(sites / "dry.yaml", "zone: paris\n", "zone: paris\n" + declared)
+
+    _, out, _ = run(
+        "explain", sites / "dry.yaml", "ai_share_declared", "--on", "2026-11-20", "--lang", "en"
+    )
+
+    assert "letter of 1 February" in out
+
+
+def test_a_site_file_and_a_facts_file_stand_side_by_side(run: Run, sites: Path) -> None:
+    (sites / "chapelle").mkdir()
+    shutil.copy(SITE, sites / "chapelle" / "site.yaml")
+
+    _, out, _ = run("replay", "--sites", sites, "--json")
+
+    assert len(json.loads(out)["sites"]) == len(WATER) + 1
