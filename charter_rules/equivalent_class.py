@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from math import isfinite
 from typing import Final
 
@@ -56,7 +57,7 @@ class _Sentences:
 
 _SENTENCES: Final[dict[str, _Sentences]] = {
     "fr": _Sentences(
-        told="D'après {title}, {article} ({status} ; {verification}), {label} = {value} {place}.",
+        told="D'après {title}, {article} ({status} ; {verification}), un {label} de {value} {place}.",
         sure="serait dans la plage de la classe {letters} ({range})",
         unsure=(
             "serait dans la plage de la classe {letters} : l'incertitude, ± {uncertainty} (k = 2), "
@@ -70,7 +71,7 @@ _SENTENCES: Final[dict[str, _Sentences]] = {
         caveat="Une classe n'est pas une limite, et cette phrase n'est pas l'étiquette européenne.",
     ),
     "en": _Sentences(
-        told="By {title}, {article} ({status}; {verification}), {label} = {value} {place}.",
+        told="By {title}, {article} ({status}; {verification}), a {label} of {value} {place}.",
         sure="would be in the range of class {letters} ({range})",
         unsure=(
             "would be in the range of class {letters}: the uncertainty, ± {uncertainty} (k = 2), "
@@ -102,8 +103,9 @@ def class_scale(kpi: str, parameters: Mapping[str, ParameterShape], on: date) ->
     figures = [figure for one in shapes if (figure := _figure_on(one, on)) is not None]
     if len(figures) < len(_BOUNDED):
         return None
-    if any(high <= low for low, high in zip(figures, figures[1:], strict=False)):
-        msg = f"the classes of {kpi} do not rise from A to F: correct their parameters"
+    one_unit = len({one.unit for one in shapes}) == 1
+    if not one_unit or any(high <= low for low, high in pairwise(figures)):
+        msg = f"the classes of {kpi} do not rise from A to F in one unit: correct their parameters"
         raise ValueError(msg)
     reference = next(iter(shapes[0].values.values())).reference
     return ClassScale(

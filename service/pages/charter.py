@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 
-from charter_rules.equivalent_class import equivalent_class
+from charter_rules.equivalent_class import ClassScale, class_scale, told_class
 from charter_rules.findings import Axis, Finding, Verdict
-from models.kpi.result import KpiKind
+from charter_rules.loader import load_library
+from charter_rules.wording import Wording
 from service.evaluation.windows import LEGAL_ZONE
 from service.live.outlook import ForecastView
 from service.live.snapshot import LiveSnapshot
@@ -160,11 +163,29 @@ class CharterView:
             coverage = percent(finding.kpi.coverage_ratio, self.voice.style)
             yield t["window_and_coverage"], f"{wording.windows[finding.window_name]}, {coverage}"
             yield t["data_origin"], wording.origins[finding.kpi.origin].lower()
-            rated = equivalent_class(finding.kpi, self.voice.lang)
-            if rated and finding.kpi.kind is KpiKind.ANNUAL:
+            rated = _european_class(finding, wording)
+            if rated:
                 yield t["european_rating"], rated
         if finding.known_on is not None:
             known = finding.known_on.astimezone(LEGAL_ZONE)
             yield t["known_on"], f"{self.voice.day(known.date())} {known:%H:%M}"
         if finding.code_version:
             yield t["code_version"], finding.code_version
+
+
+# The rating's water is fresh water: no other WUE has a class.
+_RATED = "pue"
+
+
+def _european_class(finding: Finding, wording: Wording) -> str:
+    result = finding.kpi
+    if result is None or result.kpi != _RATED or result.window.name != "12months":
+        return ""
+    scale = _scale(finding.on)
+    return "" if scale is None else told_class(scale, result, wording)
+
+
+@cache
+def _scale(on: date) -> ClassScale | None:
+    sheets = load_library().parameters.sheets
+    return class_scale(_RATED, {name: sheet.shape for name, sheet in sheets.items()}, on)
