@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -371,3 +373,20 @@ def test_a_site_file_and_a_facts_file_stand_side_by_side(run: Run, sites: Path) 
     _, out, _ = run("replay", "--sites", sites, "--json")
 
     assert len(json.loads(out)["sites"]) == len(WATER) + 1
+
+
+def test_a_reader_who_has_seen_enough_is_no_error() -> None:
+    """As ``boucle charter show | head -1`` does."""
+    shown = subprocess.Popen(
+        [sys.executable, "-m", "service", "charter", "show", "--lang", "en"],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert shown.stdout is not None
+    assert shown.stderr is not None
+    shown.stdout.close()
+
+    assert shown.wait(timeout=60) == 0
+    assert shown.stderr.read() == b""
+    shown.stderr.close()
