@@ -57,7 +57,9 @@ class _Sentences:
 
 _SENTENCES: Final[dict[str, _Sentences]] = {
     "fr": _Sentences(
-        told="D'après {title}, {article} ({status} ; {verification}), un {label} de {value} {place}.",
+        told=(
+            "D'après {title}, {article} ({status} ; {verification}), un {label} de {value} {place}."
+        ),
         sure="serait dans la plage de la classe {letters} ({range})",
         unsure=(
             "serait dans la plage de la classe {letters} : l'incertitude, ± {uncertainty} (k = 2), "

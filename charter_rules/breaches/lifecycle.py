@@ -19,9 +19,10 @@ from charter_rules.breaches.state import (
 from charter_rules.findings import Verdict
 from charter_rules.rulebook import BreachPolicy
 
-# A breach that comes back within this time is the same one.
+# A breach that comes back within this time is the same one: a remedy that holds for less than a
+# month did not work. No text gives the figure.
 SAME_BREACH: Final = timedelta(days=30)
-# Between two observations further apart than this, nobody knows what held.
+# Between two observations further apart than this, nobody knows what held: none of it counts.
 LONGEST_STEP: Final = timedelta(hours=1)
 AUTHOR: Final = "boucle"
 
@@ -62,8 +63,12 @@ def _is_over(breach: Breach, seen: Observation) -> bool:
     """Whether a new breach would be another one."""
     if breach.state is not BreachState.RESOLVED:
         return False
-    never_opened = breach.opened_at is None
-    return never_opened or seen.at - (breach.resolved_at or breach.last_at) > SAME_BREACH
+    if breach.opened_at is None:
+        return True
+    if breach.breach_since is not None:
+        # It is on its way back, and what counts is when that began.
+        return False
+    return seen.at - (breach.resolved_at or breach.last_at) > SAME_BREACH
 
 
 def _begun(seen: Observation, policy: BreachPolicy) -> Step:
@@ -75,12 +80,15 @@ def _begun(seen: Observation, policy: BreachPolicy) -> Step:
         began_at=seen.at,
         last_at=seen.at,
         last_verdict=seen.verdict,
+        breach_since=seen.at,
         value=seen.value,
         expanded_uncertainty=seen.expanded_uncertainty,
         threshold=seen.threshold,
         margin=seen.margin,
         worst_margin=seen.margin,
         unit=seen.unit,
+        window_start=seen.window_start,
+        window_end=seen.window_end,
     )
     began = _event(breach, EventKind.BEGAN, seen.at, None, BreachState.PENDING)
     moved, more = _moved(breach, seen, policy)
@@ -89,29 +97,55 @@ def _begun(seen: Observation, policy: BreachPolicy) -> Step:
 
 def _timed(breach: Breach, seen: Observation) -> Breach:
     """Bring the clocks and the figures up to an observation."""
-    step = min(seen.at - breach.last_at, LONGEST_STEP).total_seconds()
-    was, now = breach.last_verdict, seen.verdict
-    breach_s, clear_s = breach.breach_s, breach.clear_s
-    if now is Verdict.BREACH:
-        breach_s, clear_s = breach_s + (step if was is Verdict.BREACH else 0.0), 0.0
-    elif now in _KEPT:
-        breach_s, clear_s = 0.0, clear_s + (step if was in _KEPT else 0.0)
-    elif now is Verdict.SUSPECTED:
-        clear_s = 0.0
-    timed = replace(breach, last_at=seen.at, last_verdict=now, breach_s=breach_s, clear_s=clear_s)
+    timed = replace(
+        _clocked(breach, seen),
+        last_at=seen.at,
+        last_verdict=seen.verdict,
+        rule_version=seen.rule_version,
+        lack=seen.lack,
+    )
     if seen.margin is None:
         return timed
     worst = seen.margin if breach.worst_margin is None else min(breach.worst_margin, seen.margin)
     return replace(
         timed,
-        rule_version=seen.rule_version,
         value=seen.value,
         expanded_uncertainty=seen.expanded_uncertainty,
         threshold=seen.threshold,
         margin=seen.margin,
         worst_margin=worst,
         unit=seen.unit,
+        window_start=seen.window_start,
+        window_end=seen.window_end,
     )
+
+
+def _clocked(breach: Breach, seen: Observation) -> Breach:
+    """Bring the clocks up to an observation. Missing data leave them as they are."""
+    gap = seen.at - breach.last_at
+    step = gap.total_seconds() if gap <= LONGEST_STEP else 0.0
+    was, now = breach.last_verdict, seen.verdict
+    if now is Verdict.BREACH:
+        return replace(
+            breach,
+            breach_s=breach.breach_s + (step if was is Verdict.BREACH else 0.0),
+            breach_since=breach.breach_since or seen.at,
+            clear_s=0.0,
+            clear_since=None,
+        )
+    if now in _KEPT:
+        return replace(
+            breach,
+            breach_s=0.0,
+            breach_since=None,
+            clear_s=breach.clear_s + (step if was in _KEPT else 0.0),
+            clear_since=breach.clear_since or seen.at,
+        )
+    if now is Verdict.SUSPECTED:
+        return replace(breach, clear_s=0.0, clear_since=None)
+    if now in _NOT_ASKED:
+        return replace(breach, breach_s=0.0, breach_since=None, clear_s=0.0, clear_since=None)
+    return breach
 
 
 def _moved(breach: Breach, seen: Observation, policy: BreachPolicy) -> Step:
@@ -195,6 +229,13 @@ def _event(
         "margin": breach.margin,
     }
     details = {name: repr(figure) for name, figure in figures.items() if figure is not None}
+    times = {
+        "window_start": breach.window_start,
+        "window_end": breach.window_end,
+        "breach_since": breach.breach_since,
+        "clear_since": breach.clear_since,
+    }
+    details |= {name: time.isoformat() for name, time in times.items() if time is not None}
     return BreachEvent(
         breach_id=breach.id,
         kind=kind,

@@ -50,7 +50,11 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """The verdict on one rule at one instant, with the figures it rests on."""
+    """The verdict on one rule at one instant, with the figures it rests on.
+
+    ``window_start`` and ``window_end`` bound the data that were looked at; ``lack`` is what is
+    missing when the verdict is that nothing can be said.
+    """
 
     rule_id: str
     rule_version: int
@@ -61,6 +65,9 @@ class Observation:
     threshold: float | None = None
     margin: float | None = None
     unit: str = ""
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    lack: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +85,10 @@ class Breach:
 
     ``began_at`` is when the verdict became a breach, ``opened_at`` when it had stood for long
     enough. ``breach_s`` and ``clear_s`` are the seconds observed beyond and within the limit
-    since the last change: only time with evidence counts. ``worst_margin`` is the lowest margin
-    seen, in ``unit``.
+    since the last change: only time with evidence counts. ``breach_since`` and ``clear_since`` are
+    when that evidence began. ``worst_margin`` is the lowest margin seen, in ``unit``. The figures
+    and their window are those of the last verdict that had any; ``lack`` is what the newest one
+    lacks.
     """
 
     id: str
@@ -93,12 +102,17 @@ class Breach:
     resolved_at: datetime | None = None
     breach_s: float = 0.0
     clear_s: float = 0.0
+    breach_since: datetime | None = None
+    clear_since: datetime | None = None
     value: float | None = None
     expanded_uncertainty: float | None = None
     threshold: float | None = None
     margin: float | None = None
     worst_margin: float | None = None
     unit: str = ""
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    lack: str | None = None
     deadline: date | None = None
     deadline_passed: bool = False
     plan: str = ""

@@ -190,7 +190,7 @@ def test_a_fixed_band_is_in_the_unit_of_its_text(folder: Path, edit: Edit) -> No
 
 
 def test_an_unknown_charter_names_the_known_ones(folder: Path) -> None:
-    with pytest.raises(RuleBookError, match="use one of: ashrae, .*paris"):
+    with pytest.raises(RuleBookError, match=r"use one of: ashrae, .*paris"):
         load_rulebook(folder, "lyon")
 
 
