@@ -13,6 +13,7 @@ from service.live.balances import BalancesView
 from service.live.board import SnapshotBoard
 from service.live.heat import HeatChainView
 from service.live.outlook import ForecastView, ShiftView
+from service.live.scrutiny import SuspicionView
 from service.live.snapshot import LiveSnapshot
 
 _MAX_READINGS = 20_000
@@ -171,6 +172,11 @@ def _add_outlook(router: APIRouter, current: _Current) -> None:
     async def forecasts() -> list[ForecastView]:
         """PUE, WUE and ERF at the end of the calendar year, with a 95 % interval."""
         return list(current().forecasts)
+
+    @router.get("/suspicions", tags=["charter"])
+    async def suspicions() -> list[SuspicionView]:
+        """What the cross-checks find unusual: hints to look into, never verdicts."""
+        return list(current().suspicions)
 
     @router.get("/shifts", tags=["outlook"])
     async def shifts() -> list[ShiftView]:

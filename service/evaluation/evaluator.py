@@ -39,6 +39,7 @@ from service.evaluation.ports import (
 )
 from service.evaluation.recipes import KpiMeters, recipes_of
 from service.evaluation.samples import SamplesByKey
+from service.evaluation.scrutiny import Scrutiny
 from service.evaluation.slow_views import SlowViews
 from service.evaluation.stated import boundary_levels, declared_kpis
 from service.evaluation.statements import statements
@@ -56,6 +57,7 @@ from service.evaluation.windows import (
 )
 from service.live.board import SnapshotBoard
 from service.live.outlook import ForecastView, ShiftView
+from service.live.scrutiny import SuspicionView
 from service.live.snapshot import LiveSnapshot, SeriesView
 from service.site.schema import NoisePoint
 from service.site.site import Site
@@ -105,6 +107,7 @@ class _Parts:
     forecasts: tuple[ForecastView, ...] = ()
     shifts: tuple[ShiftView, ...] = ()
     statements: tuple[HeatStatement, ...] = ()
+    suspicions: tuple[SuspicionView, ...] = ()
 
 
 class Evaluator:
@@ -132,7 +135,10 @@ class Evaluator:
         self._conditions = Conditions(site, self._meters)
         self._keys = register_keys(self._recipes)
         self._slow_keys = tuple(dict.fromkeys(self._keys + self._conditions.keys()))
-        yearly = self._slow_keys + self._views.yearly_keys()
+        self._scrutiny = Scrutiny(
+            site, self._meters, {rule.id: rule.min_coverage_ratio for rule in rulebook.rules}
+        )
+        yearly = self._slow_keys + self._views.yearly_keys() + self._scrutiny.keys()
         self._ledger = LongLedger(history, tuple(dict.fromkeys(yearly)))
         self._outlook = Outlook(site, self._meters)
         stated = {(r.kpi, r.window.name): r for r in declared_kpis(site.declared)}
@@ -272,6 +278,12 @@ class Evaluator:
         )
         self._parts.shifts = await asyncio.to_thread(self._outlook.shifts, samples, now)
         self._parts.statements = await asyncio.to_thread(statements, self._site, samples, now)
+        self._parts.suspicions = await asyncio.to_thread(
+            self._scrutiny.suspicions,
+            samples,
+            now,
+            self._findings(now.astimezone(LEGAL_ZONE).date()),
+        )
 
     async def _noise(self, now: datetime) -> None:
         noise = self._site.noise
@@ -341,6 +353,7 @@ class Evaluator:
             shifts=self._parts.shifts,
             statements=self._parts.statements,
             breaches=() if self._breaches is None else self._breaches.current,
+            suspicions=self._parts.suspicions,
         )
 
 

@@ -17,6 +17,7 @@ from models.readings import DeviceState, Origin, Quality
 from service.live.balances import BalancesView
 from service.live.heat import HeatChainView
 from service.live.outlook import ForecastView, ShiftView
+from service.live.scrutiny import SuspicionView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +148,7 @@ class LiveSnapshot:
     shifts: tuple[ShiftView, ...] = ()
     statements: tuple[HeatStatement, ...] = ()
     breaches: tuple[Breach, ...] = ()
+    suspicions: tuple[SuspicionView, ...] = ()
 
     def kpi(self, kpi: str, window: str) -> KpiResult | None:
         """Find one KPI over one named window, or None."""

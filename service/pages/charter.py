@@ -19,6 +19,7 @@ from service.pages.insights import Insights
 from service.pages.numbers import percent
 from service.pages.parts import Chip, ForecastRow
 from service.pages.rows import Rows
+from service.pages.suspicions import SuspicionRow, suspicion_rows
 from service.pages.voice import Voice
 
 _HIDDEN = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
@@ -87,6 +88,11 @@ class CharterView:
     def breaches(self) -> tuple[BreachRow, ...]:
         """What stands, is pending or ended lately."""
         return breach_rows(self.snapshot, self.voice)
+
+    @property
+    def suspicions(self) -> tuple[SuspicionRow, ...]:
+        """What the cross-checks find unusual."""
+        return suspicion_rows(self.snapshot, self.voice)
 
     @property
     def expected(self) -> tuple[Expected, ...]:

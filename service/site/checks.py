@@ -210,6 +210,18 @@ class SiteChecker:
                 self._add(("takers", index, "until"), "is not after 'from'; correct one of them")
         for index, node in enumerate(self._file.thermal_nodes):
             self._thermal_node(("thermal_nodes", index), node)
+        self._taker_reports()
+
+    def _taker_reports(self) -> None:
+        known = {taker.id for taker in self._file.takers}
+        seen: set[tuple[str, str]] = set()
+        for index, report in enumerate(self._file.declared.taker_reports):
+            path: Path = ("declared", "taker_reports", index)
+            if report.taker not in known:
+                self._add((*path, "taker"), f"there is no taker {report.taker!r}; declare it")
+            if (report.taker, report.month) in seen:
+                self._add((*path, "month"), f"{report.month} of this taker stands twice; keep one")
+            seen.add((report.taker, report.month))
 
     def _offer(self, offer: HeatOfferShape) -> None:
         self._key(("heat_offer", "requested"), offer.requested)

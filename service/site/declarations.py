@@ -98,6 +98,21 @@ class DutyDone(_Shape):
     sha256: str | None = Field(pattern=r"^[0-9a-f]{64}$", default=None)
 
 
+class TakerReport(_Shape):
+    """What a taker of heat says it received in one legal month, by its own meter or bill.
+
+    ``u_ratio`` is the relative standard uncertainty (k = 1) of the taker's figure;
+    ``line_loss_ratio`` the most that may be lost between the site's meter and the taker's.
+    """
+
+    taker: Identifier
+    month: Annotated[str, StringConstraints(pattern=r"^(19|20)\d{2}-(0[1-9]|1[0-2])$")]
+    heat_kwh: float = Field(ge=0)
+    u_ratio: float = Field(gt=0, le=0.2)
+    line_loss_ratio: float = Field(ge=0, lt=0.5, default=0.0)
+    source: Text
+
+
 class Declarations(_Shape):
     """Everything declared. What is left out is not computed, and the page says so."""
 
@@ -110,6 +125,7 @@ class Declarations(_Shape):
     trajectory_base: BaseYearShape | None = None
     figures: tuple[DeclaredFigure, ...] = ()
     duties: tuple[DutyDone, ...] = ()
+    taker_reports: tuple[TakerReport, ...] = ()
 
 
 class PointsOf(_Shape):

@@ -57,7 +57,4 @@ CHARTER_ENGLISH = {
     "breach_trail": "trail",
     "early_warning": "Early warning",
     "expected_verdict": "Verdict expected on 31 December {year}",
-    "suspicions": "Cross-checks",
-    "suspicions_note": "Hints to look into, never verdicts: each may have an honest cause.",
-    "no_suspicions": "No cross-check shows anything unusual.",
 }

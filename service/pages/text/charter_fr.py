@@ -57,9 +57,4 @@ CHARTER_FRENCH = {
     "breach_trail": "journal",
     "early_warning": "Alerte anticipée",
     "expected_verdict": "Verdict attendu au 31 décembre {year}",
-    "suspicions": "Recoupements",
-    "suspicions_note": (
-        "Des indices à vérifier, jamais des verdicts : chacun peut avoir une cause honnête."
-    ),
-    "no_suspicions": "Aucun recoupement ne signale d’anomalie.",
 }

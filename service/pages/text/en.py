@@ -217,4 +217,113 @@ ENGLISH = {
     "footer_docs": "API documentation",
     "footer_metrics": "Metrics for Prometheus",
     "footer_note": "Boucle reads the devices and controls none.",
+    "suspicions": "Cross-checks",
+    "suspicions_none": "No cross-check looks out of the ordinary.",
+    "suspicions_note": (
+        "A surprising cross-check is not a verdict: it is a question to ask, with its figures "
+        "and what else could explain it."
+    ),
+    "suspicion_else": "Another possible explanation: {why}",
+    "suspicion_chance": "chance of seeing as much in honest figures: {p}",
+    "suspicion_heat_above_taker": (
+        "More heat is claimed than the taker says it received, beyond what both meters may be "
+        "wrong by."
+    ),
+    "suspicion_heat_above_taker_else": (
+        "losses in the pipe between the two meters, months read on different days, a mistake "
+        "in the taker’s bill."
+    ),
+    "suspicion_heat_drifts_from_taker": (
+        "The heat claimed moves away from the taker’s figures month by month."
+    ),
+    "suspicion_heat_drifts_from_taker_else": (
+        "one of the two meters ages or clogs, or the pipe’s insulation gets worse."
+    ),
+    "suspicion_it_above_ups": (
+        "More IT energy is counted than the UPSs or the cables can deliver: the PUE looks "
+        "better for it."
+    ),
+    "suspicion_it_above_ups_else": (
+        "a current transformer ratio set wrongly, a meter outside its class, a feed that "
+        "nobody meters."
+    ),
+    "suspicion_it_follows_weather": (
+        "IT energy follows the heat outside, as cooling does: a cooling load may be counted in it."
+    ),
+    "suspicion_it_follows_weather_else": (
+        "the servers’ fans run faster in warmer rooms, or the work depends on the season."
+    ),
+    "suspicion_repeated_figures": "Whole days or hours repeat exactly.",
+    "suspicion_repeated_figures_else": (
+        "a gateway that repeats old values, an import made twice, a gap filled with a copy, a "
+        "machine whose power really is fixed."
+    ),
+    "suspicion_too_smooth": (
+        "One meter’s figures stop fluctuating for some weeks, those of like meters do not."
+    ),
+    "suspicion_too_smooth_else": (
+        "a load that became constant or was put to rest, readings averaged by the gateway."
+    ),
+    "suspicion_round_figures": (
+        "The register’s last digits are not those of a counter that runs: some come back too often."
+    ),
+    "suspicion_round_figures_else": (
+        "the register counts in larger steps than its profile says, or an import rounded it."
+    ),
+    "suspicion_silent_when_hot": "Readings are missing on days hotter than those around them.",
+    "suspicion_silent_when_hot_else": (
+        "electronics that overheat and stop, or work on site done in fine weather."
+    ),
+    "suspicion_coverage_near_limit": (
+        "More readings are missing when the KPI nears or passes its limit."
+    ),
+    "suspicion_coverage_near_limit_else": (
+        "one failure takes down both the plant and its meters, or maintenance follows "
+        "difficult days."
+    ),
+    "suspicion_coverage_just_enough": (
+        "The measured share of the time piles up just above the least that is asked."
+    ),
+    "suspicion_coverage_just_enough_else": (
+        "regular maintenance of the same length, or a fault that comes back."
+    ),
+    "suspicion_figure_claimed": "heat claimed",
+    "suspicion_figure_taker_reported": "heat received, says the taker",
+    "suspicion_figure_months_beyond": "months beyond the uncertainty",
+    "suspicion_figure_months_compared": "months compared",
+    "suspicion_figure_expanded_uncertainty": "expanded uncertainty (k = 2)",
+    "suspicion_figure_first_ratio": "ratio of the first month",
+    "suspicion_figure_last_ratio": "ratio of the last month",
+    "suspicion_figure_input": "energy in",
+    "suspicion_figure_output": "energy out",
+    "suspicion_figure_best_efficiency": "best possible efficiency",
+    "suspicion_figure_worst_four_weeks_efficiency": "highest efficiency of four weeks",
+    "suspicion_figure_loss_slope": "more losses per more energy",
+    "suspicion_figure_per_degree_and_day": "energy per degree and day",
+    "suspicion_figure_hidden_energy": "energy that follows the weather",
+    "suspicion_figure_above_temperature": "counted above",
+    "suspicion_figure_days": "days",
+    "suspicion_figure_copied_days": "copied days",
+    "suspicion_figure_equal_hours_in_a_row": "equal hours in a row",
+    "suspicion_figure_days_compared": "days compared",
+    "suspicion_figure_weeks_inside": "smooth weeks",
+    "suspicion_figure_weeks_outside": "other weeks",
+    "suspicion_figure_usual_spread_of_log": "usual spread (logarithm)",
+    "suspicion_figure_most_frequent_digit": "most frequent digit",
+    "suspicion_figure_its_share": "its share",
+    "suspicion_figure_different_digits": "different digits",
+    "suspicion_figure_readings": "readings",
+    "suspicion_figure_resolution": "step of the register",
+    "suspicion_figure_outages": "outages",
+    "suspicion_figure_days_with_missing": "incomplete days",
+    "suspicion_figure_missing": "time missing",
+    "suspicion_figure_hottest_of_ten": "outages among the hottest 10 %",
+    "suspicion_figure_coverage_near": "share measured near the limit",
+    "suspicion_figure_coverage_elsewhere": "share measured elsewhere",
+    "suspicion_figure_days_near": "days near the limit",
+    "suspicion_figure_outages_near": "outages near the limit",
+    "suspicion_figure_least_coverage": "share asked for",
+    "suspicion_figure_just_below": "just below",
+    "suspicion_figure_just_above": "just above",
+    "suspicion_figure_windows_enough": "windows with enough",
 }

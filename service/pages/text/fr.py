@@ -226,4 +226,118 @@ FRENCH = {
     "footer_docs": "Documentation de l’API",
     "footer_metrics": "Mesures pour Prometheus",
     "footer_note": "Boucle lit les équipements et n’en commande aucun.",
+    "suspicions": "Recoupements",
+    "suspicions_none": "Aucun recoupement ne paraît anormal.",
+    "suspicions_note": (
+        "Un recoupement qui surprend n’est pas un verdict : c’est une question à poser, avec "
+        "ses chiffres et ce qui pourrait l’expliquer autrement."
+    ),
+    "suspicion_else": "Autre explication possible : {why}",
+    "suspicion_chance": "probabilité d’en voir autant sur des chiffres honnêtes : {p}",
+    "suspicion_heat_above_taker": (
+        "Plus de chaleur est déclarée que le preneur ne dit en avoir reçu, au-delà de ce dont "
+        "les deux compteurs peuvent se tromper."
+    ),
+    "suspicion_heat_above_taker_else": (
+        "pertes dans la conduite entre les deux compteurs, mois relevés à des jours "
+        "différents, erreur dans la facture du preneur."
+    ),
+    "suspicion_heat_drifts_from_taker": (
+        "La chaleur déclarée s’éloigne de mois en mois des chiffres du preneur."
+    ),
+    "suspicion_heat_drifts_from_taker_else": (
+        "un des deux compteurs vieillit ou s’encrasse, l’isolation de la conduite se dégrade."
+    ),
+    "suspicion_it_above_ups": (
+        "Plus d’énergie informatique est comptée que les onduleurs ou les câbles ne peuvent en "
+        "fournir : le PUE en paraît meilleur."
+    ),
+    "suspicion_it_above_ups_else": (
+        "facteur d’un transformateur de courant mal réglé, compteur hors de sa classe, arrivée "
+        "non comptée."
+    ),
+    "suspicion_it_follows_weather": (
+        "L’énergie informatique suit la chaleur du dehors, comme le fait le froid : une charge "
+        "de refroidissement pourrait y être comptée."
+    ),
+    "suspicion_it_follows_weather_else": (
+        "les ventilateurs des serveurs tournent plus vite dans des salles plus chaudes, ou le "
+        "travail dépend de la saison."
+    ),
+    "suspicion_repeated_figures": "Des journées ou des heures entières se répètent à l’identique.",
+    "suspicion_repeated_figures_else": (
+        "passerelle qui renvoie d’anciennes valeurs, import fait deux fois, trou comblé par "
+        "une copie, machine à puissance vraiment fixe."
+    ),
+    "suspicion_too_smooth": (
+        "Les chiffres d’un compteur cessent de fluctuer pendant quelques semaines, ceux des "
+        "compteurs semblables non."
+    ),
+    "suspicion_too_smooth_else": (
+        "charge devenue constante ou mise en veille, relevés moyennés par la passerelle."
+    ),
+    "suspicion_round_figures": (
+        "Les derniers chiffres du compteur ne sont pas ceux d’un compteur qui tourne : "
+        "certains reviennent trop souvent."
+    ),
+    "suspicion_round_figures_else": (
+        "le compteur compte par pas plus grands que son profil ne le dit, ou l’import a arrondi."
+    ),
+    "suspicion_silent_when_hot": "Les relevés manquent les jours plus chauds que ceux d’alentour.",
+    "suspicion_silent_when_hot_else": (
+        "l’électronique chauffe et s’arrête, ou les travaux ont lieu par beau temps."
+    ),
+    "suspicion_coverage_near_limit": (
+        "Les relevés manquent davantage quand l’indicateur approche ou dépasse son plafond ou "
+        "son plancher."
+    ),
+    "suspicion_coverage_near_limit_else": (
+        "une même panne touche l’installation et ses compteurs, ou l’entretien suit les jours "
+        "difficiles."
+    ),
+    "suspicion_coverage_just_enough": (
+        "La part de temps mesurée s’accumule juste au-dessus du minimum exigé."
+    ),
+    "suspicion_coverage_just_enough_else": (
+        "un entretien régulier de même durée, ou une panne qui revient."
+    ),
+    "suspicion_figure_claimed": "chaleur déclarée",
+    "suspicion_figure_taker_reported": "chaleur reçue selon le preneur",
+    "suspicion_figure_months_beyond": "mois au-delà de l’incertitude",
+    "suspicion_figure_months_compared": "mois comparés",
+    "suspicion_figure_expanded_uncertainty": "incertitude élargie (k = 2)",
+    "suspicion_figure_first_ratio": "rapport du premier mois",
+    "suspicion_figure_last_ratio": "rapport du dernier mois",
+    "suspicion_figure_input": "énergie entrée",
+    "suspicion_figure_output": "énergie sortie",
+    "suspicion_figure_best_efficiency": "meilleur rendement possible",
+    "suspicion_figure_worst_four_weeks_efficiency": "rendement le plus haut sur quatre semaines",
+    "suspicion_figure_loss_slope": "pertes en plus par énergie en plus",
+    "suspicion_figure_per_degree_and_day": "énergie par degré et par jour",
+    "suspicion_figure_hidden_energy": "énergie qui suit la météo",
+    "suspicion_figure_above_temperature": "comptée au-dessus de",
+    "suspicion_figure_days": "jours",
+    "suspicion_figure_copied_days": "jours copiés",
+    "suspicion_figure_equal_hours_in_a_row": "heures égales à la suite",
+    "suspicion_figure_days_compared": "jours comparés",
+    "suspicion_figure_weeks_inside": "semaines lisses",
+    "suspicion_figure_weeks_outside": "autres semaines",
+    "suspicion_figure_usual_spread_of_log": "dispersion habituelle (logarithme)",
+    "suspicion_figure_most_frequent_digit": "chiffre le plus fréquent",
+    "suspicion_figure_its_share": "sa part",
+    "suspicion_figure_different_digits": "chiffres différents",
+    "suspicion_figure_readings": "relevés",
+    "suspicion_figure_resolution": "pas du compteur",
+    "suspicion_figure_outages": "interruptions",
+    "suspicion_figure_days_with_missing": "jours incomplets",
+    "suspicion_figure_missing": "temps manquant",
+    "suspicion_figure_hottest_of_ten": "interruptions parmi les 10 % les plus chauds",
+    "suspicion_figure_coverage_near": "part mesurée près de la limite",
+    "suspicion_figure_coverage_elsewhere": "part mesurée ailleurs",
+    "suspicion_figure_days_near": "jours près de la limite",
+    "suspicion_figure_outages_near": "interruptions près de la limite",
+    "suspicion_figure_least_coverage": "part exigée",
+    "suspicion_figure_just_below": "juste au-dessous",
+    "suspicion_figure_just_above": "juste au-dessus",
+    "suspicion_figure_windows_enough": "fenêtres suffisantes",
 }

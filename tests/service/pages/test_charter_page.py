@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 
 from charter_rules.breaches.state import Breach, BreachState, Derogation
 from charter_rules.findings import Axis, DecisionRule, Severity, Verdict
+from service.live.scrutiny import SuspicionFigureView, SuspicionView
 from service.live.snapshot import LiveSnapshot
 from service.pages.routes import Pages
 from service.pages.text import TEXTS
@@ -117,6 +118,39 @@ def test_everything_the_charter_can_say_has_its_words(lang: str) -> None:
     }
 
     assert wanted <= set(TEXTS[lang])
+
+
+SUSPICION = SuspicionView(
+    kind="silent_when_hot",
+    about=("water_adiabatic",),
+    label_fr="Compteur d’eau des panneaux",
+    label_en="Water meter of the panels",
+    since=date(2026, 6, 1),
+    until=date(2026, 9, 1),
+    p_value=0.00002,
+    family_p_value=0.004,
+    effect=6.2,
+    effect_unit="K",
+    figures=(SuspicionFigureView(name="outages", value=9.0, unit=""),),
+    otherwise="suspicion_silent_when_hot_else",
+)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_suspicion_is_told_with_its_figures_and_another_reading(lang: str) -> None:
+    snapshot = replace(sample_snapshot(), suspicions=(SUSPICION,))
+
+    html, words = page_of(snapshot, lang), TEXTS[lang]
+
+    for told in (
+        words["suspicion_silent_when_hot"],
+        words["suspicion_silent_when_hot_else"],
+        words["suspicion_figure_outages"],
+        SUSPICION.label_fr if lang == "fr" else SUSPICION.label_en,
+        words["suspicions_note"],
+    ):
+        assert told in html
+    assert words["suspicions_none"] in page_of(sample_snapshot(), lang)
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -1,0 +1,1 @@
+"""Whether figures look as if somebody had a hand in them: suspicions with evidence, no verdicts."""
