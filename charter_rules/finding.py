@@ -46,6 +46,7 @@ def finding_of(
         threshold_in_force_from=standing.due,
         text_threshold=entry.value,
         text_unit=parameter.unit,
+        text_factor=float(parameter.factor),
         parameter_id=parameter.id,
         parameter_published_on=entry.published_on,
         guard_band=float(outcome.guard_band),

@@ -81,7 +81,8 @@ class Finding:
     """One rule applied to one site on one day.
 
     ``threshold``, ``threshold_high``, ``guard_band`` and ``margin`` are in ``threshold_unit``,
-    the unit of the KPI; ``text_threshold`` is the figure of the text in ``text_unit``, its own.
+    the unit of the KPI; ``text_threshold`` is the figure of the text in ``text_unit``, its own, and
+    ``text_factor`` what a figure of the text is multiplied by to be in ``threshold_unit``.
     ``rule_sha256`` is the content of the rule and its parameters, ``known_on`` the instant up to
     which data were taken in, ``code_version`` the program that judged.
     """
@@ -110,6 +111,7 @@ class Finding:
     threshold_in_force_from: date | None
     text_threshold: float | None
     text_unit: str
+    text_factor: float
     parameter_id: str
     parameter_published_on: date | None
     guard_band: float

@@ -12,6 +12,8 @@ from models.kpi.result import Withheld
 from models.readings import Origin
 
 _MINUS = "\u2212"
+# How people write what programs spell out.
+_SHOWN = {"degC": "°C", "m2": "m²", "m3": "m³"}
 _PERCENT_STEP = Decimal("0.1")
 
 
@@ -41,7 +43,7 @@ class NumberStyle:
         if unit == "ratio":
             return number
         gap = self.percent_gap if unit == "%" else self.unit_gap
-        return f"{number}{gap}{unit}"
+        return f"{number}{gap}{_SHOWN.get(unit, unit)}"
 
     def share(self, ratio: float) -> str:
         """Write a share in percent, rounded down: 94.96 % is not yet 95 %."""

@@ -187,6 +187,7 @@ class FindingAnswer(_Answer):
     threshold_in_force_from: date | None
     text_threshold: float | None = Field(description="the figure of the text, in its own unit")
     text_unit: str
+    text_factor: float = Field(description="from text_unit to threshold_unit")
     parameter_id: str
     parameter_published_on: date | None
     guard_band: float

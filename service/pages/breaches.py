@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from charter_rules.breaches.state import Breach, BreachState
+from charter_rules.findings import Finding
 from service.evaluation.windows import LEGAL_ZONE
 from service.live.snapshot import LiveSnapshot
 from service.pages.numbers import DASH, measured
@@ -36,18 +37,23 @@ class BreachRow:
 
 def breach_rows(snapshot: LiveSnapshot, voice: Voice) -> tuple[BreachRow, ...]:
     """Every breach that stands, is pending or ended lately."""
-    french = voice.lang == "fr"
-    titles = {f.rule_id: f.title_fr if french else f.title_en for f in snapshot.findings}
+    findings = {finding.rule_id: finding for finding in snapshot.findings}
     ordered = sorted(snapshot.breaches, key=lambda one: (not one.stands, _ORDER.index(one.state)))
-    return tuple(_row(one, titles.get(one.rule_id, one.rule_id), voice) for one in ordered)
+    return tuple(_row(one, findings.get(one.rule_id), voice) for one in ordered)
 
 
-def _row(breach: Breach, title: str, voice: Voice) -> BreachRow:
+def _row(breach: Breach, finding: Finding | None, voice: Voice) -> BreachRow:
+    title = breach.rule_id
+    if finding is not None:
+        title = finding.title_fr if voice.lang == "fr" else finding.title_en
     tone, sign = _CHIPS[breach.state]
     began = (breach.opened_at or breach.began_at).astimezone(LEGAL_ZONE)
     worst = DASH
     if breach.worst_margin is not None and breach.worst_margin < 0:
-        worst = measured(abs(breach.worst_margin), None, breach.unit, voice.style).text
+        excess = abs(breach.worst_margin)
+        worst = measured(excess, None, breach.unit, voice.style).text
+        if finding is not None:
+            worst = voice.margin(finding, excess)
     notes = []
     if breach.plan:
         notes.append(voice.t["breach_plan"].format(plan=breach.plan))

@@ -5,7 +5,7 @@ from models.kpi.result import Flag, KpiResult
 from models.readings import DeviceState, Origin
 from service.live.snapshot import DeviceView, LiveSnapshot
 from service.pages.cards import SEVERITY, SIGNS
-from service.pages.numbers import DASH, measured, percent, span
+from service.pages.numbers import DASH, percent, span
 from service.pages.parts import DeviceRow, KpiCell, KpiGroup, KpiRow, RuleGroup, RuleRow
 from service.pages.voice import Voice
 
@@ -123,9 +123,7 @@ class Rows:
         french = self._voice.lang == "fr"
         margin = DASH
         if finding.margin is not None:
-            spread = finding.kpi.expanded_uncertainty if finding.kpi is not None else None
-            shown = measured(finding.margin, spread, finding.threshold_unit, self._voice.style)
-            margin = f"{shown.value}{shown.unit}"
+            margin = self._voice.margin(finding, finding.margin)
         sign = SIGNS.get(finding.comparison, "")
         threshold = self._voice.threshold(finding)
         status = self._voice.wording.legal_statuses[finding.legal_status]
@@ -137,8 +135,10 @@ class Rows:
             url=finding.reference_url,
             status=f"{status} · {verification}",
             unsure=finding.verification is not Verification.READ_IN_SOURCE,
-            measured=self._voice.measured(finding.kpi).text,
-            threshold=threshold if finding.threshold is None else f"{sign} {threshold}",
+            measured=self._voice.in_text_unit(finding).text,
+            threshold=f"{sign} {threshold}"
+            if sign and finding.threshold is not None
+            else threshold,
             margin=margin,
             chip=self._voice.chip(finding.verdict),
             explanation=tuple(

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from charter_rules.findings import Finding, Verdict
+from charter_rules.findings import DecisionRule, Finding, Verdict
 from charter_rules.wording import Wording
 from charter_rules.wording_en import ENGLISH
 from charter_rules.wording_fr import FRENCH
@@ -30,6 +30,10 @@ _TONES = {
     Verdict.NOT_APPLICABLE: ("unknown", "–"),
     Verdict.NOT_IN_FORCE: ("unknown", "–"),
 }
+
+
+# Rules whose figure is one of the KPI itself: not of its change, nor of its presence.
+_SAME_UNIT = frozenset({"at_most", "at_least", "between"})
 
 
 class Voice:
@@ -93,8 +97,40 @@ class Voice:
         return f"{text}, {coverage}"
 
     def threshold(self, finding: Finding) -> str:
-        """The limit of a rule."""
-        if finding.threshold is None:
-            return self.t["not_published"]
-        text = f"{finding.threshold:g}".replace(".", self.style.decimal)
-        return with_unit(text, finding.threshold_unit, self.style)
+        """The limit of a rule in the unit of its text; a dash where it weighs no figure."""
+        if finding.text_threshold is None:
+            unknown = finding.decision_rule is not DecisionRule.STATED
+            return self.t["not_published"] if unknown else DASH
+        ends = [finding.text_threshold]
+        if finding.threshold_high is not None:
+            ends.append(finding.threshold_high / finding.text_factor)
+        texts = [f"{end:.10g}".replace(".", self.style.decimal) for end in ends]
+        return with_unit(" – ".join(texts), self._shown_unit(finding), self.style)
+
+    def in_text_unit(self, finding: Finding) -> Measured:
+        """What was measured, in the unit of the text where it weighs the KPI itself."""
+        result = finding.kpi
+        if result is None or result.value is None or finding.comparison not in _SAME_UNIT:
+            return self.measured(result)
+        spread = result.expanded_uncertainty
+        return measured(
+            result.value / finding.text_factor,
+            None if spread is None else spread / finding.text_factor,
+            self._shown_unit(finding),
+            self.style,
+        )
+
+    def margin(self, finding: Finding, margin: float) -> str:
+        """A distance to the limit, in the unit of the text; of percentages in points."""
+        spread = finding.kpi.expanded_uncertainty if finding.kpi is not None else None
+        unit = self._shown_unit(finding)
+        shown = measured(
+            margin / finding.text_factor,
+            None if spread is None else spread / finding.text_factor,
+            self.t["points"] if unit == "%" else unit,
+            self.style,
+        )
+        return f"{shown.value}{shown.unit}"
+
+    def _shown_unit(self, finding: Finding) -> str:
+        return {"ratio": "", "degC": "°C"}.get(finding.text_unit, finding.text_unit)

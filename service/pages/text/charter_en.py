@@ -35,6 +35,7 @@ CHARTER_ENGLISH = {
     "as_data": "these verdicts as data (JSON)",
     "not_here": "Rules without effect on this site today",
     "counts": "Number of rules by verdict",
+    "points": "points",
     "breaches": "Breaches followed",
     "no_breaches": "No breach is open or pending.",
     "breach_caption": (

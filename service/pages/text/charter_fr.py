@@ -35,6 +35,7 @@ CHARTER_FRENCH = {
     "as_data": "ces verdicts en données (JSON)",
     "not_here": "Règles sans effet sur ce site aujourd’hui",
     "counts": "Nombre de règles par verdict",
+    "points": "points",
     "breaches": "Dépassements suivis",
     "no_breaches": "Aucun dépassement n’est ouvert ni en attente.",
     "breach_caption": (
