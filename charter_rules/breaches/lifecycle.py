@@ -191,9 +191,7 @@ def _opened(
 
 
 def _ended(breach: Breach, kind: EventKind, seen: Observation) -> Step:
-    ended = replace(
-        breach, state=BreachState.RESOLVED, resolved_at=seen.at, breach_s=0.0, clear_s=0.0
-    )
+    ended = replace(breach, state=BreachState.RESOLVED, resolved_at=seen.at)
     event = _event(breach, kind, seen.at, breach.state, BreachState.RESOLVED)
     return ended, (replace(event, why=seen.verdict.value),)
 

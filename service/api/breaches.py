@@ -57,6 +57,11 @@ class BreachAnswer(_Answer):
     margin: float | None = Field(description="positive on the compliant side")
     worst_margin: float | None
     unit: str
+    window_start: datetime | None = Field(description="begin of the data behind the figures")
+    window_end: datetime | None
+    lack: str | None = Field(description="what the newest verdict lacks; the clocks stand still")
+    breach_since: datetime | None = Field(description="begin of the evidence of a breach")
+    clear_since: datetime | None = Field(description="begin of the evidence that it is over")
     deadline: date | None
     deadline_passed: bool
     plan: str

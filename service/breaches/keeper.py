@@ -50,9 +50,17 @@ class BreachKeeper:
     async def observe(self, findings: Sequence[Finding], facts: SiteFacts, now: datetime) -> None:
         """Take the breaches one step further. A store that is away loses nothing but time."""
         del facts
+        told: list[BreachEvent] = []
+
+        def change(newest: Mapping[str, Breach]) -> tuple[list[Breach], list[BreachEvent]]:
+            changed, told[:] = self._step(newest, findings, now)
+            return changed, told
+
         try:
             async with asyncio.timeout(_TIMEOUT_S):
-                await self._store.change(lambda newest: self._step(newest, findings, now))
+                await self._store.change(change)
+                # Said once it is stored: what is rolled back did not happen.
+                _say(told)
                 everything = await self._store.all()
         except (StoreUnreachableError, TimeoutError) as error:
             log.warning("breaches_not_stored", error=str(error) or type(error).__name__)
@@ -73,9 +81,12 @@ class BreachKeeper:
             if breach is not None and breach is not known:
                 changed.append(breach)
                 events += told
-        for event in events:
-            log.info("breach_event", breach=event.breach_id, kind=event.kind.value, why=event.why)
         return changed, events
+
+
+def _say(events: Sequence[BreachEvent]) -> None:
+    for event in events:
+        log.info("breach_event", breach=event.breach_id, kind=event.kind.value, why=event.why)
 
 
 # A rule that left the charter opens nothing any more.
@@ -84,17 +95,20 @@ _NO_POLICY = BreachPolicy(opens_after_hours=0.0, closes_after_hours=0.0, remedia
 
 def observation(finding: Finding, now: datetime) -> Observation:
     """What the life of a breach needs of a finding."""
-    uncertainty = None if finding.kpi is None else finding.kpi.expanded_uncertainty
+    kpi = finding.kpi
     return Observation(
         rule_id=finding.rule_id,
         rule_version=finding.rule_version,
         verdict=finding.verdict,
         at=now,
         value=finding.weighed_value,
-        expanded_uncertainty=uncertainty,
+        expanded_uncertainty=None if kpi is None else kpi.expanded_uncertainty,
         threshold=finding.threshold,
         margin=finding.margin,
         unit=finding.threshold_unit,
+        window_start=None if kpi is None else kpi.window.start,
+        window_end=None if kpi is None else kpi.window.end,
+        lack=finding.lack,
     )
 
 

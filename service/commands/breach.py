@@ -17,7 +17,13 @@ from service.collection import require_dsn
 from service.commands.loading import load_the_site
 from service.errors import UserError
 from service.settings import Settings
-from service.storage.breaches import NoSuchBreach, StoredBreaches, TrailEntry, first_broken
+from service.storage.breaches import (
+    NoSuchBreach,
+    StoredBreaches,
+    TrailEntry,
+    disagreeing,
+    first_broken,
+)
 from service.storage.connection import open_pool
 from service.storage.errors import StorageError
 
@@ -65,15 +71,32 @@ async def _show(store: StoredBreaches, site: str, arguments: argparse.Namespace)
     return 0
 
 
+async def _history(store: StoredBreaches, site: str, arguments: argparse.Namespace) -> int:
+    trail = await store.trail(arguments.breach)
+    if arguments.breach is not None and not trail:
+        msg = f"no breach {arguments.breach!r} at {site}; 'boucle breach list --all' names them"
+        raise NoSuchBreach(msg)
+    for entry in trail:
+        print(f"{entry.seq:>6}  {entry.sha256[:12]}  {entry.event.breach_id}")
+        print(_event_line(entry))
+    if not trail:
+        print(f"nothing ever happened at {site}")
+    return 0
+
+
 async def _check(store: StoredBreaches, site: str, arguments: argparse.Namespace) -> int:
     del arguments
-    trail = await store.trail()
+    breaches, trail = await store.all_with_trail()
     broken = first_broken(site, trail)
-    if broken is None:
-        print(f"{len(trail)} events, none missing, none altered")
-        return 0
-    print(f"event {broken} of {site} is missing or was altered; those before it are sound")
-    return 1
+    if broken is not None:
+        print(f"event {broken} of {site} is missing or was altered; those before it are sound")
+        return 1
+    if wrong := disagreeing(breaches, trail):
+        print(f"the trail does not end in the state of {', '.join(wrong)}: its last events are")
+        print("missing, or the state was changed without one; restore both from a backup")
+        return 1
+    print(f"{len(trail)} events, none missing, none altered")
+    return 0
 
 
 _Action = Callable[[argparse.Namespace, datetime], Callable[[Breach], Done]]
@@ -98,7 +121,7 @@ async def _act(store: StoredBreaches, site: str, arguments: argparse.Namespace) 
 
 
 _Does = Callable[[StoredBreaches, str, argparse.Namespace], Coroutine[Any, Any, int]]
-_SEES: dict[str, _Does] = {"list": _list, "show": _show, "check": _check}
+_SEES: dict[str, _Does] = {"list": _list, "show": _show, "history": _history, "check": _check}
 
 
 def _line(breach: Breach) -> str:
@@ -117,6 +140,11 @@ def _lines(breach: Breach) -> Iterator[str]:
         yield f"  value        {breach.value:.6g} {breach.unit} (k = 2: {_figure(breach)})"
         yield f"  threshold    {breach.threshold} {breach.unit}"
         yield f"  margin       {breach.margin:.6g}, at worst {breach.worst_margin:.6g}"
+    if breach.window_start is not None and breach.window_end is not None:
+        start, end = (f"{at:%Y-%m-%d %H:%M}" for at in (breach.window_start, breach.window_end))
+        yield f"  data         {start} to {end} UTC"
+    if breach.lack is not None:
+        yield f"  lack         {breach.lack}: the clocks stand still"
     if breach.plan:
         yield f"  plan         {breach.plan}"
     given = breach.derogation

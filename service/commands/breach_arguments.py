@@ -15,6 +15,8 @@ def add_parser(commands: Any) -> None:
     listed.add_argument("--all", action="store_true", help="those that ended, too")
     show = does.add_parser("show", help="one breach with its audit trail")
     show.add_argument("breach")
+    history = does.add_parser("history", help="the audit trail of the site, or of one breach")
+    history.add_argument("breach", nargs="?")
     does.add_parser("check", help="check that no event of the audit trail is missing or altered")
     acts = {
         "ack": "answer for a breach",

@@ -4,6 +4,7 @@ Labels are bounded by the site file: site, device, point, KPI, window, rule. A s
 value is absent, so that an alert on absence works and no old figure looks new.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from charter_rules.breaches.state import BreachState
 from charter_rules.findings import Verdict
 from models.quantities import Quantity
 from models.readings import DeviceState
@@ -50,6 +52,7 @@ class SnapshotCollector(Collector):
         yield from _outlook(snapshot)
         yield from _balances(snapshot)
         yield from _findings(snapshot)
+        yield from _breaches(snapshot)
         yield from _devices(snapshot)
         yield from _points(snapshot)
 
@@ -227,6 +230,32 @@ def _findings(snapshot: LiveSnapshot) -> Iterator[Metric]:
             ((site, f.rule_id, f.axis.value), f.margin)
             for f in snapshot.findings
             if f.margin is not None
+        ],
+    )
+
+
+def _breaches(snapshot: LiveSnapshot) -> Iterator[Metric]:
+    site = snapshot.site.id
+    counts = Counter((one.rule_id, one.state) for one in snapshot.breaches)
+    yield _gauge(
+        "boucle_breaches",
+        "Breaches of a rule by state; absent for a rule without any, kept 30 days once resolved",
+        ["site", "rule", "state"],
+        [
+            ((site, rule, state.value), float(counts[rule, state]))
+            for rule in dict.fromkeys(one.rule_id for one in snapshot.breaches)
+            for state in BreachState
+        ],
+    )
+    yield _gauge(
+        "boucle_breach_late",
+        "1 when the deadline of the remedy has passed",
+        ["site", "rule"],
+        [
+            ((site, rule), float(late))
+            for rule, late in {
+                one.rule_id: one.deadline_passed for one in snapshot.breaches if one.stands
+            }.items()
         ],
     )
 

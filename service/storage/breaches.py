@@ -155,6 +155,16 @@ class StoredBreaches:
             rows = await conn.fetch(_SQL["fetch_breaches"], self._site)
         return [_BREACH.validate_json(row["body"]) for row in rows]
 
+    async def all_with_trail(self) -> tuple[list[Breach], list[TrailEntry]]:
+        """Every breach and the whole audit trail, as they stood at one instant."""
+        async with (
+            self._connection() as conn,
+            conn.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            rows = await conn.fetch(_SQL["fetch_breaches"], self._site)
+            events = await conn.fetch(_SQL["fetch_events"], self._site, None)
+        return [_BREACH.validate_json(row["body"]) for row in rows], [_entry(e) for e in events]
+
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
         """The audit trail of one breach, or of the site."""
         async with self._connection() as conn:
@@ -189,3 +199,14 @@ def first_broken(site: str, trail: Sequence[TrailEntry]) -> int | None:
             return seq
         prev = entry.sha256
     return None
+
+
+def disagreeing(breaches: Sequence[Breach], trail: Sequence[TrailEntry]) -> list[str]:
+    """Breaches whose state is not the one their trail ends with.
+
+    The chain of hashes shows any event that is missing but the last ones; these show here, if they
+    changed a state.
+    """
+    told: dict[str, BreachState] = {one.event.breach_id: one.event.after for one in trail}
+    stored = {breach.id: breach.state for breach in breaches}
+    return sorted(name for name in {*told, *stored} if told.get(name) is not stored.get(name))

@@ -135,13 +135,33 @@ def test_without_hysteresis_one_verdict_is_enough() -> None:
     assert breach.deadline is None
 
 
-def test_a_long_silence_counts_for_no_more_than_an_hour() -> None:
+@pytest.mark.parametrize(
+    ("gap", "counted_s"), [(LONGEST_STEP, 3600.0), (LONGEST_STEP + timedelta(seconds=1), 0.0)]
+)
+def test_a_silence_between_two_observations_counts_for_nothing(
+    gap: timedelta, counted_s: float
+) -> None:
     breach, _ = advance(None, seen(Verdict.BREACH, START), SLOW)
-    breach, events = advance(breach, seen(Verdict.BREACH, START + timedelta(days=3)), SLOW)
+    breach, _ = advance(breach, seen(Verdict.BREACH, START + gap), SLOW)
 
     assert breach is not None
-    assert breach.breach_s == LONGEST_STEP.total_seconds()
-    assert events == ()
+    assert breach.breach_s == counted_s
+
+
+@pytest.mark.parametrize(
+    ("before", "verdict", "state"),
+    [("", Verdict.BREACH, "pending"), ("BBBB", Verdict.COMPLIANT, "open")],
+)
+def test_seldom_observations_neither_open_nor_close(
+    before: str, verdict: Verdict, state: str
+) -> None:
+    """A service that runs once a day has seen nothing stand."""
+    breach, _ = live(before)
+    for day in range(1, 31):
+        breach, _ = advance(breach, seen(verdict, START + timedelta(days=day)), SLOW)
+
+    assert breach is not None
+    assert breach.state.value == state
 
 
 def test_a_breach_that_comes_back_late_is_another_one() -> None:
@@ -154,6 +174,82 @@ def test_a_breach_that_comes_back_late_is_another_one() -> None:
     assert second is not None
     assert second.id != first.id
     assert kinds(events) == ["began", "opened"]
+
+
+@pytest.mark.parametrize(
+    ("begins", "same"), [(-HOUR, True), (timedelta(), True), (timedelta(seconds=1), False)]
+)
+def test_what_counts_is_when_the_breach_begins_to_come_back(begins: timedelta, same: bool) -> None:
+    """Not when it has stood for long enough, which may be beyond the thirty days."""
+    first, _ = live("BBBBCCC")
+    assert first is not None
+    assert first.resolved_at is not None
+    back = first.resolved_at + SAME_BREACH + begins
+
+    again, events = live("BBBB", first, start=back)
+
+    assert again is not None
+    assert (again.id == first.id) is same
+    assert kinds(events) == (["reopened"] if same else ["began", "opened"])
+    assert events[-1].details["breach_since"] == back.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("letters", "since"),
+    # A value within the limit puts the beginning of the evidence back, missing data do not.
+    [("BBBB", 0), ("B??BBBB", 0), ("BSSBBBB", 0), ("BCBBBB", 2), ("B-BBBB", 2)],
+)
+def test_the_trail_says_since_when_the_breach_has_stood(letters: str, since: int) -> None:
+    breach, events = live(letters)
+
+    assert breach is not None
+    assert breach.opened_at == START + (len(letters) - 1) * HOUR
+    assert events[-1].kind is EventKind.OPENED
+    assert events[-1].details["breach_since"] == (START + since * HOUR).isoformat()
+
+
+def test_the_trail_says_since_when_the_limit_has_been_kept() -> None:
+    _, events = live("BBBBCSC?CCC")
+
+    assert events[-1].kind is EventKind.RESOLVED
+    assert events[-1].details["clear_since"] == (START + 6 * HOUR).isoformat()
+
+
+def test_a_rule_that_is_not_asked_for_a_while_begins_again() -> None:
+    resolved, _ = live("BBBBCCC")
+
+    breach, events = live("BBB0BBB", resolved, start=START + 10 * HOUR)
+
+    assert breach is not None
+    assert (breach.state, events) == (BreachState.RESOLVED, [])
+
+
+def test_a_breach_names_the_data_it_rests_on_and_what_is_missing_since() -> None:
+    year = timedelta(days=365)
+    at = START + 4 * HOUR
+    measured = replace(seen(Verdict.BREACH, at), window_start=at - year, window_end=at)
+    silent = replace(
+        seen(Verdict.INSUFFICIENT_DATA, at + HOUR),
+        window_start=at,
+        window_end=at + HOUR,
+        lack="coverage",
+    )
+
+    breach, _ = advance(opened(), measured, SLOW)
+    breach, _ = advance(breach, silent, SLOW)
+
+    assert breach is not None
+    assert (breach.window_start, breach.window_end) == (at - year, at)
+    assert (breach.value, breach.lack) == (0.6, "coverage")
+
+
+def test_the_version_of_the_rule_is_known_without_a_figure() -> None:
+    newer = replace(seen(Verdict.BREACH, START + 5 * HOUR), rule_version=3, margin=None)
+
+    breach, _ = advance(opened(), newer, SLOW)
+
+    assert breach is not None
+    assert breach.rule_version == 3
 
 
 def opened() -> Breach:

@@ -1,9 +1,14 @@
 """What Prometheus scrapes says what the API says, in base units."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from charter_rules.breaches.state import Breach, BreachState
+from charter_rules.findings import Verdict
 from models.quantities import Quantity
 from service.app import create_app
 from service.exporter.units import metric_unit
@@ -101,3 +106,31 @@ async def test_heat_chain_forecast_and_suspects_are_exported() -> None:
     assert _value(samples, "boucle_balance_ok", node="main_boards") == 1.0
     assert _value(samples, "boucle_balance_ok", node="ups_b_output") == 0.0
     assert _value(samples, "boucle_meter_suspect", meter="ups_b_output", fault="ups_fed_load") == 1
+
+
+@pytest.mark.asyncio
+async def test_breaches_are_counted_by_rule_and_state() -> None:
+    board, at = SnapshotBoard(), datetime(2026, 11, 1, tzinfo=UTC)
+    wue = Breach(
+        id="wue-1",
+        rule_id="wue_proposal",
+        rule_version=2,
+        state=BreachState.JUSTIFIED,
+        began_at=at,
+        last_at=at,
+        last_verdict=Verdict.BREACH,
+        opened_at=at,
+        deadline_passed=True,
+    )
+    done = replace(wue, id="erf-1", rule_id="erf_proposal", state=BreachState.RESOLVED)
+    board.publish(replace(sample_snapshot(), breaches=(wue, done)))
+    samples = await _scrape(board)
+
+    rows = samples["boucle_breaches"]
+    assert len(rows) == 2 * len(BreachState)
+    assert {(x["rule"], x["state"]) for x, count in rows if count} == {
+        ("wue_proposal", "justified"),
+        ("erf_proposal", "resolved"),
+    }
+    assert _value(samples, "boucle_breach_late", rule="wue_proposal") == 1.0
+    assert len(samples["boucle_breach_late"]) == 1

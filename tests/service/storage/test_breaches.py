@@ -226,3 +226,26 @@ async def test_a_store_that_is_away_is_waited_for() -> None:
         await keeper.observe(findings(0.6, START), FACTS, START)
 
     assert keeper.current == ()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("path", ["/api/v1/breaches", "/api/v1/breaches/one"])
+async def test_the_api_says_that_the_store_is_away(path: str) -> None:
+    async with open_pool("postgresql://nobody@127.0.0.1:1/none") as pool:
+        app = create_app(SnapshotBoard(), routers=(breaches_router(StoredBreaches(pool, "away")),))
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+            answer = await client.get(path)
+
+    assert answer.status_code == 503
+    assert answer.json()["remedy"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_nothing_is_written_over_http(pool: Pool, site: str, method: str) -> None:
+    app = create_app(SnapshotBoard(), routers=(breaches_router(StoredBreaches(pool, site)),))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+        for path in ("/api/v1/breaches", "/api/v1/breaches/one"):
+            assert (await client.request(method, path)).status_code == 405

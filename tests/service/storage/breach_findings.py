@@ -1,0 +1,33 @@
+"""What the charter says of an invented site with a given use of water."""
+
+from datetime import date, datetime, timedelta
+
+from charter_rules.engine import evaluate
+from charter_rules.facts import NoiseRegime, SiteFacts
+from charter_rules.findings import Finding
+from charter_rules.rulebook import RuleBook
+from models.kpi.result import KpiResult
+from models.readings import Window
+
+FACTS = SiteFacts(
+    entry_into_operation=date(2018, 6, 1),
+    installed_it_power_kw=420.0,
+    public_operator=True,
+    noise_regime=NoiseRegime.CSP,
+    zone="paris_18",
+)
+
+
+def findings(book: RuleBook, wue: float | None, now: datetime) -> tuple[Finding, ...]:
+    """What the charter says of a WUE; nothing measured when None."""
+    kpis = {}
+    if wue is not None:
+        kpis["wue", "12months"] = KpiResult(
+            kpi="wue",
+            window=Window(name="12months", start=now - timedelta(days=365), end=now),
+            unit="L/kWh",
+            value=wue,
+            expanded_uncertainty=0.01,
+            coverage_ratio=1.0,
+        )
+    return evaluate(book, FACTS, kpis, now.date())
