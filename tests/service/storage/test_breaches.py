@@ -15,29 +15,20 @@ import pytest_asyncio
 from charter_rules.breaches import actions
 from charter_rules.breaches.actions import ActionRefused
 from charter_rules.breaches.state import BreachState, Derogation
-from charter_rules.engine import evaluate
-from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.findings import Finding
 from charter_rules.loader import load_rulebook
-from charter_rules.rulebook import BreachPolicy, RuleBook
-from models.kpi.result import KpiResult
-from models.readings import Window
+from charter_rules.rulebook import BreachPolicy
 from service.api.breaches import breaches_router
 from service.app import create_app
 from service.breaches.keeper import BreachKeeper
 from service.live.board import SnapshotBoard
 from service.storage.breaches import NoSuchBreach, StoredBreaches, first_broken
 from service.storage.connection import Pool, connected, open_pool
+from tests.service.storage.breach_findings import FACTS
+from tests.service.storage.breach_findings import findings as findings_of
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-FACTS = SiteFacts(
-    entry_into_operation=date(2018, 6, 1),
-    installed_it_power_kw=420.0,
-    public_operator=True,
-    noise_regime=NoiseRegime.CSP,
-    zone="paris_18",
-)
 BOOK = load_rulebook()
 SLOW = BreachPolicy(opens_after_hours=24.0, closes_after_hours=24.0, remediation_days=60)
 WATER = replace(
@@ -45,19 +36,9 @@ WATER = replace(
 )
 
 
-def findings(wue: float | None, now: datetime, book: RuleBook = WATER) -> tuple[Finding, ...]:
+def findings(wue: float | None, now: datetime) -> tuple[Finding, ...]:
     """What the charter says of a WUE; nothing measured when None."""
-    kpis = {}
-    if wue is not None:
-        kpis["wue", "12months"] = KpiResult(
-            kpi="wue",
-            window=Window(name="12months", start=now - timedelta(days=365), end=now),
-            unit="L/kWh",
-            value=wue,
-            expanded_uncertainty=0.01,
-            coverage_ratio=1.0,
-        )
-    return evaluate(book, FACTS, kpis, now.date())
+    return findings_of(WATER, wue, now)
 
 
 @pytest_asyncio.fixture
