@@ -121,7 +121,9 @@ class _RuleReplay:
             plain = np.full(code.shape, CODES[Verdict.COMPLIANT], dtype=np.int8)
             code[weighed] = self._tempered(plain)[weighed]
         else:
-            self._weigh(code, margin, weighed)
+            # What is not finite is not weighed: it may overflow in silence.
+            with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+                self._weigh(code, margin, weighed)
         return code, margin
 
     def _judge_duty(self, code: Codes, owed: Mask) -> None:

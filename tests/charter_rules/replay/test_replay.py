@@ -286,3 +286,27 @@ def _tightened(one: Rule, value: float) -> Rule:
     values = one.parameter.values
     entries = tuple(replace(entry, value=value) for entry in values.entries)
     return replace(one, parameter=replace(one.parameter, values=replace(values, entries=entries)))
+
+
+def test_a_change_from_next_to_nothing_is_not_weighed_and_says_nothing() -> None:
+    """0.4 from 5e-324 overflows; numpy's warnings would be errors here."""
+    trend = replace(KINDS[1], id="trend")
+    year = _year(datetime(2026, 1, 1, tzinfo=UTC))
+    now, then = (
+        KpiResult(
+            kpi="facility_energy",
+            window=replace(year, name=name),
+            unit="kWh",
+            value=value,
+            expanded_uncertainty=0.01,
+            coverage_ratio=1.0,
+        )
+        for name, value in (("12months", 0.4), ("base_year", 5e-324))
+    )
+    book = replace(PARIS, rules=(trend,))
+
+    table = replay(book, {"site": FACTS}, columns_of([now, then], DAYS[2]), DAYS[2:3])
+
+    expected = judge(trend, FACTS, {(r.kpi, r.window.name): r for r in (now, then)}, DAYS[2])
+    assert table.verdict("site", "trend", DAYS[2]) is expected.verdict
+    assert expected.verdict is Verdict.INSUFFICIENT_DATA
