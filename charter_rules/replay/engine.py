@@ -220,12 +220,9 @@ def _margin(comparison: Comparison, value: FloatArray, law: Law) -> FloatArray:
 
 def _change(now: KpiGrid, before: KpiGrid) -> tuple[FloatArray, FloatArray]:
     """Relative change and its expanded uncertainty, as :func:`charter_rules.trend.change`."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        start = np.where(before.value == 0.0, np.nan, before.value)
-        ratio = now.value / start
-        spread = np.hypot(
-            now.expanded_uncertainty / start, ratio * before.expanded_uncertainty / start
-        )
+    start = np.where(before.value == 0.0, np.nan, before.value)
+    ratio = now.value / start
+    spread = np.hypot(now.expanded_uncertainty / start, ratio * before.expanded_uncertainty / start)
     return ratio - 1.0, spread
 
 

@@ -52,6 +52,7 @@ from service.evaluation.windows import (
     last_quarter,
     month,
     nights,
+    origin_of,
     today,
     twelve_months,
 )
@@ -312,9 +313,7 @@ class Evaluator:
         self._parts.kpis.update({(r.kpi, r.window.name): r for r in results})
 
     def _origin(self, window: Window) -> Origin:
-        """Imported when any part of the window was imported: evidence weighs its weakest part."""
-        overlaps = any(w.start < window.end and window.start < w.end for w in self._parts.imported)
-        return Origin.IMPORTED if overlaps else Origin.MEASURED
+        return origin_of(window, self._parts.imported)
 
     def _findings(self, on: date) -> tuple[Finding, ...]:
         return evaluate(

@@ -1,13 +1,13 @@
 """The windows KPIs are given for. Legal days are those of Europe/Paris."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from models.readings import IntArray, Window
+from models.readings import IntArray, Origin, Window
 
 LEGAL_ZONE = ZoneInfo("Europe/Paris")
 NIGHT_STARTS = time(22)
@@ -129,3 +129,9 @@ def last_day(now: datetime) -> Window:
     local = now.astimezone(LEGAL_ZONE)
     day = local.date() if local.time() >= NIGHT_STARTS else local.date() - timedelta(days=1)
     return Window(name="last_day", start=_at(day, NIGHT_ENDS), end=_at(day, NIGHT_STARTS))
+
+
+def origin_of(window: Window, imported: Sequence[Window]) -> Origin:
+    """Imported when any part of the window was imported: evidence weighs its weakest part."""
+    overlaps = any(w.start < window.end and window.start < w.end for w in imported)
+    return Origin.IMPORTED if overlaps else Origin.MEASURED

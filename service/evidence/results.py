@@ -25,6 +25,7 @@ from service.evaluation.windows import (
     last_quarter,
     month,
     nights,
+    origin_of,
     today,
     twelve_months,
 )
@@ -68,12 +69,6 @@ def window_at(name: str, at: datetime) -> Window | None:
     if name == "last_day":
         return last_day(at)
     return nights(at, 1)[-1] if name == "last_night" else None
-
-
-def origin_of(window: Window, imported: Sequence[Window]) -> Origin:
-    """Imported when any part of the window was imported: evidence weighs its weakest part."""
-    overlaps = any(w.start < window.end and window.start < w.end for w in imported)
-    return Origin.IMPORTED if overlaps else Origin.MEASURED
 
 
 class SiteResults:
