@@ -15,7 +15,7 @@ from models.daily.scan import RegisterGrid, ScannedRegisters, scan
 from models.daily.totals import joint_day_totals
 from models.kpi.cue import EnergyCarrier
 from models.kpi.metered import RatioKpi
-from models.meter_tree import ItBoundary, Meter, SignedMeters
+from models.metering.tree import ItBoundary, Meter, SignedMeters
 
 _NONE = SignedMeters(plus=())
 _MAX_REF = 1.0

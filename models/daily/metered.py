@@ -10,9 +10,8 @@ from models.daily.scan import BoolArray
 from models.daily.totals import JointDayTotals
 from models.kpi.metered import WATER_KWH_PER_M3_K, RatioKpi
 from models.kpi.result import Withheld
-from models.meter_tree import Meter, SignedMeters
-from models.readings import FloatArray, IntArray
-from models.uncertainty import (
+from models.metering.tree import Meter, SignedMeters
+from models.metering.uncertainty import (
     COVERAGE_FACTOR,
     ElectricityAccuracy,
     HeatAccuracy,
@@ -21,6 +20,7 @@ from models.uncertainty import (
     heat_u_ratio,
     heat_u_ratios,
 )
+from models.readings import FloatArray, IntArray
 
 _SQRT3 = sqrt(3.0)
 _SQRT6 = sqrt(6.0)

@@ -6,8 +6,8 @@ from math import hypot, isfinite
 
 import numpy as np
 
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray
-from models.uncertainty import COVERAGE_FACTOR
 
 _KJ_PER_KWH = 3600.0
 # Meters count cold make-up: 0.2 % off at 20 degC, within the class of any of them.

@@ -17,8 +17,8 @@ from models.heat.coefficient import (
 )
 from models.heat.fluids import WATER, Fluid, FluidKind
 from models.kpi.result import UncertaintyPart
+from models.metering.uncertainty import COVERAGE_FACTOR, HeatAccuracy, heat_mpe_parts
 from models.readings import FloatArray
-from models.uncertainty import COVERAGE_FACTOR, HeatAccuracy, heat_mpe_parts
 
 BoolArray: TypeAlias = NDArray[np.bool_]
 

@@ -7,8 +7,8 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray
-from models.uncertainty import COVERAGE_FACTOR
 
 _KELVIN = 273.15
 

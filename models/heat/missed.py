@@ -6,8 +6,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray
-from models.uncertainty import COVERAGE_FACTOR
 
 _BoolArray: TypeAlias = NDArray[np.bool_]
 

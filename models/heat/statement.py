@@ -13,8 +13,8 @@ import numpy as np
 from models.heat.booking import HeatBooks, book_heat
 from models.heat.coefficient import FlowSensorPipe
 from models.heat.figures import HeatSteps, TwoFigures, two_figures
+from models.metering.uncertainty import COVERAGE_FACTOR, HeatAccuracy, heat_u_ratio
 from models.readings import FloatArray, Window
-from models.uncertainty import COVERAGE_FACTOR, HeatAccuracy, heat_u_ratio
 
 _PARIS = ZoneInfo("Europe/Paris")
 _HOUR = timedelta(hours=1)

@@ -6,9 +6,9 @@ from math import hypot, isnan
 from models.kpi.declared import require_finite
 from models.kpi.metered import MeteredTotals, flags_of, sum_uncertainty, withheld_result
 from models.kpi.result import Flag, KpiResult, Withheld
-from models.meter_tree import SignedMeters
+from models.metering.tree import SignedMeters
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray
-from models.uncertainty import COVERAGE_FACTOR
 
 _UNIT = "kgCO2e"
 _LOW, _HIGH = "carbon_avoided_low", "carbon_avoided_high"

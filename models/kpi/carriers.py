@@ -8,7 +8,7 @@ from types import MappingProxyType
 from models.kpi.declared import require_finite, with_rows
 from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result, sum_uncertainty
 from models.kpi.result import Flag, KpiResult
-from models.meter_tree import ItBoundary, SignedMeters
+from models.metering.tree import ItBoundary, SignedMeters
 
 _SPEC = RatioKpi(
     kpi="pue_all_carriers",

@@ -14,7 +14,7 @@ from models.kpi.metered import (
     withheld_result,
 )
 from models.kpi.result import Flag, KpiResult, Withheld
-from models.meter_tree import ItBoundary, SignedMeters
+from models.metering.tree import ItBoundary, SignedMeters
 
 _UNIT = "kgCO2e/kWh"
 

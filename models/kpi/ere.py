@@ -4,7 +4,7 @@ from math import inf
 
 from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result
 from models.kpi.result import KpiResult
-from models.meter_tree import ItBoundary, SignedMeters
+from models.metering.tree import ItBoundary, SignedMeters
 
 _SPEC = RatioKpi(
     kpi="ere",

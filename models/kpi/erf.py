@@ -2,7 +2,7 @@
 
 from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result
 from models.kpi.result import KpiResult
-from models.meter_tree import SignedMeters
+from models.metering.tree import SignedMeters
 
 # With a heat pump inside the boundary the heat handed over includes what the pump drew; above
 # 1.0 more heat would leave than energy entered.

@@ -5,8 +5,8 @@ import numpy as np
 from models.kpi.declared import require_finite
 from models.kpi.metered import withheld_result
 from models.kpi.result import KpiResult, Withheld
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray, Origin, Window
-from models.uncertainty import COVERAGE_FACTOR
 
 _KPI, _UNIT = "inlet_air_temp", "degC"
 _MIN_COVERAGE_RATIO = 0.5

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from models.kpi.declared import require_finite, with_rows
 from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result, withheld_result
 from models.kpi.result import KpiResult, Withheld
-from models.meter_tree import ItBoundary, SignedMeters
+from models.metering.tree import ItBoundary, SignedMeters
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray, Window
-from models.uncertainty import COVERAGE_FACTOR
 
 _SPEC = RatioKpi(
     kpi="load_factor",

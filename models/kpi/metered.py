@@ -8,10 +8,8 @@ from math import hypot, isnan, sqrt
 import numpy as np
 
 from models.kpi.result import Flag, KpiKind, KpiResult, UncertaintyPart, Withheld
-from models.meter_tree import Meter, SignedMeters
-from models.readings import FloatArray, Origin, Window
-from models.series import JointTotals
-from models.uncertainty import (
+from models.metering.tree import Meter, SignedMeters
+from models.metering.uncertainty import (
     COVERAGE_FACTOR,
     ElectricityAccuracy,
     HeatAccuracy,
@@ -22,6 +20,8 @@ from models.uncertainty import (
     volume_u_ratio,
     weighted_sum_u,
 )
+from models.readings import FloatArray, Origin, Window
+from models.series import JointTotals
 
 # Volumetric heat capacity of water near 45 degC, for the mean dT of a heat meter from its two
 # registers: only its uncertainty depends on it, which it changes by less than 1 % of itself.
@@ -114,9 +114,10 @@ def metered_totals(
 
     Notes
     -----
-    An error that a meter shares with others (:class:`models.meter_tree.Meter`, ``common_errors``)
-    is rectangular within its MPE like any other, but the same for all of them: it is kept apart
-    from the independent part, so that sums add it linearly and ratios may cancel it.
+    An error that a meter shares with others (:class:`models.metering.tree.Meter`,
+    ``common_errors``) is rectangular within its MPE like any other, but the same for all of them:
+    it is kept apart from the independent part, so that sums add it linearly and ratios may
+    cancel it.
     """
     u = np.array(
         [

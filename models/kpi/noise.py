@@ -9,9 +9,9 @@ import numpy as np
 
 from models.kpi.metered import withheld_result
 from models.kpi.result import Flag, KpiResult, UncertaintyPart, Withheld
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.noise_limits import SPECTRAL_LIMITS_DB
 from models.readings import FloatArray, Origin, Window
-from models.uncertainty import COVERAGE_FACTOR
 
 # No measurement counts with wind above this speed (NF S 31-010, as quoted by the ICPE orders).
 MAX_WIND_M_PER_S = 5.0

@@ -3,7 +3,7 @@
 from models.kpi.metered import MeteredTotals
 from models.kpi.result import KpiResult
 from models.kpi.summed import summed_energy
-from models.meter_tree import SignedMeters
+from models.metering.tree import SignedMeters
 
 
 def recovered_heat(totals: MeteredTotals, reused: SignedMeters) -> KpiResult:

@@ -8,7 +8,7 @@ from math import inf
 from models.kpi.declared import require_finite, with_rows
 from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result
 from models.kpi.result import Flag, KpiResult
-from models.meter_tree import SignedMeters
+from models.metering.tree import SignedMeters
 
 _SPEC = RatioKpi(
     kpi="ref",

@@ -6,8 +6,8 @@ import numpy as np
 
 from models.kpi.metered import withheld_result
 from models.kpi.result import KpiResult, Withheld
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray, Origin, Window
-from models.uncertainty import COVERAGE_FACTOR
 
 _KPI, _UNIT = "iteusv", "ratio"
 _MIN_COVERAGE_RATIO = 0.5

@@ -11,8 +11,8 @@ from models.kpi.metered import (
     withheld_result,
 )
 from models.kpi.result import KpiResult, Withheld
-from models.meter_tree import SignedMeters
-from models.uncertainty import COVERAGE_FACTOR
+from models.metering.tree import SignedMeters
+from models.metering.uncertainty import COVERAGE_FACTOR
 
 _UNIT = "kWh"
 _MIN_COVERAGE_RATIO = 0.5

@@ -7,7 +7,7 @@ from math import inf
 from models.kpi.declared import require_finite, with_rows
 from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result
 from models.kpi.result import KpiResult
-from models.meter_tree import SignedMeters
+from models.metering.tree import SignedMeters
 
 _ALLOWED = "allowed_energy"
 _MIN_YEAR, _MAX_YEAR = timedelta(days=364), timedelta(days=367)

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 
 from collectors.plan import poll_plan
-from models.meter_tree import Meter, MeterTree, SignedMeters
+from models.metering.tree import Meter, MeterTree, SignedMeters
 from service.commands.loading import load_the_site
 from service.settings import Settings
 from service.site.site import Site

@@ -10,7 +10,7 @@ from models.kpi.pue import pue
 from models.kpi.recovered_heat import recovered_heat
 from models.kpi.result import KpiResult
 from models.kpi.wue import wue
-from models.meter_tree import Meter
+from models.metering.tree import Meter
 from models.readings import Origin, Window
 from models.series import GridLevels
 from service.evaluation.kpis import totals_between

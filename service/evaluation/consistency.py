@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from models.diagnostics.balance import BalanceNode, electrical_nodes, learn, node_balance
-from models.diagnostics.increments import Increments
-from models.diagnostics.reconciliation import Reconciled, reconcile_nodes
-from models.diagnostics.suspects import Suspect, diagnose
-from models.readings import FloatArray, IntArray
-from models.uncertainty import (
+from models.balance.increments import Increments
+from models.balance.node import BalanceNode, electrical_nodes, learn, node_balance
+from models.balance.reconciliation import Reconciled, reconcile_nodes
+from models.balance.suspects import Suspect, diagnose
+from models.metering.uncertainty import (
     COVERAGE_FACTOR,
     ElectricityAccuracy,
     HeatAccuracy,
@@ -18,6 +17,7 @@ from models.uncertainty import (
     electricity_u_ratio,
     heat_u_ratio,
 )
+from models.readings import FloatArray, IntArray
 from service.evaluation.gauges import increments, step_means
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of
 from service.evaluation.windows import to_us

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from models.meter_tree import MeterTree, Role, SignedMeters
+from models.metering.tree import MeterTree, Role, SignedMeters
 from service.live.snapshot import FlowView, PointView
 from service.site.site import Site, point_key
 

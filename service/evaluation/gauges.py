@@ -8,7 +8,7 @@ import numpy as np
 from models.kpi.cooling_degree_days import cooling_degree_days
 from models.kpi.delivered_temperature import delivered_temperature
 from models.kpi.result import KpiResult
-from models.meter_tree import Meter
+from models.metering.tree import Meter
 from models.readings import FloatArray, IntArray, Origin, Window
 from models.series import GridLevels
 from service.evaluation.samples import NO_SAMPLES, Samples, SamplesByKey, grid_levels, registers_of

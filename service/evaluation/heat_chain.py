@@ -12,9 +12,9 @@ from models.heat.figures import HeatSteps, two_figures
 from models.heat.fouling import days_to_threshold, fouling_trend, normalised_ua
 from models.heat.heat_pump import carnot_fraction_ratio, cop_ratio
 from models.heat.missed import HeatOffer, missed_heat
-from models.meter_tree import Meter
+from models.metering.tree import Meter
+from models.metering.uncertainty import COVERAGE_FACTOR, HeatAccuracy
 from models.readings import FloatArray, IntArray
-from models.uncertainty import COVERAGE_FACTOR, HeatAccuracy
 from service.evaluation.flow import live_value
 from service.evaluation.gauges import increments, step_means
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of

@@ -7,11 +7,11 @@ import numpy as np
 
 from models.kpi.metered import MeteredTotals, metered_totals, with_missing_part
 from models.kpi.result import KpiResult
-from models.meter_tree import Meter, SignedMeters
+from models.metering.tree import Meter, SignedMeters
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.missing import missing_ratio
 from models.readings import FloatArray, Origin, Window
 from models.series import GridLevels, joint_totals
-from models.uncertainty import COVERAGE_FACTOR
 from service.evaluation.gauges import increments
 from service.evaluation.recipes import Recipe
 from service.evaluation.samples import SamplesByKey, grid_levels, registers_of, volume_rows

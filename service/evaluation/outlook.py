@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from charter_rules.findings import Finding, Verdict
-from models.foresight.anomaly import watch_efficiency
-from models.foresight.crossing import crossing, still_needed
-from models.foresight.year_end import DailyHistory, NoForecast, year_end, year_paths
+from models.forecast.anomaly import watch_efficiency
+from models.forecast.crossing import crossing, still_needed
+from models.forecast.year_end import DailyHistory, NoForecast, year_end, year_paths
 from models.kpi.result import KpiResult
-from models.meter_tree import SignedMeters
+from models.metering.tree import SignedMeters
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray, IntArray
-from models.uncertainty import COVERAGE_FACTOR
 from service.evaluation.gauges import daily_means, increments
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of

@@ -9,7 +9,7 @@ import numpy as np
 from models.kpi.load_factor import LoadCurve, pue_at_load
 from models.kpi.metered import metered_totals, sum_uncertainty
 from models.kpi.result import KpiResult
-from models.meter_tree import SignedMeters
+from models.metering.tree import SignedMeters
 from models.readings import Origin, Window
 from models.series import joint_totals
 from service.evaluation.gauges import increments

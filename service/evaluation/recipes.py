@@ -23,7 +23,7 @@ from models.kpi.result import KpiResult
 from models.kpi.seasonal_factor import seasonal_factor
 from models.kpi.trajectory import CITY_TRAJECTORY, BaseYear, trajectory_ratio
 from models.kpi.wue import wue, wue_potable
-from models.meter_tree import ItBoundary, Meter, MeterTree, Role, SignedMeters
+from models.metering.tree import ItBoundary, Meter, MeterTree, Role, SignedMeters
 from service.site.declarations import CarbonRange, Declarations
 from service.site.site import Site
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from models.meter_tree import Meter
+from models.metering.tree import Meter
 from models.readings import FloatArray, IntArray
 from models.series import GridLevels, levels_at, trace_counter
 from service.evaluation.windows import MAX_EDGE_GAP

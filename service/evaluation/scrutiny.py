@@ -9,16 +9,21 @@ from itertools import pairwise
 import numpy as np
 
 from charter_rules.findings import Finding, Verdict
-from models.meter_tree import Meter, Role, SignedMeters
+from models.metering.tree import Meter, Role, SignedMeters
+from models.plausibility.coverage import coverage_just_enough, coverage_near_limit
+from models.plausibility.heat_taker import TakerMonth, heat_above_taker, heat_drifts_from_taker
+from models.plausibility.it_energy import (
+    BEST_UPS_EFFICIENCY,
+    Feed,
+    it_above_ups,
+    it_follows_weather,
+)
+from models.plausibility.last_digits import round_figures
+from models.plausibility.low_variance import too_smooth
+from models.plausibility.repeated import repeated_figures
+from models.plausibility.silence import silent_when_hot
+from models.plausibility.suspicion import Suspicion, named
 from models.readings import FloatArray, IntArray
-from models.scrutiny.coverage import coverage_just_enough, coverage_near_limit
-from models.scrutiny.heat_taker import TakerMonth, heat_above_taker, heat_drifts_from_taker
-from models.scrutiny.it_energy import BEST_UPS_EFFICIENCY, Feed, it_above_ups, it_follows_weather
-from models.scrutiny.last_digits import round_figures
-from models.scrutiny.repeated import repeated_figures
-from models.scrutiny.silence import silent_when_hot
-from models.scrutiny.smoothness import too_smooth
-from models.scrutiny.suspicion import Suspicion, named
 from models.series import GridLevels, joint_totals
 from service.evaluation.gauges import daily_means, increments
 from service.evaluation.recipes import KpiMeters

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from charter_rules.kpis import DECLARED_WINDOW, KPIS
 from models.kpi.result import Flag, KpiKind, KpiResult
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import Origin, Window
-from models.uncertainty import COVERAGE_FACTOR
 from service.evaluation.windows import LEGAL_ZONE
 from service.site.declarations import Declarations
 

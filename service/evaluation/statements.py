@@ -7,8 +7,8 @@ import numpy as np
 
 from models.heat.coefficient import FlowSensorPipe
 from models.heat.statement import HeatStatement, TakerSteps, legal_month, monthly_statement
+from models.metering.uncertainty import HeatAccuracy
 from models.readings import Window
-from models.uncertainty import HeatAccuracy
 from service.evaluation.gauges import step_means
 from service.evaluation.heat_chain import SAMPLING_U_RATIO, heat_steps
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey

@@ -5,11 +5,8 @@ from datetime import date, datetime, time
 import numpy as np
 
 from models.heat.statement import legal_month
-from models.meter_tree import Meter
-from models.readings import IntArray, Window
-from models.scrutiny.heat_taker import TakerMonth
-from models.series import JointTotals, joint_totals
-from models.uncertainty import (
+from models.metering.tree import Meter
+from models.metering.uncertainty import (
     Accuracy,
     ElectricityAccuracy,
     HeatAccuracy,
@@ -17,6 +14,9 @@ from models.uncertainty import (
     electricity_u_ratio,
     heat_u_ratio,
 )
+from models.plausibility.heat_taker import TakerMonth
+from models.readings import IntArray, Window
+from models.series import JointTotals, joint_totals
 from service.evaluation.samples import SamplesByKey, grid_levels, registers_of
 from service.evaluation.windows import LEGAL_ZONE, to_us
 from service.site.declarations import TakerReport, TakerShape

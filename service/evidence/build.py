@@ -15,7 +15,7 @@ from charter_rules.rulebook import Rule, RuleBook
 from charter_rules.schema import ParameterShape, RuleShape
 from collectors.profiles.schema import Profile
 from models.kpi.result import KpiResult
-from models.meter_tree import Meter
+from models.metering.tree import Meter
 from models.readings import Window
 from service.evaluation.ledger import LongLedger
 from service.evaluation.ports import ReadingHistory

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from models.meter_tree import Meter
+from models.metering.tree import Meter
 from models.readings import FloatArray, IntArray
 from models.series import trace_counter
 from service.evaluation.gauges import increments

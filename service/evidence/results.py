@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from models.kpi.result import KpiResult
-from models.meter_tree import Meter
+from models.metering.tree import Meter
 from models.readings import Origin, Window
 from service.evaluation.conditions import Conditions
 from service.evaluation.kpis import kpis_of_window, register_keys

@@ -22,7 +22,7 @@ class NodeView:
 class SuspectView:
     """Meters under suspicion, with the kind of fault that explains what was seen.
 
-    ``size`` is in the fault's own terms, see :class:`models.diagnostics.suspects.Suspect`.
+    ``size`` is in the fault's own terms, see :class:`models.balance.suspects.Suspect`.
     """
 
     meters: tuple[str, ...]

@@ -17,7 +17,7 @@ class SuspicionFigureView:
 class SuspicionView:
     """One named suspicion over the legal days ``[since, until)``.
 
-    ``kind`` is one of :class:`models.scrutiny.suspicion.SuspicionKind`: its words are
+    ``kind`` is one of :class:`models.plausibility.suspicion.SuspicionKind`: its words are
     ``suspicion_<kind>``, and ``otherwise`` is the key of what else could explain it. ``about`` are
     meters or a KPI, labelled where the site names them. ``p_value`` is the chance of as much on
     honest data by this check alone, ``family_p_value`` with all checks of the run counted.

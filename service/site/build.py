@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from collectors.installation import Installation
 from collectors.profiles.schema import REGISTERS_OF_TYPE, ModbusPoint, OpcUaPoint, Profile
-from models.meter_tree import Meter, MeterTree
-from models.quantities import QUANTITIES
-from models.uncertainty import (
+from models.metering.tree import Meter, MeterTree
+from models.metering.uncertainty import (
     Accuracy,
     ElectricityAccuracy,
     HeatAccuracy,
     VolumeAccuracy,
 )
+from models.quantities import QUANTITIES
 from models.units import affine_to_canonical
 from service.site.schema import (
     AccuracyShape,

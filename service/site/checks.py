@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from collectors.installation import Device, ModbusLink
 from collectors.profiles.schema import ModbusPoint, OpcUaPoint, Profile
-from models.meter_tree import QUANTITY_OF_ROLE, tree_problems
+from models.metering.tree import QUANTITY_OF_ROLE, tree_problems
 from models.quantities import Quantity
 from service.site.build import meters_of
 from service.site.declarations import EXCHANGER_POINTS, HeatOfferShape, ThermalNode

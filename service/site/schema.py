@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from collectors.installation import Device, Identifier, Link
-from models.meter_tree import Role
+from models.metering.tree import Role
 from service.site.declarations import (
     Declarations,
     Envelope,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from collectors.installation import Device, Installation
 from collectors.profiles.schema import Profile
-from models.meter_tree import MeterTree
+from models.metering.tree import MeterTree
 from models.quantities import Quantity
 from service.site.declarations import (
     Declarations,

@@ -9,15 +9,15 @@ import numpy as np
 from models.daily.kpis import DailyKpis, SiteSums
 from models.daily.scan import RegisterGrid, legal_day_edges
 from models.kpi.cue import EmissionFactor, EnergyCarrier, FactorScope
-from models.meter_tree import ItBoundary, Meter, Role, SignedMeters
-from models.readings import FloatArray
-from models.uncertainty import (
+from models.metering.tree import ItBoundary, Meter, Role, SignedMeters
+from models.metering.uncertainty import (
     Accuracy,
     CommonError,
     ElectricityAccuracy,
     HeatAccuracy,
     VolumeAccuracy,
 )
+from models.readings import FloatArray
 from tests.bench.result import Result, result
 
 _MINUTES = 525_600

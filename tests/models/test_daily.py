@@ -25,7 +25,13 @@ from models.kpi.recovered_heat import recovered_heat
 from models.kpi.ref import RenewableEnergy, RenewableKind, ref
 from models.kpi.result import Flag, KpiResult
 from models.kpi.wue import wue
-from models.meter_tree import ItBoundary, Meter, Role, SignedMeters
+from models.metering.tree import ItBoundary, Meter, Role, SignedMeters
+from models.metering.uncertainty import (
+    CommonError,
+    ElectricityAccuracy,
+    HeatAccuracy,
+    VolumeAccuracy,
+)
 from models.readings import FloatArray, Window
 from models.series import (
     US_PER_HOUR,
@@ -34,12 +40,6 @@ from models.series import (
     joint_totals,
     levels_at,
     trace_counter,
-)
-from models.uncertainty import (
-    CommonError,
-    ElectricityAccuracy,
-    HeatAccuracy,
-    VolumeAccuracy,
 )
 
 FIRST = datetime(2026, 3, 26, 23, tzinfo=UTC)  # midnight in Paris

@@ -22,10 +22,8 @@ from models.daily.scan import RegisterGrid
 from models.daily.totals import JointDayTotals
 from models.kpi.metered import MeteredTotals, RatioKpi, metered_totals, ratio_result
 from models.kpi.result import Withheld
-from models.meter_tree import ItBoundary, Meter, Role, SignedMeters
-from models.readings import FloatArray, Origin, Window
-from models.series import US_PER_HOUR, JointTotals
-from models.uncertainty import (
+from models.metering.tree import ItBoundary, Meter, Role, SignedMeters
+from models.metering.uncertainty import (
     CommonError,
     ElectricityAccuracy,
     HeatAccuracy,
@@ -33,6 +31,8 @@ from models.uncertainty import (
     heat_u_ratio,
     heat_u_ratios,
 )
+from models.readings import FloatArray, Origin, Window
+from models.series import US_PER_HOUR, JointTotals
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = Window(name="day", start=START, end=START + timedelta(days=1))

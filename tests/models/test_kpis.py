@@ -13,9 +13,9 @@ from models.kpi.noise import ResidualLevel, energy_average_dba, noise_emergence
 from models.kpi.pue import pue
 from models.kpi.result import Withheld
 from models.kpi.wue import wue
-from models.meter_tree import ItBoundary, Meter, Role, SignedMeters
+from models.metering.tree import ItBoundary, Meter, Role, SignedMeters
+from models.metering.uncertainty import VolumeAccuracy, ratio_standard_uncertainty
 from models.readings import Origin, Window
-from models.uncertainty import VolumeAccuracy, ratio_standard_uncertainty
 
 DAY = Window(
     name="today", start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 1, 2, tzinfo=UTC)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from models.heat.coefficient import FlowSensorPipe, heat_from_volume_kwh
 from models.heat.figures import FigureHint, HeatSteps, OtherSensors, TwoFigures, two_figures
 from models.heat.fluids import WATER, Fluid, FluidKind
+from models.metering.uncertainty import HeatAccuracy
 from models.readings import FloatArray
-from models.uncertainty import HeatAccuracy
 
 CLASS_2 = HeatAccuracy(accuracy_class=2, dt_min_k=3.0, qp_m3_per_h=15.0)
 SUPPLY, RETURN = FlowSensorPipe.SUPPLY, FlowSensorPipe.RETURN

@@ -36,8 +36,8 @@ from models.heat.fouling import days_to_threshold, fouling_trend, normalised_ua
 from models.heat.heat_pump import carnot_fraction_ratio, cop_ratio
 from models.heat.missed import HeatOffer, missed_heat
 from models.heat.statement import TakerSteps, monthly_statement
+from models.metering.uncertainty import HeatAccuracy
 from models.readings import FloatArray, Window
-from models.uncertainty import HeatAccuracy
 
 CLASS_2 = HeatAccuracy(accuracy_class=2, dt_min_k=3.0, qp_m3_per_h=15.0)
 ntus = st.floats(0.01, 8.0)

@@ -21,8 +21,8 @@ from models.heat.statement import (
     monthly_statement,
     statement_record,
 )
+from models.metering.uncertainty import HeatAccuracy
 from models.readings import FloatArray, Window
-from models.uncertainty import HeatAccuracy
 
 ORACLES: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "oracles" / "heat_statement.json").read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ from models.kpi.result import Withheld
 from models.kpi.server_efficiency import server_efficiency
 from models.kpi.server_utilisation import server_utilisation
 from models.kpi.trajectory import CITY_TRAJECTORY, BaseYear, allowed_ratio, trajectory_ratio
-from models.meter_tree import ItBoundary, SignedMeters
+from models.metering.tree import ItBoundary, SignedMeters
 from models.readings import Origin, Window
 
 YEAR = Window(

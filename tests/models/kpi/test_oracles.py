@@ -38,7 +38,7 @@ from models.kpi.thermal_envelope import (
 )
 from models.kpi.trajectory import BaseYear, trajectory_ratio
 from models.kpi.wue import wue, wue_fresh, wue_potable
-from models.meter_tree import ItBoundary, SignedMeters
+from models.metering.tree import ItBoundary, SignedMeters
 from models.readings import FloatArray, Origin, Window
 
 ROOT = Path(__file__).parents[3]

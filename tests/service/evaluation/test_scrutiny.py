@@ -12,8 +12,8 @@ import pytest
 from charter_rules.engine import evaluate
 from charter_rules.findings import Finding
 from charter_rules.loader import load_rulebook
+from models.plausibility.suspicion import SuspicionKind
 from models.readings import IntArray
-from models.scrutiny.suspicion import SuspicionKind
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import Samples
 from service.evaluation.scrutiny import Scrutiny
@@ -25,7 +25,7 @@ from service.site.facts import facts_of
 from service.site.loader import parse_site
 from service.site.site import Site
 from simulators.plant import Plant
-from tests.models.scrutiny.invented import all_checks, invented
+from tests.models.plausibility.invented import all_checks, invented
 from tests.service.evaluation.test_evaluator import NOW, SITE
 from tests.service.site.test_loader import PROFILES, SHIPPED
 

@@ -7,7 +7,7 @@ import numpy as np
 from models.heat.coefficient import FlowSensorPipe, heat_from_volume_kwh
 from models.heat.figures import HeatSteps
 from models.heat.statement import HeatStatement, TakerSteps, legal_month, monthly_statement
-from models.uncertainty import HeatAccuracy
+from models.metering.uncertainty import HeatAccuracy
 from service.live.balances import BalancesView, NodeView, ReconciledView, SuspectView
 from service.live.heat import (
     ExchangerView,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from models.diagnostics.balance import BalanceVerdict
-from models.diagnostics.suspects import FaultKind
-from models.foresight.year_end import NoForecast
+from models.balance.node import BalanceVerdict
+from models.balance.suspects import FaultKind
+from models.forecast.year_end import NoForecast
 from models.kpi.result import Flag, Withheld
 from service.pages.rows import KPI_GROUPS
 from service.pages.text import TEXTS

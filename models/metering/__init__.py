@@ -1,0 +1,1 @@
+"""The meters of a site: their tree, their accuracy classes, and how errors propagate."""
