@@ -104,11 +104,16 @@ class ReadingBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A half-open interval ``[start, end)`` of aware UTC time, with its name."""
+    """A half-open interval ``[start, end)`` of aware UTC time, with its name.
+
+    ``closed`` says that it is a whole named period that has ended, such as a calendar year: it is
+    judged by the law of its last instant.
+    """
 
     name: str
     start: datetime
     end: datetime
+    closed: bool = False
 
     def __post_init__(self) -> None:
         """Refuse naive times and windows that end before they start."""
