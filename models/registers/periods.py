@@ -52,18 +52,19 @@ class Cause(IntEnum):
 class JointCounts:
     """What m registers counted in n periods, over the time known to all of them.
 
-    ``total``, shape (m, n), sums over the covered time only [kWh or m3]. ``edge_u`` is the
-    standard uncertainty for edges between readings, ``step`` the step of the register there, same
-    shape and unit. ``covered_s``, ``bridged_s`` and ``frozen_s``, shape (n,), are the time known
-    to all, the part of it inside a silence or a stretch that was bridged, and the time not covered
-    because a register stood still [s]. ``cause``, shape (n,), says why time is missing
-    (:class:`Cause`), and ``missing_s``, shape (m, n), how much each register lacks by itself.
+    ``total``, shape (m, n), sums over the covered time only [kWh or m3]. ``edge_u`` and ``step_u``
+    are the standard uncertainties for edges that lie between readings and for the step in which
+    the register counts, same shape and unit. ``covered_s``, ``bridged_s`` and ``frozen_s``, shape
+    (n,), are the time known to all, the part of it inside a silence or a stretch that was bridged,
+    and the time not covered because a register stood still [s]. ``cause``, shape (n,), says why
+    time is missing (:class:`Cause`), and ``missing_s``, shape (m, n), how much each register lacks
+    by itself.
     """
 
     periods: Periods
     total: FloatArray
     edge_u: FloatArray
-    step: FloatArray
+    step_u: FloatArray
     covered_s: FloatArray
     bridged_s: FloatArray
     frozen_s: FloatArray
