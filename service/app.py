@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
@@ -15,6 +16,7 @@ from service.api import problems
 from service.api.breaches import BreachReader, breaches_router
 from service.api.evidence import ChainReader, evidence_router
 from service.api.routes import HistoryReader, api_router
+from service.api.schemas import ProblemAnswer
 from service.evidence.keys import PublicKey
 from service.exporter.collector import registry_of
 from service.live.board import SnapshotBoard
@@ -22,6 +24,11 @@ from service.pages.routes import STATIC, pages_router
 
 # Three evaluations may be late before the service says it is not ready.
 _STALE_AFTER = timedelta(seconds=10)
+
+# What `problems` answers instead of what FastAPI would, a malformed request (422) included.
+_PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {"model": ProblemAnswer, "description": "any error, with its remedy"}
+}
 
 # Pages load nothing from elsewhere and cannot be framed.
 _HEADERS = {
@@ -71,9 +78,12 @@ def create_app(
     )
     app.state.stopping = stopping
     problems.install(app)
-    app.include_router(api_router(board, history))
-    app.include_router(breaches_router(breaches))
-    app.include_router(evidence_router(key, chain))
+    for router in (
+        api_router(board, history),
+        breaches_router(breaches),
+        evidence_router(key, chain),
+    ):
+        app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(board, stopping))
     _add_health(app, board)
     _add_metrics(app, board)
