@@ -21,11 +21,12 @@ demo: setup ## the simulated site, live at http://127.0.0.1:8000 (DEMO="--second
 test: setup-dev test-parts check ## check, then all tests
 	@$(BIN)/python -m pytest -q
 
-check: setup-dev ## format, lint, types, direction of imports
+check: setup-dev ## format, lint, types, direction of imports, nothing unused
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.tools.reached
 	@$(BIN)/python -m charter_rules.lock --check
 
 bench: setup-dev ## measure; ONLY=name for one; one JSON line each

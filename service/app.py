@@ -1,25 +1,34 @@
 """The HTTP side of Boucle, put together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.registry import Collector
 
 from service.api import problems
+from service.api.breaches import BreachReader, breaches_router
+from service.api.evidence import ChainReader, evidence_router
 from service.api.routes import HistoryReader, api_router
+from service.api.schemas import ProblemAnswer
+from service.evidence.keys import PublicKey
 from service.exporter.collector import registry_of
 from service.live.board import SnapshotBoard
 from service.pages.routes import STATIC, pages_router
 
 # Three evaluations may be late before the service says it is not ready.
 _STALE_AFTER = timedelta(seconds=10)
+
+# What `problems` answers instead of what FastAPI would, a malformed request (422) included.
+_PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {"model": ProblemAnswer, "description": "any error, with its remedy"}
+}
 
 # Pages load nothing from elsewhere and cannot be framed.
 _HEADERS = {
@@ -35,16 +44,17 @@ _HEADERS = {
 def create_app(
     board: SnapshotBoard,
     *,
-    history: HistoryReader | None = None,
+    history: HistoryReader,
+    breaches: BreachReader,
+    chain: ChainReader,
+    key: PublicKey,
     stop: asyncio.Event | None = None,
-    collectors: Sequence[Collector] = (),
-    routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
-    """API, page, event stream and metrics on one board.
+    """API, page, event stream and metrics: the board, and what is read from the store.
 
-    ``stop`` ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that
-    the process that stops it must say so itself. ``collectors`` are further metrics, ``routers``
-    further routes: what reads a store of its own.
+    Nothing is optional but ``stop``, so that every application has every route. ``stop`` ends the
+    open streams: uvicorn waits for them *before* it ends the lifespan, so that the process that
+    stops it must say so itself.
     """
     stopping = stop or asyncio.Event()
 
@@ -68,12 +78,15 @@ def create_app(
     )
     app.state.stopping = stopping
     problems.install(app)
-    app.include_router(api_router(board, history))
-    for router in routers:
-        app.include_router(router)
+    for router in (
+        api_router(board, history),
+        breaches_router(breaches),
+        evidence_router(key, chain),
+    ):
+        app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(board, stopping))
     _add_health(app, board)
-    _add_metrics(app, board, collectors)
+    _add_metrics(app, board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_add_headers)
     # Leaves event streams alone.
@@ -120,10 +133,8 @@ def not_ready(board: SnapshotBoard, now: datetime) -> list[str]:
     return reasons
 
 
-def _add_metrics(app: FastAPI, board: SnapshotBoard, collectors: Sequence[Collector]) -> None:
+def _add_metrics(app: FastAPI, board: SnapshotBoard) -> None:
     registry = registry_of(board)
-    for collector in collectors:
-        registry.register(collector)
 
     @app.get("/metrics", tags=["metrics"])
     async def metrics() -> Response:

@@ -1,6 +1,5 @@
 """Noise emergence at the property line (Code de la santé publique, R.1336-7)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import log10, sqrt
@@ -10,7 +9,6 @@ import numpy as np
 from models.kpi.metered import withheld_result
 from models.kpi.result import Flag, KpiResult, UncertaintyPart, Withheld
 from models.metering.uncertainty import COVERAGE_FACTOR
-from models.noise_limits import SPECTRAL_LIMITS_DB
 from models.readings import FloatArray, Origin, Window
 
 # No measurement counts with wind above this speed (NF S 31-010, as quoted by the ICPE orders).
@@ -123,79 +121,5 @@ def noise_emergence(
         numerator_unit=_UNIT,
         denominator=residual.level_dba,
         denominator_unit=_UNIT,
-        inputs=inputs,
-    )
-
-
-def spectral_margin(
-    window: Window,
-    ambient_db: Mapping[int, FloatArray],
-    residual_db: Mapping[int, float],
-    *,
-    u_db: float,
-    inputs: tuple[str, ...] = (),
-    origin: Origin = Origin.MEASURED,
-) -> KpiResult:
-    """Least distance of the spectral emergence to its limit, over the octave bands.
-
-    Parameters
-    ----------
-    ambient_db : mapping of octave [Hz] to float array, shape (n,)
-        Levels of consecutive equal intervals with the plant running, NaN where missing. [dB]
-    residual_db : mapping of octave to float
-        Levels without the plant. [dB]
-    u_db : float
-        Standard uncertainty of one band's emergence. [dB]
-
-    Returns
-    -------
-    KpiResult
-        ``spectral_noise_margin``: limit less emergence in the worst band [dB], below 0 in breach.
-        It is withheld when a band of the text is missing: the worst band is unknown then.
-
-    Notes
-    -----
-    Code de la santé publique, R.1336-8: 7 dB at 125 and 250 Hz, 5 dB from 500 to 4000 Hz; inside
-    the main rooms of dwellings (R.1336-6, background knowledge).
-
-    Examples
-    --------
-    A fan that adds 6 dB at 500 Hz, where 5 are allowed:
-
-    >>> from datetime import UTC, datetime
-    >>> night = Window(
-    ...     name="last_night",
-    ...     start=datetime(2026, 1, 1, 21, tzinfo=UTC),
-    ...     end=datetime(2026, 1, 2, 6, tzinfo=UTC),
-    ... )
-    >>> bands = (125, 250, 500, 1000, 2000, 4000)
-    >>> ambient = {band: np.full(54, 26.0 if band == 500 else 22.0) for band in bands}
-    >>> spectral_margin(night, ambient, dict.fromkeys(bands, 20.0), u_db=1.0).value
-    -1.0
-    """
-    kpi, unit = "spectral_noise_margin", "dB"
-    bands = tuple(SPECTRAL_LIMITS_DB)
-    if any(band not in ambient_db or band not in residual_db for band in bands):
-        return withheld_result(kpi, unit, window, Withheld.NO_METER)
-    known = np.all([np.isfinite(ambient_db[band]) for band in bands], axis=0)
-    coverage = float(np.mean(known)) if len(known) else 0.0
-    if coverage < _MIN_COVERAGE_RATIO:
-        why = Withheld.NO_DATA if coverage == 0.0 else Withheld.LOW_COVERAGE
-        return withheld_result(kpi, unit, window, why, coverage_ratio=coverage)
-    margins = {
-        band: limit - (energy_average_dba(ambient_db[band][known]) - residual_db[band])
-        for band, limit in SPECTRAL_LIMITS_DB.items()
-    }
-    worst = min(margins, key=margins.__getitem__)
-    return KpiResult(
-        kpi=kpi,
-        window=window,
-        unit=unit,
-        value=margins[worst],
-        expanded_uncertainty=COVERAGE_FACTOR * u_db,
-        coverage_ratio=coverage,
-        boundary=f"octave bands {bands[0]} to {bands[-1]} Hz, worst at {worst} Hz",
-        origin=origin,
-        parts=(UncertaintyPart(name="band", u=u_db),),
         inputs=inputs,
     )

@@ -38,8 +38,8 @@ class HistoryReader(Protocol):
         ...
 
 
-def api_router(board: SnapshotBoard, history: HistoryReader | None) -> APIRouter:
-    """Routes on a board, with the stored past when there is one."""
+def api_router(board: SnapshotBoard, history: HistoryReader) -> APIRouter:
+    """Routes on a board and on the stored past."""
     router = APIRouter(prefix="/api/v1", responses=_ERRORS)
 
     def current() -> LiveSnapshot:
@@ -189,7 +189,7 @@ def _add_outlook(router: APIRouter, current: _Current) -> None:
         return current().balances
 
 
-def _add_history(router: APIRouter, current: _Current, history: HistoryReader | None) -> None:
+def _add_history(router: APIRouter, current: _Current, history: HistoryReader) -> None:
     @router.get("/points/{key}/history", tags=["points"], responses=_NOT_FOUND)
     async def point_history(
         key: str,
@@ -222,7 +222,7 @@ def _add_history(router: APIRouter, current: _Current, history: HistoryReader | 
                 f"a window of {upto - since} was asked for, {_LONGEST_HISTORY} is the longest",
                 "ask for the days one after the other",
             )
-        readings = [] if history is None else await history.readings(key, since, upto)
+        readings = await history.readings(key, since, upto)
         return [
             schemas.ReadingAnswer(
                 ts=ts, value=value, quality=quality.name.lower(), origin=origin.name.lower()

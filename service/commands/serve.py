@@ -11,8 +11,6 @@ from charter_rules.errors import RuleBookError
 from charter_rules.loader import load_rulebook
 from charter_rules.rulebook import RuleBook
 from service import logs
-from service.api.breaches import breaches_router
-from service.api.evidence import evidence_router
 from service.app import create_app
 from service.breaches.keeper import BreachKeeper
 from service.collection import require_dsn
@@ -74,8 +72,10 @@ async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) 
         app = create_app(
             board,
             history=history,
+            breaches=breaches,
+            chain=chain,
+            key=key.public,
             stop=stop,
-            routers=(breaches_router(breaches), evidence_router(key.public, chain)),
         )
         server = _server(app, settings.http_host, port)
         with stop_on_signals(stop):

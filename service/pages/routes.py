@@ -15,6 +15,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.pages.charter import CharterView
+from service.pages.schema_words import kind_of
 from service.pages.text import TEXTS
 from service.pages.view import CHARTER_PATHS, PageView
 
@@ -59,7 +60,7 @@ class Pages:
     def api(self, schema: Mapping[str, Any]) -> str:
         """The API's documentation, from its own OpenAPI document: nothing loaded from elsewhere."""
         return self._templates.get_template("api.html").render(
-            schema=schema, versions=self._versions
+            schema=schema, kind_of=kind_of, versions=self._versions
         )
 
     def charter(self, snapshot: LiveSnapshot | None, lang: str) -> str:

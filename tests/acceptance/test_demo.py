@@ -62,6 +62,14 @@ def test_the_page_shows_the_figures_of_the_api(demo: Demo) -> None:
     assert f"{value:.3f}".replace(".", ",") in demo.get("/fr/")
 
 
+def test_the_documentation_tells_every_route_of_the_program_that_runs(demo: Demo) -> None:
+    page = demo.get("/docs")
+    paths = json.loads(demo.get("/openapi.json"))["paths"]
+
+    assert {"/api/v1/breaches", "/api/v1/evidence/key"} <= paths.keys()
+    assert [path for path in paths if path not in page] == []
+
+
 def test_the_pipeline_says_that_nothing_was_lost(demo: Demo) -> None:
     def reported() -> dict[str, Any]:
         """The first report is from before the first reading."""

@@ -9,18 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.heat.booking import book_heat
-from models.heat.chiller import cold_account
 from models.heat.coefficient import (
     FlowSensorPipe,
     heat_from_volume_kwh,
     water_meter_in_glycol_ratio,
     wrong_pipe_ratio,
-)
-from models.heat.evaporation import (
-    WaterVerdict,
-    blow_down_m3,
-    check_make_up,
-    cycles_of_concentration,
 )
 from models.heat.exchanger import (
     Arrangement,
@@ -259,19 +252,6 @@ def test_a_cop_above_carnot_is_no_cop() -> None:
         cop_ratio(arr(3.0), arr(1.0), 0.0)
 
 
-@given(scale=st.floats(0.1, 10.0))
-def test_the_cold_account_knows_no_size(scale: float) -> None:
-    rng = np.random.default_rng(5)
-    chiller, free = rng.uniform(0.0, 200.0, 50) * (rng.random(50) > 0.5), rng.uniform(0.0, 90.0, 50)
-    power = chiller / 5.0
-
-    def account(k: float) -> tuple[float, float]:
-        a = cold_account(k * chiller, k * free, k * power, 1.0, standing_below_kw=1e-6)
-        return a.eer_ratio, a.free_ratio
-
-    assert account(scale) == pytest.approx(account(1.0))
-
-
 def offer(asked: float, delivered: float, rejected: float) -> HeatOffer:
     return HeatOffer(
         rejected_kw=arr(rejected),
@@ -299,26 +279,6 @@ def test_missed_heat_is_within_what_was_rejected_asked_and_possible(
     assert missed.at_source_kwh <= rejected + 1e-9
     if asked <= delivered:
         assert missed.missed_kwh == 0.0
-
-
-def test_blow_down_and_cycles_belong_together() -> None:
-    evaporated, drift = 10.0, 0.2
-    let_go = blow_down_m3(evaporated, 3.5, drift)
-
-    assert cycles_of_concentration(evaporated + let_go + drift, let_go, drift) == pytest.approx(3.5)
-    with pytest.raises(ValueError, match="cycles"):
-        blow_down_m3(1.0, 1.0)
-
-
-@pytest.mark.parametrize(
-    ("metered", "verdict"),
-    [(2.2, WaterVerdict.PLAUSIBLE), (0.9, WaterVerdict.TOO_LITTLE), (4.0, WaterVerdict.TOO_MUCH)],
-)
-def test_make_up_is_held_against_the_heat(metered: float, verdict: WaterVerdict) -> None:
-    check = check_make_up(metered, 0.012, 1000.0, 0.05, surface_temp_degc=20.0, cycles=3.0)
-
-    assert check.expected_m3 == pytest.approx(2.2, abs=0.02)
-    assert check.verdict is verdict
 
 
 def test_impossible_fluids_are_refused_and_frozen_ones_unknown() -> None:

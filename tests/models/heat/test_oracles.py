@@ -7,14 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.air.psychrometrics import (
-    dew_point_degc,
-    humidity_ratio_kg_per_kg,
-    saturation_pressure_pa,
-    wet_bulb_degc,
-)
 from models.heat.coefficient import FlowSensorPipe, heat_coefficient_kwh_per_m3_k
-from models.heat.evaporation import latent_heat_kj_per_kg
 from models.heat.exchanger import (
     Arrangement,
     effectiveness_ratio,
@@ -84,28 +77,3 @@ def test_the_carnot_limit_is_that_of_thermodynamics(case: dict[str, float]) -> N
     found = carnot_cop_ratio(one(case["sink"]), one(case["source_degc"]))[0]
 
     assert found == pytest.approx(case["value"], abs=1e-4)
-
-
-@pytest.mark.parametrize("case", ORACLES["saturation_pressure"])
-def test_saturated_vapour_has_the_pressure_of_the_tables(case: dict[str, float]) -> None:
-    found = saturation_pressure_pa(one(case["temp_degc"]))[0]
-
-    assert found == pytest.approx(case["pa"], abs=case["tolerance"])
-
-
-@pytest.mark.parametrize("case", ORACLES["moist_air"])
-def test_moist_air_is_as_another_implementation_has_it(case: dict[str, float]) -> None:
-    temp, humidity = one(case["temp_degc"]), one(case["humidity"])
-
-    assert wet_bulb_degc(temp, humidity)[0] == pytest.approx(case["wet_bulb_degc"], abs=1e-3)
-    assert dew_point_degc(temp, humidity)[0] == pytest.approx(case["dew_point_degc"], abs=1e-3)
-    assert humidity_ratio_kg_per_kg(temp, humidity)[0] == pytest.approx(
-        case["humidity_kg_per_kg"], abs=2e-7
-    )
-
-
-@pytest.mark.parametrize("case", ORACLES["latent_heat"])
-def test_latent_heat_is_that_of_the_steam_tables(case: dict[str, float]) -> None:
-    found = latent_heat_kj_per_kg(one(case["temp_degc"]))[0]
-
-    assert found == pytest.approx(case["kj_per_kg"], abs=case["tolerance"])

@@ -21,8 +21,6 @@ from models.kpi.metered import MeteredTotals
 from models.kpi.pue import pue
 from models.kpi.ref import RenewableEnergy, RenewableKind, ref
 from models.kpi.result import Withheld
-from models.kpi.server_efficiency import server_efficiency
-from models.kpi.server_utilisation import server_utilisation
 from models.kpi.trajectory import CITY_TRAJECTORY, BaseYear, allowed_ratio, trajectory_ratio
 from models.metering.tree import ItBoundary, SignedMeters
 from models.readings import Origin, Window
@@ -272,32 +270,6 @@ def test_reverse_and_unknown_heat_have_no_weight() -> None:
 
     assert (result.value, result.coverage_ratio) == (60.0, 0.75)
     assert idle.withheld is Withheld.ZERO_DENOMINATOR
-
-
-@given(st.lists(st.floats(0.0, 1.0), min_size=4, max_size=4), st.integers(0, 3))
-def test_the_true_utilisation_is_within_what_silence_allows(row: list[float], gap: int) -> None:
-    """A missing quarter moves a mean by a quarter at most; U grows with the silence."""
-    full = np.array([row])
-    holed = full.copy()
-    holed[0, gap] = np.nan
-    result = server_utilisation(FOUR_HOURS, holed, reading_u=0.0)
-
-    assert abs(known(result.value) - full.mean()) <= 0.25 + 1e-12
-    assert result.expanded_uncertainty == pytest.approx(0.5 / np.sqrt(12.0))
-    assert server_utilisation(FOUR_HOURS, full, reading_u=0.01).expanded_uncertainty == 0.02
-    assert server_utilisation(FOUR_HOURS, full).expanded_uncertainty is None
-
-
-def test_bad_servers_are_left_out_of_both_sums() -> None:
-    performance = np.array([100.0, 100.0, np.nan, 100.0])
-    power_w = np.array([10.0, 10.0, 10.0, 0.0])
-
-    result = server_efficiency(YEAR, performance, power_w, benchmark="test", power_u_ratio=0.05)
-
-    assert (result.value, result.coverage_ratio) == (10.0, 0.5)
-    assert result.expanded_uncertainty == pytest.approx(2 * 10.0 * 0.05 / np.sqrt(2.0))
-    unsure = server_efficiency(YEAR, performance, power_w, benchmark="test")
-    assert unsure.expanded_uncertainty is None
 
 
 @given(st.integers(2020, 2034))

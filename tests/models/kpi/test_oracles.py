@@ -22,15 +22,12 @@ from models.kpi.facility_energy import facility_energy
 from models.kpi.inlet_air_temp import inlet_air_temp
 from models.kpi.load_factor import LoadCurve, load_factor, pue_at_load
 from models.kpi.metered import MeteredTotals
-from models.kpi.noise import ResidualLevel, noise_emergence, spectral_margin
+from models.kpi.noise import ResidualLevel, noise_emergence
 from models.kpi.pue import pue, pue_excluding_heat_upgrade
 from models.kpi.recovered_heat import recovered_heat
 from models.kpi.ref import RenewableEnergy, RenewableKind, ref
 from models.kpi.result import KpiResult
 from models.kpi.seasonal_factor import seasonal_factor
-from models.kpi.server_efficiency import server_efficiency
-from models.kpi.server_utilisation import server_utilisation
-from models.kpi.servers_on import servers_switched_on
 from models.kpi.thermal_envelope import (
     AIR_CLASSES,
     liquid_supply_compliance,
@@ -134,17 +131,6 @@ def run_carriers(case: Case) -> KpiResult:
     return pue_all_carriers(totals(case), carriers, IT, scheme)
 
 
-def run_spectral(case: Case) -> KpiResult:
-    """Levels that rise by the given emergence above a residual of 30 dB in each band."""
-    bands = {int(band): rise for band, rise in case["emergence"].items()}
-    return spectral_margin(
-        hours(6),
-        {band: np.full(6, 30.0 + rise) for band, rise in bands.items()},
-        dict.fromkeys(bands, 30.0),
-        u_db=1.0,
-    )
-
-
 def run_carbon(case: Case) -> carbon.CarbonAvoided:
     displaced, electricity = (
         carbon.FactorRange(
@@ -207,10 +193,6 @@ RUNNERS: dict[str, Callable[[Case], KpiResult | carbon.CarbonAvoided]] = {
     "thermal_envelope:liquid_supply_compliance": lambda c: liquid_supply_compliance(
         hours(5), floats(c["temps"]), c["class"], sensor_u_k=0.1
     ),
-    "servers_on:servers_switched_on": lambda c: servers_switched_on(
-        hours(5), floats(c["power"]), c["threshold"], sensor_u_kw=0.001
-    ),
-    "noise:spectral_margin": run_spectral,
     "wue:wue": lambda c: wue(totals(c), one("water"), IT),
     "erf:erf": lambda c: erf(totals(c), one("heat"), one("dc")),
     "ere:ere": lambda c: ere(totals(c), one("dc"), one("heat"), IT),
@@ -232,12 +214,6 @@ RUNNERS: dict[str, Callable[[Case], KpiResult | carbon.CarbonAvoided]] = {
     "carbon_avoided:carbon_avoided": run_carbon,
     "cooling_degree_days:cooling_degree_days": lambda c: cooling_degree_days(
         hours(24 * len(c["days"])), floats(c["days"]), temperature_u_k=0.0, place="oracle"
-    ),
-    "server_efficiency:server_efficiency": lambda c: server_efficiency(
-        year_of(2025), floats(c["performance"]), floats(c["power"]), benchmark="oracle"
-    ),
-    "server_utilisation:server_utilisation": lambda c: server_utilisation(
-        hours(3), floats(c["utilisation"]), reading_u=0.0
     ),
     "delivered_temperature:delivered_temperature": lambda c: delivered_temperature(
         hours(2), floats(c["heat"]), floats(c["supply"]), temperature_u_k=0.2

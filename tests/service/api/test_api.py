@@ -8,9 +8,10 @@ import pytest
 import pytest_asyncio
 
 from models.readings import Origin, Quality
-from service.app import create_app, not_ready
+from service.app import not_ready
 from service.evaluation.ports import StoreAway
 from service.live.board import SnapshotBoard
+from tests.service.application import application, client_of
 from tests.service.pages.sample_snapshot import LOST_DEVICE, NOW, sample_snapshot, store_away
 
 
@@ -48,8 +49,7 @@ def history() -> _History:
 
 @pytest_asyncio.fixture
 async def client(board: SnapshotBoard, history: _History) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(board, history=history))
-    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+    async with client_of(application(board, history=history)) as client:
         yield client
 
 
@@ -135,8 +135,7 @@ async def test_history_gives_the_newest_up_to_the_limit(
 
 @pytest.mark.asyncio
 async def test_before_the_first_snapshot_the_api_says_not_ready() -> None:
-    transport = httpx.ASGITransport(create_app(SnapshotBoard()))
-    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+    async with client_of(application()) as client:
         assert (await client.get("/healthz")).status_code == 200
         assert (await client.get("/readyz")).status_code == 503
         assert (await client.get("/api/v1/kpis")).json()["code"] == "not_ready"
@@ -158,7 +157,7 @@ def test_readiness_names_each_reason() -> None:
 async def test_every_answer_has_a_schema(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     paths = {path: ops for path, ops in document["paths"].items() if path.startswith("/api/v1")}
-    assert len(paths) == 17
+    assert len(paths) == 22
     for operations in paths.values():
         assert operations["get"]["responses"]["200"]["content"]["application/json"]["schema"]
 

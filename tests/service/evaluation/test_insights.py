@@ -4,18 +4,17 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
 import numpy as np
 import pytest
 
 from models.kpi.result import Flag, KpiKind, Withheld
-from service.app import create_app
 from service.evaluation.evaluator import Evaluator
 from service.evaluation.samples import Samples
 from service.evaluation.windows import to_us
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from simulators.truth_document import truth_document
+from tests.service.application import application, client_of
 from tests.service.evaluation.test_evaluator import NOW, PLANT, SITE, Running
 
 pytestmark = pytest.mark.asyncio
@@ -221,8 +220,7 @@ async def test_a_site_that_fell_silent_is_shown_without_a_made_up_figure(days: i
     snapshot = await settled(running)
     board = SnapshotBoard()
     board.publish(snapshot)
-    transport = httpx.ASGITransport(create_app(board))
-    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+    async with client_of(application(board)) as client:
         paths = (await client.get("/openapi.json")).json()["paths"]
         plain = [path for path in paths if path.startswith("/api/v1") and "{" not in path]
         for path in (*plain, "/fr/", "/en/", "/metrics"):

@@ -3,24 +3,22 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from charter_rules.breaches.state import Breach, BreachState
 from charter_rules.findings import Verdict
 from models.quantities import Quantity
-from service.app import create_app
 from service.exporter.units import metric_unit
 from service.live.board import SnapshotBoard
+from tests.service.application import application, client_of
 from tests.service.pages.sample_snapshot import LOST_DEVICE, sample_snapshot
 
 Samples = dict[str, list[tuple[dict[str, str], float]]]
 
 
 async def _scrape(board: SnapshotBoard) -> Samples:
-    transport = httpx.ASGITransport(create_app(board))
-    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+    async with client_of(application(board)) as client:
         text = (await client.get("/metrics")).text
     samples: Samples = {}
     for family in text_string_to_metric_families(text):

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from service.app import create_app
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
+from tests.service.application import application
 from tests.service.pages.sample_snapshot import sample_snapshot
 
 _START_S = 10.0
@@ -28,7 +28,7 @@ class Served:
         self.board = board
         self._stop = asyncio.Event()
         config = uvicorn.Config(
-            create_app(board, stop=self._stop),
+            application(board, stop=self._stop),
             host="127.0.0.1",
             port=port,
             log_level="error",

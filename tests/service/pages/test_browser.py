@@ -52,6 +52,21 @@ def test_the_page_follows_without_reload_and_without_errors(browser: Browser) ->
     assert said == []
 
 
+def test_the_documentation_leads_to_its_shapes(browser: Browser) -> None:
+    with served(sample_snapshot()) as server:
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        answer = page.goto(f"{server.url}/docs")
+        assert answer is not None
+        assert answer.status == 200
+        page.get_by_role("link", name="BreachState").first.click()
+        expect(page.locator("#BreachState")).to_be_in_viewport()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.close()
+    assert said == []
+
+
 def test_without_script_the_page_is_whole_and_reloads_itself(browser: Browser) -> None:
     with served(sample_snapshot()) as server:
         context = browser.new_context(java_script_enabled=False)

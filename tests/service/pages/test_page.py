@@ -6,10 +6,10 @@ import re
 import httpx
 import pytest
 
-from service.app import create_app
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.pages.text import TEXTS
+from tests.service.application import application, client_of
 from tests.service.pages.sample_snapshot import sample_snapshot, store_away
 
 _PAGE_WEIGHT_BYTES = 60_000
@@ -19,8 +19,7 @@ async def _get(snapshot: LiveSnapshot | None, path: str, language: str = "") -> 
     board = SnapshotBoard()
     if snapshot is not None:
         board.publish(snapshot)
-    transport = httpx.ASGITransport(create_app(board))
-    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+    async with client_of(application(board)) as client:
         return await client.get(path, headers={"Accept-Language": language})
 
 

@@ -11,10 +11,10 @@ import pytest
 from charter_rules.findings import Verdict
 from charter_rules.loader import load_rulebook
 from charter_rules.replay.engine import replay
-from charter_rules.replay.truth import Compared, against_truth, confusion
 from models.kpi_history import KpiColumns
 from service.replay.fleet import Fleet
 from service.replay.truths import read_truths
+from tests.service.replay.against_truth import Compared, against_truth, confusion
 
 # One site declares a refrigerant that it does not have; the rule takes declarations.
 LIE = ("site_05", "refrigerant_gwp")

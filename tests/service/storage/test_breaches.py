@@ -8,7 +8,6 @@ from functools import partial
 from uuid import uuid4
 
 import asyncpg
-import httpx
 import pytest
 import pytest_asyncio
 
@@ -18,12 +17,10 @@ from charter_rules.breaches.state import BreachState, Derogation
 from charter_rules.findings import Finding
 from charter_rules.loader import load_rulebook
 from charter_rules.rulebook import BreachPolicy
-from service.api.breaches import breaches_router
-from service.app import create_app
 from service.breaches.keeper import BreachKeeper
-from service.live.board import SnapshotBoard
 from service.storage.breaches import NoSuchBreach, StoredBreaches, first_broken
 from service.storage.connection import Pool, connected, open_pool
+from tests.service.application import application, client_of
 from tests.service.storage.breach_findings import FACTS
 from tests.service.storage.breach_findings import findings as findings_of
 
@@ -180,9 +177,8 @@ async def test_a_derogation_and_a_plan_survive_and_are_told_by_the_api(
     given = Derogation(ground="L.236-2", until=date(2026, 12, 1), document="letter")
     await store.act(breach.id, lambda b: actions.plan(b, "new nozzles", "A. Martin", "due", at))
     await store.act(breach.id, lambda b: actions.justify(b, given, "B. Roux", "granted", at))
-    app = create_app(SnapshotBoard(), routers=(breaches_router(store),))
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+    app = application(breaches=store)
+    async with client_of(app) as client:
         listed = (await client.get("/api/v1/breaches?state=justified")).json()
         one = (await client.get(f"/api/v1/breaches/{breach.id}")).json()
         none = await client.get("/api/v1/breaches/nothing")
@@ -213,9 +209,8 @@ async def test_a_store_that_is_away_is_waited_for() -> None:
 @pytest.mark.parametrize("path", ["/api/v1/breaches", "/api/v1/breaches/one"])
 async def test_the_api_says_that_the_store_is_away(path: str) -> None:
     async with open_pool("postgresql://nobody@127.0.0.1:1/none") as pool:
-        app = create_app(SnapshotBoard(), routers=(breaches_router(StoredBreaches(pool, "away")),))
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+        app = application(breaches=StoredBreaches(pool, "away"))
+        async with client_of(app) as client:
             answer = await client.get(path)
 
     assert answer.status_code == 503
@@ -225,8 +220,7 @@ async def test_the_api_says_that_the_store_is_away(path: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 async def test_nothing_is_written_over_http(pool: Pool, site: str, method: str) -> None:
-    app = create_app(SnapshotBoard(), routers=(breaches_router(StoredBreaches(pool, site)),))
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+    app = application(breaches=StoredBreaches(pool, site))
+    async with client_of(app) as client:
         for path in ("/api/v1/breaches", "/api/v1/breaches/one"):
             assert (await client.request(method, path)).status_code == 405

@@ -1,0 +1,65 @@
+"""The application as ``boucle serve`` builds it, on stores a test gives or on one with nothing."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import httpx
+from fastapi import FastAPI
+
+from charter_rules.breaches.state import Breach
+from models.readings import Origin, Quality
+from service.api.breaches import BreachReader
+from service.api.evidence import ChainReader
+from service.api.routes import HistoryReader
+from service.app import create_app
+from service.evidence.chain import ChainEntry, Head
+from service.evidence.keys import SigningKey
+from service.live.board import SnapshotBoard
+from service.storage.breaches import TrailEntry
+
+KEY = SigningKey.from_seed(bytes(32)).public
+
+
+class EmptyStore:
+    """A site of which nothing was stored yet."""
+
+    async def readings(
+        self, key: str, start: datetime, end: datetime
+    ) -> list[tuple[datetime, float | None, Quality, Origin]]:
+        return []
+
+    async def all(self) -> list[Breach]:
+        return []
+
+    async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
+        return []
+
+    async def head(self) -> Head:
+        return Head()
+
+    async def entries(self, since: int, limit: int) -> Sequence[ChainEntry]:
+        return []
+
+
+def application(
+    board: SnapshotBoard | None = None,
+    *,
+    history: HistoryReader | None = None,
+    breaches: BreachReader | None = None,
+    chain: ChainReader | None = None,
+    stop: asyncio.Event | None = None,
+) -> FastAPI:
+    return create_app(
+        board or SnapshotBoard(),
+        history=history or EmptyStore(),
+        breaches=breaches or EmptyStore(),
+        chain=chain or EmptyStore(),
+        key=KEY,
+        stop=stop,
+    )
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """A client that reaches the application without a socket."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://boucle")
