@@ -1,0 +1,47 @@
+"""Days and nights of noise, in the clock changes too."""
+
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.legal_time.nights import day_hours, last_day, night_before, nights
+from tests.models.legal_time.paris import DAY, HOUR, any_instant, change, days, told_at
+
+
+@given(days)
+def test_nights_and_days_of_noise_take_turns(day: date) -> None:
+    spans = [night_before(day), day_hours(day), night_before(day + DAY)]
+
+    assert all(before.end == after.start for before, after in pairwise(spans))
+    assert told_at(datetime(day.year, day.month, day.day, 7)) == [day_hours(day).start]  # noqa: DTZ001
+    assert told_at(datetime(day.year, day.month, day.day, 22)) == [day_hours(day).end]  # noqa: DTZ001
+
+
+@given(st.integers(2001, 2059))
+def test_the_nights_of_the_clock_changes_have_eight_and_ten_hours(year: int) -> None:
+    short, long = (night_before(change(year, month).date()) for month in (3, 10))
+
+    assert (short.duration, long.duration) == (8 * HOUR, 10 * HOUR)
+
+
+@given(any_instant, st.integers(1, 20))
+def test_the_last_nights_are_over_and_the_next_is_not(now: datetime, count: int) -> None:
+    found = nights(now, count)
+
+    assert len(found) == count
+    assert all(night.closed and night.name == "last_night" for night in found)
+    assert all(
+        timedelta(hours=23) <= after.end - before.end <= timedelta(hours=25)
+        for before, after in pairwise(found)
+    )
+    assert found[-1].end <= now < night_before(found[-1].end.date() + DAY).end
+
+
+@given(any_instant)
+def test_the_last_day_is_over_and_the_next_is_not(now: datetime) -> None:
+    day = last_day(now)
+
+    assert (day.name, day.closed, day.duration) == ("last_day", True, 15 * HOUR)
+    assert day.end <= now < day_hours(day.end.date() + DAY).end
