@@ -3,8 +3,7 @@
 Pure: the same outcome gives the same sentences. One paragraph per language.
 """
 
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta, tzinfo
 
 from charter_rules.conclusion import conclude
 from charter_rules.conditions import Comparison, FixedGuardBand, exact
@@ -20,7 +19,7 @@ from models.kpi.result import KpiResult
 _HOURS_MATTER_BELOW = timedelta(hours=48)
 
 
-def explain(outcome: Outcome, wording: Wording, timezone: ZoneInfo) -> str:
+def explain(outcome: Outcome, wording: Wording, timezone: tzinfo) -> str:
     """Explain one outcome in one language: what is asked; what was found; what follows."""
     asked = [_asked(outcome, wording), _source(outcome, wording)]
     found: list[str] = []
@@ -101,7 +100,7 @@ def _coming(outcome: Outcome, coming: DatedEntry, wording: Wording) -> str:
     return wording.sentences.will_become.format(limit=limit, day=day)
 
 
-def _measured(outcome: Outcome, wording: Wording, timezone: ZoneInfo) -> str:
+def _measured(outcome: Outcome, wording: Wording, timezone: tzinfo) -> str:
     result = outcome.kpi
     if result is None or result.value is None or outcome.lack is Lack.NO_VALUE:
         return ""
@@ -156,7 +155,7 @@ def _to_do(outcome: Outcome, wording: Wording) -> str:
     return wording.sentences.to_do.format(text=" ".join(remedy.split()))
 
 
-def _bounds(result: KpiResult, wording: Wording, timezone: ZoneInfo) -> tuple[str, str]:
+def _bounds(result: KpiResult, wording: Wording, timezone: tzinfo) -> tuple[str, str]:
     start = result.window.start.astimezone(timezone)
     end = result.window.end.astimezone(timezone)
     if result.window.duration < _HOURS_MATTER_BELOW:

@@ -1,8 +1,7 @@
 """From an outcome to a finding: the same, with its words, for those who only read."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from charter_rules.conclusion import what_is_missing
 from charter_rules.conditions import NUMERIC, Comparison, FixedGuardBand
@@ -16,7 +15,7 @@ from charter_rules.wording_fr import FRENCH
 
 
 def finding_of(
-    outcome: Outcome, timezone: ZoneInfo, known_on: datetime | None, code_version: str
+    outcome: Outcome, timezone: tzinfo, known_on: datetime | None, code_version: str
 ) -> Finding:
     """Put an outcome into words, in both languages, with everything that it rests on."""
     rule, standing = outcome.rule, outcome.standing

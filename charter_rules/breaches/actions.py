@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from charter_rules.breaches.lifecycle import legal_day
 from charter_rules.breaches.state import (
     STANDING,
     Breach,
@@ -13,6 +12,7 @@ from charter_rules.breaches.state import (
     Derogation,
     EventKind,
 )
+from models.legal_time.days import legal_day
 
 Done = tuple[Breach, BreachEvent]
 

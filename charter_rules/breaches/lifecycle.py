@@ -5,9 +5,8 @@ limit by less than the guard band (suspected) opens nothing and closes nothing.
 """
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from charter_rules.breaches.state import (
     Breach,
@@ -18,6 +17,7 @@ from charter_rules.breaches.state import (
 )
 from charter_rules.findings import Verdict
 from charter_rules.rulebook import BreachPolicy
+from models.legal_time.days import legal_day
 
 # A breach that comes back within this time is the same one: a remedy that holds for less than a
 # month did not work. No text gives the figure.
@@ -28,7 +28,6 @@ AUTHOR: Final = "boucle"
 
 _KEPT = frozenset({Verdict.COMPLIANT, Verdict.COMPLIANT_NOT_PROVEN})
 _NOT_ASKED = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
-_ZONE = ZoneInfo("Europe/Paris")
 
 Step = tuple[Breach | None, tuple[BreachEvent, ...]]
 
@@ -244,8 +243,3 @@ def _event(
         after=after,
         details=details | {"rule_version": str(breach.rule_version), "unit": breach.unit},
     )
-
-
-def legal_day(at: datetime) -> date:
-    """The day of an instant in Paris."""
-    return at.astimezone(_ZONE).date()

@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import combinations
 from math import hypot, isfinite, sqrt
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from models.heat.booking import HeatBooks, book_heat
 from models.heat.coefficient import FlowSensorPipe
 from models.heat.figures import HeatSteps, TwoFigures, two_figures
+from models.legal_time.calendar_spans import Span, whole_span
+from models.legal_time.days import legal_day
 from models.metering.uncertainty import COVERAGE_FACTOR, HeatAccuracy, heat_u_ratio
 from models.readings import FloatArray, Window
 
-_PARIS = ZoneInfo("Europe/Paris")
 _HOUR = timedelta(hours=1)
 
 
@@ -125,26 +125,6 @@ class HeatStatement:
     coverage_ratio: float
 
 
-def legal_month(year: int, month: int) -> Window:
-    """A civil month of Europe/Paris, as UTC.
-
-    Examples
-    --------
-    March has the short night, October the long one:
-
-    >>> [legal_month(2026, n).duration.total_seconds() / 3600.0 for n in (1, 3, 10)]
-    [744.0, 743.0, 745.0]
-    """
-    if not 1 <= month <= 12:
-        msg = f"there is no month {month}: give 1 to 12"
-        raise ValueError(msg)
-    start = datetime(year, month, 1, tzinfo=_PARIS)
-    end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=_PARIS)
-    return Window(
-        name=f"{year:04}-{month:02}", start=start.astimezone(UTC), end=end.astimezone(UTC)
-    )
-
-
 def monthly_statement(
     month: Window,
     takers: Sequence[TakerSteps],
@@ -157,8 +137,9 @@ def monthly_statement(
     Parameters
     ----------
     month : Window
-        From the first to the first, Europe/Paris (:func:`legal_month`): a month of a clock change
-        has an hour more or less. A part of one month is accepted, for the month to date.
+        From the first to the first (:func:`models.legal_time.calendar_spans.legal_month`): a month
+        of a clock change has an hour more or less. A part of one month is accepted, for the month
+        to date.
     takers : sequence of TakerSteps
         Those without a contract in the window are left out.
     sampling_u_ratio : float
@@ -186,6 +167,7 @@ def monthly_statement(
 
     Examples
     --------
+    >>> from models.legal_time.calendar_spans import legal_month
     >>> hours = np.ones(4)
     >>> steps = HeatSteps(
     ...     register_kwh=hours * 230.4, volume_m3=hours * 10.0,
@@ -197,7 +179,8 @@ def monthly_statement(
     ...     accuracy=HeatAccuracy(accuracy_class=2, dt_min_k=3.0, qp_m3_per_h=15.0),
     ...     pipe=FlowSensorPipe.RETURN, step_h=1.0, min_supply_temp_degc=60.0,
     ... )
-    >>> one = monthly_statement(legal_month(2026, 1), (loop,), sampling_u_ratio=0.002).takers[0]
+    >>> january = legal_month(2026, 1)
+    >>> one = monthly_statement(january, (loop,), sampling_u_ratio=0.002).takers[0]
     >>> one.delivered_kwh, round(one.supply_temp_degc, 3), one.availability_ratio
     (921.6, 59.5, 0.75)
     >>> one.figures.disagree, one.hours_unknown
@@ -230,6 +213,7 @@ def statement_record(statement: HeatStatement) -> dict[str, object]:
 
     Examples
     --------
+    >>> from models.legal_time.calendar_spans import legal_month
     >>> record = statement_record(
     ...     monthly_statement(legal_month(2027, 1), (), sampling_u_ratio=0.002)
     ... )
@@ -262,8 +246,7 @@ def _columns(steps: HeatSteps) -> tuple[FloatArray, FloatArray, FloatArray, Floa
 
 
 def _check(month: Window, takers: Sequence[TakerSteps]) -> None:
-    local = month.start.astimezone(_PARIS)
-    if month.end > legal_month(local.year, local.month).end:
+    if month.end > whole_span(Span.MONTH, legal_day(month.start)).end:
         msg = f"{month.name} reaches over the end of a month in Paris: use legal_month()"
         raise ValueError(msg)
     for one, other in combinations(takers, 2):

@@ -5,7 +5,7 @@ import csv
 import json
 import sys
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,13 @@ from charter_rules.replay.engine import replay
 from charter_rules.replay.table import VerdictTable
 from charter_rules.rulebook import RuleBook
 from models.kpi_history import KpiColumns
+from models.legal_time.days import legal_day
 from service.charter_tools.asking import NoVerdictError, ask_finding
 from service.charter_tools.explaining import explanation_lines, judged_here, kpis_of_day, only
 from service.charter_tools.replaying import Replayed, replay_document, replay_lines, replay_rows
 from service.charter_tools.sites import NamedSite, facts_of_folder, profiles_of_devices, read_site
 from service.charter_tools.testing import report_of_cases
 from service.errors import UserError
-from service.evaluation.windows import LEGAL_ZONE
 from service.replay.fleet import history_of_fleet, read_fleet
 from service.replay.history import read_history, write_history
 from service.replay.table import read_table, write_table
@@ -51,7 +51,7 @@ def _load(folder: Path | None, charter: str) -> RuleBook:
 
 
 def _today() -> date:
-    return datetime.now(LEGAL_ZONE).date()
+    return legal_day(datetime.now(UTC))
 
 
 def _test(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -10,13 +10,15 @@ from models.kpi.pue import pue
 from models.kpi.recovered_heat import recovered_heat
 from models.kpi.result import KpiResult
 from models.kpi.wue import wue
+from models.legal_time.calendar_spans import calendar_months
+from models.legal_time.days import to_us
 from models.metering.tree import Meter
 from models.readings import Origin, Window
 from models.series import GridLevels
 from service.evaluation.kpis import totals_between
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import SamplesByKey, grid_levels, registers_of
-from service.evaluation.windows import GriddedWindow, calendar_months, to_us
+from service.evaluation.windows import GriddedWindow, settled_end
 from service.live.snapshot import SeriesView
 
 _HOUR = timedelta(hours=1)
@@ -72,7 +74,7 @@ def monthly_charts(
     meters: KpiMeters, samples: SamplesByKey, now: datetime, origin: Origin
 ) -> dict[str, SeriesView]:
     """WUE and ERF of the last twelve calendar months, the current one included."""
-    months = list(calendar_months(now, 12))
+    months = list(calendar_months(settled_end(now), 12))
     whole = Window(name="months", start=months[0].start, end=months[-1].end)
     edges = GriddedWindow(window=whole, step=_HOUR).edges_us()
     bounds = [np.searchsorted(edges, [to_us(m.start), to_us(m.end)]).tolist() for m in months]

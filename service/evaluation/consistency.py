@@ -9,6 +9,7 @@ from models.balance.increments import Increments
 from models.balance.node import BalanceNode, electrical_nodes, learn, node_balance
 from models.balance.reconciliation import Reconciled, reconcile_nodes
 from models.balance.suspects import Suspect, diagnose
+from models.legal_time.days import to_us
 from models.metering.uncertainty import (
     COVERAGE_FACTOR,
     ElectricityAccuracy,
@@ -20,7 +21,6 @@ from models.metering.uncertainty import (
 from models.readings import FloatArray, IntArray
 from service.evaluation.gauges import increments, step_means
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of
-from service.evaluation.windows import to_us
 from service.live.balances import BalancesView, NodeView, ReconciledView, SuspectView
 from service.site.site import Site
 

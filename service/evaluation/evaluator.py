@@ -19,6 +19,9 @@ from charter_rules.findings import Finding
 from charter_rules.rulebook import RuleBook
 from models.heat.statement import HeatStatement
 from models.kpi.result import KpiResult
+from models.legal_time.calendar_spans import calendar_months
+from models.legal_time.days import legal_day
+from models.legal_time.nights import last_day, nights
 from models.readings import Origin, Window
 from service.evaluation.charts import hourly_charts, monthly_charts, nights_chart
 from service.evaluation.conditions import Conditions
@@ -45,14 +48,11 @@ from service.evaluation.stated import boundary_levels, declared_kpis
 from service.evaluation.statements import statements
 from service.evaluation.views import device_views, pipeline_view, point_views, site_view
 from service.evaluation.windows import (
-    LEGAL_ZONE,
     GriddedWindow,
-    calendar_months,
-    last_day,
     last_quarter,
     month,
-    nights,
     origin_of,
+    settled_end,
     today,
     twelve_months,
 )
@@ -217,7 +217,7 @@ class Evaluator:
             self._known_on = now
             self._parts.imported = tuple(await self._history.imported_windows())
             await self._long_windows(now)
-            findings = self._findings(now.astimezone(LEGAL_ZONE).date())
+            findings = self._findings(legal_day(now))
             for sink in self._sinks:
                 await sink.observe(findings, self._facts, now)
         if self._ahead.is_due(now):
@@ -273,7 +273,7 @@ class Evaluator:
         samples = await self._ledger.refresh(_ledger_start(now), now)
         annual = [r for (_, window), r in self._parts.kpis.items() if window == "12months"]
         # The year is held against the limits that are in force when it ends.
-        findings = self._findings(date(now.astimezone(LEGAL_ZONE).year, 12, 31))
+        findings = self._findings(date(legal_day(now).year, 12, 31))
         self._parts.forecasts = await asyncio.to_thread(
             self._outlook.forecasts, samples, now, annual, findings
         )
@@ -283,7 +283,7 @@ class Evaluator:
             self._scrutiny.suspicions,
             samples,
             now,
-            self._findings(now.astimezone(LEGAL_ZONE).date()),
+            self._findings(legal_day(now)),
         )
 
     async def _noise(self, now: datetime) -> None:
@@ -340,7 +340,7 @@ class Evaluator:
             points=points,
             devices=device_views(self._site, statuses, points),
             kpis=tuple(self._parts.kpis.values()),
-            findings=self._findings(now.astimezone(LEGAL_ZONE).date()),
+            findings=self._findings(legal_day(now)),
             flow=power_flow(self._site, points),
             series=dict(self._parts.series),
             store_reachable=True,
@@ -358,5 +358,5 @@ class Evaluator:
 
 def _ledger_start(now: datetime) -> datetime:
     """Thirteen months back: twelve whole ones, and a season for the forecast."""
-    first = next(calendar_months(now, 12)).start
+    first = next(calendar_months(settled_end(now), 12)).start
     return min(twelve_months(now).window.start, first) - timedelta(days=31)

@@ -8,11 +8,12 @@ import numpy as np
 from models.kpi.cooling_degree_days import cooling_degree_days
 from models.kpi.delivered_temperature import delivered_temperature
 from models.kpi.result import KpiResult
+from models.legal_time.days import day_edges_us, whole_days
 from models.metering.tree import Meter
 from models.readings import FloatArray, IntArray, Origin, Window
 from models.series import GridLevels
 from service.evaluation.samples import NO_SAMPLES, Samples, SamplesByKey, grid_levels, registers_of
-from service.evaluation.windows import LEGAL_ZONE, GriddedWindow, day_start, to_us
+from service.evaluation.windows import GriddedWindow
 
 _HOUR_US = 3_600_000_000
 # A day's mean is known from this share of its hours on.
@@ -42,19 +43,11 @@ def step_means(samples: Samples, edges_us: IntArray) -> FloatArray:
         return np.asarray(np.where(count > 0, np.diff(sums[cut]) / np.maximum(count, 1), np.nan))
 
 
-def whole_days(window: Window) -> list[date]:
-    """The legal days that lie wholly inside a window."""
-    first = window.start.astimezone(LEGAL_ZONE).date()
-    last = window.end.astimezone(LEGAL_ZONE).date()
-    days = [first + timedelta(days=n) for n in range((last - first).days)]
-    return [day for day in days if day_start(day) >= window.start]
-
-
 def daily_means(samples: Samples, days: Sequence[date]) -> FloatArray:
     """Mean of each legal day from its hourly means; NaN when too few hours are known."""
     means = np.full(len(days), np.nan)
     for n, day in enumerate(days):
-        start, end = to_us(day_start(day)), to_us(day_start(day + timedelta(days=1)))
+        start, end = day_edges_us(day, day + timedelta(days=1))
         hours = step_means(samples, np.arange(start, end + 1, _HOUR_US, dtype=np.int64))
         if np.isfinite(hours).mean() >= _LEAST_OF_DAY:
             means[n] = np.nanmean(hours)

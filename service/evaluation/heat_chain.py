@@ -12,13 +12,14 @@ from models.heat.figures import HeatSteps, two_figures
 from models.heat.fouling import days_to_threshold, fouling_trend, normalised_ua
 from models.heat.heat_pump import carnot_fraction_ratio, cop_ratio
 from models.heat.missed import HeatOffer, missed_heat
+from models.legal_time.days import to_us
 from models.metering.tree import Meter
 from models.metering.uncertainty import COVERAGE_FACTOR, HeatAccuracy
 from models.readings import FloatArray, IntArray
 from service.evaluation.flow import live_value
 from service.evaluation.gauges import increments, step_means
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of
-from service.evaluation.windows import GriddedWindow, to_us
+from service.evaluation.windows import GriddedWindow
 from service.live.heat import ExchangerView, HeatPumpView, MissedHeatView, TwoFiguresView
 from service.live.snapshot import PointView
 from service.site.declarations import EXCHANGER_POINTS, ExchangerShape

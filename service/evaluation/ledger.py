@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from models.legal_time.days import to_us
 from service.evaluation.ports import ReadingHistory
 from service.evaluation.samples import NO_SAMPLES, Samples
-from service.evaluation.windows import to_us
 
 STEP = timedelta(hours=1)
 # Readings may come late from the spool: the newest hours are read again each time,

@@ -7,9 +7,9 @@ import numpy as np
 
 from models.kpi.noise import ResidualLevel, noise_emergence
 from models.kpi.result import KpiResult
+from models.legal_time.days import to_us
 from models.readings import FloatArray, IntArray, Origin, Window
 from service.evaluation.samples import NO_SAMPLES, Samples, SamplesByKey
-from service.evaluation.windows import to_us
 from service.site.schema import Noise, NoisePoint
 from service.site.site import point_key
 

@@ -11,13 +11,13 @@ from models.forecast.anomaly import watch_efficiency
 from models.forecast.crossing import crossing, still_needed
 from models.forecast.year_end import DailyHistory, NoForecast, year_end, year_paths
 from models.kpi.result import KpiResult
+from models.legal_time.days import day_edges_us, days_from, legal_day
 from models.metering.tree import SignedMeters
 from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray, IntArray
 from service.evaluation.gauges import daily_means, increments
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of
-from service.evaluation.windows import LEGAL_ZONE, day_start, to_us
 from service.live.outlook import ForecastView, ShiftView
 from service.site.site import Site, point_key
 
@@ -158,11 +158,9 @@ class Outlook:
 
 def _days(now: datetime) -> tuple[list[date], IntArray]:
     """Whole legal days of the history, and their edges. [µs]"""
-    today = now.astimezone(LEGAL_ZONE).date()
+    today = legal_day(now)
     first = today - _HISTORY
-    days = [first + timedelta(days=n) for n in range((today - first).days)]
-    edges = [to_us(day_start(day)) for day in (*days, today)]
-    return days, np.array(edges, dtype=np.int64)
+    return days_from(first, today), day_edges_us(first, today)
 
 
 def _meter_u_ratio(annual: Sequence[KpiResult], kpi: str) -> float:

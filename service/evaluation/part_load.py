@@ -9,13 +9,14 @@ import numpy as np
 from models.kpi.load_factor import LoadCurve, pue_at_load
 from models.kpi.metered import metered_totals, sum_uncertainty
 from models.kpi.result import KpiResult
+from models.legal_time.days import to_us
 from models.metering.tree import SignedMeters
 from models.readings import Origin, Window
 from models.series import joint_totals
 from service.evaluation.gauges import increments
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import SamplesByKey, grid_levels, registers_of, volume_rows
-from service.evaluation.windows import GriddedWindow, to_us
+from service.evaluation.windows import GriddedWindow
 from service.site.site import Site
 
 _HOUR = timedelta(hours=1)

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from charter_rules.findings import Finding, Verdict
+from models.legal_time.days import day_edges_us, days_from, from_us, legal_day
 from models.metering.tree import Meter, Role, SignedMeters
 from models.plausibility.coverage import coverage_just_enough, coverage_near_limit
 from models.plausibility.heat_taker import TakerMonth, heat_above_taker, heat_drifts_from_taker
@@ -29,7 +30,6 @@ from service.evaluation.gauges import daily_means, increments
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of
 from service.evaluation.taker_claims import claimed_heat, meter_u_ratio
-from service.evaluation.windows import LEGAL_ZONE, day_start, to_us
 from service.live.scrutiny import SuspicionFigureView, SuspicionView
 from service.site.site import Site, point_key
 
@@ -229,21 +229,20 @@ class _Year:
     @classmethod
     def of(cls, meters: Sequence[Meter], samples: SamplesByKey, now: datetime) -> "_Year | None":
         """None when no meter was ever read in these days."""
-        today = now.astimezone(LEGAL_ZONE).date()
+        today = legal_day(now)
         known = [have for m in meters if len(have := samples.get(m.point, NO_SAMPLES).ts_us)]
         if not known:
             return None
-        oldest = datetime.fromtimestamp(min(int(ts[0]) for ts in known) / 1e6, LEGAL_ZONE)
-        first = max(today - _HISTORY, oldest.date() + timedelta(days=1))
+        oldest = legal_day(from_us(min(int(ts[0]) for ts in known)))
+        first = max(today - _HISTORY, oldest + timedelta(days=1))
         if first >= today:
             return None
-        days = [first + timedelta(days=n) for n in range((today - first).days)]
-        starts = np.array([to_us(day_start(day)) for day in (*days, today)], dtype=np.int64)
+        starts = day_edges_us(first, today)
         edges = np.arange(starts[0], starts[-1] + 1, _HOUR_US, dtype=np.int64)
         registers = registers_of(meters)[: len(meters)]
         levels = grid_levels(registers, samples, edges)
         return cls(
-            days=days,
+            days=days_from(first, today),
             edges_us=edges,
             hours_of=(starts - starts[0]) // _HOUR_US,
             counted=increments(levels),

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import date
 
 from charter_rules.kpis import DECLARED_WINDOW, KPIS
 from models.kpi.result import Flag, KpiKind, KpiResult
+from models.legal_time.calendar_spans import Span, whole_span
 from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import Origin, Window
-from service.evaluation.windows import LEGAL_ZONE
 from service.site.declarations import Declarations
 
 _BOUNDARY = {
@@ -80,6 +80,4 @@ def _ambient_uncertainty(result: KpiResult) -> float | None:
 
 def _year(name: str, year: int) -> Window:
     """A calendar year of Paris."""
-    edges = (datetime(one, 1, 1, tzinfo=LEGAL_ZONE).astimezone(UTC) for one in (year, year + 1))
-    start, end = edges
-    return Window(name=name, start=start, end=end)
+    return replace(whole_span(Span.YEAR, date(year, 1, 1)), name=name)

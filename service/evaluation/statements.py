@@ -1,18 +1,20 @@
 """Heat statements of the last months, from the hourly samples of the hand-over meters."""
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime
 
 import numpy as np
 
 from models.heat.coefficient import FlowSensorPipe
-from models.heat.statement import HeatStatement, TakerSteps, legal_month, monthly_statement
+from models.heat.statement import HeatStatement, TakerSteps, monthly_statement
+from models.legal_time.calendar_spans import calendar_months
+from models.legal_time.days import day_start, to_us
 from models.metering.uncertainty import HeatAccuracy
 from models.readings import Window
 from service.evaluation.gauges import step_means
 from service.evaluation.heat_chain import SAMPLING_U_RATIO, heat_steps
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey
-from service.evaluation.windows import LEGAL_ZONE, settled_end, to_us
+from service.evaluation.windows import settled_end
 from service.site.declarations import TakerShape
 from service.site.site import Site
 
@@ -37,16 +39,8 @@ def statements(
 
 
 def _last_months(now: datetime, count: int) -> Iterator[Window]:
-    end = settled_end(now)
-    hour = end.replace(minute=0, second=0, microsecond=0)
-    local = end.astimezone(LEGAL_ZONE)
-    year, number = local.year, local.month
-    for _ in range(count):
-        whole = legal_month(year, number)
-        stop = min(whole.end, hour)
-        if stop > whole.start:
-            yield Window(name=whole.name, start=whole.start, end=stop)
-        year, number = (year, number - 1) if number > 1 else (year - 1, 12)
+    hour = settled_end(now).replace(minute=0, second=0, microsecond=0)
+    return reversed(list(calendar_months(hour, count)))
 
 
 def _steps(site: Site, taker: TakerShape, month: Window, samples: SamplesByKey) -> TakerSteps:
@@ -66,7 +60,7 @@ def _steps(site: Site, taker: TakerShape, month: Window, samples: SamplesByKey) 
         step_h=1.0,
         min_supply_temp_degc=taker.min_supply_temp_degc,
         asked_kw=asked if asked is not None and np.isfinite(asked).any() else None,
-        valid_from=datetime.combine(taker.from_, time(), LEGAL_ZONE),
-        valid_to=None if taker.until is None else datetime.combine(taker.until, time(), LEGAL_ZONE),
+        valid_from=day_start(taker.from_),
+        valid_to=None if taker.until is None else day_start(taker.until),
         first_step=month.start,
     )

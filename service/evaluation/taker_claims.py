@@ -1,10 +1,9 @@
 """What a site claims to have handed to a taker in a month, beside what the taker reports."""
 
-from datetime import date, datetime, time
-
 import numpy as np
 
-from models.heat.statement import legal_month
+from models.legal_time.calendar_spans import legal_month
+from models.legal_time.days import day_start, legal_day, to_us
 from models.metering.tree import Meter
 from models.metering.uncertainty import (
     Accuracy,
@@ -18,7 +17,6 @@ from models.plausibility.heat_taker import TakerMonth
 from models.readings import IntArray, Window
 from models.series import JointTotals, joint_totals
 from service.evaluation.samples import SamplesByKey, grid_levels, registers_of
-from service.evaluation.windows import LEGAL_ZONE, to_us
 from service.site.declarations import TakerReport, TakerShape
 
 _HOUR_US = 3_600_000_000
@@ -48,8 +46,8 @@ def claimed_heat(
     arrived = 1.0 - report.line_loss_ratio
     claimed = arrived * float(totals.total[0])
     return TakerMonth(
-        first=window.start.astimezone(LEGAL_ZONE).date(),
-        until=window.end.astimezone(LEGAL_ZONE).date(),
+        first=legal_day(window.start),
+        until=legal_day(window.end),
         claimed_kwh=claimed,
         claimed_u_kwh=abs(claimed) * _u_of_month(meter, totals),
         taker_kwh=report.heat_kwh,
@@ -71,13 +69,9 @@ def meter_u_ratio(accuracy: Accuracy) -> float:
 def _in_force(report: TakerReport, taker: TakerShape) -> Window:
     year, month = (int(part) for part in report.month.split("-"))
     whole = legal_month(year, month)
-    start = max(whole.start, _midnight(taker.from_))
-    end = whole.end if taker.until is None else min(whole.end, _midnight(taker.until))
+    start = max(whole.start, day_start(taker.from_))
+    end = whole.end if taker.until is None else min(whole.end, day_start(taker.until))
     return Window(name=whole.name, start=start, end=max(end, start))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), LEGAL_ZONE)
 
 
 def _u_of_month(meter: Meter, totals: JointTotals) -> float:

@@ -15,12 +15,12 @@ from charter_rules.rulebook import Rule, RuleBook
 from charter_rules.schema import ParameterShape, RuleShape
 from collectors.profiles.schema import Profile
 from models.kpi.result import KpiResult
+from models.legal_time.days import legal_day
 from models.metering.tree import Meter
 from models.readings import Window
 from service.evaluation.ledger import LongLedger
 from service.evaluation.ports import ReadingHistory
 from service.evaluation.samples import Samples, SamplesByKey
-from service.evaluation.windows import LEGAL_ZONE
 from service.evidence.canonical import Json, plain, utc_text
 from service.evidence.errors import EvidenceError
 from service.evidence.figures import breaks, daily_rollups, packed_samples
@@ -137,7 +137,7 @@ async def build_parts(
 
 
 def _day_of(instant: datetime) -> date:
-    return instant.astimezone(LEGAL_ZONE).date()
+    return legal_day(instant)
 
 
 def _findings(

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from models.legal_time.days import day_edges_us, days_from, legal_day
 from models.metering.tree import Meter
 from models.readings import FloatArray, IntArray
 from models.series import trace_counter
@@ -17,7 +18,6 @@ from service.evaluation.samples import (
     grid_levels,
     registers_of,
 )
-from service.evaluation.windows import LEGAL_ZONE, day_start, to_us
 from service.evidence.canonical import SAFE_INTEGER, Json
 
 _HOUR_US: Final = 3_600_000_000
@@ -68,10 +68,8 @@ def daily_rollups(
     meters: Iterable[Meter], samples: SamplesByKey, start: datetime, end: datetime
 ) -> dict[str, Json]:
     """What each meter counted in each legal day, over its known hours, and their share."""
-    first = start.astimezone(LEGAL_ZONE).date()
-    days = [
-        first + timedelta(days=n) for n in range((end.astimezone(LEGAL_ZONE).date() - first).days)
-    ]
+    first = legal_day(start)
+    days = days_from(first, legal_day(end))
     found: dict[str, Json] = {}
     for meter in dict.fromkeys(meters):
         sums = [_day(meter, samples, day) for day in days]
@@ -85,7 +83,7 @@ def daily_rollups(
 
 
 def _day(meter: Meter, samples: SamplesByKey, day: date) -> tuple[float | None, float]:
-    start, end = to_us(day_start(day)), to_us(day_start(day + timedelta(days=1)))
+    start, end = day_edges_us(day, day + timedelta(days=1)).tolist()
     around = _around(samples.get(meter.point, NO_SAMPLES), start, end)
     edges = np.arange(start, end + 1, _HOUR_US, dtype=np.int64)
     counted: FloatArray = increments(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from service.evaluation.windows import day_start
+from models.legal_time.days import day_start
 from service.evidence.errors import EvidenceError
 
 _PERIOD: Final = re.compile(r"(20\d{2})(?:-(0[1-9]|1[0-2]))?")

@@ -8,7 +8,7 @@ import structlog
 
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
-from service.evaluation.windows import LEGAL_ZONE
+from models.legal_time.days import legal_day
 from service.evidence.canonical import Json
 from service.evidence.chain import (
     CHANGED,
@@ -76,13 +76,13 @@ class VerdictChain:
         if self._last is None:
             self._last = {}
         self._last[rule_id] = _told(body)
-        self._daily_of[rule_id] = at.astimezone(LEGAL_ZONE).date()
+        self._daily_of[rule_id] = legal_day(at)
 
     def _draft(self, finding: Finding, now: datetime) -> Draft | None:
         body = body_of(finding)
         if (self._last or {}).get(finding.rule_id) != _told(body):
             return Draft(rule_id=finding.rule_id, reason=CHANGED, body=body)
-        if self._daily_of.get(finding.rule_id) != now.astimezone(LEGAL_ZONE).date():
+        if self._daily_of.get(finding.rule_id) != legal_day(now):
             return Draft(rule_id=finding.rule_id, reason=DAILY, body=body)
         return None
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from models.kpi.result import KpiResult
+from models.legal_time.nights import last_day, nights
 from models.metering.tree import Meter
 from models.readings import Origin, Window
 from service.evaluation.conditions import Conditions
@@ -21,10 +22,8 @@ from service.evaluation.samples import SamplesByKey
 from service.evaluation.stated import boundary_levels, declared_kpis
 from service.evaluation.windows import (
     GriddedWindow,
-    last_day,
     last_quarter,
     month,
-    nights,
     origin_of,
     today,
     twelve_months,

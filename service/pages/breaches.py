@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from charter_rules.breaches.state import Breach, BreachState
 from charter_rules.findings import Finding
-from service.evaluation.windows import LEGAL_ZONE
+from models.legal_time.days import local_time
 from service.live.snapshot import LiveSnapshot
 from service.pages.numbers import DASH, measured
 from service.pages.parts import Chip
@@ -47,7 +47,7 @@ def _row(breach: Breach, finding: Finding | None, voice: Voice) -> BreachRow:
     if finding is not None:
         title = finding.title_fr if voice.lang == "fr" else finding.title_en
     tone, sign = _CHIPS[breach.state]
-    began = (breach.opened_at or breach.began_at).astimezone(LEGAL_ZONE)
+    began = local_time(breach.opened_at or breach.began_at)
     worst = DASH
     if breach.worst_margin is not None and breach.worst_margin < 0:
         excess = abs(breach.worst_margin)

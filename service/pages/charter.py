@@ -10,7 +10,7 @@ from charter_rules.equivalent_class import ClassScale, class_scale, told_class
 from charter_rules.findings import Axis, Finding, Verdict
 from charter_rules.loader import load_library
 from charter_rules.wording import Wording
-from service.evaluation.windows import LEGAL_ZONE
+from models.legal_time.days import legal_day, local_time
 from service.live.outlook import ForecastView
 from service.live.snapshot import LiveSnapshot
 from service.pages.breaches import BreachRow, breach_rows
@@ -73,7 +73,7 @@ class CharterView:
     @property
     def day(self) -> str:
         """The day whose law was applied, and the charter."""
-        day = self.snapshot.taken_at.astimezone(LEGAL_ZONE).date()
+        day = legal_day(self.snapshot.taken_at)
         return self.t["charter_day"].format(
             charter=self.snapshot.site.charter, day=self.voice.day(day)
         )
@@ -108,7 +108,7 @@ class CharterView:
     @property
     def year(self) -> int:
         """The year of the forecasts."""
-        return self.snapshot.taken_at.astimezone(LEGAL_ZONE).year
+        return legal_day(self.snapshot.taken_at).year
 
     @property
     def axes(self) -> tuple[AxisRules, ...]:
@@ -173,7 +173,7 @@ class CharterView:
             if rated:
                 yield t["european_rating"], rated
         if finding.known_on is not None:
-            known = finding.known_on.astimezone(LEGAL_ZONE)
+            known = local_time(finding.known_on)
             yield t["known_on"], f"{self.voice.day(known.date())} {known:%H:%M}"
         if finding.code_version:
             yield t["code_version"], finding.code_version

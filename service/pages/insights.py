@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from service.evaluation.windows import LEGAL_ZONE
+from models.legal_time.days import legal_day
 from service.live.balances import NodeView, SuspectView
 from service.live.heat import ExchangerView, HeatPumpView, TwoFiguresView
 from service.live.outlook import ForecastView
@@ -162,11 +162,7 @@ class Insights:
 
     def _suspect(self, suspect: SuspectView) -> SuspectRow:
         style = self._voice.style
-        facts = [
-            self._t["since"].format(
-                day=self._voice.day(suspect.since.astimezone(LEGAL_ZONE).date())
-            )
-        ]
+        facts = [self._t["since"].format(day=self._voice.day(legal_day(suspect.since)))]
         if suspect.kind in _FACTOR_KINDS:
             facts.append(self._t["factor"].format(value=number(suspect.size, 2, style)))
         elif suspect.kind in _LOAD_KINDS:

@@ -1,6 +1,6 @@
 """What the templates show, as words and coordinates: from one snapshot, in one language."""
 
-from service.evaluation.windows import LEGAL_ZONE
+from models.legal_time.days import legal_day, local_time
 from service.live.snapshot import LiveSnapshot
 from service.pages.breaches import breach_rows
 from service.pages.cards import Cards
@@ -37,12 +37,12 @@ class PageView:
     @property
     def clock(self) -> str:
         """Time of the snapshot, legal time."""
-        return f"{self.snapshot.taken_at.astimezone(LEGAL_ZONE):%H:%M:%S}"
+        return f"{local_time(self.snapshot.taken_at):%H:%M:%S}"
 
     @property
     def charter_line(self) -> str:
         """Which charter, as of which day."""
-        day = self.snapshot.taken_at.astimezone(LEGAL_ZONE).date()
+        day = legal_day(self.snapshot.taken_at)
         return self.t["charter_day"].format(
             charter=self.snapshot.site.charter, day=self.voice.day(day)
         )

@@ -18,13 +18,15 @@ from charter_rules.kpis import KPIS
 from collectors.profiles.schema import Profile
 from models.kpi.result import KpiResult
 from models.kpi_history import DTYPES, KpiColumns
+from models.legal_time.days import day_start, to_us
+from models.legal_time.nights import last_day, nights
 from models.readings import Origin, Window
 from service.evaluation.kpis import kpis_of_window
 from service.evaluation.noise import emergence, worst_emergence
 from service.evaluation.recipes import KpiMeters, Recipe, recipes_of
 from service.evaluation.samples import Samples
 from service.evaluation.stated import boundary_levels, declared_kpis
-from service.evaluation.windows import GriddedWindow, day_start, last_day, nights, to_us
+from service.evaluation.windows import GriddedWindow
 from service.replay.errors import FleetFileError
 from service.replay.truths import WRITE_ANEW, read_json
 from service.site.errors import SiteFileError

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from models.kpi_history import KpiColumns
+from models.legal_time.days import to_us
 from models.readings import Origin
-from service.evaluation.windows import to_us
 from service.replay.errors import HistoryFileError
 from service.replay.history import check_names
 

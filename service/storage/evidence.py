@@ -13,9 +13,9 @@ import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
+from models.legal_time.days import day_edges_us, day_start, legal_day
 from models.readings import Origin
 from service.evaluation.ports import StoreAway
-from service.evaluation.windows import LEGAL_ZONE, day_start, to_us
 from service.evidence.build import ImportedFile, RawDays
 from service.evidence.canonical import canonical
 from service.evidence.chain import ChainEntry, Head
@@ -211,7 +211,7 @@ async def _read_point(
 
 
 def _midnight_after(instant: datetime) -> datetime:
-    return day_start(instant.astimezone(LEGAL_ZONE).date() + timedelta(days=1))
+    return day_start(legal_day(instant) + timedelta(days=1))
 
 
 class _PointDays:
@@ -224,11 +224,9 @@ class _PointDays:
     def take(self, rows: NDArray[np.void], start: datetime, stop: datetime) -> None:
         """Hash the rows of some whole days; a first or last day may be cut."""
         ts_us = native_us(rows["ts"])
-        day = start.astimezone(LEGAL_ZONE).date()
+        day = legal_day(start)
         while day_start(day) < stop:
-            low, high = np.searchsorted(
-                ts_us, [to_us(day_start(day)), to_us(day_start(day + timedelta(days=1)))]
-            )
+            low, high = np.searchsorted(ts_us, day_edges_us(day, day + timedelta(days=1)))
             if high > low:
                 self._take_day(day, rows[low:high], ts_us[low:high])
             day += timedelta(days=1)

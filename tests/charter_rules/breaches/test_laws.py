@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from charter_rules.breaches import actions
 from charter_rules.breaches.actions import ActionRefused, Done
-from charter_rules.breaches.lifecycle import SAME_BREACH, advance, legal_day
+from charter_rules.breaches.lifecycle import SAME_BREACH, advance
 from charter_rules.breaches.state import (
     STANDING,
     Breach,
@@ -20,6 +20,7 @@ from charter_rules.breaches.state import (
 )
 from charter_rules.findings import Verdict
 from charter_rules.rulebook import BreachPolicy
+from models.legal_time.days import legal_day
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WHO = "A. Martin"

@@ -14,13 +14,8 @@ from hypothesis import strategies as st
 
 from models.heat.coefficient import FlowSensorPipe
 from models.heat.figures import HeatSteps
-from models.heat.statement import (
-    HeatStatement,
-    TakerSteps,
-    legal_month,
-    monthly_statement,
-    statement_record,
-)
+from models.heat.statement import HeatStatement, TakerSteps, monthly_statement, statement_record
+from models.legal_time.calendar_spans import legal_month
 from models.metering.uncertainty import HeatAccuracy
 from models.readings import FloatArray, Window
 

@@ -9,11 +9,11 @@ import pytest
 from charter_rules.findings import Axis
 from charter_rules.loader import load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from models.legal_time.days import to_us
 from models.readings import DeviceState, Origin, Quality, Window
 from service.evaluation.evaluator import Evaluator
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, StoreAway
 from service.evaluation.samples import Samples
-from service.evaluation.windows import to_us
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.site.facts import facts_of

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from models.kpi.result import Flag, KpiKind, Withheld
+from models.legal_time.days import to_us
 from service.evaluation.evaluator import Evaluator
 from service.evaluation.samples import Samples
-from service.evaluation.windows import to_us
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from simulators.truth_document import truth_document

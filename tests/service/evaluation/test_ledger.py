@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from models.legal_time.days import to_us
 from models.readings import Window
 from service.evaluation.ledger import LongLedger
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus
 from service.evaluation.samples import Samples
-from service.evaluation.windows import to_us
 
 pytestmark = pytest.mark.asyncio
 

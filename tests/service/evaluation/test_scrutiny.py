@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from time import process_time
 
@@ -12,12 +12,12 @@ import pytest
 from charter_rules.engine import evaluate
 from charter_rules.findings import Finding
 from charter_rules.loader import load_rulebook
+from models.legal_time.days import day_start, to_us
 from models.plausibility.suspicion import SuspicionKind
 from models.readings import IntArray
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import Samples
 from service.evaluation.scrutiny import Scrutiny
-from service.evaluation.windows import LEGAL_ZONE, day_start, to_us
 from service.pages.text import TEXTS
 from service.site.declarations import TakerReport
 from service.site.errors import SiteFileError
@@ -163,10 +163,7 @@ def _with_reports(share: float) -> Site:
     register = _read(1)["heat_meter_loop.heat_energy_kwh"]
     reports = []
     for month in range(1, 11):
-        edges = [
-            to_us(datetime(2026, n, 1, tzinfo=LEGAL_ZONE).astimezone(UTC))
-            for n in (month, month + 1)
-        ]
+        edges = [to_us(day_start(date(2026, n, 1))) for n in (month, month + 1)]
         start, end = np.interp(edges, register.ts_us, register.value)
         reports.append(
             TakerReport(

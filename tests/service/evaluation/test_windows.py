@@ -7,17 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.evaluation.windows import (
-    calendar_months,
-    day_start,
-    last_day,
-    last_quarter,
-    month,
-    nights,
-    to_us,
-    today,
-    twelve_months,
-)
+from models.legal_time.calendar_spans import calendar_months
+from models.legal_time.days import day_start, to_us
+from models.legal_time.nights import last_day, nights
+from service.evaluation.windows import last_quarter, month, today, twelve_months
 
 instants = st.datetimes(datetime(2024, 1, 1), datetime(2035, 1, 1)).map(  # noqa: DTZ001 - made aware
     lambda naive: naive.replace(tzinfo=UTC)

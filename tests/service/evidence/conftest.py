@@ -11,11 +11,11 @@ import pytest
 
 from charter_rules.loader import load_library, load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from models.legal_time.days import to_us
 from models.located_yaml import load_located
 from models.readings import Window
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus
 from service.evaluation.samples import Samples
-from service.evaluation.windows import to_us
 from service.evidence.build import Built, ImportedFile, RawDays, Request, build_parts
 from service.evidence.canonical import canonical
 from service.evidence.chain import CHANGED, ChainEntry, Draft, Head, body_of, entries_after

@@ -6,7 +6,8 @@ import numpy as np
 
 from models.heat.coefficient import FlowSensorPipe, heat_from_volume_kwh
 from models.heat.figures import HeatSteps
-from models.heat.statement import HeatStatement, TakerSteps, legal_month, monthly_statement
+from models.heat.statement import HeatStatement, TakerSteps, monthly_statement
+from models.legal_time.calendar_spans import legal_month
 from models.metering.uncertainty import HeatAccuracy
 from service.live.balances import BalancesView, NodeView, ReconciledView, SuspectView
 from service.live.heat import (

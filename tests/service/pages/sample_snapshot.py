@@ -17,19 +17,13 @@ from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.loader import load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.kpi.result import Flag, KpiResult, Withheld
+from models.legal_time.nights import last_day, nights
 from models.quantities import Quantity
 from models.readings import DeviceState, Origin, Quality, Window
 from service.evaluation.flow import power_flow
 from service.evaluation.ports import DeviceStatus, LatestReading
 from service.evaluation.views import device_views, point_views, site_view
-from service.evaluation.windows import (
-    last_day,
-    last_quarter,
-    month,
-    nights,
-    today,
-    twelve_months,
-)
+from service.evaluation.windows import last_quarter, month, today, twelve_months
 from service.live.snapshot import LiveSnapshot, SeriesView
 from service.site.loader import load_site
 from service.site.site import Site

@@ -7,9 +7,10 @@ from charter_rules.engine import evaluate
 from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.loader import load_rulebook
 from models.kpi.result import KpiResult, Withheld
+from models.legal_time.nights import nights
 from models.quantities import QUANTITIES, Quantity
 from models.readings import DeviceState, Origin, Quality, Window
-from service.evaluation.windows import last_quarter, month, nights, today, twelve_months
+from service.evaluation.windows import last_quarter, month, today, twelve_months
 from service.live.snapshot import (
     DeviceView,
     FlowView,
