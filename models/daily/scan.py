@@ -6,20 +6,16 @@ others are traced reading by reading (:func:`models.series.trace_counter`).
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.legal_time.days import day_edges_us, from_us, legal_day
 from models.readings import FloatArray, IntArray
 from models.series import largest_gain, trace_counter
 
 BoolArray = NDArray[np.bool_]
 
-_PARIS = ZoneInfo("Europe/Paris")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 # So many registers at once that the steps of one day of minutes stay in the second-level cache.
 _ROWS_AT_ONCE = 32
 
@@ -105,15 +101,13 @@ class ScannedRegisters:
     odd: dict[tuple[int, int], OddDay]
 
 
-def legal_day_edges(edges_us: IntArray, zone: ZoneInfo = _PARIS) -> IntArray:
+def legal_day_edges(edges_us: IntArray) -> IntArray:
     """Where the legal days begin on a grid, with the end of the last whole day.
 
     Parameters
     ----------
     edges_us : int array, shape (n,)
         Times of the edges, strictly increasing. [µs UTC]
-    zone : ZoneInfo
-        The time zone whose midnights count.
 
     Returns
     -------
@@ -129,23 +123,19 @@ def legal_day_edges(edges_us: IntArray, zone: ZoneInfo = _PARIS) -> IntArray:
     --------
     Hours around the night of 28 March 2026, which is short:
 
+    >>> from datetime import UTC, datetime
     >>> first = int(datetime(2026, 3, 27, 23, tzinfo=UTC).timestamp()) * 1_000_000
     >>> legal_day_edges(first + np.arange(49) * 3_600_000_000).tolist()
     [0, 24, 47]
     """
-    start, end = (_EPOCH + int(edges_us[k]) * _MICROSECOND for k in (0, -1))
-    day = start.astimezone(zone).date()
-    midnights = []
-    while (at := datetime(day.year, day.month, day.day, tzinfo=zone)) <= end:
-        if at >= start:
-            midnights.append((at - _EPOCH) // _MICROSECOND)
-        day += timedelta(days=1)
-    wanted = np.array(midnights, dtype=np.int64)
-    found = np.searchsorted(edges_us, wanted)
+    start, end = (from_us(int(edges_us[k])) for k in (0, -1))
+    midnights = day_edges_us(legal_day(start), legal_day(end))
+    wanted = midnights[midnights >= edges_us[0]]
+    found: IntArray = np.searchsorted(edges_us, wanted)
     if not np.array_equal(edges_us[found], wanted):
-        msg = f"the grid has no edge at some midnight of {zone.key}; choose a step that divides it"
+        msg = "the grid has no edge at some midnight of Paris; choose a step that divides the day"
         raise ValueError(msg)
-    return found.astype(np.int64)
+    return found
 
 
 def scan(grid: RegisterGrid) -> ScannedRegisters:

@@ -20,6 +20,7 @@ from models.kpi.result import KpiResult
 from models.kpi_history import DTYPES, KpiColumns
 from models.legal_time.days import day_start, to_us
 from models.legal_time.nights import last_day, nights
+from models.legal_time.periods import named_period
 from models.readings import Origin, Window
 from service.evaluation.kpis import kpis_of_window
 from service.evaluation.noise import emergence, worst_emergence
@@ -117,17 +118,8 @@ def history_of_site(name: str, site: Site, folder: Path, days: Sequence[date]) -
 
 def windows_of(on: date) -> tuple[Window, Window]:
     """The month so far and the twelve months, at the end of a legal day."""
-    after = on + _DAY
-    year_ago = after.replace(year=after.year - 1, day=28 if _is_leap_day(after) else after.day)
-    end = day_start(after)
-    return (
-        Window(name="month", start=day_start(on.replace(day=1)), end=end),
-        Window(name="12months", start=day_start(year_ago), end=end),
-    )
-
-
-def _is_leap_day(day: date) -> bool:
-    return (day.month, day.day) == (2, 29)
+    end = day_start(on + _DAY)
+    return named_period("month", end), named_period("12months", end)
 
 
 def _metered(

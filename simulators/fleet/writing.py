@@ -14,14 +14,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from models.legal_time.calendar_spans import Span, first_day, months_after
+from models.legal_time.days import day_start, legal_day
 from models.quantities import Quantity
 from models.readings import FloatArray, IntArray
 from simulators.errors import FleetError
 from simulators.fleet.calendar import (
-    first_of_month,
-    midnight,
     month_ends,
-    months_before,
     noise_windows,
 )
 from simulators.fleet.faults import spoil
@@ -57,12 +56,12 @@ class FleetOrder:
     @property
     def first_day(self) -> date:
         """The first day with readings."""
-        return months_before(self.after_last_day, self.months)
+        return months_after(self.after_last_day, -self.months)
 
     @property
     def after_last_day(self) -> date:
         """The day after the last with readings."""
-        return first_of_month(self.end)
+        return first_day(Span.MONTH, legal_day(self.end))
 
     @property
     def judged_days(self) -> tuple[date, ...]:
@@ -117,7 +116,7 @@ def _check(order: FleetOrder) -> None:
 
 
 def _write_site(one: InventedSite, order: FleetOrder, site: SimulatedSite, own: Path) -> None:
-    plant = Plant(one.seed, midnight(order.first_day), variant=one.variant)
+    plant = Plant(one.seed, day_start(order.first_day), variant=one.variant)
     require_signals(site, plant.signal_keys())
     points = site.points()
     counters = {key: point for key, point in points.items() if point.kind == "counter"}
@@ -139,7 +138,7 @@ def _is_heard(key: str, point: Point) -> bool:
 
 
 def _hours_us(order: FleetOrder) -> IntArray:
-    start, end = (_us(midnight(day)) for day in (order.first_day, order.after_last_day))
+    start, end = (_us(day_start(day)) for day in (order.first_day, order.after_last_day))
     return np.arange(start, end + 1, _HOUR_US, dtype=np.int64)
 
 
