@@ -72,7 +72,11 @@ def _add_evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     pack = actions.add_parser("pack", help="a signed pack of one verdict or of a period")
     what = pack.add_mutually_exclusive_group(required=True)
     what.add_argument("--rule", help="one rule of the charter")
-    what.add_argument("--period", help="every rule at the end of a month (2026-10) or year (2026)")
+    what.add_argument(
+        "--period",
+        help="every rule at the end of a year (2026), quarter (2026-Q1), month (2026-10), "
+        "week (2026-W41), day (2026-10-07) or START/END",
+    )
     pack.add_argument("--at", type=datetime.fromisoformat, help="as of this instant (default: now)")
     pack.add_argument("--out", type=Path, required=True, help="such as pack.boucle.json.gz")
     pack.add_argument(

@@ -9,7 +9,9 @@ from pathlib import Path
 from charter_rules.errors import RuleBookError
 from charter_rules.loader import load_library, load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from models.legal_time.periods import PeriodError, parse_period
 from models.located_yaml import load_located
+from models.readings import Window
 from service.collection import require_dsn
 from service.commands.loading import load_the_site
 from service.errors import UserError
@@ -22,7 +24,6 @@ from service.evidence.errors import EvidenceError
 from service.evidence.exported import write_chain
 from service.evidence.keys import KEY_FILE, SigningKey, load_or_create
 from service.evidence.pack import sealed, write_into_chain
-from service.evidence.periods import Period, period_of
 from service.settings import Settings
 from service.site.schema import SiteFile
 from service.storage.breaches import StoredBreaches
@@ -83,7 +84,7 @@ def _check(entries: Sequence[ChainEntry], site: str, noted: str | None) -> int:
 
 async def _pack(arguments: argparse.Namespace, settings: Settings) -> int:
     now = datetime.now(UTC)
-    period = None if arguments.period is None else period_of(arguments.period)
+    period = None if arguments.period is None else _period(arguments.period, now)
     request = await asyncio.to_thread(
         _request, arguments, settings, _instant(arguments.at, period, now), now
     )
@@ -111,7 +112,14 @@ async def _breaches(store: StoredBreaches, rule_ids: set[str]) -> list[Json]:
     ]
 
 
-def _instant(given: datetime | None, period: Period | None, now: datetime) -> datetime:
+def _period(text: str, now: datetime) -> Window:
+    try:
+        return parse_period(text, now)
+    except PeriodError as error:
+        raise EvidenceError(str(error)) from error
+
+
+def _instant(given: datetime | None, period: Window | None, now: datetime) -> datetime:
     """As of when: what was asked for, else the end of the period, else now."""
     if given is not None and given.tzinfo is None:
         msg = f"--at {given.isoformat()} needs an offset, such as 2026-10-31T12:00:00Z"
@@ -145,7 +153,7 @@ def _request(
     )
 
 
-async def _first(store: StoredChain, written: Sequence[ChainEntry], period: Period | None) -> int:
+async def _first(store: StoredChain, written: Sequence[ChainEntry], period: Window | None) -> int:
     """Where the chain of a pack begins, so that nothing of its scope can be left out unseen.
 
     With the last entry before the period, or with the verdict on the rule before this one; with
@@ -158,7 +166,7 @@ async def _first(store: StoredChain, written: Sequence[ChainEntry], period: Peri
     return await store.seq_before(written[0].rule_id, own) or 1
 
 
-def _scope(rule: str | None, period: Period | None) -> dict[str, Json]:
+def _scope(rule: str | None, period: Window | None) -> dict[str, Json]:
     if period is None:
         return {"kind": "verdict", "rule": rule}
     return {

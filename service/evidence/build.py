@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from charter_rules.assemble import rule_from
@@ -137,7 +137,8 @@ async def build_parts(
 
 
 def _day_of(instant: datetime) -> date:
-    return legal_day(instant)
+    # As of the end of a year, the law is that of its last day: at midnight a new one may begin.
+    return legal_day(instant - timedelta(microseconds=1))
 
 
 def _findings(

@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from models.legal_time.days import day_edges_us, days_from, legal_day
+from models.legal_time.days import day_edges_us, legal_day, whole_days
 from models.metering.tree import Meter
-from models.readings import FloatArray, IntArray
+from models.readings import FloatArray, IntArray, Window
 from models.series import trace_counter
 from service.evaluation.gauges import increments
 from service.evaluation.samples import (
@@ -67,9 +67,9 @@ def _times(start: int, steps: Sequence[int]) -> IntArray:
 def daily_rollups(
     meters: Iterable[Meter], samples: SamplesByKey, start: datetime, end: datetime
 ) -> dict[str, Json]:
-    """What each meter counted in each legal day, over its known hours, and their share."""
-    first = legal_day(start)
-    days = days_from(first, legal_day(end))
+    """What each meter counted in each whole legal day, over its known hours, and their share."""
+    days = whole_days(Window(name="rollups", start=start, end=end))
+    first = days[0] if days else legal_day(start)
     found: dict[str, Json] = {}
     for meter in dict.fromkeys(meters):
         sums = [_day(meter, samples, day) for day in days]

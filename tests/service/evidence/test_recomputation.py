@@ -1,18 +1,20 @@
 """What a pack computes is what the evaluation shows, and what comes out again of the pack."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from charter_rules.findings import Finding
+from models.legal_time.days import day_start, to_us
 from models.readings import Window
 from service.evaluation.evaluator import Evaluator
 from service.evidence.build import build_parts
 from service.evidence.canonical import plain
 from service.evidence.errors import EvidenceError
 from service.evidence.figures import packed_samples, unpacked_samples
-from service.evidence.periods import period_of
 from service.evidence.report import Report
 from service.evidence.verification import differences, verify
 from service.live.board import SnapshotBoard
@@ -72,10 +74,14 @@ def test_roll_ups_add_up_to_what_the_register_counted() -> None:
     by_meter = pack["parts"]["rollups"]
     samples = pack["parts"]["inputs"]["samples"]["long"]
     for one in by_meter.values():
+        have = unpacked_samples(samples[one["register"]])
+        first = date.fromisoformat(one["first_day"])
+        until = first + timedelta(days=len(one["increment"]))
+        edges = [to_us(day_start(day)) for day in (first, until)]
+        before, after = np.interp(edges, have.ts_us, have.value)
         counted = sum(value for value in one["increment"] if value is not None)
-        values = samples[one["register"]]["value"]
-        # The first day and the last are cut: the register counted a little more.
-        assert counted == pytest.approx(values[-1] - values[0], rel=0.01)
+        assert counted == pytest.approx(after - before, rel=1e-9)
+        assert len(one["increment"]) == 364
         assert all(share == 1.0 for share in one["coverage_ratio"])
 
 
@@ -165,15 +171,13 @@ def test_samples_come_back_as_they_were() -> None:
     assert packed_samples(unpacked_samples(empty)) == empty
 
 
-def test_periods_are_legal_months_and_years() -> None:
-    october, year = period_of("2026-10"), period_of("2026")
+def test_a_pack_as_of_the_end_of_a_month_is_judged_by_the_law_of_its_last_day() -> None:
+    past = PlantPast(None)
+    request = replace(request_for("noise_csp_night"), at=day_start(date(2026, 11, 1)))
 
-    assert october.end - october.start == timedelta(days=31, hours=1)
-    assert year.end - year.start == timedelta(days=365)
-    assert period_of("2026-12").end == year.end
-    for odd in ("2026-13", "26", "2026-1", "2026-10-01", "١٩٩٩"):
-        with pytest.raises(EvidenceError, match="is no period"):
-            period_of(odd)
+    made = asyncio.run(build_parts(request, past, past))
+
+    assert made.parts["verdict"]["on"] == "2026-10-31"
 
 
 def test_imports_make_the_origin_imported() -> None:

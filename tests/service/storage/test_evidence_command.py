@@ -127,10 +127,19 @@ def test_a_pack_is_made_and_checked_without_the_store(
     )
 
 
-def test_a_pack_of_a_month_holds_every_rule(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pack = work / "month.boucle.json"
+@pytest.mark.parametrize(
+    ("period", "start", "end"),
+    [
+        ("2026-03", "2026-02-28T23:00:00.000000Z", "2026-03-31T22:00:00.000000Z"),
+        ("2026-Q1", "2025-12-31T23:00:00.000000Z", "2026-03-31T22:00:00.000000Z"),
+    ],
+)
+def test_a_pack_of_a_period_holds_every_rule(
+    work: Path, capsys: pytest.CaptureFixture[str], period: str, start: str, end: str
+) -> None:
+    pack = work / "period.boucle.json"
     at = AT.isoformat()
-    assert run("evidence", "pack", "--period", "2026-03", "--at", at, "--out", pack) == 0
+    assert run("evidence", "pack", "--period", period, "--at", at, "--out", pack) == 0
     capsys.readouterr()
 
     assert run("verify", pack, "--json") == 0
@@ -141,7 +150,8 @@ def test_a_pack_of_a_month_holds_every_rule(work: Path, capsys: pytest.CaptureFi
     assert report["good"]
     assert {line.split(":")[0] for line in report["recomputed"]} == rules
     assert len(rules) > 10
-    assert content["head"]["scope"]["period"] == "2026-03"
+    scope = content["head"]["scope"]
+    assert (scope["period"], scope["start"], scope["end"]) == (period, start, end)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +159,7 @@ def test_a_pack_of_a_month_holds_every_rule(work: Path, capsys: pytest.CaptureFi
     [
         (("--rule", "nonsense"), "no rule 'nonsense'"),
         (("--period", "march"), "is no period"),
+        (("--period", "2026-Q5"), "a quarter (2025-Q3)"),
         (("--rule", "noise_csp_night", "--at", "2026-03-10T12:00:00"), "needs an offset"),
         (("--period", "2026-02", "--at", AT.isoformat()), "not of the period"),
         (("--rule", "noise_csp_night", "--at", "2999-01-01T00:00:00Z"), "not over yet"),
