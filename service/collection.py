@@ -15,9 +15,10 @@ import structlog
 
 from collectors.runner import run_collectors
 from collectors.stats import CollectorStats
+from models.site.site import Site
 from service.errors import UserError
 from service.settings import Settings
-from service.site.site import Site
+from service.site.site import InstalledSite
 from service.storage.connection import connected
 from service.storage.errors import SchemaError, SpoolError, StoreUnreachableError
 from service.storage.health import open_health_sink
@@ -61,9 +62,9 @@ def require_dsn(settings: Settings) -> str:
     return settings.database_url.get_secret_value()
 
 
-async def collect(site: Site, settings: Settings, stop: asyncio.Event) -> None:
+async def collect(installed: InstalledSite, settings: Settings, stop: asyncio.Event) -> None:
     """Poll every device of the site until told to stop."""
-    dsn = require_dsn(settings)
+    site, dsn = installed.site, require_dsn(settings)
     folder = settings.data_dir
     registration = await _registration(site, dsn, folder, stop)
     if registration is None:
@@ -81,8 +82,8 @@ async def collect(site: Site, settings: Settings, stop: asyncio.Event) -> None:
             reporting = report_pipeline(dsn, site.identity.id, writer, stats, stop)
             tasks.create_task(reporting, name="pipeline-report")
             await run_collectors(
-                site.installation,
-                site.profiles,
+                installed.installation,
+                installed.profiles,
                 {key: registration.point_ids[key] for key in site.points},
                 writer,
                 health,

@@ -99,6 +99,6 @@ def _read(path: Path, profiles: Mapping[str, Profile]) -> NamedSite:
     if is_facts_file(document):
         name = path.parent.name if path.name == "site.yaml" else path.stem
         return NamedSite(name=name, facts=facts_from(document, path), charter=None)
-    site = load_site(path, profiles)
+    site = load_site(path, profiles).site
     identity = site.identity
     return NamedSite(name=identity.id, facts=facts_of(site), charter=identity.charter)

@@ -32,7 +32,7 @@ _TIMEOUT_S = 30.0
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one thing; 1 when the audit trail is broken."""
-    site = load_the_site(arguments.site, settings).identity.id
+    site = load_the_site(arguments.site, settings).site.identity.id
     dsn = require_dsn(settings)
 
     async def main() -> int:

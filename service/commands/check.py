@@ -7,24 +7,25 @@ from collectors.plan import poll_plan
 from models.metering.tree import Meter, MeterTree, SignedMeters
 from service.commands.loading import load_the_site
 from service.settings import Settings
-from service.site.site import Site
+from service.site.site import InstalledSite
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the poll plan, the meter tree and the sums behind the KPIs."""
-    site = load_the_site(arguments.site, settings)
+    installed = load_the_site(arguments.site, settings)
+    site = installed.site
     print(f"{site.identity.name} ({site.identity.id}): the site file is in order\n")
-    for part in (_plan_lines(site), _tree_lines(site.tree), _kpi_lines(site.tree)):
+    for part in (_plan_lines(installed), _tree_lines(site.tree), _kpi_lines(site.tree)):
         print("\n".join(part), end="\n\n")
     return 0
 
 
-def _plan_lines(site: Site) -> Iterator[str]:
-    plan = poll_plan(site.installation, site.profiles)
+def _plan_lines(installed: InstalledSite) -> Iterator[str]:
+    plan = poll_plan(installed.installation, installed.profiles)
     requests = sum(device.requests for device in plan.devices)
     yield (
-        f"Poll plan: {len(plan.devices)} devices, {len(site.points)} points, {requests} requests, "
-        f"{plan.points_per_s:.0f} points/s"
+        f"Poll plan: {len(plan.devices)} devices, {len(installed.site.points)} points, "
+        f"{requests} requests, {plan.points_per_s:.0f} points/s"
     )
     for link in plan.links:
         yield (

@@ -62,7 +62,7 @@ def _show_key(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _chain(arguments: argparse.Namespace, settings: Settings) -> int:
-    site = load_the_site(arguments.site, settings).identity.id
+    site = load_the_site(arguments.site, settings).site.identity.id
     async with open_pool(require_dsn(settings)) as pool:
         entries = await StoredChain(pool, site).all_entries()
     if arguments.export is not None:
@@ -135,7 +135,7 @@ def _request(
     arguments: argparse.Namespace, settings: Settings, at: datetime, now: datetime
 ) -> Request:
     path: Path = arguments.site or settings.site
-    site = load_the_site(path, settings)
+    site = load_the_site(path, settings).site
     try:
         library, rulebook = load_library(), load_rulebook(charter=site.identity.charter)
     except RuleBookError as error:

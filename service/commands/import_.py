@@ -5,11 +5,11 @@ import asyncio
 import sys
 from pathlib import Path
 
+from models.site.site import Site
 from service.collection import register, require_dsn
 from service.commands.loading import load_the_site
 from service.errors import UserError
 from service.settings import Settings
-from service.site.site import Site
 from service.storage.connection import connected
 from service.storage.errors import ImportRefusedError, SchemaError, StoreUnreachableError
 from service.storage.importer import import_file
@@ -17,7 +17,7 @@ from service.storage.importer import import_file
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Import each file; a refused file changes nothing."""
-    site = load_the_site(arguments.site, settings)
+    site = load_the_site(arguments.site, settings).site
     dsn = require_dsn(settings)
     try:
         asyncio.run(_import_all(site, dsn, arguments.files))

@@ -8,10 +8,10 @@ from service.errors import UserError
 from service.settings import Settings
 from service.site.errors import SiteFileError
 from service.site.loader import load_site
-from service.site.site import Site
+from service.site.site import InstalledSite
 
 
-def load_the_site(path: Path | None, settings: Settings) -> Site:
+def load_the_site(path: Path | None, settings: Settings) -> InstalledSite:
     """Load the named site file, or the one of the settings.
 
     Raises

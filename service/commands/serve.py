@@ -10,6 +10,7 @@ import uvicorn
 from charter_rules.errors import RuleBookError
 from charter_rules.loader import load_rulebook
 from charter_rules.rulebook import RuleBook
+from models.site.site import Site
 from service import logs
 from service.app import create_app
 from service.breaches.keeper import BreachKeeper
@@ -22,7 +23,6 @@ from service.evidence.recording import VerdictChain
 from service.live.board import SnapshotBoard
 from service.settings import Settings
 from service.site.facts import facts_of
-from service.site.site import Site
 from service.stopping import stop_on_signals
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
@@ -36,7 +36,7 @@ _GRACEFUL_S = 2
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C."""
     logs.configure("serve")
-    site = load_the_site(arguments.site, settings)
+    site = load_the_site(arguments.site, settings).site
     rulebook = _charter(site)
     port = arguments.port or settings.http_port
     asyncio.run(_serve(site, rulebook, settings, port))

@@ -29,7 +29,7 @@ async def import_the_past(
     A second demo on the same store imports again up to its own start: what is already there
     stays as it is, and only the pause between the two is new.
     """
-    site = load_the_site(site_path, settings)
+    site = load_the_site(site_path, settings).site
     started = time.monotonic()
     try:
         await register(site, dsn)

@@ -5,16 +5,16 @@ import numpy as np
 from models.kpi.inlet_air_temp import inlet_air_temp
 from models.kpi.result import KpiResult
 from models.kpi.thermal_envelope import (
-    AIR_CLASSES,
     liquid_supply_compliance,
     supply_air_compliance,
 )
 from models.readings import FloatArray, IntArray, Origin, Window
+from models.site.devices import device_of, point_key
+from models.site.site import Site
 from service.evaluation.gauges import degree_days, delivered_at, step_means
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey
 from service.evaluation.windows import GriddedWindow
-from service.site.site import Site, point_key
 
 _OUTDOOR = "outdoor_temp_degc"
 _SUPPLY = "supply_temp_degc"
@@ -29,15 +29,11 @@ class Conditions:
         self._site = site
         self._outdoor = _existing(site, site.outdoor_device, _OUTDOOR)
         handed = sums.meters(sums.reused)
-        supplies = [_existing(site, m.point.partition(".")[0], _SUPPLY) for m in handed]
+        supplies = [_existing(site, device_of(m.point), _SUPPLY) for m in handed]
         self._supplies = tuple(key for key in supplies if key is not None)
         air, liquid = site.envelope.air, site.envelope.liquid
-        self._inlets = (
-            ()
-            if air is None
-            else tuple(point_key(one, air.inlets.point) for one in air.inlets.devices)
-        )
-        self._liquid = () if liquid is None else (point_key(liquid.device, liquid.supply),)
+        self._inlets = () if air is None else air.inlets
+        self._liquid = () if liquid is None else (liquid.supply,)
         # Without every temperature there is no mean of the whole heat.
         self._handed = handed if len(self._supplies) == len(handed) else ()
 
@@ -74,7 +70,7 @@ class Conditions:
                     window,
                     means(self._inlets),
                     sensor_u_k=air.sensor_u_k,
-                    inputs=air.inlets.devices,
+                    inputs=tuple(device_of(key) for key in air.inlets),
                     origin=origin,
                 )
             )
@@ -82,9 +78,9 @@ class Conditions:
                 supply_air_compliance(
                     window,
                     means(self._inlets),
-                    AIR_CLASSES[air.ashrae_class],
+                    air.air_class,
                     sensor_u_k=air.sensor_u_k,
-                    inputs=air.inlets.devices,
+                    inputs=tuple(device_of(key) for key in air.inlets),
                     origin=origin,
                 )
             )
@@ -93,9 +89,9 @@ class Conditions:
                 liquid_supply_compliance(
                     window,
                     means(self._liquid),
-                    liquid.ashrae_class,
+                    liquid.liquid_class,
                     sensor_u_k=liquid.sensor_u_k,
-                    inputs=(liquid.device,),
+                    inputs=(device_of(liquid.supply),),
                     origin=origin,
                 )
             )

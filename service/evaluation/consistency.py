@@ -19,10 +19,11 @@ from models.metering.uncertainty import (
     heat_u_ratio,
 )
 from models.readings import FloatArray, IntArray
+from models.site.devices import device_of
+from models.site.site import Site
 from service.evaluation.gauges import increments, step_means
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of
 from service.live.balances import BalancesView, NodeView, ReconciledView, SuspectView
-from service.site.site import Site
 
 _HOUR_US = 3_600_000_000
 JUDGED = timedelta(days=7)
@@ -181,8 +182,8 @@ def _reconciled_views(found: Reconciled) -> tuple[ReconciledView, ...]:
 
 def _labels(site: Site) -> Mapping[str, tuple[str, str]]:
     """French and English name of meters, buses, thermal nodes and single powers."""
-    devices = {d.id: (d.label_fr, d.label_en) for d in site.installation.devices}
-    meters = {m.id: devices[m.point.partition(".")[0]] for m in site.tree.meters.values()}
+    devices = {d.id: (d.label_fr, d.label_en) for d in site.devices.values()}
+    meters = {m.id: devices[device_of(m.point)] for m in site.tree.meters.values()}
     nodes = {node.id: (node.label_fr, node.label_en) for node in site.thermal_nodes}
     powers = {key: devices[point.device] for key, point in site.points.items()}
     return {**powers, **meters, **nodes, **site.bus_labels}

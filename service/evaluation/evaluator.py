@@ -23,6 +23,8 @@ from models.legal_time.calendar_spans import calendar_months
 from models.legal_time.days import legal_day
 from models.legal_time.nights import last_day, nights
 from models.readings import Origin, Window
+from models.site.noise import NoisePoint
+from models.site.site import Site
 from service.evaluation.charts import hourly_charts, monthly_charts, nights_chart
 from service.evaluation.conditions import Conditions
 from service.evaluation.flow import power_flow
@@ -60,8 +62,6 @@ from service.live.board import SnapshotBoard
 from service.live.outlook import ForecastView, ShiftView
 from service.live.scrutiny import SuspicionView
 from service.live.snapshot import LiveSnapshot, SeriesView
-from service.site.schema import NoisePoint
-from service.site.site import Site
 from service.version import code_version
 
 log = structlog.get_logger(__name__)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from models.metering.tree import MeterTree, Role, SignedMeters
+from models.site.devices import point_key
+from models.site.site import Site
 from service.live.snapshot import FlowView, PointView
-from service.site.site import Site, point_key
 
 
 def live_value(points: Mapping[str, PointView], key: str | None) -> float | None:

@@ -7,7 +7,7 @@ from math import isnan
 import numpy as np
 
 from models.heat.coefficient import FlowSensorPipe, heat_coefficient_kwh_per_m3_k
-from models.heat.exchanger import Arrangement, ExchangerReadings, ExchangerState, exchanger_state
+from models.heat.exchanger import ExchangerReadings, ExchangerState, exchanger_state
 from models.heat.figures import HeatSteps, two_figures
 from models.heat.fouling import days_to_threshold, fouling_trend, normalised_ua
 from models.heat.heat_pump import carnot_fraction_ratio, cop_ratio
@@ -16,14 +16,15 @@ from models.legal_time.days import to_us
 from models.metering.tree import Meter
 from models.metering.uncertainty import COVERAGE_FACTOR, HeatAccuracy
 from models.readings import FloatArray, IntArray
+from models.site.devices import device_of, point_key
+from models.site.heat import EXCHANGER_POINTS, Exchanger
+from models.site.site import Site
 from service.evaluation.flow import live_value
 from service.evaluation.gauges import increments, step_means
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of
 from service.evaluation.windows import GriddedWindow
 from service.live.heat import ExchangerView, HeatPumpView, MissedHeatView, TwoFiguresView
 from service.live.snapshot import PointView
-from service.site.declarations import EXCHANGER_POINTS, ExchangerShape
-from service.site.site import Site, point_key
 
 _HOUR = timedelta(hours=1)
 _DAY_US = 86_400_000_000
@@ -46,7 +47,7 @@ class HeatChain:
         self._handed = tuple(
             site.tree.meters[one] for one in site.tree.reused_heat().ids if _is_whole(site, one)
         )
-        self._labels = {device.id: device for device in site.installation.devices}
+        self._labels = site.devices
 
     def trend_keys(self) -> tuple[str, ...]:
         """Gauges of the exchanger."""
@@ -162,7 +163,7 @@ class HeatChain:
             FlowSensorPipe.RETURN,
             sampling_u_ratio=SAMPLING_U_RATIO,
         )
-        device = self._labels[meter.point.partition(".")[0]]
+        device = self._labels[device_of(meter.point)]
         return TwoFiguresView(
             meter=meter.id,
             label_fr=device.label_fr,
@@ -229,7 +230,7 @@ def heat_steps(meter: Meter, samples: SamplesByKey, edges_us: IntArray) -> HeatS
 
 
 def _temperatures(meter: Meter) -> tuple[str, str]:
-    device = meter.point.partition(".")[0]
+    device = device_of(meter.point)
     return point_key(device, "supply_temp_degc"), point_key(device, "return_temp_degc")
 
 
@@ -249,7 +250,7 @@ def _edges(start: datetime, end: datetime, step: timedelta) -> IntArray:
     return np.arange(last - (to_us(end) - to_us(start)) // length * length, last + 1, length)
 
 
-def _state(shape: ExchangerShape, samples: SamplesByKey, edges_us: IntArray) -> ExchangerState:
+def _state(shape: Exchanger, samples: SamplesByKey, edges_us: IntArray) -> ExchangerState:
     means = {
         name: step_means(samples.get(point_key(shape.device, name), NO_SAMPLES), edges_us)
         for name in EXCHANGER_POINTS
@@ -274,7 +275,7 @@ def _state(shape: ExchangerShape, samples: SamplesByKey, edges_us: IntArray) -> 
             temperature_u_k=shape.temperature_u_k,
             heat_u_ratio=_EXCHANGER_HEAT_U_RATIO,
         ),
-        Arrangement(shape.arrangement),
+        shape.arrangement,
     )
 
 

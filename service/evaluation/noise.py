@@ -9,9 +9,8 @@ from models.kpi.noise import ResidualLevel, noise_emergence
 from models.kpi.result import KpiResult
 from models.legal_time.days import to_us
 from models.readings import FloatArray, IntArray, Origin, Window
+from models.site.noise import NoiseMonitoring, NoisePoint
 from service.evaluation.samples import NO_SAMPLES, Samples, SamplesByKey
-from service.site.schema import Noise, NoisePoint
-from service.site.site import point_key
 
 # A sound meter reports the level of the last complete ten minutes.
 _INTERVAL = timedelta(minutes=10)
@@ -19,10 +18,9 @@ _INTERVAL = timedelta(minutes=10)
 _INTERVAL_US = _INTERVAL // timedelta(microseconds=1)
 
 
-def noise_keys(noise: Noise) -> tuple[str, ...]:
+def noise_keys(noise: NoiseMonitoring) -> tuple[str, ...]:
     """Points the noise KPIs read."""
-    levels = tuple(point_key(p.device, p.level) for p in noise.points)
-    return (*levels, point_key(noise.wind.device, noise.wind.speed))
+    return (*(point.level for point in noise.points), noise.wind)
 
 
 def interval_levels(samples: Samples, window: Window) -> FloatArray:
@@ -48,11 +46,14 @@ def _first_in(samples: Samples, start_us: IntArray, end_us: IntArray) -> FloatAr
 
 
 def emergence(
-    noise: Noise, point: NoisePoint, kpi: str, window: Window, samples: SamplesByKey, origin: Origin
+    noise: NoiseMonitoring,
+    point: NoisePoint,
+    kpi: str,
+    window: Window,
+    samples: SamplesByKey,
+    origin: Origin,
 ) -> KpiResult:
     """Emergence at one point of the property line over one legal period."""
-    level_key = point_key(point.device, point.level)
-    wind_key = point_key(noise.wind.device, noise.wind.speed)
     by_night = kpi == "noise_emergence_night"
     residual = ResidualLevel(
         level_dba=point.residual_night_dba if by_night else point.residual_day_dba,
@@ -63,8 +64,8 @@ def emergence(
     return noise_emergence(
         kpi,
         window,
-        interval_levels(samples.get(level_key, NO_SAMPLES), window),
-        interval_levels(samples.get(wind_key, NO_SAMPLES), window),
+        interval_levels(samples.get(point.level, NO_SAMPLES), window),
+        interval_levels(samples.get(noise.wind, NO_SAMPLES), window),
         residual,
         ambient_u_db=point.ambient_u_db,
         inputs=(point.id,),

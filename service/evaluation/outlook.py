@@ -15,11 +15,12 @@ from models.legal_time.days import day_edges_us, days_from, legal_day
 from models.metering.tree import SignedMeters
 from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray, IntArray
+from models.site.devices import point_key
+from models.site.site import Site
 from service.evaluation.gauges import daily_means, increments
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of
 from service.live.outlook import ForecastView, ShiftView
-from service.site.site import Site, point_key
 
 # The same data give the same forecast: a reload of the page does not shake it.
 _SEED = 20260101

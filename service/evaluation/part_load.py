@@ -13,11 +13,11 @@ from models.legal_time.days import to_us
 from models.metering.tree import SignedMeters
 from models.readings import Origin, Window
 from models.series import joint_totals
+from models.site.site import Site
 from service.evaluation.gauges import increments
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import SamplesByKey, grid_levels, registers_of, volume_rows
 from service.evaluation.windows import GriddedWindow
-from service.site.site import Site
 
 _HOUR = timedelta(hours=1)
 _HOUR_US = _HOUR // timedelta(microseconds=1)

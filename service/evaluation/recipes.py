@@ -5,12 +5,12 @@ meter must not take the PUE with it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from models.kpi.carbon_avoided import FactorRange, carbon_avoided
+from models.kpi.carbon_avoided import carbon_avoided
 from models.kpi.cer import cer
-from models.kpi.cue import CarbonMethod, EmissionFactor, EnergyCarrier, FactorScope, cue
+from models.kpi.cue import CarbonMethod, EnergyCarrier, cue
 from models.kpi.ere import ere
 from models.kpi.erf import erf
 from models.kpi.facility_energy import facility_energy
@@ -18,14 +18,14 @@ from models.kpi.load_factor import load_factor
 from models.kpi.metered import MeteredTotals
 from models.kpi.pue import pue, pue_excluding_heat_upgrade
 from models.kpi.recovered_heat import recovered_heat
-from models.kpi.ref import RenewableEnergy, RenewableKind, ref
+from models.kpi.ref import RenewableEnergy, ref
 from models.kpi.result import KpiResult
 from models.kpi.seasonal_factor import seasonal_factor
 from models.kpi.trajectory import CITY_TRAJECTORY, BaseYear, trajectory_ratio
 from models.kpi.wue import wue, wue_potable
 from models.metering.tree import ItBoundary, Meter, MeterTree, Role, SignedMeters
-from service.site.declarations import CarbonRange, Declarations
-from service.site.site import Site
+from models.site.declarations import Declarations
+from models.site.site import Site
 
 _YEAR = timedelta(days=364)
 
@@ -99,15 +99,14 @@ def recipes_of(site: Site, sums: KpiMeters) -> tuple[Recipe, ...]:
         recipes += _it_recipes(site, sums, sums.it)
     base = site.declared.trajectory_base
     if base is not None:
-        start = BaseYear(**base.model_dump())
         recipes.append(
             Recipe(
                 meters=sums.meters(sums.facility),
-                compute=lambda t: _trajectory(t, sums.facility, start),
+                compute=lambda t: _trajectory(t, sums.facility, base),
                 whole=True,
             )
         )
-    renewables = _renewables(site.declared)
+    renewables = site.declared.renewables
     if renewables is not None:
         recipes.append(_renewable_share(sums, renewables))
     return tuple(recipes)
@@ -218,34 +217,13 @@ def _heat_recipes(site: Site, sums: KpiMeters) -> list[Recipe]:
     displaced = site.declared.displaced_heat
     electricity = site.declared.electricity_carbon_range
     if displaced is not None and electricity is not None and sums.reused.plus:
-        spared, used = _range(displaced), _range(electricity)
 
         def avoided(totals: MeteredTotals) -> tuple[KpiResult, ...]:
-            both = carbon_avoided(totals, sums.reused, sums.heat_pumps, spared, used)
+            both = carbon_avoided(totals, sums.reused, sums.heat_pumps, displaced, electricity)
             return both.low, both.high
 
         recipes.append(Recipe(meters=sums.meters(sums.reused, sums.heat_pumps), compute=avoided))
     return recipes
-
-
-def _range(shape: CarbonRange) -> FactorRange:
-    return FactorRange(**shape.model_dump())
-
-
-def _renewables(declared: Declarations) -> tuple[RenewableEnergy, ...] | None:
-    if declared.renewables is None:
-        return None
-    return tuple(
-        RenewableEnergy(
-            name=one.name,
-            kind=RenewableKind(one.kind),
-            attributes_retired=one.attributes_retired,
-            energy_kwh=one.energy_kwh,
-            meters=SignedMeters(plus=one.meters) if one.meters else None,
-            evidence=one.evidence,
-        )
-        for one in declared.renewables
-    )
 
 
 def _carriers(declared: Declarations, tree: MeterTree) -> tuple[EnergyCarrier, ...]:
@@ -257,13 +235,7 @@ def _carriers(declared: Declarations, tree: MeterTree) -> tuple[EnergyCarrier, .
         EnergyCarrier(
             name="grid",
             meters=SignedMeters(plus=tree.with_role(Role.UTILITY_INTAKE)),
-            factor=EmissionFactor(
-                kgco2e_per_kwh=grid.kgco2e_per_kwh,
-                source=grid.source,
-                vintage=grid.vintage,
-                scope=FactorScope(grid.scope),
-                method=CarbonMethod.LOCATION,
-            ),
+            factor=replace(grid, method=CarbonMethod.LOCATION),
         )
     ]
     if tree.with_role(Role.FUEL):
@@ -274,12 +246,7 @@ def _carriers(declared: Declarations, tree: MeterTree) -> tuple[EnergyCarrier, .
                 name="fuel",
                 meters=SignedMeters(plus=tree.with_role(Role.FUEL)),
                 kwh_per_unit=declared.fuel_kwh_per_m3,
-                factor=EmissionFactor(
-                    kgco2e_per_kwh=fuel.kgco2e_per_kwh,
-                    source=fuel.source,
-                    vintage=fuel.vintage,
-                    scope=FactorScope(fuel.scope),
-                ),
+                factor=fuel,
             )
         )
     return tuple(carriers)

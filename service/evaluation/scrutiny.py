@@ -26,12 +26,13 @@ from models.plausibility.silence import silent_when_hot
 from models.plausibility.suspicion import Suspicion, named
 from models.readings import FloatArray, IntArray
 from models.series import GridLevels, joint_totals
+from models.site.devices import device_of, point_key
+from models.site.site import Site
 from service.evaluation.gauges import daily_means, increments
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of
 from service.evaluation.taker_claims import claimed_heat, meter_u_ratio
 from service.live.scrutiny import SuspicionFigureView, SuspicionView
-from service.site.site import Site, point_key
 
 _HISTORY = timedelta(days=395)
 _HOUR_US = 3_600_000_000
@@ -208,7 +209,7 @@ class Scrutiny:
         meter = self._site.tree.meters.get(about)
         if meter is None:
             return about.upper(), about.upper()
-        device = self._site.device(meter.point.partition(".")[0])
+        device = self._site.devices[device_of(meter.point)]
         return device.label_fr, device.label_en
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from models.site.site import Site
 from service.evaluation.consistency import JUDGED, LEARNED, Consistency
 from service.evaluation.heat_chain import HeatChain
 from service.evaluation.ledger import LongLedger
@@ -12,7 +13,6 @@ from service.evaluation.windows import month, today
 from service.live.balances import BalancesView
 from service.live.heat import HeatChainView, MissedHeatView
 from service.live.snapshot import PointView
-from service.site.site import Site
 
 _FINE = timedelta(minutes=5)
 _WEEKS = JUDGED + LEARNED + timedelta(hours=3)

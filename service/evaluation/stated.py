@@ -9,7 +9,7 @@ from models.kpi.result import Flag, KpiKind, KpiResult
 from models.legal_time.calendar_spans import Span, whole_span
 from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import Origin, Window
-from service.site.declarations import Declarations
+from models.site.declarations import Declarations
 
 _BOUNDARY = {
     "noise_emergence_day": "noise_boundary_day",

@@ -11,12 +11,12 @@ from models.legal_time.calendar_spans import calendar_months
 from models.legal_time.days import day_start, to_us
 from models.metering.uncertainty import HeatAccuracy
 from models.readings import Window
+from models.site.heat import HeatTaker
+from models.site.site import Site
 from service.evaluation.gauges import step_means
 from service.evaluation.heat_chain import SAMPLING_U_RATIO, heat_steps
 from service.evaluation.samples import NO_SAMPLES, SamplesByKey
 from service.evaluation.windows import settled_end
-from service.site.declarations import TakerShape
-from service.site.site import Site
 
 _HOUR_US = 3_600_000_000
 _MONTHS = 12
@@ -43,7 +43,7 @@ def _last_months(now: datetime, count: int) -> Iterator[Window]:
     return reversed(list(calendar_months(hour, count)))
 
 
-def _steps(site: Site, taker: TakerShape, month: Window, samples: SamplesByKey) -> TakerSteps:
+def _steps(site: Site, taker: HeatTaker, month: Window, samples: SamplesByKey) -> TakerSteps:
     meter = site.tree.meters[taker.meter]
     assert isinstance(meter.accuracy, HeatAccuracy)
     edges = np.arange(to_us(month.start), to_us(month.end) + 1, _HOUR_US, dtype=np.int64)
@@ -60,7 +60,7 @@ def _steps(site: Site, taker: TakerShape, month: Window, samples: SamplesByKey) 
         step_h=1.0,
         min_supply_temp_degc=taker.min_supply_temp_degc,
         asked_kw=asked if asked is not None and np.isfinite(asked).any() else None,
-        valid_from=day_start(taker.from_),
-        valid_to=None if taker.until is None else day_start(taker.until),
+        valid_from=day_start(taker.valid_from),
+        valid_to=None if taker.valid_to is None else day_start(taker.valid_to),
         first_step=month.start,
     )

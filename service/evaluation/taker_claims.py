@@ -16,8 +16,8 @@ from models.metering.uncertainty import (
 from models.plausibility.heat_taker import TakerMonth
 from models.readings import IntArray, Window
 from models.series import JointTotals, joint_totals
+from models.site.heat import HeatTaker, TakerReport
 from service.evaluation.samples import SamplesByKey, grid_levels, registers_of
-from service.site.declarations import TakerReport, TakerShape
 
 _HOUR_US = 3_600_000_000
 # A heat meter's class error at a usual difference and flow, where its registers do not tell.
@@ -27,7 +27,7 @@ _KWH_PER_M3_K = 1.16
 
 
 def claimed_heat(
-    meter: Meter, taker: TakerShape, report: TakerReport, samples: SamplesByKey, known_us: IntArray
+    meter: Meter, taker: HeatTaker, report: TakerReport, samples: SamplesByKey, known_us: IntArray
 ) -> TakerMonth | None:
     """The month of a report, net of the line's losses; None outside the contract or the samples.
 
@@ -66,11 +66,10 @@ def meter_u_ratio(accuracy: Accuracy) -> float:
             return heat_u_ratio(accuracy, _USUAL_DROP_K, _USUAL_FLOW_RATIO * accuracy.qp_m3_per_h)
 
 
-def _in_force(report: TakerReport, taker: TakerShape) -> Window:
-    year, month = (int(part) for part in report.month.split("-"))
-    whole = legal_month(year, month)
-    start = max(whole.start, day_start(taker.from_))
-    end = whole.end if taker.until is None else min(whole.end, day_start(taker.until))
+def _in_force(report: TakerReport, taker: HeatTaker) -> Window:
+    whole = legal_month(report.year, report.month)
+    start = max(whole.start, day_start(taker.valid_from))
+    end = whole.end if taker.valid_to is None else min(whole.end, day_start(taker.valid_to))
     return Window(name=whole.name, start=start, end=max(end, start))
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from models.readings import DeviceState
+from models.site.devices import SitePoint
+from models.site.site import Site
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus
 from service.live.snapshot import DeviceView, PipelineView, PointView, SiteView
-from service.site.site import Site, SitePoint
 
 # A point is stale when it has missed two polls; the rest is for the way to the table.
 _MISSED_POLLS = 2.0
@@ -78,9 +79,8 @@ def device_views(
     site: Site, statuses: Mapping[str, DeviceStatus], points: Mapping[str, PointView]
 ) -> tuple[DeviceView, ...]:
     """Every device of the site, heard of or not."""
-    links = {link.id: link for link in site.installation.links}
     views: list[DeviceView] = []
-    for device in site.installation.devices:
+    for device in site.devices.values():
         own = [p for p in points.values() if p.device == device.id]
         status = statuses.get(device.id)
         views.append(
@@ -90,7 +90,7 @@ def device_views(
                 label_en=device.label_en,
                 profile=device.profile,
                 link=device.link,
-                protocol=links[device.link].protocol,
+                protocol=device.protocol,
                 poll_s=device.poll_s,
                 state=_state(status, own),
                 since=None if status is None else status.since,

@@ -13,6 +13,7 @@ from models.kpi.result import KpiResult
 from models.legal_time.nights import last_day, nights
 from models.metering.tree import Meter
 from models.readings import Origin, Window
+from models.site.site import Site
 from service.evaluation.conditions import Conditions
 from service.evaluation.kpis import kpis_of_window, register_keys
 from service.evaluation.noise import emergence, noise_keys, worst_emergence
@@ -28,7 +29,6 @@ from service.evaluation.windows import (
     today,
     twelve_months,
 )
-from service.site.site import Site
 
 Compute = Callable[[GriddedWindow, SamplesByKey, Origin], Sequence[KpiResult]]
 Wanted = tuple[str, str]

@@ -10,13 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from charter_rules.facts import SiteFacts
 from collectors.profiles.schema import Profile
+from models.site.site import Site
 from service.evidence.canonical import Json, plain
 from service.evidence.report import PartError
 from service.site.build import build_site
 from service.site.checks import SiteChecker
 from service.site.facts import facts_of
 from service.site.schema import SiteFile
-from service.site.site import Site
 
 # Who measures what; the other fields of a site file are facts and declarations.
 _METER_FIELDS: Final = ("links", "devices", "buses", "meters")

@@ -15,6 +15,7 @@ from charter_rules.rulebook import Rule
 from charter_rules.schema import ParameterShape, RuleShape
 from models.kpi.result import KpiResult
 from models.readings import Window
+from models.site.site import Site
 from service.evaluation.samples import SamplesByKey
 from service.evidence.build import breaks_of, computed, rollups_of, rule_of, wanted_of
 from service.evidence.canonical import Json, instant_of, plain
@@ -28,7 +29,6 @@ from service.evidence.reading import read_json
 from service.evidence.report import PartError, Report
 from service.evidence.results import SiteResults, Wanted
 from service.evidence.site_data import site_from
-from service.site.site import Site
 from service.version import source_hashes
 
 # Sums of the same numbers differ by their order, and with it by the machine, beyond this digit.

@@ -22,6 +22,7 @@ from models.legal_time.days import day_start, to_us
 from models.legal_time.nights import last_day, nights
 from models.legal_time.periods import named_period
 from models.readings import Origin, Window
+from models.site.site import Site
 from service.evaluation.kpis import kpis_of_window
 from service.evaluation.noise import emergence, worst_emergence
 from service.evaluation.recipes import KpiMeters, Recipe, recipes_of
@@ -33,7 +34,6 @@ from service.replay.truths import WRITE_ANEW, read_json
 from service.site.errors import SiteFileError
 from service.site.facts import facts_of
 from service.site.loader import load_site
-from service.site.site import Site
 
 _FLEET_FILE: Final = "fleet.json"
 _SITE_FILE: Final = "site.yaml"
@@ -183,7 +183,7 @@ def _or_nan(number: float | None) -> float:
 
 def _site(path: Path, profiles: Mapping[str, Profile]) -> Site:
     try:
-        return load_site(path, profiles)
+        return load_site(path, profiles).site
     except SiteFileError as error:
         raise FleetFileError(path, str(error), WRITE_ANEW) from error
 

@@ -1,50 +1,98 @@
-"""From the text of a site file to the values the rest of Boucle works with."""
+"""From a checked site file to the plain site, and to what the collectors poll."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from collectors.installation import Installation
-from collectors.profiles.schema import REGISTERS_OF_TYPE, ModbusPoint, OpcUaPoint, Profile
-from models.metering.tree import Meter, MeterTree
-from models.metering.uncertainty import (
-    Accuracy,
-    ElectricityAccuracy,
-    HeatAccuracy,
-    VolumeAccuracy,
-)
+from collectors.profiles.schema import Profile
+from models.kpi.carbon_avoided import FactorRange
+from models.kpi.cue import EmissionFactor
+from models.kpi.ref import RenewableEnergy
+from models.kpi.thermal_envelope import AIR_CLASSES
+from models.kpi.trajectory import BaseYear
+from models.metering.tree import MeterTree, SignedMeters
 from models.quantities import QUANTITIES
-from models.units import affine_to_canonical
-from service.site.schema import (
-    AccuracyShape,
-    ElectricityAccuracyShape,
-    MeterShape,
-    SiteFile,
-    VolumeAccuracyShape,
+from models.site.declarations import Declarations, DeclaredFigure, DutyDone
+from models.site.devices import Device, SitePoint, point_key
+from models.site.envelope import AirEnvelope, Envelope, LiquidEnvelope
+from models.site.heat import (
+    Exchanger,
+    HeatBranch,
+    HeatOfferPoints,
+    HeatTaker,
+    TakerReport,
+    ThermalNode,
 )
-from service.site.site import Site, SitePoint, point_key
+from models.site.identity import Identity, Redundancy
+from models.site.noise import NoiseMonitoring, NoisePoint
+from models.site.site import Site
+from service.site.declarations import (
+    CarbonFactorShape,
+    CarbonRangeShape,
+    DeclarationsShape,
+    EnvelopeShape,
+    RenewableShape,
+    TakerReportShape,
+)
+from service.site.meters import meters_of
+from service.site.schema import NoiseShape, SiteFile
+from service.site.site import InstalledSite
+
+_Plain = TypeVar("_Plain")
+
+
+def installed_site(site_file: SiteFile, profiles: Mapping[str, Profile]) -> InstalledSite:
+    """The site of a checked file, with the profiles it uses."""
+    used = {device.profile for device in site_file.devices}
+    return InstalledSite(
+        site=build_site(site_file, profiles),
+        installation=Installation(links=site_file.links, devices=site_file.devices),
+        profiles={name: profile for name, profile in profiles.items() if name in used},
+    )
 
 
 def build_site(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Site:
-    """Turn a checked site file into a Site."""
-    used = {device.profile for device in site_file.devices}
+    """Turn a checked site file into a plain site."""
+    identity, offer, exchanger = site_file.site, site_file.heat_offer, site_file.exchanger
     return Site(
-        identity=site_file.site,
-        installation=Installation(links=site_file.links, devices=site_file.devices),
-        profiles={name: profile for name, profile in profiles.items() if name in used},
+        identity=_plain(Identity, identity, redundancy=_plain(Redundancy, identity.redundancy)),
+        devices={device.id: device for device in _devices(site_file)},
         points={point.key: point for point in _points(site_file, profiles)},
         tree=MeterTree(meters_of(site_file, profiles), (bus.id for bus in site_file.buses)),
-        noise=site_file.noise,
-        heat_branches=site_file.heat_branches,
+        bus_labels={bus.id: (bus.label_fr, bus.label_en) for bus in site_file.buses},
+        noise=None if site_file.noise is None else _noise(site_file.noise),
+        heat_branches=tuple(_plain(HeatBranch, one) for one in site_file.heat_branches),
         heat_pumps=site_file.heat_pumps,
         heat_pump_outputs=site_file.heat_pump_outputs,
         outdoor_device=site_file.outdoor_device,
-        bus_labels={bus.id: (bus.label_fr, bus.label_en) for bus in site_file.buses},
-        declared=site_file.declared,
-        envelope=site_file.envelope,
-        exchanger=site_file.exchanger,
-        heat_offer=site_file.heat_offer,
-        takers=site_file.takers,
-        thermal_nodes=site_file.thermal_nodes,
+        declared=_declarations(site_file.declared),
+        envelope=_envelope(site_file.envelope),
+        exchanger=None if exchanger is None else _plain(Exchanger, exchanger),
+        heat_offer=None if offer is None else _plain(HeatOfferPoints, offer),
+        takers=tuple(
+            _plain(HeatTaker, one, valid_from=one.from_, valid_to=one.until)
+            for one in site_file.takers
+        ),
+        thermal_nodes=tuple(_plain(ThermalNode, one) for one in site_file.thermal_nodes),
     )
+
+
+def _plain(target: type[_Plain], shape: BaseModel, **other: object) -> _Plain:
+    """A dataclass from the fields of the same name; ``other`` are those that differ."""
+    made: Callable[..., _Plain] = target
+    named = {one.name for one in fields(target)}  # type: ignore[arg-type]  # is a dataclass
+    same = named & type(shape).model_fields.keys() - other.keys()
+    given: dict[str, Any] = {name: getattr(shape, name) for name in same}
+    return made(**given, **other)
+
+
+def _devices(site_file: SiteFile) -> Iterator[Device]:
+    protocol_of = {link.id: link.protocol for link in site_file.links}
+    for device in site_file.devices:
+        yield _plain(Device, device, protocol=protocol_of[device.link])
 
 
 def _points(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Iterator[SitePoint]:
@@ -61,66 +109,64 @@ def _points(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Iterator[Si
             )
 
 
-def meters_of(site_file: SiteFile, profiles: Mapping[str, Profile]) -> list[Meter]:
-    """The meters of the tree, in file order."""
-    profile_of = {device.id: profiles.get(device.profile) for device in site_file.devices}
-    return [_meter(shape, profile_of.get(shape.device)) for shape in site_file.meters]
-
-
-def _meter(shape: MeterShape, profile: Profile | None) -> Meter:
-    def key(name: str | None) -> str | None:
-        return None if name is None else point_key(shape.device, name)
-
-    register = _point_of(profile, shape.register_)
-    return Meter(
-        id=shape.id,
-        role=shape.role,
-        point=point_key(shape.device, shape.register_),
-        power_point=key(shape.power),
-        volume_point=key(shape.volume),
-        inside=shape.inside,
-        accuracy=_accuracy(shape.accuracy),
-        modulus=_modulus(register),
-        resolution=_resolution(register),
-        max_rate_per_h=shape.max_per_h,
+def _noise(shape: NoiseShape) -> NoiseMonitoring:
+    return NoiseMonitoring(
+        wind=point_key(shape.wind.device, shape.wind.speed),
+        points=tuple(
+            _plain(NoisePoint, one, level=point_key(one.device, one.level)) for one in shape.points
+        ),
     )
 
 
-def _accuracy(shape: AccuracyShape) -> Accuracy:
-    if isinstance(shape, ElectricityAccuracyShape):
-        return ElectricityAccuracy(
-            mpe_ratio=shape.mpe_percent / 100.0, ct_mpe_ratio=shape.ct_mpe_percent / 100.0
-        )
-    if isinstance(shape, VolumeAccuracyShape):
-        return VolumeAccuracy(mpe_ratio=shape.mpe_percent / 100.0)
-    return HeatAccuracy(
-        accuracy_class=shape.accuracy_class, dt_min_k=shape.dt_min_k, qp_m3_per_h=shape.qp_m3_per_h
+def _envelope(shape: EnvelopeShape) -> Envelope:
+    air, liquid = shape.air, shape.liquid
+    return Envelope(
+        air=None
+        if air is None
+        else AirEnvelope(
+            air_class=AIR_CLASSES[air.ashrae_class],
+            inlets=tuple(point_key(one, air.inlets.point) for one in air.inlets.devices),
+            sensor_u_k=air.sensor_u_k,
+        ),
+        liquid=None
+        if liquid is None
+        else LiquidEnvelope(
+            liquid_class=liquid.ashrae_class,
+            supply=point_key(liquid.device, liquid.supply),
+            sensor_u_k=liquid.sensor_u_k,
+        ),
     )
 
 
-def _point_of(profile: Profile | None, register: str) -> ModbusPoint | OpcUaPoint | None:
-    points: tuple[ModbusPoint | OpcUaPoint, ...] = () if profile is None else profile.points
-    return next((point for point in points if point.name == register), None)
+def _declarations(shape: DeclarationsShape) -> Declarations:
+    renewables, base = shape.renewables, shape.trajectory_base
+    return Declarations(
+        electricity_carbon=_factor(shape.electricity_carbon),
+        fuel_carbon=_factor(shape.fuel_carbon),
+        fuel_kwh_per_m3=shape.fuel_kwh_per_m3,
+        electricity_carbon_range=_range(shape.electricity_carbon_range),
+        displaced_heat=_range(shape.displaced_heat),
+        renewables=None if renewables is None else tuple(_renewable(one) for one in renewables),
+        trajectory_base=None if base is None else _plain(BaseYear, base),
+        figures=tuple(_plain(DeclaredFigure, one) for one in shape.figures),
+        duties=tuple(_plain(DutyDone, one) for one in shape.duties),
+        taker_reports=tuple(_report(one) for one in shape.taker_reports),
+    )
 
 
-def _modulus(point: ModbusPoint | OpcUaPoint | None) -> float | None:
-    """Where the register starts again at zero, in canonical unit."""
-    if point is None:
-        return None
-    raw = point.modulus if point.modulus is not None else _range_of_type(point)
-    factor, _ = affine_to_canonical(point.unit, point.quantity)
-    return None if raw is None else raw * point.scale * factor
+def _factor(shape: CarbonFactorShape | None) -> EmissionFactor | None:
+    return None if shape is None else _plain(EmissionFactor, shape)
 
 
-def _resolution(point: ModbusPoint | OpcUaPoint | None) -> float:
-    """The step in which an integer register counts, in canonical unit."""
-    if point is None or isinstance(point, OpcUaPoint) or point.type.startswith("f"):
-        return 0.0
-    factor, _ = affine_to_canonical(point.unit, point.quantity)
-    return abs(point.scale) * factor
+def _range(shape: CarbonRangeShape | None) -> FactorRange | None:
+    return None if shape is None else _plain(FactorRange, shape)
 
 
-def _range_of_type(point: ModbusPoint | OpcUaPoint) -> float | None:
-    if isinstance(point, OpcUaPoint) or not point.type.startswith("u"):
-        return None
-    return float(2 ** (16 * REGISTERS_OF_TYPE[point.type]))
+def _renewable(shape: RenewableShape) -> RenewableEnergy:
+    meters = SignedMeters(plus=shape.meters) if shape.meters else None
+    return _plain(RenewableEnergy, shape, meters=meters)
+
+
+def _report(shape: TakerReportShape) -> TakerReport:
+    year, month = (int(part) for part in shape.month.split("-"))
+    return _plain(TakerReport, shape, year=year, month=month)

@@ -7,9 +7,10 @@ from collectors.installation import Device, ModbusLink
 from collectors.profiles.schema import ModbusPoint, OpcUaPoint, Profile
 from models.metering.tree import QUANTITY_OF_ROLE, tree_problems
 from models.quantities import Quantity
-from service.site.build import meters_of
-from service.site.declarations import EXCHANGER_POINTS, HeatOfferShape, ThermalNode
+from models.site.heat import EXCHANGER_POINTS
+from service.site.declarations import HeatOfferShape, ThermalNodeShape
 from service.site.errors import Problem
+from service.site.meters import meters_of
 from service.site.schema import MeterShape, SiteFile
 
 Path = tuple[str | int, ...]
@@ -246,7 +247,7 @@ class SiteChecker:
         ):
             self._point(("envelope", "liquid", "supply"), liquid.device, liquid.supply)
 
-    def _thermal_node(self, path: Path, node: ThermalNode) -> None:
+    def _thermal_node(self, path: Path, node: ThermalNodeShape) -> None:
         for side, meters in (("inputs", node.inputs), ("outputs", node.outputs)):
             for n, term in enumerate(meters):
                 if "." in term:

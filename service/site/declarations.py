@@ -10,35 +10,28 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from collectors.installation import Identifier
+from models.heat.exchanger import Arrangement
+from models.kpi.cue import FactorScope
+from models.kpi.ref import RenewableKind
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
-
-
-EXCHANGER_POINTS = (
-    "primary_inlet_temp_degc",
-    "primary_outlet_temp_degc",
-    "secondary_inlet_temp_degc",
-    "secondary_outlet_temp_degc",
-    "primary_flow_m3_per_h",
-    "secondary_flow_m3_per_h",
-)
 
 
 class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class CarbonFactor(_Shape):
+class CarbonFactorShape(_Shape):
     """Emission factor of the electricity received, location based."""
 
     kgco2e_per_kwh: float = Field(ge=0, le=2)
     source: Text
     vintage: Year
-    scope: Literal["direct", "life_cycle"]
+    scope: FactorScope
 
 
-class CarbonRange(_Shape):
+class CarbonRangeShape(_Shape):
     """Lowest and highest defensible emission factor of one source."""
 
     name: Text
@@ -48,14 +41,14 @@ class CarbonRange(_Shape):
     vintage: Year
 
 
-class DeclaredRenewable(_Shape):
+class RenewableShape(_Shape):
     """Renewable energy of one origin; ``meters`` counts it, or ``energy_kwh`` declares it.
 
     A declared energy is for twelve months.
     """
 
     name: Text
-    kind: Literal["on_site", "certificates", "purchase_agreement", "utility_share"]
+    kind: RenewableKind
     attributes_retired: bool
     meters: tuple[Identifier, ...] = ()
     energy_kwh: float | None = Field(ge=0, default=None)
@@ -70,7 +63,7 @@ class BaseYearShape(_Shape):
     u_kwh: float = Field(ge=0)
 
 
-class DeclaredFigure(_Shape):
+class FigureShape(_Shape):
     """A KPI the operator states and no meter counts; it never proves what asks for a measurement.
 
     ``kpi`` is a KPI of ``charter_rules/kpis.py`` that may be declared, in its unit;
@@ -84,7 +77,7 @@ class DeclaredFigure(_Shape):
     source: Text
 
 
-class DutyDone(_Shape):
+class DutyShape(_Shape):
     """What the operator says of a duty to declare, or an inspector found: done, or not done.
 
     ``duty`` is the ``declaration`` of a rule of the charter. ``sha256`` ties the document.
@@ -98,7 +91,7 @@ class DutyDone(_Shape):
     sha256: str | None = Field(pattern=r"^[0-9a-f]{64}$", default=None)
 
 
-class TakerReport(_Shape):
+class TakerReportShape(_Shape):
     """What a taker of heat says it received in one legal month, by its own meter or bill.
 
     ``u_ratio`` is the relative standard uncertainty (k = 1) of the taker's figure;
@@ -113,37 +106,37 @@ class TakerReport(_Shape):
     source: Text
 
 
-class Declarations(_Shape):
+class DeclarationsShape(_Shape):
     """Everything declared. What is left out is not computed, and the page says so."""
 
-    electricity_carbon: CarbonFactor | None = None
-    fuel_carbon: CarbonFactor | None = None
+    electricity_carbon: CarbonFactorShape | None = None
+    fuel_carbon: CarbonFactorShape | None = None
     fuel_kwh_per_m3: float | None = Field(gt=0, default=None)
-    electricity_carbon_range: CarbonRange | None = None
-    displaced_heat: CarbonRange | None = None
-    renewables: tuple[DeclaredRenewable, ...] | None = None
+    electricity_carbon_range: CarbonRangeShape | None = None
+    displaced_heat: CarbonRangeShape | None = None
+    renewables: tuple[RenewableShape, ...] | None = None
     trajectory_base: BaseYearShape | None = None
-    figures: tuple[DeclaredFigure, ...] = ()
-    duties: tuple[DutyDone, ...] = ()
-    taker_reports: tuple[TakerReport, ...] = ()
+    figures: tuple[FigureShape, ...] = ()
+    duties: tuple[DutyShape, ...] = ()
+    taker_reports: tuple[TakerReportShape, ...] = ()
 
 
-class PointsOf(_Shape):
+class PointsOfShape(_Shape):
     """The same point of several devices."""
 
     point: Identifier
     devices: tuple[Identifier, ...] = Field(min_length=1)
 
 
-class AirEnvelope(_Shape):
+class AirEnvelopeShape(_Shape):
     """The class the rooms are run to, and where the air enters the servers."""
 
     ashrae_class: Literal["A1", "A2", "A3", "A4", "H1"]
-    inlets: PointsOf
+    inlets: PointsOfShape
     sensor_u_k: float = Field(gt=0, le=5)
 
 
-class LiquidEnvelope(_Shape):
+class LiquidEnvelopeShape(_Shape):
     """The class of the liquid-cooled racks, and the water that is supplied to them."""
 
     ashrae_class: Literal["W17", "W27", "W32", "W40", "W45", "W+"]
@@ -152,23 +145,21 @@ class LiquidEnvelope(_Shape):
     sensor_u_k: float = Field(gt=0, le=5)
 
 
-class Envelope(_Shape):
+class EnvelopeShape(_Shape):
     """Temperatures the equipment is allowed to see."""
 
-    air: AirEnvelope | None = None
-    liquid: LiquidEnvelope | None = None
+    air: AirEnvelopeShape | None = None
+    liquid: LiquidEnvelopeShape | None = None
 
 
 class ExchangerShape(_Shape):
     """The exchanger that hands over the heat, with what it was when clean.
 
-    Its device needs the points ``primary_inlet_temp_degc``, ``primary_outlet_temp_degc``,
-    ``secondary_inlet_temp_degc``, ``secondary_outlet_temp_degc``, ``primary_flow_m3_per_h``,
-    ``secondary_flow_m3_per_h``. ``clean_ua_kw_per_k`` is at ``reference_heat_kw``.
+    Its device needs the points of ``EXCHANGER_POINTS`` in ``models/site/heat.py``.
     """
 
     device: Identifier
-    arrangement: Literal["counter_flow", "parallel_flow", "cross_flow_unmixed"] = "counter_flow"
+    arrangement: Arrangement = Arrangement.COUNTER_FLOW
     clean_ua_kw_per_k: float = Field(gt=0)
     reference_flow_m3_per_h: float = Field(gt=0)
     flow_exponent: float = Field(ge=0, le=1)
@@ -212,7 +203,7 @@ class TakerShape(_Shape):
 Term = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
 
 
-class ThermalNode(_Shape):
+class ThermalNodeShape(_Shape):
     """A place where energies must balance: what enters is what leaves plus losses.
 
     ``power_u_ratio`` is the relative standard uncertainty of powers that a machine reckons itself;

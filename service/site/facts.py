@@ -1,7 +1,7 @@
 """What the charter asks of a site, apart from its measurements."""
 
 from charter_rules.facts import Declaration, IcpeRegime, NoiseRegime, SiteFacts
-from service.site.site import Site
+from models.site.site import Site
 
 _REGIMES = {"public_health_code": NoiseRegime.CSP, "icpe": NoiseRegime.ICPE}
 

@@ -8,18 +8,18 @@ from pydantic_core import ErrorDetails
 
 from collectors.profiles.schema import Profile
 from models.located_yaml import LocatedDocument, LocatedYamlError, load_located
-from service.site.build import build_site
+from service.site.build import installed_site
 from service.site.checks import SiteChecker
 from service.site.errors import Problem, SiteFileError
 from service.site.salvage import salvage
 from service.site.schema import SiteFile
-from service.site.site import Site
+from service.site.site import InstalledSite
 
 # pydantic puts the branch of a union it tried into the path; the file has no such level.
 _UNION_TAGS = frozenset({"modbus", "opcua", "electricity", "volume", "heat"})
 
 
-def load_site(path: Path, profiles: Mapping[str, Profile]) -> Site:
+def load_site(path: Path, profiles: Mapping[str, Profile]) -> InstalledSite:
     """Read and check a site file.
 
     Raises
@@ -35,7 +35,7 @@ def load_site(path: Path, profiles: Mapping[str, Profile]) -> Site:
     return parse_site(text, str(path), profiles)
 
 
-def parse_site(text: str, source: str, profiles: Mapping[str, Profile]) -> Site:
+def parse_site(text: str, source: str, profiles: Mapping[str, Profile]) -> InstalledSite:
     """Check the text of a site file; ``source`` names it in messages."""
     try:
         document = load_located(text, source)
@@ -49,7 +49,7 @@ def parse_site(text: str, source: str, profiles: Mapping[str, Profile]) -> Site:
     problems = SiteChecker(site_file, profiles, lambda path: path, document.line).run()
     if problems:
         raise SiteFileError(source, problems)
-    return build_site(site_file, profiles)
+    return installed_site(site_file, profiles)
 
 
 def _checks_of_the_rest(

@@ -11,25 +11,25 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from collectors.installation import Device, Link
 from service.site.declarations import (
-    Declarations,
-    Envelope,
+    DeclarationsShape,
+    EnvelopeShape,
     ExchangerShape,
     HeatOfferShape,
     TakerShape,
-    ThermalNode,
+    ThermalNodeShape,
 )
-from service.site.schema import Bus, LoopShape, MeterShape, Noise, SiteFile
+from service.site.schema import BusShape, HeatBranchShape, MeterShape, NoiseShape, SiteFile
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
 _ENTRIES: Final[dict[str, TypeAdapter[Any]]] = {
     "links": TypeAdapter(Link),
     "devices": TypeAdapter(Device),
-    "buses": TypeAdapter(Bus),
+    "buses": TypeAdapter(BusShape),
     "meters": TypeAdapter(MeterShape),
-    "heat_branches": TypeAdapter(LoopShape),
+    "heat_branches": TypeAdapter(HeatBranchShape),
     "takers": TypeAdapter(TakerShape),
-    "thermal_nodes": TypeAdapter(ThermalNode),
+    "thermal_nodes": TypeAdapter(ThermalNodeShape),
 }
 
 
@@ -73,9 +73,9 @@ def salvage(data: object) -> Salvage | None:
         kept[group] = tuple(sound)
     site_file = SiteFile.model_construct(
         **kept,
-        noise=_one(Noise, data.get("noise")),
-        declared=_one(Declarations, data.get("declared")) or Declarations(),
-        envelope=_one(Envelope, data.get("envelope")) or Envelope(),
+        noise=_one(NoiseShape, data.get("noise")),
+        declared=_one(DeclarationsShape, data.get("declared")) or DeclarationsShape(),
+        envelope=_one(EnvelopeShape, data.get("envelope")) or EnvelopeShape(),
         exchanger=_one(ExchangerShape, data.get("exchanger")),
         heat_offer=_one(HeatOfferShape, data.get("heat_offer")),
         heat_pumps=_names(data.get("heat_pumps")),

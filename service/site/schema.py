@@ -7,13 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from collectors.installation import Device, Identifier, Link
 from models.metering.tree import Role
+from models.site.identity import IcpeLevel, NoiseLaw, RedundancyLevel
 from service.site.declarations import (
-    Declarations,
-    Envelope,
+    DeclarationsShape,
+    EnvelopeShape,
     ExchangerShape,
     HeatOfferShape,
     TakerShape,
-    ThermalNode,
+    ThermalNodeShape,
 )
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -23,14 +24,14 @@ class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Redundancy(_Shape):
+class RedundancyShape(_Shape):
     """Redundancy as Delegated Regulation (EU) 2024/1364, Annex I asks for it."""
 
-    electrical: Literal["N", "N+1", "2N", "2N+1"]
-    cooling: Literal["N", "N+1", "2N", "2N+1"]
+    electrical: RedundancyLevel
+    cooling: RedundancyLevel
 
 
-class Identity(_Shape):
+class IdentityShape(_Shape):
     """Who and where the data centre is. ``None`` means not known, never zero."""
 
     id: Identifier
@@ -49,9 +50,9 @@ class Identity(_Shape):
     installed_it_power_kw: float = Field(gt=0)
     rated_it_power_kw: float = Field(gt=0)
     zone: Identifier
-    redundancy: Redundancy
-    noise_regime: Literal["public_health_code", "icpe"]
-    icpe_regime: Literal["none", "declaration", "registration", "authorisation"] | None = None
+    redundancy: RedundancyShape
+    noise_regime: NoiseLaw
+    icpe_regime: IcpeLevel | None = None
     total_rated_input_kw: float | None = Field(gt=0, default=None)
     ai_share: float | None = Field(ge=0, le=1, default=None)
     charter: Identifier
@@ -92,7 +93,7 @@ AccuracyShape = Annotated[
 ]
 
 
-class Bus(_Shape):
+class BusShape(_Shape):
     """A node of the tree that has no meter of its own, such as a main board."""
 
     id: Identifier
@@ -118,7 +119,7 @@ class MeterShape(_Shape):
     max_per_h: float = Field(gt=0)
 
 
-class NoisePoint(_Shape):
+class NoisePointShape(_Shape):
     """A sound meter at the property line, with the levels measured without the plant.
 
     Emergence is only as good as the residual level: ``provenance`` and ``measured_on`` are
@@ -138,43 +139,48 @@ class NoisePoint(_Shape):
     measured_on: date
 
 
-class WindPoint(_Shape):
+class WindShape(_Shape):
     """Which point gives the wind speed at the sound meters."""
 
     device: Identifier
     speed: Identifier
 
 
-class Noise(_Shape):
+class NoiseShape(_Shape):
     """Noise monitoring of the site."""
 
-    wind: WindPoint
-    points: tuple[NoisePoint, ...] = Field(min_length=1)
+    wind: WindShape
+    points: tuple[NoisePointShape, ...] = Field(min_length=1)
 
 
-class LoopShape(_Shape):
-    """A heat branch shown live: the heat meter whose temperatures and power are its own."""
+class HeatBranchShape(_Shape):
+    """A heat branch shown live: the heat meter whose temperatures and power are its own.
 
-    id: Literal["loop", "greenhouse"]
+    Their order in the file is that on the page, and gives their colours.
+    """
+
+    id: Identifier
+    label_fr: Text
+    label_en: Text
     device: Identifier
 
 
 class SiteFile(_Shape):
     """One data centre."""
 
-    site: Identity
+    site: IdentityShape
     links: tuple[Link, ...] = Field(min_length=1)
     devices: tuple[Device, ...] = Field(min_length=1)
-    buses: tuple[Bus, ...] = ()
+    buses: tuple[BusShape, ...] = ()
     meters: tuple[MeterShape, ...] = Field(min_length=1)
-    noise: Noise | None = None
-    heat_branches: tuple[LoopShape, ...] = ()
+    noise: NoiseShape | None = None
+    heat_branches: tuple[HeatBranchShape, ...] = ()
     heat_pumps: tuple[Identifier, ...] = ()
     heat_pump_outputs: tuple[Identifier, ...] = ()
     outdoor_device: Identifier | None = None
-    declared: Declarations = Declarations()
-    envelope: Envelope = Envelope()
+    declared: DeclarationsShape = DeclarationsShape()
+    envelope: EnvelopeShape = EnvelopeShape()
     exchanger: ExchangerShape | None = None
     heat_offer: HeatOfferShape | None = None
     takers: tuple[TakerShape, ...] = ()
-    thermal_nodes: tuple[ThermalNode, ...] = ()
+    thermal_nodes: tuple[ThermalNodeShape, ...] = ()

@@ -21,7 +21,7 @@ from collectors.profiles.schema import ModbusProfile
 from collectors.runner import run_collectors
 from service.collection import register
 from service.site.loader import load_site
-from service.site.site import Site
+from service.site.site import InstalledSite
 from service.storage.connection import connected
 from service.storage.health import open_health_sink
 from service.storage.spooled_writer import open_spooled_writer
@@ -59,7 +59,7 @@ async def _simulator(path: Path) -> AsyncIterator[None]:
         await process.wait()
 
 
-def _modbus_only(site: Site) -> Installation:
+def _modbus_only(site: InstalledSite) -> Installation:
     links = tuple(x for x in site.installation.links if isinstance(x, ModbusLink))
     names = {link.id for link in links}
     devices = tuple(
@@ -70,15 +70,17 @@ def _modbus_only(site: Site) -> Installation:
     return Installation(links=links, devices=devices)
 
 
-async def _whole_way(site: Site, installation: Installation, dsn: str, folder: Path) -> float:
+async def _whole_way(
+    site: InstalledSite, installation: Installation, dsn: str, folder: Path
+) -> float:
     """Committed rows a second."""
-    registration = await register(site, dsn)
+    registration = await register(site.site, dsn)
     keys = {d.id for d in installation.devices}
     ids = {k: v for k, v in registration.point_ids.items() if k.partition(".")[0] in keys}
     stop = asyncio.Event()
     async with (
         open_spooled_writer(dsn, folder, store_id=registration.store_id) as writer,
-        open_health_sink(dsn, site.identity.id) as health,
+        open_health_sink(dsn, site.site.identity.id) as health,
         asyncio.TaskGroup() as tasks,
     ):
         tasks.create_task(
@@ -98,7 +100,7 @@ async def _committed(dsn: str, ids: dict[str, int]) -> int:
         return int(await conn.fetchval(query, list(ids.values())))
 
 
-async def _bare_loop(site: Site, installation: Installation) -> float:
+async def _bare_loop(site: InstalledSite, installation: Installation) -> float:
     """Points a second of the same block reads, one loop a link, nothing done with them."""
     points = 0
 

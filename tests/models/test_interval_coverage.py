@@ -23,7 +23,7 @@ from simulators.plant import Plant
 from simulators.truth_document import truth_document
 
 SITE_FILE = Path(__file__).parents[2] / "deploy/sites/chapelle-international.yaml"
-SITE = load_site(SITE_FILE, load_profiles(SHIPPED_PROFILES))
+SITE = load_site(SITE_FILE, load_profiles(SHIPPED_PROFILES)).site
 RECIPES = recipes_of(SITE, KpiMeters(SITE.tree))
 START = datetime(2025, 7, 7, tzinfo=UTC)
 DAYS = timedelta(days=3)

@@ -16,8 +16,8 @@ from models.metering.uncertainty import (
     heat_u_ratio,
 )
 from models.readings import FloatArray
+from models.site.site import Site
 from service.site.loader import load_site
-from service.site.site import Site
 from simulators.plant import Plant
 
 SITE_FILE = Path(__file__).parents[3] / "deploy/sites/chapelle-international.yaml"
@@ -27,7 +27,7 @@ _FINE = 12
 
 @cache
 def site() -> Site:
-    return load_site(SITE_FILE, load_profiles(SHIPPED_PROFILES))
+    return load_site(SITE_FILE, load_profiles(SHIPPED_PROFILES)).site
 
 
 @cache

@@ -24,7 +24,7 @@ from tests.service.site.test_loader import SHIPPED
 pytestmark = pytest.mark.asyncio
 
 NOW = datetime(2026, 11, 20, 13, 32, 7, tzinfo=UTC)
-SITE = load_site(SHIPPED, load_profiles(SHIPPED_PROFILES))
+SITE = load_site(SHIPPED, load_profiles(SHIPPED_PROFILES)).site
 PLANT = Plant(seed=1)
 
 
@@ -77,7 +77,7 @@ class PlantHistory:
                 failures_total=0,
                 last_error=None,
             )
-            for d in SITE.installation.devices
+            for d in SITE.devices.values()
         }
 
     async def pipeline_status(self) -> PipelineStatus | None:

@@ -214,7 +214,7 @@ async def test_an_evaluation_after_an_outage_begins_anew() -> None:
 async def test_a_site_that_fell_silent_is_shown_without_a_made_up_figure(days: int) -> None:
     """Everything silent since just now, for weeks, for more than a year."""
     running = Running()
-    for device in SITE.installation.devices:
+    for device in SITE.devices.values():
         running.history.silent_since[device.id] = NOW - timedelta(days=days, minutes=20)
 
     snapshot = await settled(running)

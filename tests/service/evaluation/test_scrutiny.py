@@ -15,15 +15,15 @@ from charter_rules.loader import load_rulebook
 from models.legal_time.days import day_start, to_us
 from models.plausibility.suspicion import SuspicionKind
 from models.readings import IntArray
+from models.site.heat import TakerReport
+from models.site.site import Site
 from service.evaluation.recipes import KpiMeters
 from service.evaluation.samples import Samples
 from service.evaluation.scrutiny import Scrutiny
 from service.pages.text import TEXTS
-from service.site.declarations import TakerReport
 from service.site.errors import SiteFileError
 from service.site.facts import facts_of
 from service.site.loader import parse_site
-from service.site.site import Site
 from simulators.plant import Plant
 from tests.models.plausibility.invented import all_checks, invented
 from tests.service.evaluation.test_evaluator import NOW, SITE
@@ -168,14 +168,15 @@ def _with_reports(share: float) -> Site:
         reports.append(
             TakerReport(
                 taker="district_loop",
-                month=f"2026-{month:02d}",
+                year=2026,
+                month=month,
                 heat_kwh=share * float(end - start),
                 u_ratio=0.015,
                 line_loss_ratio=0.01,
                 source="a test",
             )
         )
-    declared = SITE.declared.model_copy(update={"taker_reports": tuple(reports)})
+    declared = replace(SITE.declared, taker_reports=tuple(reports))
     return replace(SITE, declared=declared)
 
 

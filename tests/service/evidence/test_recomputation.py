@@ -37,7 +37,7 @@ EVERY_RULE = tuple(rule.id for rule in RULEBOOK.rules)
 
 
 def evaluated() -> dict[str, Finding]:
-    site = load_site(SHIPPED, PROFILES)
+    site = load_site(SHIPPED, PROFILES).site
     board = SnapshotBoard()
     evaluator = Evaluator(site, RULEBOOK, facts_of(site), PlantPast(), board)
     asyncio.run(evaluator.step(NOW))

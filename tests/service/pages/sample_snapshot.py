@@ -20,13 +20,13 @@ from models.kpi.result import Flag, KpiResult, Withheld
 from models.legal_time.nights import last_day, nights
 from models.quantities import Quantity
 from models.readings import DeviceState, Origin, Quality, Window
+from models.site.site import Site
 from service.evaluation.flow import power_flow
 from service.evaluation.ports import DeviceStatus, LatestReading
 from service.evaluation.views import device_views, point_views, site_view
 from service.evaluation.windows import last_quarter, month, today, twelve_months
 from service.live.snapshot import LiveSnapshot, SeriesView
 from service.site.loader import load_site
-from service.site.site import Site
 from tests.service.pages.sample_insights import (
     sample_balances,
     sample_forecasts,
@@ -84,7 +84,7 @@ _TEMPERATURES = {
 @cache
 def sample_site() -> Site:
     """The shipped site."""
-    return load_site(SITE_FILE, load_profiles(SHIPPED_PROFILES))
+    return load_site(SITE_FILE, load_profiles(SHIPPED_PROFILES)).site
 
 
 def sample_snapshot(now: datetime = NOW, *, step: int = 0, healthy: bool = False) -> LiveSnapshot:
@@ -162,7 +162,7 @@ def _statuses(site: Site, now: datetime, *, healthy: bool) -> Mapping[str, Devic
         {} if healthy else {LOST_DEVICE: DeviceState.LOST, DEGRADED_DEVICE: DeviceState.DEGRADED}
     )
     statuses = {}
-    for device in site.installation.devices:
+    for device in site.devices.values():
         if device.id == STARTING_DEVICE and not healthy:
             continue
         state = states.get(device.id, DeviceState.OK)

@@ -26,7 +26,7 @@ from simulators.plant import Plant
 from tests.service.site.test_loader import SHIPPED
 
 AT = datetime(2026, 3, 10, 12, 30, tzinfo=UTC)
-SITE = load_site(SHIPPED, load_profiles(SHIPPED_PROFILES))
+SITE = load_site(SHIPPED, load_profiles(SHIPPED_PROFILES)).site
 
 
 async def fill(url: str) -> None:

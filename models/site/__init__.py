@@ -1,0 +1,1 @@
+"""A site as plain data: what is measured where, and what its operator declares."""
