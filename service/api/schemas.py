@@ -214,6 +214,17 @@ class FindingAnswer(_Answer):
         return cls(kpi=kpi, **plain)
 
 
+class HeatBranchAnswer(_Answer):
+    """A branch through which heat leaves to a taker; null where a reading is missing or stale."""
+
+    id: str
+    label_fr: str
+    label_en: str
+    power_kw: float | None
+    supply_temp_degc: float | None
+    return_temp_degc: float | None
+
+
 class FlowAnswer(_Answer):
     """Power flow now, kW and degC; null where an input is missing or stale."""
 
@@ -226,13 +237,8 @@ class FlowAnswer(_Answer):
     heat_pump_kw: float | None
     general_kw: float | None
     losses_kw: float | None
-    heat_loop_kw: float | None
-    heat_greenhouse_kw: float | None
+    heat_branches: tuple[HeatBranchAnswer, ...]
     heat_rejected_kw: float | None
-    loop_supply_temp_degc: float | None
-    loop_return_temp_degc: float | None
-    greenhouse_supply_temp_degc: float | None
-    greenhouse_return_temp_degc: float | None
     outdoor_temp_degc: float | None
     heat_pump_cop: dict[str, float | None]
 

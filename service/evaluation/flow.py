@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from models.metering.tree import MeterTree, Role, SignedMeters
 from models.site.devices import point_key
+from models.site.heat import HeatBranch
 from models.site.site import Site
-from service.live.snapshot import FlowView, PointView
+from service.live.snapshot import FlowView, HeatBranchView, PointView
 
 
 def live_value(points: Mapping[str, PointView], key: str | None) -> float | None:
@@ -21,7 +22,7 @@ def _sum(values: Iterable[float | None]) -> float | None:
 
 
 def _difference(total: float | None, *parts: float | None) -> float | None:
-    known = _sum(parts)
+    known = _sum(parts) if parts else 0.0
     return None if total is None or known is None else total - known
 
 
@@ -37,12 +38,7 @@ def power_flow(site: Site, points: Mapping[str, PointView]) -> FlowView:
     it = _it_kw(tree, points)
     cooling = role_kw(Role.COOLING)
     heat_pump, general = role_kw(Role.HEAT_PUMP), role_kw(Role.GENERAL)
-    branches = {
-        b.id: (b.device, live_value(points, point_key(b.device, "heat_power_kw")))
-        for b in site.heat_branches
-    }
-    loop_device, loop_kw = branches.get("loop", ("", None))
-    green_device, green_kw = branches.get("greenhouse", ("", None))
+    branches = tuple(_branch(branch, points) for branch in site.heat_branches)
     return FlowView(
         grid_kw=role_kw(Role.UTILITY_INTAKE),
         generator_kw=role_kw(Role.GENERATOR),
@@ -53,18 +49,27 @@ def power_flow(site: Site, points: Mapping[str, PointView]) -> FlowView:
         heat_pump_kw=heat_pump,
         general_kw=general,
         losses_kw=_difference(total, it, cooling, heat_pump, general),
-        heat_loop_kw=loop_kw,
-        heat_greenhouse_kw=green_kw,
+        heat_branches=branches,
         # All electricity ends as heat: what is not handed over leaves with the air.
-        heat_rejected_kw=_difference(total, loop_kw, green_kw),
-        loop_supply_temp_degc=live_value(points, point_key(loop_device, "supply_temp_degc")),
-        loop_return_temp_degc=live_value(points, point_key(loop_device, "return_temp_degc")),
-        greenhouse_supply_temp_degc=live_value(points, point_key(green_device, "supply_temp_degc")),
-        greenhouse_return_temp_degc=live_value(points, point_key(green_device, "return_temp_degc")),
+        heat_rejected_kw=_difference(total, *(branch.power_kw for branch in branches)),
         outdoor_temp_degc=live_value(
             points, point_key(site.outdoor_device or "", "outdoor_temp_degc")
         ),
         heat_pump_cop={pump: _cop(pump, points) for pump in site.heat_pumps},
+    )
+
+
+def _branch(branch: HeatBranch, points: Mapping[str, PointView]) -> HeatBranchView:
+    def now(name: str) -> float | None:
+        return live_value(points, point_key(branch.device, name))
+
+    return HeatBranchView(
+        id=branch.id,
+        label_fr=branch.label_fr,
+        label_en=branch.label_en,
+        power_kw=now("heat_power_kw"),
+        supply_temp_degc=now("supply_temp_degc"),
+        return_temp_degc=now("return_temp_degc"),
     )
 
 
@@ -78,8 +83,6 @@ def _it_kw(tree: MeterTree, points: Mapping[str, PointView]) -> float | None:
         return None
     meters: SignedMeters = boundary.meters
     plus = _sum(_meter_kw(tree, one, points) for one in meters.plus)
-    if not meters.minus:
-        return plus
     return _difference(plus, *(_meter_kw(tree, one, points) for one in meters.minus))
 
 

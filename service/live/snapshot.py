@@ -93,6 +93,18 @@ class PipelineView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeatBranchView:
+    """A branch through which heat leaves to a taker, now. Their order gives their colours."""
+
+    id: str
+    label_fr: str
+    label_en: str
+    power_kw: float | None
+    supply_temp_degc: float | None
+    return_temp_degc: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowView:
     """Power flow now, kW. None where an input is missing or stale."""
 
@@ -105,13 +117,8 @@ class FlowView:
     heat_pump_kw: float | None
     general_kw: float | None
     losses_kw: float | None
-    heat_loop_kw: float | None
-    heat_greenhouse_kw: float | None
+    heat_branches: tuple[HeatBranchView, ...]
     heat_rejected_kw: float | None
-    loop_supply_temp_degc: float | None
-    loop_return_temp_degc: float | None
-    greenhouse_supply_temp_degc: float | None
-    greenhouse_return_temp_degc: float | None
     outdoor_temp_degc: float | None
     heat_pump_cop: Mapping[str, float | None]
 

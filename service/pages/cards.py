@@ -118,8 +118,9 @@ class Cards:
 
     def _heat(self) -> Card:
         flow = self._snapshot.flow
-        parts = (flow.heat_loop_kw, flow.heat_greenhouse_kw)
-        total = None if None in parts else sum(p for p in parts if p is not None)
+        known = [one.power_kw for one in flow.heat_branches if one.power_kw is not None]
+        complete = bool(known) and len(known) == len(flow.heat_branches)
+        total = sum(known) if complete else None
         now = (
             number(total, 0, self._voice.style),
             f"{self._voice.style.unit_space}kW",

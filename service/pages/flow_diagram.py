@@ -1,12 +1,19 @@
-"""The energy flow as a Sankey diagram: geometry only, widths in proportion to the power."""
+"""The energy flow as a Sankey diagram: geometry only, widths in proportion to the power.
+
+Any number of heat branches: the drawing grows with the longest column, so that each node keeps room
+for its label.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.live.snapshot import FlowView
+from service.live.snapshot import FlowView, HeatBranchView
 
-WIDTH, HEIGHT = 900.0, 316.0
-_SLOT = 34.0
+WIDTH = 900.0
+# What the widest stream takes, and what each node of the longest column needs for its label.
+_STREAMS, _SLOT = 146.0, 34.0
+# As many as the style sheet has colours for; then they start again.
+_BRANCH_COLOURS = 4
 _NODE_W = 12.0
 _COLUMNS = {"source": 4.0, "use": 356.0, "heat": 640.0}
 _BUS_X = (238.0, 566.0)
@@ -18,7 +25,10 @@ _SHOWN_FROM_KW = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """One box of the diagram. ``kw`` is None where an input is missing or stale."""
+    """One box of the diagram. ``kw`` is None where an input is missing or stale.
+
+    ``branch`` is the heat branch it stands for; other nodes are named by their ``key``.
+    """
 
     key: str
     kind: str
@@ -26,6 +36,7 @@ class Node:
     x: float
     y: float
     height: float
+    branch: HeatBranchView | None = None
 
     @property
     def label_x(self) -> float:
@@ -47,9 +58,20 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlowDiagram:
-    """Everything to draw. ``columns`` also serves as the list shown on a phone."""
+class _Item:
+    """One node before it has a place."""
 
+    key: str
+    kind: str
+    kw: float | None
+    branch: HeatBranchView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowDiagram:
+    """Everything to draw. The columns also serve as the list shown on a phone."""
+
+    height: float
     sources: tuple[Node, ...]
     uses: tuple[Node, ...]
     heat: tuple[Node, ...]
@@ -59,32 +81,13 @@ class FlowDiagram:
 
 def flow_diagram(flow: FlowView) -> FlowDiagram:
     """Lay out the flow from sources over uses to heat."""
-    sources = [("grid", flow.grid_kw)] + [
-        (key, kw)
-        for key, kw in (
-            ("photovoltaic", flow.photovoltaic_kw),
-            ("generator", flow.generator_kw),
-        )
-        if kw is None or kw >= _SHOWN_FROM_KW
-    ]
-    uses = [
-        ("it", flow.it_kw),
-        ("heat_pump", flow.heat_pump_kw),
-        ("cooling", flow.cooling_kw),
-        ("losses", flow.losses_kw),
-        ("general", flow.general_kw),
-    ]
-    heat = [
-        ("heat_loop", flow.heat_loop_kw),
-        ("heat_greenhouse", flow.heat_greenhouse_kw),
-        ("heat_rejected", flow.heat_rejected_kw),
-    ]
-    total = max(_sum(sources), _sum(uses), _sum(heat), 1.0)
-    scale = (HEIGHT - _SLOT * len(uses)) / total
+    items = {"source": _sources(flow), "use": _uses(flow), "heat": _heat(flow)}
+    rows = max(len(column) for column in items.values())
+    height = _STREAMS + rows * _SLOT
+    total = max(*(_sum(column) for column in items.values()), 1.0)
     columns = {
-        "source": _nodes("source", sources, scale),
-        "use": _nodes("use", uses, scale),
-        "heat": _nodes("heat", heat, scale),
+        name: _nodes(column, _COLUMNS[name], _STREAMS / total, height)
+        for name, column in items.items()
     }
     bands: list[Band] = []
     buses: list[tuple[float, float, float]] = []
@@ -92,12 +95,13 @@ def flow_diagram(flow: FlowView) -> FlowDiagram:
         (_BUS_X[0], columns["source"], columns["use"]),
         (_BUS_X[1], columns["use"], columns["heat"]),
     ):
-        height = max(sum(n.height for n in left), sum(n.height for n in right), 2.0)
-        top = (HEIGHT - height) / 2
-        buses.append((bus_x, round(top, 1), round(height, 1)))
+        through = max(sum(n.height for n in left), sum(n.height for n in right), 2.0)
+        top = (height - through) / 2
+        buses.append((bus_x, round(top, 1), round(through, 1)))
         bands += _bands(left, bus_x, top, outwards=False)
         bands += _bands(right, bus_x, top, outwards=True)
     return FlowDiagram(
+        height=height,
         sources=columns["source"],
         uses=columns["use"],
         heat=columns["heat"],
@@ -106,27 +110,63 @@ def flow_diagram(flow: FlowView) -> FlowDiagram:
     )
 
 
-def _sum(items: Sequence[tuple[str, float | None]]) -> float:
-    return sum(max(kw, 0.0) for _, kw in items if kw is not None)
+def _sources(flow: FlowView) -> list[_Item]:
+    others = (("photovoltaic", flow.photovoltaic_kw), ("generator", flow.generator_kw))
+    return [
+        _Item(key="grid", kind="source", kw=flow.grid_kw),
+        *(
+            _Item(key=key, kind="source", kw=kw)
+            for key, kw in others
+            if kw is None or kw >= _SHOWN_FROM_KW
+        ),
+    ]
 
 
-def _nodes(
-    column: str, items: Sequence[tuple[str, float | None]], scale: float
-) -> tuple[Node, ...]:
-    heights = [0.0 if kw is None else max(kw, 0.0) * scale for _, kw in items]
+def _uses(flow: FlowView) -> list[_Item]:
+    each = (
+        ("it", flow.it_kw),
+        ("heat_pump", flow.heat_pump_kw),
+        ("cooling", flow.cooling_kw),
+        ("losses", flow.losses_kw),
+        ("general", flow.general_kw),
+    )
+    return [_Item(key=key, kind="use", kw=kw) for key, kw in each]
+
+
+def _heat(flow: FlowView) -> list[_Item]:
+    branches = [
+        _Item(
+            key=branch.id,
+            kind=f"branch branch_{place % _BRANCH_COLOURS}",
+            kw=branch.power_kw,
+            branch=branch,
+        )
+        for place, branch in enumerate(flow.heat_branches)
+    ]
+    rejected = _Item(key="heat_rejected", kind="heat_rejected", kw=flow.heat_rejected_kw)
+    return [*branches, rejected]
+
+
+def _sum(items: Sequence[_Item]) -> float:
+    return sum(max(item.kw, 0.0) for item in items if item.kw is not None)
+
+
+def _nodes(items: Sequence[_Item], x: float, scale: float, room: float) -> tuple[Node, ...]:
+    heights = [0.0 if item.kw is None else max(item.kw, 0.0) * scale for item in items]
     slots = [max(height, _SLOT - 8.0) for height in heights]
-    gap = min((HEIGHT - sum(slots)) / max(len(items), 1), 22.0)
-    y = (HEIGHT - sum(slots) - gap * (len(items) - 1)) / 2
+    gap = min((room - sum(slots)) / max(len(items), 1), 22.0)
+    y = (room - sum(slots) - gap * (len(items) - 1)) / 2
     nodes = []
-    for (key, kw), height, slot in zip(items, heights, slots, strict=True):
+    for item, height, slot in zip(items, heights, slots, strict=True):
         nodes.append(
             Node(
-                key=key,
-                kind=key if column == "heat" else column,
-                kw=kw,
-                x=_COLUMNS[column],
+                key=item.key,
+                kind=item.kind,
+                kw=item.kw,
+                x=x,
                 y=round(y + (slot - height) / 2, 1),
                 height=round(height, 1),
+                branch=item.branch,
             )
         )
         y += slot + gap

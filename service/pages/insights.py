@@ -23,12 +23,11 @@ class Insights:
         self._snapshot = snapshot
         self._voice = voice
         self._t = voice.t
-        self._french = voice.lang == "fr"
 
     def pump_pairs(self) -> Iterator[tuple[str, str]]:
         """The heat pumps now, as pairs of name and value."""
         for pump in self._snapshot.heat.pumps:
-            yield self._label(pump), self._pump(pump)
+            yield self._voice.label(pump), self._pump(pump)
 
     def heat_pairs(self) -> Iterator[tuple[str, str]]:
         """How well the heat chain does, as pairs of name and value."""
@@ -47,10 +46,10 @@ class Insights:
             yield f"{self._t['missed_heat']} {self._t[window]}", shown.text
         for figure in heat.figures:
             if figure.window == "month":
-                yield self._t["two_figures"].format(name=self._label(figure)), self._figure(figure)
-
-    def _label(self, named: HeatPumpView | TwoFiguresView | NodeView | SuspectView) -> str:
-        return named.label_fr if self._french else named.label_en
+                yield (
+                    self._t["two_figures"].format(name=self._voice.label(figure)),
+                    self._figure(figure),
+                )
 
     def _pump(self, pump: HeatPumpView) -> str:
         if pump.cop is None:
@@ -172,7 +171,7 @@ class Insights:
         if suspect.ambiguous:
             facts.append(self._t["ambiguous"])
         return SuspectRow(
-            label=self._label(suspect),
+            label=self._voice.label(suspect),
             fault=self._t[f"fault_{suspect.kind}"],
             facts=tuple(facts),
         )
@@ -192,7 +191,7 @@ class Insights:
             "unknown": ("unknown", "?"),
         }.get(node.verdict, ("warn", "!"))
         return NodeRow(
-            label=self._label(node),
+            label=self._voice.label(node),
             residual=kwh(node.residual_kwh),
             allowed=DASH
             if node.allowed_low_kwh is None

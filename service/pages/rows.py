@@ -178,7 +178,7 @@ class Rows:
         tone = tones.get(device.state, "warn")
         return DeviceRow(
             id=device.id,
-            label=device.label_fr if self._voice.lang == "fr" else device.label_en,
+            label=self._voice.label(device),
             tone="warn" if tone == "good" and device.stale_points else tone,
             state=self._t[f"state_{device.state.value}"],
             facts=tuple(facts),

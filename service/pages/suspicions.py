@@ -36,7 +36,7 @@ def _row(one: SuspicionView, voice: Voice) -> SuspicionRow:
     facts.append(t["suspicion_chance"].format(p=shown))
     return SuspicionRow(
         sentence=t[f"suspicion_{one.kind}"],
-        about=one.label_fr if voice.lang == "fr" else one.label_en,
+        about=voice.label(one),
         otherwise=t["suspicion_else"].format(why=t[one.otherwise]),
         facts=tuple(facts),
     )

@@ -4,7 +4,7 @@ from models.legal_time.days import legal_day, local_time
 from service.live.snapshot import LiveSnapshot
 from service.pages.breaches import breach_rows
 from service.pages.cards import Cards
-from service.pages.flow_diagram import FlowDiagram, flow_diagram
+from service.pages.flow_diagram import FlowDiagram, Node, flow_diagram
 from service.pages.insights import Insights
 from service.pages.numbers import number
 from service.pages.rows import WINDOWS, Rows
@@ -75,6 +75,10 @@ class PageView:
         """The energy flow."""
         return flow_diagram(self.snapshot.flow)
 
+    def node_name(self, node: Node) -> str:
+        """What a node of the flow is called."""
+        return self.t[node.key] if node.branch is None else self.voice.label(node.branch)
+
     @property
     def heat_chain(self) -> tuple[tuple[str, str], ...]:
         """The heat chain as pairs of name and value."""
@@ -86,13 +90,9 @@ class PageView:
             )
 
         return (
-            (
-                self.t["loop_temps"],
-                temps(flow.loop_supply_temp_degc, flow.loop_return_temp_degc),
-            ),
-            (
-                self.t["greenhouse_temps"],
-                temps(flow.greenhouse_supply_temp_degc, flow.greenhouse_return_temp_degc),
+            *(
+                (self.voice.label(one), temps(one.supply_temp_degc, one.return_temp_degc))
+                for one in flow.heat_branches
             ),
             *self.insights.pump_pairs(),
             (

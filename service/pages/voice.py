@@ -1,6 +1,7 @@
 """One language of the page: its words, and how it writes numbers, ages and verdicts."""
 
 from datetime import date
+from typing import Protocol
 
 from charter_rules.findings import DecisionRule, Finding, Verdict
 from charter_rules.wording import Wording
@@ -36,6 +37,20 @@ _TONES = {
 _SAME_UNIT = frozenset({"at_most", "at_least", "between"})
 
 
+class Labelled(Protocol):
+    """What has a name in both languages."""
+
+    @property
+    def label_fr(self) -> str:
+        """In French."""
+        ...
+
+    @property
+    def label_en(self) -> str:
+        """In English."""
+        ...
+
+
 class Voice:
     """How the page speaks in one language."""
 
@@ -44,6 +59,10 @@ class Voice:
         self.t = TEXTS[lang]
         self.style: NumberStyle = STYLES[lang]
         self.wording: Wording = _WORDINGS[lang]
+
+    def label(self, of: Labelled) -> str:
+        """What the site file calls a thing, in this language."""
+        return of.label_fr if self.lang == "fr" else of.label_en
 
     def day(self, day: date) -> str:
         """A date as people write it."""

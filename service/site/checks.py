@@ -61,6 +61,7 @@ class SiteChecker:
             ("devices", (x.id for x in self._file.devices)),
             ("buses", (x.id for x in self._file.buses)),
             ("meters", (x.id for x in self._file.meters)),
+            ("heat_branches", (x.id for x in self._file.heat_branches)),
         )
         for group, ids in groups:
             seen: set[str] = set()
@@ -170,7 +171,9 @@ class SiteChecker:
 
     def _shown_devices(self) -> None:
         for index, branch in enumerate(self._file.heat_branches):
-            self._known_device(("heat_branches", index, "device"), branch.device)
+            path: Path = ("heat_branches", index, "device")
+            if self._known_device(path, branch.device):
+                self._point(path, branch.device, "heat_power_kw")
         for index, device in enumerate(self._file.heat_pumps):
             self._known_device(("heat_pumps", index), device)
         if self._file.outdoor_device is not None:

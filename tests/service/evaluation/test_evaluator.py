@@ -146,7 +146,8 @@ async def test_a_silent_pdu_takes_pue_with_it_and_leaves_the_heat() -> None:
     assert heat is not None
     assert pue.coverage_ratio < 0.5 < heat.coverage_ratio
     assert snapshot.flow.it_kw is None
-    assert snapshot.flow.heat_loop_kw is not None
+    assert [one.id for one in snapshot.flow.heat_branches] == ["loop", "greenhouse"]
+    assert all(one.power_kw is not None for one in snapshot.flow.heat_branches)
     lost = [d.id for d in snapshot.devices if d.state is DeviceState.LOST]
     assert lost == ["pdu_07"]
 

@@ -1,5 +1,6 @@
 """The page in a real browser."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.service.pages.sample_snapshot import NOW, sample_snapshot
 from tests.service.pages.serving import served
+from tests.service.pages.troubled_snapshot import branch
 
 pytestmark = pytest.mark.browser
 
@@ -74,4 +76,29 @@ def test_without_script_the_page_is_whole_and_reloads_itself(browser: Browser) -
         page.goto(f"{server.url}/fr/")
         expect(page.locator("h1")).to_be_visible()
         assert page.locator("noscript meta[http-equiv=refresh]").count() == 1
+        context.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 7])
+def test_any_number_of_heat_branches_is_drawn_inside_the_diagram(
+    browser: Browser, count: int
+) -> None:
+    snapshot = sample_snapshot()
+    branches = tuple(
+        branch(f"b{place}", f"Preneur de chaleur au nom {'long ' * place}", "", 10.0, 60.0, 40.0)
+        for place in range(count)
+    )
+    shown = replace(snapshot, flow=replace(snapshot.flow, heat_branches=branches))
+    with served(shown) as server:
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
+        page.goto(f"{server.url}/fr/")
+        drawing = page.locator("svg.flow").bounding_box()
+        assert drawing is not None
+        for text in page.locator("svg.flow text").all():
+            box = text.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= drawing["x"] + drawing["width"]
+            assert box["y"] + box["height"] <= drawing["y"] + drawing["height"]
+        assert page.locator("svg.flow rect.node.branch").count() == count
         context.close()

@@ -2,22 +2,23 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pages.flow_diagram import HEIGHT, flow_diagram
+from service.pages.flow_diagram import flow_diagram
 from service.pages.sparkline import HEIGHT as CHART_HEIGHT
 from service.pages.sparkline import sparkline
-from tests.service.pages.troubled_snapshot import FLOW
+from tests.service.pages.troubled_snapshot import FLOW, branch
 
 kw = st.floats(0.0, 2_000.0)
 
 
-@given(kw, kw, kw, kw, kw, kw)
+@given(kw, kw, kw, kw, kw, st.lists(st.floats(0.0, 1.0), max_size=12))
 def test_the_diagram_keeps_proportions_and_stays_inside(
-    it: float, cooling: float, pumps: float, general: float, losses: float, loop: float
+    it: float, cooling: float, pumps: float, general: float, losses: float, shares: list[float]
 ) -> None:
     total = it + cooling + pumps + general + losses
     flow = replace(
@@ -29,16 +30,21 @@ def test_the_diagram_keeps_proportions_and_stays_inside(
         heat_pump_kw=pumps,
         general_kw=general,
         losses_kw=losses,
-        heat_loop_kw=min(loop, total),
-        heat_greenhouse_kw=0.0,
-        heat_rejected_kw=total - min(loop, total),
+        heat_branches=tuple(
+            branch(f"b{place}", "", "", share * total / len(shares), None, None)
+            for place, share in enumerate(shares)
+        ),
+        heat_rejected_kw=total - total * sum(shares) / max(len(shares), 1),
     )
 
     diagram = flow_diagram(flow)
 
-    for node in diagram.sources + diagram.uses + diagram.heat:
-        assert node.y >= -0.1
-        assert node.y + node.height <= HEIGHT + 0.1
+    for column in (diagram.sources, diagram.uses, diagram.heat):
+        for node in column:
+            assert node.y >= -0.1
+            assert node.y + node.height <= diagram.height + 0.1
+        for above, below in pairwise(column):
+            assert below.label_y - above.label_y >= 14.0
     (grid,) = diagram.sources
     assert sum(n.height for n in diagram.uses) == pytest.approx(grid.height, abs=0.5)
 

@@ -14,6 +14,7 @@ from service.evaluation.windows import last_quarter, month, today, twelve_months
 from service.live.snapshot import (
     DeviceView,
     FlowView,
+    HeatBranchView,
     LiveSnapshot,
     PointView,
     SeriesView,
@@ -92,6 +93,18 @@ def point(device_id: str, name: str, quantity: Quantity, value: float | None) ->
     )
 
 
+def branch(branch_id: str, label_fr: str, label_en: str, *now: float | None) -> HeatBranchView:
+    power_kw, supply_temp_degc, return_temp_degc = now
+    return HeatBranchView(
+        id=branch_id,
+        label_fr=label_fr,
+        label_en=label_en,
+        power_kw=power_kw,
+        supply_temp_degc=supply_temp_degc,
+        return_temp_degc=return_temp_degc,
+    )
+
+
 FLOW = FlowView(
     grid_kw=340.2,
     generator_kw=0.0,
@@ -102,13 +115,11 @@ FLOW = FlowView(
     heat_pump_kw=58.0,
     general_kw=6.7,
     losses_kw=None,
-    heat_loop_kw=199.4,
-    heat_greenhouse_kw=17.2,
+    heat_branches=(
+        branch("loop", "Boucle du quartier", "District loop", 199.4, 62.4, 46.0),
+        branch("greenhouse", "Serres du toit", "Rooftop greenhouses", 17.2, 36.3, 28.4),
+    ),
     heat_rejected_kw=136.0,
-    loop_supply_temp_degc=62.4,
-    loop_return_temp_degc=46.0,
-    greenhouse_supply_temp_degc=36.3,
-    greenhouse_return_temp_degc=28.4,
     outdoor_temp_degc=7.4,
     heat_pump_cop={"heat_pump_1": 3.64, "heat_pump_2": None},
 )

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from service.evaluation.flow import power_flow
+from service.pages.flow_diagram import flow_diagram
 from service.site.errors import SiteFileError
 from service.site.loader import load_site, parse_site
 
@@ -99,6 +101,8 @@ CHAIN_MISTAKES = [
     ("until: 2027-01-01, min", "until: 2017-01-01, min", "takers.0.until", "not after 'from'"),
     ("low_kgco2e_per_kwh: 0.116", "low_kgco2e_per_kwh: 0.9", "displaced_heat", "upside down"),
     ("heat_pump_outputs: [heat_meter_loop]", "heat_pump_outputs: [loop]", "outputs.0", "no meter"),
+    ("device: heat_meter_greenhouse}", "device: pdu_01}", "heat_branches.1.device", "no point"),
+    ("{id: greenhouse,", "{id: loop,", "heat_branches.1.id", "used twice"),
     ("loss_max_ratio: 0.05", "loss_max_ratio: -0.05", "thermal_nodes.0", "greater than"),
 ]
 
@@ -126,3 +130,15 @@ def test_a_site_without_a_heat_chain_is_a_site() -> None:
 
     assert bare.exchanger is None
     assert bare.declared.renewables is None
+
+
+def test_a_third_heat_taker_needs_the_site_file_alone() -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    third = "  - {id: pool, label_fr: Piscine, label_en: Pool, device: heat_meter_source}\n"
+    site = parse_site(
+        text.replace("heat_pumps: [", third + "heat_pumps: [", 1), "site.yaml", PROFILES
+    ).site
+
+    flow = power_flow(site, {})
+    assert [one.id for one in flow.heat_branches] == ["loop", "greenhouse", "pool"]
+    assert flow_diagram(flow).heat[2].branch == flow.heat_branches[2]
