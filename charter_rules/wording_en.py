@@ -140,6 +140,7 @@ _WITHHELD = {
     Withheld.NO_METER: "no meter",
     Withheld.ZERO_DENOMINATOR: "zero denominator",
     Withheld.NOT_REACHED: "the load was never reached",
+    Withheld.NOT_REUSE_ONLY: "not every heat pump is declared to serve reuse alone",
     Withheld.IMPOSSIBLE: "impossible value",
 }
 

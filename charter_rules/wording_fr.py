@@ -146,6 +146,9 @@ _WITHHELD = {
     Withheld.NO_METER: "aucun compteur",
     Withheld.ZERO_DENOMINATOR: "dénominateur nul",
     Withheld.NOT_REACHED: "la charge visée n’a pas été atteinte",
+    Withheld.NOT_REUSE_ONLY: (
+        "toutes les pompes à chaleur ne sont pas déclarées servir la seule valorisation"
+    ),
     Withheld.IMPOSSIBLE: "valeur impossible",
 }
 

@@ -28,6 +28,8 @@ def node_cost(node: BalanceNode, counts: Increments, unknown_cost: float = 0.0) 
 
 def shape_cost(node: BalanceNode, counts: Increments, since_step: int = 0) -> float:
     """Imbalance of a node's shape alone: whatever level it has, and takes on from a step on."""
+    if not node.complete:
+        return 0.0
     return max(scatter(node, counts, since_step) / node.scatter_ratio - 1.0, 0.0) ** 2
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 
@@ -23,7 +23,8 @@ class BalanceNode:
     ``scatter_ratio`` is how much the residual of one step may scatter around a straight line in the
     load, over what enters: little in a board, more where pipes store heat. ``learned_u_ratio`` is
     set by :func:`learn`: the losses were then measured by these very meters, whose class errors
-    stand in them already, and only this much is uncertain.
+    stand in them already, and only this much is uncertain. Of a node that is not ``complete`` some
+    of what leaves is not metered: it never loses too much, and has no shape to be judged.
     """
 
     name: str
@@ -33,6 +34,7 @@ class BalanceNode:
     loss_max_ratio: float
     scatter_ratio: float = 0.001
     learned_u_ratio: float | None = None
+    complete: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a node without two sides, or with losses upside down."""
@@ -60,6 +62,8 @@ class BalanceVerdict(StrEnum):
 class NodeBalance:
     """A node over the steps at which all its meters are known.
 
+    ``allowed_high_kwh`` is infinite where not everything that leaves is metered.
+
     ``residual_kwh`` is what entered less what left. It should lie between ``allowed_low_kwh`` and
     ``allowed_high_kwh``: declared losses, widened by three standard uncertainties of the meters
     (99.7 % for many meters; one in its class never passes it). LOST is more lost than that,
@@ -79,9 +83,12 @@ class NodeBalance:
     def excess_u(self) -> float:
         """How far outside the declared losses, in standard uncertainties; 0 inside."""
         low = self.node.loss_min_ratio * self.input_kwh
-        high = self.node.loss_max_ratio * self.input_kwh
-        outside = max(low - self.residual_kwh, self.residual_kwh - high, 0.0)
+        outside = max(low - self.residual_kwh, self.residual_kwh - self._most_lost_kwh, 0.0)
         return outside / self.u_kwh if self.u_kwh > 0.0 else 0.0
+
+    @property
+    def _most_lost_kwh(self) -> float:
+        return self.node.loss_max_ratio * self.input_kwh if self.node.complete else inf
 
 
 def node_balance(
@@ -128,7 +135,7 @@ def node_balance(
     residual = entered - float(sums[out].sum())
     u_kwh = _u_kwh(node, increments, sums, entered)
     low = node.loss_min_ratio * entered - _LIMIT_U * u_kwh
-    high = node.loss_max_ratio * entered + _LIMIT_U * u_kwh
+    high = node.loss_max_ratio * entered + _LIMIT_U * u_kwh if node.complete else inf
     verdict = BalanceVerdict.BALANCED
     if coverage < least_coverage_ratio or entered <= 0.0:
         verdict = BalanceVerdict.UNKNOWN
@@ -171,8 +178,8 @@ def learn(node: BalanceNode, reference: Increments) -> BalanceNode:
     BalanceNode
         Losses from the least to the most share of the reference's days; the class errors of the
         meters are in them, so that the node then sees changes far smaller than these. The node
-        itself when it did not balance in the reference, or was not known for five days of it: a
-        fault must not be learned.
+        itself when it did not balance in the reference, was not known for five days of it, or is
+        not complete: neither a fault nor a load may be learned as a loss.
 
     Examples
     --------
@@ -190,6 +197,8 @@ def learn(node: BalanceNode, reference: Increments) -> BalanceNode:
     >>> known.loss_min_ratio, known.loss_max_ratio, known.learned_u_ratio
     (0.01, 0.01, 0.001)
     """
+    if not node.complete:
+        return node
     day = round(24.0 / reference.step_h)
     days = [
         node_balance(node, reference.with_value(reference.value[:, start : start + day]))
@@ -237,8 +246,10 @@ def electrical_nodes(
     Returns
     -------
     tuple of BalanceNode
-        One for each meter with others inside it, and one for the only bus: all sources feed it.
-        With several buses and no word on which source feeds which, none is made for them.
+        One for each meter with others inside it, and one for the only bus: all sources feed it,
+        and what is given back leaves it. With several buses and no word on which source feeds
+        which, none is made for them. A node of which nobody declared that all inside it is metered
+        is not complete, but for a UPS with its outputs.
     """
     losses = losses or ElectricalLosses()
     nodes = []
@@ -247,19 +258,29 @@ def electrical_nodes(
         (bus,) = tree.buses
         fed = tuple(meter.id for meter in tree.children(bus))
         if fed:
-            nodes.append(_node(bus, sources, fed, losses.board))
+            leaving = fed + tree.with_role(Role.EXPORT)
+            nodes.append(_node(tree, bus, sources, leaving, losses.board))
     for meter in tree.meters.values():
         inside = tuple(child.id for child in tree.children(meter.id))
         if inside:
             limits = losses.ups if meter.role is Role.UPS_INPUT else losses.cable
-            nodes.append(_node(meter.id, (meter.id,), inside, limits))
+            nodes.append(_node(tree, meter.id, (meter.id,), inside, limits))
     return tuple(nodes)
 
 
 def _node(
-    name: str, inputs: tuple[str, ...], outputs: tuple[str, ...], limits: tuple[float, float]
+    tree: MeterTree,
+    name: str,
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    limits: tuple[float, float],
 ) -> BalanceNode:
     low, high = limits
     return BalanceNode(
-        name=name, inputs=inputs, outputs=outputs, loss_min_ratio=low, loss_max_ratio=high
+        name=name,
+        inputs=inputs,
+        outputs=outputs,
+        loss_min_ratio=low,
+        loss_max_ratio=high,
+        complete=tree.is_complete(name),
     )

@@ -113,7 +113,7 @@ class DailyKpis:
 
     def _each(self) -> Iterator[DayKpi]:
         sums, it = self._sums, self._sums.it.meters
-        net = SignedMeters(plus=sums.facility.plus, minus=sums.facility.minus + sums.reused.plus)
+        net = sums.facility.less(sums.reused)
         pairs = (
             (_PUE, sums.facility, it),
             (_WUE, sums.water, it),

@@ -48,10 +48,8 @@ class MeteredDays:
     bridged_ratio: FloatArray
 
     def weights(self, sum_: SignedMeters) -> FloatArray:
-        """The sum as weights over ``meters``: +1, -1 or 0."""
-        return np.array(
-            [float(m in sum_.plus) - float(m in sum_.minus) for m in self.meters], dtype=float
-        )
+        """The sum as weights over ``meters``."""
+        return sum_.weights(self.meters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

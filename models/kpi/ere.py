@@ -66,8 +66,5 @@ def ere(
     ... ).value
     0.91
     """
-    kept = SignedMeters(
-        plus=facility.plus + reused.minus if facility.plus and reused.plus else (),
-        minus=facility.minus + reused.plus,
-    )
+    kept = facility.less(reused) if facility.plus and reused.plus else SignedMeters(plus=())
     return ratio_result(_SPEC, totals, kept, it.meters, category=it.category)

@@ -56,10 +56,8 @@ class MeteredTotals:
     below_dt_min: tuple[str, ...] = ()
 
     def weights(self, sum_: SignedMeters) -> FloatArray:
-        """The sum as weights over ``meters``: +1, -1 or 0."""
-        return np.array(
-            [float(m in sum_.plus) - float(m in sum_.minus) for m in self.meters], dtype=float
-        )
+        """The sum as weights over ``meters``."""
+        return sum_.weights(self.meters)
 
 
 def meter_u(meter: Meter, total: float, covered_s: float, volume_m3: float) -> float:

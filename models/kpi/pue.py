@@ -3,8 +3,8 @@
 from dataclasses import replace
 from math import inf
 
-from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result
-from models.kpi.result import Flag, KpiKind, KpiResult
+from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result, withheld_result
+from models.kpi.result import Flag, KpiKind, KpiResult, Withheld
 from models.metering.tree import ItBoundary, SignedMeters
 
 _WITHOUT_UPGRADE = RatioKpi(
@@ -116,7 +116,8 @@ def pue_excluding_heat_upgrade(
     Returns
     -------
     KpiResult
-        (E_DC - E_upgrade) / E_IT [-], never above the PUE of the same totals.
+        (E_DC - E_upgrade) / E_IT [-], never above the PUE of the same totals. Withheld without
+        such a heat pump: what also cools the rooms is no plant that only upgrades.
 
     Notes
     -----
@@ -146,5 +147,8 @@ def pue_excluding_heat_upgrade(
     ... ).value
     1.3
     """
-    kept = SignedMeters(plus=facility.plus, minus=facility.minus + upgrade.plus)
+    if not upgrade.plus:
+        spec = _WITHOUT_UPGRADE
+        return withheld_result(spec.kpi, spec.unit, totals.window, Withheld.NOT_REUSE_ONLY)
+    kept = facility.less(upgrade)
     return ratio_result(_WITHOUT_UPGRADE, totals, kept, it.meters, category=it.category)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from models.metering.boundary import BoundaryFact
 from models.readings import Origin, Quality, Window
 
 
@@ -15,6 +16,7 @@ class Withheld(StrEnum):
     ZERO_DENOMINATOR = "zero_denominator"
     IMPOSSIBLE = "impossible"
     NOT_REACHED = "not_reached"
+    NOT_REUSE_ONLY = "not_reuse_only"
 
 
 class KpiKind(StrEnum):
@@ -41,6 +43,7 @@ class Flag(StrEnum):
     WIND_UNKNOWN = "wind_unknown"
     CAPPED = "capped"
     DECLARED_INPUT = "declared_input"
+    CARRIER_LACKING = "carrier_lacking"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,8 @@ class KpiResult:
     absolute, in the unit of the value, at coverage factor k = 2; ``parts`` is its budget.
     ``coverage_ratio`` is the share of the window over which *all* inputs are known together;
     ``bridged_ratio`` the share known only because registers kept counting while their meters
-    were silent. ``quality`` is GOOD, or UNCERTAIN when a flag says what to beware of.
+    were silent. ``boundary`` names the boundary of the KPI, ``boundary_facts`` what it contains and
+    lacks at this site. ``quality`` is GOOD, or UNCERTAIN when a flag says what to beware of.
     """
 
     kpi: str
@@ -73,6 +77,7 @@ class KpiResult:
     category: int | None = None
     kind: KpiKind | None = None
     boundary: str = ""
+    boundary_facts: tuple[BoundaryFact, ...] = ()
     origin: Origin = Origin.MEASURED
     flags: tuple[Flag, ...] = ()
     parts: tuple[UncertaintyPart, ...] = ()

@@ -11,6 +11,7 @@ from models.kpi.carbon_avoided import FactorRange
 from models.kpi.cue import EmissionFactor
 from models.kpi.ref import RenewableEnergy
 from models.kpi.trajectory import BaseYear
+from models.metering.tree import Role
 from models.site.heat import TakerReport
 
 
@@ -44,11 +45,26 @@ class DutyDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierWeight:
+    """What a unit of a form of energy beside electricity counts in E_DC.
+
+    ``kwh_per_unit`` is for each kWh of bought cooling, by the factor of the system that provides it
+    (EN 50600-4-2), or for each m3 of fuel, by its heat content.
+    """
+
+    carrier: Role
+    kwh_per_unit: float
+    source: str
+    vintage: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declarations:
     """Everything declared. What is left out is not computed, and the page says so."""
 
     electricity_carbon: EmissionFactor | None = None
     fuel_carbon: EmissionFactor | None = None
+    carriers: tuple[CarrierWeight, ...] = ()
     fuel_kwh_per_m3: float | None = None
     electricity_carbon_range: FactorRange | None = None
     displaced_heat: FactorRange | None = None

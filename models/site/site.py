@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from models.metering.sums import SiteSums
 from models.metering.tree import MeterTree
 from models.site.declarations import Declarations
 from models.site.devices import Device, SitePoint
@@ -37,3 +38,24 @@ class Site:
     heat_offer: HeatOfferPoints | None = None
     takers: tuple[HeatTaker, ...] = ()
     thermal_nodes: tuple[ThermalNode, ...] = ()
+
+
+def site_sums(site: Site) -> SiteSums:
+    """The named sums of a site, with what it declares of its heat pumps and renewables.
+
+    Parameters
+    ----------
+    site : Site
+        Its tree and declarations.
+
+    Returns
+    -------
+    SiteSums
+        Fixed for the site.
+    """
+    renewables = site.declared.renewables or ()
+    return SiteSums(
+        site.tree,
+        heat_pump_outputs=site.heat_pump_outputs,
+        renewables=[one.meters for one in renewables if one.meters is not None],
+    )

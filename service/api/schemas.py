@@ -66,6 +66,7 @@ class KpiAnswer(_Answer):
     category: int | None = Field(description="1 at UPS output, 2 at PDU output")
     kind: str | None = Field(description="annual, interim, partial or designed")
     boundary: str
+    boundary_facts: tuple[str, ...] = Field(description="what the boundary contains and lacks here")
     origin: str
     numerator: float | None
     numerator_unit: str
@@ -91,6 +92,7 @@ class KpiAnswer(_Answer):
             category=result.category,
             kind=None if result.kind is None else result.kind.value,
             boundary=result.boundary,
+            boundary_facts=tuple(fact.value for fact in result.boundary_facts),
             origin=result.origin.name.lower(),
             numerator=result.numerator,
             numerator_unit=result.numerator_unit,
@@ -236,6 +238,8 @@ class FlowAnswer(_Answer):
     cooling_kw: float | None
     heat_pump_kw: float | None
     general_kw: float | None
+    other_loads_kw: float | None
+    export_kw: float | None
     losses_kw: float | None
     heat_branches: tuple[HeatBranchAnswer, ...]
     heat_rejected_kw: float | None

@@ -2,20 +2,32 @@
 
 import argparse
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from collectors.plan import poll_plan
+from models.balance.node import electrical_nodes
+from models.metering.sums import SiteSums, Sum
 from models.metering.tree import Meter, MeterTree, SignedMeters
+from models.registers.register import EventKind, RegisterEvent
+from models.site.site import site_sums
 from service.commands.loading import load_the_site
+from service.pages.text.en import ENGLISH
 from service.settings import Settings
 from service.site.site import InstalledSite
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Print the poll plan, the meter tree and the sums behind the KPIs."""
+    """Print the poll plan, the meter tree, the sums behind the KPIs, balances and events."""
     installed = load_the_site(arguments.site, settings)
     site = installed.site
     print(f"{site.identity.name} ({site.identity.id}): the site file is in order\n")
-    for part in (_plan_lines(installed), _tree_lines(site.tree), _kpi_lines(site.tree)):
+    for part in (
+        _plan_lines(installed),
+        _tree_lines(site.tree),
+        _sum_lines(site_sums(site)),
+        _balance_lines(site.tree),
+        _event_lines(site.tree),
+    ):
         print("\n".join(part), end="\n\n")
     return 0
 
@@ -52,20 +64,48 @@ def _branch(tree: MeterTree, meter: Meter, depth: int) -> Iterator[str]:
         yield from _branch(tree, child, depth + 1)
 
 
-def _kpi_lines(tree: MeterTree) -> Iterator[str]:
+def _sum_lines(sums: SiteSums) -> Iterator[str]:
     yield "What the KPIs are made of"
-    yield f"  E_DC    = {_sum(tree.facility_energy())}"
-    it = tree.it_energy()
-    yield (
-        "  E_IT    = not metered: no PUE and no WUE"
-        if it is None
-        else f"  E_IT    = {_sum(it.meters)}   (PUE category {it.category})"
-    )
-    yield f"  W_IN    = {_sum(tree.water_input())}"
-    yield f"  E_REUSE = {_sum(tree.reused_heat())}"
+    for name, of in sums.items():
+        yield f"  {name:<18} = {_sum(of)}"
+    if sums.category is None:
+        yield "  IT is not metered: no PUE and no WUE"
+    else:
+        yield f"  PUE category {sums.category}"
+    for fact in sums.facts(Sum.FACILITY, Sum.IT):
+        yield f"  boundary: {ENGLISH[f'fact_{fact.value}']}"
+    if sums.has(Sum.HEAT_PUMPS) and not sums.has(Sum.HEAT_UPGRADE):
+        yield f"  no PUE without heat upgrade: {ENGLISH['withheld_not_reuse_only']}"
 
 
 def _sum(meters: SignedMeters) -> str:
     if not meters.plus:
-        return "not metered"
-    return " + ".join(meters.plus) + "".join(f" - {one}" for one in meters.minus)
+        return "none"
+    factors = dict(meters.factors)
+    plus = (f"{factors[one]:g} x {one}" if one in factors else one for one in meters.plus)
+    return " + ".join(plus) + "".join(f" - {one}" for one in meters.minus)
+
+
+def _balance_lines(tree: MeterTree) -> Iterator[str]:
+    yield "Where a balance is judged"
+    for node in electrical_nodes(tree):
+        what = "all is metered" if node.complete else "the rest is load: only a gain is a fault"
+        yield f"  {node.name:<18} {what}"
+
+
+def _event_lines(tree: MeterTree) -> Iterator[str]:
+    yield "Declared events of meters"
+    found = [(event, meter) for meter in tree.meters.values() for event in meter.events]
+    for event, meter in sorted(found, key=lambda pair: pair[0].at_us):
+        at = datetime.fromtimestamp(event.at_us / 1e6, UTC)
+        yield f"  {at:%Y-%m-%d %H:%M} UTC  {meter.id}: {_event(event)}"
+    if not found:
+        yield "  none"
+
+
+def _event(event: RegisterEvent) -> str:
+    if event.kind is EventKind.RATIO_CORRECTED:
+        return f"ratio corrected, what was counted before times {event.factor_before:g}"
+    if event.final_index is None or event.initial_index is None:
+        return f"{event.kind.value}, without both indices: the count breaks there"
+    return f"{event.kind.value}, from {event.final_index:g} to {event.initial_index:g}"

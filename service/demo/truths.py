@@ -19,7 +19,6 @@ _DAYS = ("today", "month", "12months")
 
 TRUTHS = (
     TruthOf(kpi="pue", key="pue"),
-    TruthOf(kpi="pue_excl_heat_upgrade", key="pue_without_heat_pumps"),
     TruthOf(kpi="load_factor", key="load_factor"),
     TruthOf(kpi="cer", key="cer_chilled"),
     TruthOf(kpi="recovered_heat", key="e_reuse_kwh"),

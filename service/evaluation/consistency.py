@@ -78,7 +78,7 @@ class Consistency:
             return BalancesView()
         reference = self._counts(samples, past)
         nodes = tuple(learn(node, reference) for node in self._nodes)
-        reconciled = self._reconcile(nodes, counts)
+        reconciled = self._reconcile(counts)
         return BalancesView(
             nodes=tuple(self._node(node, counts) for node in nodes),
             suspects=tuple(self._suspect(s, week) for s in diagnose(nodes, counts)),
@@ -136,7 +136,7 @@ class Consistency:
             label_en=label_en,
             residual_kwh=found.residual_kwh if known else None,
             allowed_low_kwh=found.allowed_low_kwh if known else None,
-            allowed_high_kwh=found.allowed_high_kwh if known else None,
+            allowed_high_kwh=found.allowed_high_kwh if known and node.complete else None,
             verdict=found.verdict.value,
             coverage_ratio=found.coverage_ratio,
         )
@@ -155,15 +155,17 @@ class Consistency:
             nodes=suspect.nodes,
         )
 
-    def _reconcile(self, nodes: tuple[BalanceNode, ...], counts: Increments) -> Reconciled | None:
+    def _reconcile(self, counts: Increments) -> Reconciled | None:
         """Over the hours at which every meter of every node is known."""
+        # Energy that leaves by no meter cannot be told from an error.
+        complete = tuple(node for node in self._nodes if node.complete)
         known = np.isfinite(counts.value).all(axis=0)
-        if not nodes or known.mean() < _LEAST_COVERAGE:
+        if not complete or known.mean() < _LEAST_COVERAGE:
             return None
         total = counts.value[:, known].sum(axis=1)
         u_kwh = np.hypot(counts.u_ratio * total, counts.resolution)
         # A learned loss has the class errors of its meters in it: only declared ones are free.
-        return reconcile_nodes(self._nodes, counts.meters, total, np.maximum(u_kwh, 1e-6))
+        return reconcile_nodes(complete, counts.meters, total, np.maximum(u_kwh, 1e-6))
 
 
 def _reconciled_views(found: Reconciled) -> tuple[ReconciledView, ...]:

@@ -8,6 +8,8 @@ from models.site.heat import HeatBranch
 from models.site.site import Site
 from service.live.snapshot import FlowView, HeatBranchView, PointView
 
+_SOURCES = (Role.UTILITY_INTAKE, Role.GENERATOR, Role.PHOTOVOLTAIC)
+
 
 def live_value(points: Mapping[str, PointView], key: str | None) -> float | None:
     """The value of a point, or None when it is missing or stale."""
@@ -30,24 +32,31 @@ def power_flow(site: Site, points: Mapping[str, PointView]) -> FlowView:
     """Where the power comes from and where it goes, kW. A sum with a stale part is None."""
     tree = site.tree
 
-    def role_kw(*roles: Role) -> float | None:
-        ids = tree.with_role(*roles)
-        return _sum(_meter_kw(tree, one, points) for one in ids) if ids else 0.0
+    def kw(of: SignedMeters) -> float | None:
+        return _sum_kw(tree, of, points)
 
-    total = role_kw(Role.UTILITY_INTAKE, Role.GENERATOR, Role.PHOTOVOLTAIC)
-    it = _it_kw(tree, points)
-    cooling = role_kw(Role.COOLING)
-    heat_pump, general = role_kw(Role.HEAT_PUMP), role_kw(Role.GENERAL)
+    def role_kw(role: Role) -> float | None:
+        return kw(SignedMeters(plus=tree.outermost(role)))
+
+    sources = {role: role_kw(role) for role in _SOURCES}
+    other_loads, export = role_kw(Role.OTHER_LOAD), role_kw(Role.EXPORT)
+    total = _difference(_sum(sources.values()), other_loads, export)
+    boundary = tree.it_energy()
+    it = None if boundary is None else kw(boundary.meters)
+    cooling, heat_pump = kw(tree.own(Role.COOLING)), kw(tree.own(Role.HEAT_PUMP))
+    general = kw(tree.own(Role.GENERAL))
     branches = tuple(_branch(branch, points) for branch in site.heat_branches)
     return FlowView(
-        grid_kw=role_kw(Role.UTILITY_INTAKE),
-        generator_kw=role_kw(Role.GENERATOR),
-        photovoltaic_kw=role_kw(Role.PHOTOVOLTAIC),
+        grid_kw=sources[Role.UTILITY_INTAKE],
+        generator_kw=sources[Role.GENERATOR],
+        photovoltaic_kw=sources[Role.PHOTOVOLTAIC],
         total_kw=total,
         it_kw=it,
         cooling_kw=cooling,
         heat_pump_kw=heat_pump,
         general_kw=general,
+        other_loads_kw=other_loads,
+        export_kw=export,
         losses_kw=_difference(total, it, cooling, heat_pump, general),
         heat_branches=branches,
         # All electricity ends as heat: what is not handed over leaves with the air.
@@ -73,17 +82,13 @@ def _branch(branch: HeatBranch, points: Mapping[str, PointView]) -> HeatBranchVi
     )
 
 
-def _meter_kw(tree: MeterTree, meter_id: str, points: Mapping[str, PointView]) -> float | None:
-    return live_value(points, tree.meters[meter_id].power_point)
-
-
-def _it_kw(tree: MeterTree, points: Mapping[str, PointView]) -> float | None:
-    boundary = tree.it_energy()
-    if boundary is None:
-        return None
-    meters: SignedMeters = boundary.meters
-    plus = _sum(_meter_kw(tree, one, points) for one in meters.plus)
-    return _difference(plus, *(_meter_kw(tree, one, points) for one in meters.minus))
+def _sum_kw(tree: MeterTree, of: SignedMeters, points: Mapping[str, PointView]) -> float | None:
+    """Power of a sum of meters; 0 without any, None when one is not known."""
+    plus, minus = (
+        [live_value(points, tree.meters[one].power_point) for one in side]
+        for side in (of.plus, of.minus)
+    )
+    return _difference(_sum(plus) if plus else 0.0, *minus)
 
 
 def _cop(pump: str, points: Mapping[str, PointView]) -> float | None:

@@ -77,8 +77,7 @@ def _with_missing(
     by_day = counted.sum(axis=2)
 
     def daily(sums: SignedMeters) -> FloatArray:
-        weights = np.array([float(i in sums.plus) - float(i in sums.minus) for i in ids])
-        return np.asarray(weights @ by_day)
+        return np.asarray(sums.weights(ids) @ by_day)
 
     above, below = daily(top), daily(bottom)
     known = np.isfinite(by_day).all(axis=0)

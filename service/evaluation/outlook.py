@@ -111,8 +111,7 @@ class Outlook:
             return np.zeros(len(edges) - 1)
         meters = self._sums.meters(sums)
         counted = increments(grid_levels(registers_of(meters), samples, edges))[: len(meters)]
-        weights = np.array([1.0 if meter.id in sums.plus else -1.0 for meter in meters])
-        return np.asarray(weights @ counted)
+        return np.asarray(sums.weights([meter.id for meter in meters]) @ counted)
 
     def _history(
         self,

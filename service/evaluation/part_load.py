@@ -57,4 +57,4 @@ def part_load_pue(
             inputs=tuple(meter.id for meter in meters),
         ),
     )
-    return (replace(result, origin=origin),)
+    return (sums.told(replace(result, origin=origin), meters),)

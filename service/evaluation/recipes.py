@@ -19,10 +19,11 @@ from models.kpi.metered import MeteredTotals
 from models.kpi.pue import pue, pue_excluding_heat_upgrade
 from models.kpi.recovered_heat import recovered_heat
 from models.kpi.ref import RenewableEnergy, ref
-from models.kpi.result import KpiResult
+from models.kpi.result import Flag, KpiResult
 from models.kpi.seasonal_factor import seasonal_factor
 from models.kpi.trajectory import CITY_TRAJECTORY, BaseYear, trajectory_ratio
 from models.kpi.wue import wue, wue_potable
+from models.metering.sums import SiteSums, Sum
 from models.metering.tree import ItBoundary, Meter, MeterTree, Role, SignedMeters
 from models.site.declarations import Declarations
 from models.site.site import Site
@@ -48,39 +49,40 @@ class Recipe:
 
 
 class KpiMeters:
-    """The sums behind the KPIs; fixed for a site."""
+    """The sums behind the KPIs, as attributes; fixed for a site."""
 
     def __init__(self, tree: MeterTree) -> None:
         self.tree = tree
-        self.facility = tree.facility_energy()
-        self.it = tree.it_energy()
-        self.water = tree.water_input()
-        self.potable = SignedMeters(plus=tree.with_role(Role.POTABLE_WATER))
-        self.reused = tree.reused_heat()
-        self.heat_pumps = SignedMeters(plus=tree.with_role(Role.HEAT_PUMP))
-        self.removed = SignedMeters(plus=tree.with_role(Role.HEAT_REMOVED))
-        self.cooling = SignedMeters(plus=_outermost(tree, Role.COOLING))
-        self.of_pue = self.meters(self.facility, self.it_sum)
-        self.of_wue = self.meters(self.water, self.it_sum)
-        self.of_erf = self.meters(self.reused, self.facility)
-        self.of_heat = self.meters(self.reused)
+        self.sums = SiteSums(tree)
+        self.facility, self.it = self.sums[Sum.FACILITY], self.sums.it_boundary
+        self.water, self.potable = self.sums[Sum.WATER], self.sums[Sum.POTABLE]
+        self.reused, self.removed = self.sums[Sum.REUSED], self.sums[Sum.HEAT_REMOVED]
+        self.heat_pumps, self.cooling = self.sums[Sum.HEAT_PUMPS], self.sums[Sum.COOLING]
+        self.of_pue = self.sums.meters(Sum.FACILITY, Sum.IT)
+        self.of_wue = self.sums.meters(Sum.WATER, Sum.IT)
+        self.of_erf = self.sums.meters(Sum.REUSED, Sum.FACILITY)
+        self.of_heat = self.sums.meters(Sum.REUSED)
 
     @property
     def it_sum(self) -> SignedMeters:
         """E_IT; empty without IT meters."""
-        return SignedMeters(plus=()) if self.it is None else self.it.meters
+        return self.sums[Sum.IT]
+
+    def told(self, result: KpiResult, meters: Sequence[Meter]) -> KpiResult:
+        """A result with what the boundary of its meters contains, and a flag where it lacks."""
+        ids = {meter.id for meter in meters}
+        whole = [name for name in (Sum.FACILITY, Sum.IT) if ids.issuperset(self.sums[name].ids)]
+        lacks = self.sums.lacks_carrier(*whole)
+        return replace(
+            result,
+            boundary_facts=self.sums.facts(*whole),
+            flags=(*result.flags, Flag.CARRIER_LACKING) if lacks else result.flags,
+        )
 
     def meters(self, *sums: SignedMeters) -> tuple[Meter, ...]:
         """The meters of some sums, each once."""
         ids = dict.fromkeys(one for each in sums for one in each.ids)
         return tuple(self.tree.meters[one] for one in ids)
-
-
-def _outermost(tree: MeterTree, role: Role) -> tuple[str, ...]:
-    """Meters of a role that are not inside another of that role: nothing is counted twice."""
-    ids = tree.with_role(role)
-    inner = {below.id for one in ids for below in tree.descendants(one)}
-    return tuple(one for one in ids if one not in inner)
 
 
 def recipes_of(site: Site, sums: KpiMeters) -> tuple[Recipe, ...]:
@@ -109,7 +111,12 @@ def recipes_of(site: Site, sums: KpiMeters) -> tuple[Recipe, ...]:
     renewables = site.declared.renewables
     if renewables is not None:
         recipes.append(_renewable_share(sums, renewables))
-    return tuple(recipes)
+    return tuple(replace(one, compute=_told(one, sums)) for one in recipes)
+
+
+def _told(recipe: Recipe, sums: KpiMeters) -> Compute:
+    """The KPIs of a recipe, each with what its boundary contains and lacks."""
+    return lambda totals: [sums.told(result, recipe.meters) for result in recipe.compute(totals)]
 
 
 def _one(
@@ -132,11 +139,6 @@ def _ratio(
     )
 
 
-def _less(total: SignedMeters, part: SignedMeters) -> SignedMeters:
-    """A sum without a part of it."""
-    return SignedMeters(plus=total.plus + part.minus, minus=total.minus + part.plus)
-
-
 def _renewable_share(sums: KpiMeters, renewables: tuple[RenewableEnergy, ...]) -> Recipe:
     counted = [one.meters for one in renewables if one.meters is not None]
     facility = sums.facility
@@ -147,7 +149,10 @@ def _renewable_share(sums: KpiMeters, renewables: tuple[RenewableEnergy, ...]) -
     if len(counted) < len(renewables):
         # A declared energy has no days that could tell what a gap hides.
         return _one(sums, (facility, *counted), compute)
-    metered = SignedMeters(plus=tuple(meter for each in counted for meter in each.plus))
+    metered = SignedMeters(
+        plus=tuple(meter for each in counted for meter in each.plus),
+        minus=tuple(meter for each in counted for meter in each.minus),
+    )
     return _ratio(sums, metered, facility, compute)
 
 
@@ -172,20 +177,13 @@ def _it_recipes(site: Site, sums: KpiMeters, it: ItBoundary) -> list[Recipe]:
         _ratio(sums, sums.potable, it_sum, lambda t: wue_potable(t, sums.potable, it), 1000.0),
         _ratio(
             sums,
-            _less(facility, sums.reused),
+            facility.less(sums.reused),
             it_sum,
             lambda t: ere(t, facility, sums.reused, it),
         ),
     ]
     if sums.heat_pumps.plus:
-        recipes.append(
-            _ratio(
-                sums,
-                _less(facility, sums.heat_pumps),
-                it_sum,
-                lambda t: pue_excluding_heat_upgrade(t, facility, sums.heat_pumps, it),
-            )
-        )
+        recipes.append(_without_upgrade(sums, it))
     carriers = _carriers(site.declared, sums.tree)
     if carriers:
         recipes.append(
@@ -196,6 +194,15 @@ def _it_recipes(site: Site, sums: KpiMeters, it: ItBoundary) -> list[Recipe]:
             )
         )
     return recipes
+
+
+def _without_upgrade(sums: KpiMeters, it: ItBoundary) -> Recipe:
+    upgrade = sums.sums[Sum.HEAT_UPGRADE]
+
+    def compute(totals: MeteredTotals) -> KpiResult:
+        return pue_excluding_heat_upgrade(totals, sums.facility, upgrade, it)
+
+    return _ratio(sums, sums.facility.less(upgrade), it.meters, compute)
 
 
 def _heat_recipes(site: Site, sums: KpiMeters) -> list[Recipe]:
@@ -234,7 +241,7 @@ def _carriers(declared: Declarations, tree: MeterTree) -> tuple[EnergyCarrier, .
     carriers = [
         EnergyCarrier(
             name="grid",
-            meters=SignedMeters(plus=tree.with_role(Role.UTILITY_INTAKE)),
+            meters=SiteSums(tree)[Sum.GRID],
             factor=replace(grid, method=CarbonMethod.LOCATION),
         )
     ]

@@ -309,8 +309,8 @@ class _Year:
         return np.array([joint_totals(grid, edge[a], edge[b]).coverage_ratio for a, b in windows])
 
     def _sum(self, sums: SignedMeters) -> FloatArray:
-        plus = self.counted[[self.row[one] for one in sums.plus]].sum(axis=0)
-        return np.asarray(plus - self.counted[[self.row[one] for one in sums.minus]].sum(axis=0))
+        ids = tuple(dict.fromkeys(sums.ids))
+        return np.asarray(sums.weights(ids) @ self.counted[[self.row[one] for one in ids]])
 
     def _of_day(self, by_hour: FloatArray) -> FloatArray:
         return np.asarray(np.add.reduceat(by_hour, self.hours_of[:-1], axis=-1))

@@ -6,7 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeView:
-    """One place where what enters must leave, over the last week."""
+    """One place where what enters must leave, over the last week.
+
+    ``allowed_high_kwh`` is None where not everything inside is metered: the rest is load.
+    """
 
     id: str
     label_fr: str

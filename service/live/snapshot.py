@@ -106,7 +106,11 @@ class HeatBranchView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowView:
-    """Power flow now, kW. None where an input is missing or stale."""
+    """Power flow now, kW. None where an input is missing or stale.
+
+    ``total_kw`` is that of the data centre: what the sources give, less what is given back and what
+    others behind the same intakes use.
+    """
 
     grid_kw: float | None
     generator_kw: float | None
@@ -116,6 +120,8 @@ class FlowView:
     cooling_kw: float | None
     heat_pump_kw: float | None
     general_kw: float | None
+    other_loads_kw: float | None
+    export_kw: float | None
     losses_kw: float | None
     heat_branches: tuple[HeatBranchView, ...]
     heat_rejected_kw: float | None

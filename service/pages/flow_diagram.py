@@ -93,7 +93,7 @@ def flow_diagram(flow: FlowView) -> FlowDiagram:
     buses: list[tuple[float, float, float]] = []
     for bus_x, left, right in (
         (_BUS_X[0], columns["source"], columns["use"]),
-        (_BUS_X[1], columns["use"], columns["heat"]),
+        (_BUS_X[1], [one for one in columns["use"] if one.kind == "use"], columns["heat"]),
     ):
         through = max(sum(n.height for n in left), sum(n.height for n in right), 2.0)
         top = (height - through) / 2
@@ -130,7 +130,16 @@ def _uses(flow: FlowView) -> list[_Item]:
         ("losses", flow.losses_kw),
         ("general", flow.general_kw),
     )
-    return [_Item(key=key, kind="use", kw=kw) for key, kw in each]
+    # What leaves the data centre again as electricity, where there is such a meter.
+    leaving = (("other_loads", flow.other_loads_kw), ("export", flow.export_kw))
+    return [
+        *(_Item(key=key, kind="use", kw=kw) for key, kw in each),
+        *(
+            _Item(key=key, kind="leaving", kw=kw)
+            for key, kw in leaving
+            if kw is None or kw >= _SHOWN_FROM_KW
+        ),
+    ]
 
 
 def _heat(flow: FlowView) -> list[_Item]:

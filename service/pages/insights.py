@@ -193,12 +193,21 @@ class Insights:
         return NodeRow(
             label=self._voice.label(node),
             residual=kwh(node.residual_kwh),
-            allowed=DASH
-            if node.allowed_low_kwh is None
-            else self._t["range"].format(
-                low=number(node.allowed_low_kwh, 0, style), high=kwh(node.allowed_high_kwh)
-            ),
+            allowed=self._allowed(node),
             chip=Chip(tone=tone, sign=sign, text=self._t[f"balance_{node.verdict}"]),
+        )
+
+    def _allowed(self, node: NodeView) -> str:
+        """Where the residual may lie; without an upper end where not all is metered."""
+        style = self._voice.style
+        if node.allowed_low_kwh is None:
+            return DASH
+        if node.allowed_high_kwh is None:
+            low = with_unit(number(node.allowed_low_kwh, 0, style), "kWh", style)
+            return self._t["at_least"].format(low=low)
+        return self._t["range"].format(
+            low=number(node.allowed_low_kwh, 0, style),
+            high=with_unit(number(node.allowed_high_kwh, 0, style), "kWh", style),
         )
 
     @property

@@ -1,7 +1,10 @@
 """The tables of the page: KPIs by window, rules with their verdicts, devices with their health."""
 
+from collections.abc import Sequence
+
 from charter_rules.findings import Axis, Finding, Verdict, Verification
 from models.kpi.result import Flag, KpiResult
+from models.metering.boundary import BoundaryFact
 from models.readings import DeviceState, Origin
 from service.live.snapshot import DeviceView, LiveSnapshot
 from service.pages.cards import SEVERITY, SIGNS
@@ -31,6 +34,7 @@ KPI_GROUPS = {
 _CARBON = "carbon_avoided"
 # Coverage and bridging are told with their figures.
 _TOLD = frozenset(Flag) - {Flag.BRIDGED, Flag.PARTLY_MISSING}
+_OF_CATEGORY = {BoundaryFact.IT_AT_UPS_OUTPUT, BoundaryFact.IT_AT_PDU}
 _HIDDEN = {Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE}
 
 
@@ -58,6 +62,7 @@ class Rows:
         if not any(results):
             return None
         category = next((r.category for r in results if r is not None and r.category), None)
+        facts = next((r.boundary_facts for r in results if r is not None), ())
         if kpi == _CARBON:
             highs = [self._snapshot.kpi(f"{kpi}_high", window) for window in WINDOWS]
             cells = [self._range_cell(low, high) for low, high in zip(results, highs, strict=True)]
@@ -66,14 +71,18 @@ class Rows:
         return KpiRow(
             id=kpi,
             name=self._t[kpi],
-            note=self._note(kpi, category),
+            note=self._note(kpi, category, facts),
             cells=tuple(zip(self._windows, cells, strict=True)),
         )
 
-    def _note(self, kpi: str, category: int | None) -> str:
+    def _note(self, kpi: str, category: int | None, facts: Sequence[BoundaryFact]) -> str:
+        """What the KPI is, and what is particular about its boundary here."""
         about = self._t.get(f"about_{kpi}", "")
         counted = "" if category is None else self._t["kpi_category"].format(n=category)
-        return ", ".join(part for part in (about, counted) if part)
+        # Where IT is measured is said once; the category tells it in the other rows.
+        told = [f for f in facts if kpi == "pue" or f not in _OF_CATEGORY]
+        boundary = (self._t[f"fact_{fact.value}"] for fact in told)
+        return ", ".join(part for part in (about, counted, *boundary) if part)
 
     def _range_cell(self, low: KpiResult | None, high: KpiResult | None) -> KpiCell:
         """Two ends that are never shown without each other."""

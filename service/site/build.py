@@ -1,6 +1,6 @@
 """From a checked site file to the plain site, and to what the collectors poll."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -10,12 +10,12 @@ from collectors.installation import Installation
 from collectors.profiles.schema import Profile
 from models.kpi.carbon_avoided import FactorRange
 from models.kpi.cue import EmissionFactor
-from models.kpi.ref import RenewableEnergy
+from models.kpi.ref import RenewableEnergy, RenewableKind
 from models.kpi.thermal_envelope import AIR_CLASSES
 from models.kpi.trajectory import BaseYear
-from models.metering.tree import MeterTree, SignedMeters
+from models.metering.tree import MeterTree, Role, SignedMeters
 from models.quantities import QUANTITIES
-from models.site.declarations import Declarations, DeclaredFigure, DutyDone
+from models.site.declarations import CarrierWeight, Declarations, DeclaredFigure, DutyDone
 from models.site.devices import Device, SitePoint, point_key
 from models.site.envelope import AirEnvelope, Envelope, LiquidEnvelope
 from models.site.heat import (
@@ -32,7 +32,6 @@ from models.site.site import Site
 from service.site.declarations import (
     CarbonFactorShape,
     CarbonRangeShape,
-    DeclarationsShape,
     EnvelopeShape,
     RenewableShape,
     TakerReportShape,
@@ -61,14 +60,14 @@ def build_site(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Site:
         identity=_plain(Identity, identity, redundancy=_plain(Redundancy, identity.redundancy)),
         devices={device.id: device for device in _devices(site_file)},
         points={point.key: point for point in _points(site_file, profiles)},
-        tree=MeterTree(meters_of(site_file, profiles), (bus.id for bus in site_file.buses)),
+        tree=_tree(site_file, profiles),
         bus_labels={bus.id: (bus.label_fr, bus.label_en) for bus in site_file.buses},
         noise=None if site_file.noise is None else _noise(site_file.noise),
         heat_branches=tuple(_plain(HeatBranch, one) for one in site_file.heat_branches),
         heat_pumps=site_file.heat_pumps,
         heat_pump_outputs=site_file.heat_pump_outputs,
         outdoor_device=site_file.outdoor_device,
-        declared=_declarations(site_file.declared),
+        declared=_declarations(site_file),
         envelope=_envelope(site_file.envelope),
         exchanger=None if exchanger is None else _plain(Exchanger, exchanger),
         heat_offer=None if offer is None else _plain(HeatOfferPoints, offer),
@@ -87,6 +86,16 @@ def _plain(target: type[_Plain], shape: BaseModel, **other: object) -> _Plain:
     same = named & type(shape).model_fields.keys() - other.keys()
     given: dict[str, Any] = {name: getattr(shape, name) for name in same}
     return made(**given, **other)
+
+
+def _tree(site_file: SiteFile, profiles: Mapping[str, Profile]) -> MeterTree:
+    buses = site_file.buses
+    return MeterTree(
+        meters_of(site_file, profiles),
+        (bus.id for bus in buses),
+        complete_buses=(bus.id for bus in buses if bus.complete),
+        kwh_per_unit={one.carrier: one.kwh_per_unit for one in site_file.declared.carriers},
+    )
 
 
 def _devices(site_file: SiteFile) -> Iterator[Device]:
@@ -138,15 +147,18 @@ def _envelope(shape: EnvelopeShape) -> Envelope:
     )
 
 
-def _declarations(shape: DeclarationsShape) -> Declarations:
+def _declarations(site_file: SiteFile) -> Declarations:
+    shape = site_file.declared
     renewables, base = shape.renewables, shape.trajectory_base
+    exports = tuple(meter.id for meter in site_file.meters if meter.role is Role.EXPORT)
     return Declarations(
         electricity_carbon=_factor(shape.electricity_carbon),
         fuel_carbon=_factor(shape.fuel_carbon),
+        carriers=tuple(_plain(CarrierWeight, one) for one in shape.carriers),
         fuel_kwh_per_m3=shape.fuel_kwh_per_m3,
         electricity_carbon_range=_range(shape.electricity_carbon_range),
         displaced_heat=_range(shape.displaced_heat),
-        renewables=None if renewables is None else tuple(_renewable(one) for one in renewables),
+        renewables=None if renewables is None else tuple(_renewables(renewables, exports)),
         trajectory_base=None if base is None else _plain(BaseYear, base),
         figures=tuple(_plain(DeclaredFigure, one) for one in shape.figures),
         duties=tuple(_plain(DutyDone, one) for one in shape.duties),
@@ -162,9 +174,15 @@ def _range(shape: CarbonRangeShape | None) -> FactorRange | None:
     return None if shape is None else _plain(FactorRange, shape)
 
 
-def _renewable(shape: RenewableShape) -> RenewableEnergy:
-    meters = SignedMeters(plus=shape.meters) if shape.meters else None
-    return _plain(RenewableEnergy, shape, meters=meters)
+def _renewables(
+    shapes: Sequence[RenewableShape], exports: tuple[str, ...]
+) -> Iterator[RenewableEnergy]:
+    """What is given back is not used: it comes off the first generation on site."""
+    for shape in shapes:
+        on_site = shape.kind is RenewableKind.ON_SITE and bool(shape.meters)
+        meters = SignedMeters(plus=shape.meters, minus=exports if on_site else ())
+        yield _plain(RenewableEnergy, shape, meters=meters if shape.meters else None)
+        exports = () if on_site else exports
 
 
 def _report(shape: TakerReportShape) -> TakerReport:

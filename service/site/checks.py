@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from collectors.installation import Device, ModbusLink
 from collectors.profiles.schema import ModbusPoint, OpcUaPoint, Profile
-from models.metering.tree import QUANTITY_OF_ROLE, tree_problems
+from models.metering.problems import tree_problems
+from models.metering.tree import QUANTITY_OF_ROLE
 from models.quantities import Quantity
 from models.site.heat import EXCHANGER_POINTS
 from service.site.declarations import HeatOfferShape, ThermalNodeShape

@@ -13,6 +13,7 @@ from collectors.installation import Identifier
 from models.heat.exchanger import Arrangement
 from models.kpi.cue import FactorScope
 from models.kpi.ref import RenewableKind
+from models.metering.tree import Role
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
@@ -37,6 +38,19 @@ class CarbonRangeShape(_Shape):
     name: Text
     low_kgco2e_per_kwh: float = Field(ge=0, le=2)
     high_kgco2e_per_kwh: float = Field(ge=0, le=2)
+    source: Text
+    vintage: Year
+
+
+class CarrierShape(_Shape):
+    """What a unit of a form of energy beside electricity counts in E_DC.
+
+    ``kwh_per_unit``: kWh for each kWh of bought cooling, by the factor of the system that provides
+    it (EN 50600-4-2), or for each m3 of fuel, by its heat content.
+    """
+
+    carrier: Literal[Role.BOUGHT_COOLING, Role.BOUGHT_FUEL]
+    kwh_per_unit: float = Field(gt=0, le=20_000)
     source: Text
     vintage: Year
 
@@ -111,6 +125,7 @@ class DeclarationsShape(_Shape):
 
     electricity_carbon: CarbonFactorShape | None = None
     fuel_carbon: CarbonFactorShape | None = None
+    carriers: tuple[CarrierShape, ...] = ()
     fuel_kwh_per_m3: float | None = Field(gt=0, default=None)
     electricity_carbon_range: CarbonRangeShape | None = None
     displaced_heat: CarbonRangeShape | None = None

@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from collectors.installation import Device, Identifier, Link
-from models.metering.tree import Role
+from models.metering.tree import Role, Serves
+from models.registers.register import EventKind
 from models.site.identity import IcpeLevel, NoiseLaw, RedundancyLevel
 from service.site.declarations import (
     DeclarationsShape,
@@ -94,18 +95,42 @@ AccuracyShape = Annotated[
 
 
 class BusShape(_Shape):
-    """A node of the tree that has no meter of its own, such as a main board."""
+    """A node of the tree that has no meter of its own, such as a main board.
+
+    ``complete`` says that everything it feeds is metered: only then can a balance find losses.
+    """
 
     id: Identifier
     label_fr: Text
     label_en: Text
+    complete: bool = False
+
+
+class MeterEventShape(_Shape):
+    """What was done to a meter, in the unit of its register's quantity (kWh or m3).
+
+    ``final_index`` is what it showed before ``at``, ``initial_index`` what it showed after; without
+    both, what was counted around the instant is not known. ``factor_before`` corrects what was
+    counted before a transformer's ratio was. ``document`` says who wrote it down where.
+    """
+
+    kind: EventKind
+    at: AwareDatetime
+    final_index: float | None = Field(ge=0, default=None)
+    initial_index: float | None = Field(ge=0, default=None)
+    factor_before: float = Field(gt=0, default=1.0)
+    document: Text
 
 
 class MeterShape(_Shape):
     """One meter: the device and register it is read from, its role and its place.
 
     ``max_per_h`` is the most the register can count in an hour, in kWh or m3: a faster
-    increase is a replaced meter or a misreading, never consumption.
+    increase is a replaced meter or a misreading, never consumption. ``resolution`` is the step in
+    which it counts where that is coarser than what is read; ``starting_rate_per_h`` the rate below
+    which it may not count, that of its class when left out. ``net`` registers run backwards too;
+    ``complete``: all inside it is metered; ``serves``: what heat pumps are for; ``fresh``: rain or
+    other water that counts as fresh.
     """
 
     id: Identifier
@@ -117,6 +142,13 @@ class MeterShape(_Shape):
     inside: Identifier | None = None
     accuracy: AccuracyShape
     max_per_h: float = Field(gt=0)
+    resolution: float | None = Field(gt=0, default=None)
+    starting_rate_per_h: float | None = Field(ge=0, default=None)
+    net: bool = False
+    complete: bool = False
+    serves: Serves | None = None
+    fresh: bool = False
+    events: tuple[MeterEventShape, ...] = ()
 
 
 class NoisePointShape(_Shape):

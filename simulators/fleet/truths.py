@@ -14,7 +14,6 @@ from simulators.plant.truth import Truth
 _DECLARED: Final = "declared"
 _METERED: Final[Mapping[str, Callable[[Truth], float]]] = {
     "pue": lambda truth: truth.pue,
-    "pue_excl_heat_upgrade": lambda truth: truth.pue_without_heat_pumps,
     "load_factor": lambda truth: truth.load_factor,
     "cer": lambda truth: truth.cooling.cer_chilled,
     "wue": lambda truth: truth.wue_l_per_kwh,

@@ -30,7 +30,6 @@ DAYS = timedelta(days=3)
 RUNS = 1000
 TRUTH_OF = {
     "pue": "pue",
-    "pue_excl_heat_upgrade": "pue_without_heat_pumps",
     "wue": "wue_l_per_kwh",
     "erf": "erf",
     "ere": "ere",

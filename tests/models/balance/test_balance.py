@@ -8,10 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.balance.increments import Increments
-from models.balance.node import BalanceNode, BalanceVerdict, learn, node_balance
+from models.balance.node import (
+    BalanceNode,
+    BalanceVerdict,
+    electrical_nodes,
+    learn,
+    node_balance,
+)
 from models.balance.suspects import FaultKind, diagnose
+from models.metering.tree import Meter, MeterTree, Role
+from models.metering.uncertainty import ElectricityAccuracy
 from models.readings import FloatArray
 
+CLASS_1 = ElectricityAccuracy(mpe_ratio=0.01)
 HOURS = np.arange(96)
 A = 30.0 + 5.0 * np.sin(HOURS / 4.0)
 B = 20.0 + 3.0 * np.cos(HOURS / 5.0)
@@ -128,3 +137,68 @@ def test_malformed_input_is_refused() -> None:
         replace(BOARD, loss_min_ratio=0.5, loss_max_ratio=0.1)
     with pytest.raises(ValueError, match="each meter stands once"):
         counts(sound(), ("in", "a", "a", "c"))
+
+
+INCOMPLETE = replace(BOARD, complete=False)
+
+
+def test_what_is_not_metered_behind_an_incomplete_node_is_load_and_no_fault() -> None:
+    value = sound()
+    rest = 40.0 + 35.0 * np.sign(np.sin(HOURS / 3.0))
+    value[0] += rest
+    seen = counts(value)
+
+    found = node_balance(INCOMPLETE, seen)
+
+    assert found.verdict is BalanceVerdict.BALANCED
+    assert found.excess_u == 0.0
+    assert diagnose((INCOMPLETE,), seen) == ()
+    assert node_balance(BOARD, seen).verdict is BalanceVerdict.LOST
+    assert learn(INCOMPLETE, seen) == INCOMPLETE
+
+
+def test_more_cannot_leave_an_incomplete_node_than_enters_it() -> None:
+    value = sound()
+    value[1] *= 3.0
+    seen = counts(value)
+
+    assert node_balance(INCOMPLETE, seen).verdict is BalanceVerdict.GAINED
+    assert diagnose((INCOMPLETE,), seen) != ()
+
+
+def test_with_an_intake_and_a_ups_alone_nobody_is_accused() -> None:
+    """The readings of a whole site whose other loads have no meter."""
+    tree = MeterTree(
+        [
+            Meter(id="intake", role=Role.UTILITY_INTAKE, point="intake.e", accuracy=CLASS_1),
+            Meter(id="it", role=Role.UPS_OUTPUT, point="it.e", accuracy=CLASS_1, inside="intake"),
+        ]
+    )
+    (node,) = electrical_nodes(tree)
+    seen = counts(np.stack([np.full(96, 250.0), np.full(96, 200.0)]), ("intake", "it"))
+
+    assert not node.complete
+    assert node_balance(node, seen).verdict is BalanceVerdict.BALANCED
+    assert diagnose((node,), seen) == ()
+
+
+def test_what_is_given_back_leaves_the_bus_that_the_sources_feed() -> None:
+    def one(meter_id: str, role: Role, inside: str | None = None) -> Meter:
+        return Meter(id=meter_id, role=role, point=f"{meter_id}.e", accuracy=CLASS_1, inside=inside)
+
+    tree = MeterTree(
+        [
+            one("grid", Role.UTILITY_INTAKE),
+            one("pv", Role.PHOTOVOLTAIC),
+            one("back", Role.EXPORT),
+            one("in", Role.UPS_INPUT, "board"),
+            one("out", Role.UPS_OUTPUT, "in"),
+        ],
+        ["board"],
+        complete_buses=["board"],
+    )
+
+    board, ups = electrical_nodes(tree)
+
+    assert (board.inputs, board.outputs, board.complete) == (("grid", "pv"), ("in", "back"), True)
+    assert (ups.name, ups.complete) == ("in", True)

@@ -114,6 +114,8 @@ FLOW = FlowView(
     cooling_kw=22.0,
     heat_pump_kw=58.0,
     general_kw=6.7,
+    other_loads_kw=0.0,
+    export_kw=0.0,
     losses_kw=None,
     heat_branches=(
         branch("loop", "Boucle du quartier", "District loop", 199.4, 62.4, 46.0),
