@@ -11,7 +11,8 @@ from models.quantities import Quantity
 from models.site.heat import EXCHANGER_POINTS
 from service.site.declarations import HeatOfferShape, ThermalNodeShape
 from service.site.errors import Problem
-from service.site.meters import meters_of
+from service.site.meter_checks import event_complaints, role_complaints
+from service.site.meters import format_of, meters_of
 from service.site.schema import MeterShape, SiteFile
 
 Path = tuple[str | int, ...]
@@ -144,6 +145,9 @@ class SiteChecker:
         volume = self._point((*path, "volume"), meter.device, meter.volume)
         if volume is not None and volume.quantity is not Quantity.VOLUME:
             self._add((*path, "volume"), f"{meter.volume!r} is not a volume; name the m3 register")
+        modulus = format_of(register).modulus
+        for field, message in (*role_complaints(meter), *event_complaints(meter, modulus)):
+            self._add((*path, *field), message)
         expected = _ACCURACY_OF_QUANTITY[wanted]
         if meter.accuracy.kind != expected:
             self._add(
@@ -193,6 +197,10 @@ class SiteChecker:
                 self._add(path, "needs either 'meters' that count it or a declared 'energy_kwh'")
             for n, meter in enumerate(renewable.meters):
                 self._known_meter((*path, "meters", n), meter)
+        carriers = [one.carrier for one in declared.carriers]
+        for index, carrier in enumerate(carriers):
+            if carrier in carriers[:index]:
+                self._add(("declared", "carriers", index, "carrier"), "stands twice; keep one")
         ranges = ("electricity_carbon_range", "displaced_heat")
         for name in ranges:
             given = getattr(declared, name)
