@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from charter_rules.applicability import (
+from charter_rules.dated import DatedEntry, DatedValue, Reference
+from charter_rules.fingerprint import rule_sha256
+from charter_rules.judging.applicability import (
     EnteredBefore,
     EnteredFrom,
     InstalledItPowerAbove,
@@ -19,9 +21,13 @@ from charter_rules.applicability import (
     UnderIcpeRegime,
     UnderNoiseRegime,
 )
-from charter_rules.conditions import NUMERIC, ExpandedUncertainty, FixedGuardBand, GuardBand, exact
-from charter_rules.dated import DatedEntry, DatedValue, Reference
-from charter_rules.fingerprint import rule_sha256
+from charter_rules.judging.conditions import (
+    NUMERIC,
+    ExpandedUncertainty,
+    FixedGuardBand,
+    GuardBand,
+    exact,
+)
 from charter_rules.kpis import CHANGE, DECLARATION, DECLARED_WINDOW, KPIS, unit_factor
 from charter_rules.reading import Library
 from charter_rules.rulebook import (

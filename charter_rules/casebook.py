@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from charter_rules.assemble import rule_from
 from charter_rules.case_schema import CaseKind, CaseShape, CasesShape, MeasuredShape
-from charter_rules.engine import judge
 from charter_rules.errors import Problem, RuleBookError
 from charter_rules.facts import Declaration, NoiseRegime, SiteFacts
 from charter_rules.findings import Verdict
+from charter_rules.judging.engine import judge
+from charter_rules.judging.outcome import Outcome
 from charter_rules.kpis import spec_of
 from charter_rules.loader import SHIPPED_FOLDER, load_library
-from charter_rules.outcome import Outcome
 from charter_rules.reading import Sheet, read_shelf
 from charter_rules.rulebook import Rule
 from models.kpi.result import KpiResult, Withheld

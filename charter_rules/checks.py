@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from charter_rules.conditions import NUMERIC, Comparison
 from charter_rules.dated import Absence
 from charter_rules.errors import Problem
+from charter_rules.judging.conditions import NUMERIC, Comparison
 from charter_rules.kpis import CHANGE, KPIS, unit_factor
 from charter_rules.reading import Library, Sheet
 from charter_rules.schema import (

@@ -8,9 +8,9 @@ from typing import Any
 
 from charter_rules.case_schema import CaseKind
 from charter_rules.casebook import Case, CaseBook, outcome_of
-from charter_rules.conditions import NUMERIC, Comparison, exact
 from charter_rules.errors import Problem
 from charter_rules.findings import Verdict
+from charter_rules.judging.conditions import NUMERIC, Comparison, exact
 from charter_rules.rulebook import Parameter, Rule
 
 _ALWAYS = {CaseKind.DAY_BEFORE, CaseKind.INSUFFICIENT_DATA}
@@ -54,7 +54,7 @@ def _untouched_figures(rule: Rule, cases: tuple[Case, ...]) -> Iterator[Problem]
     if rule.comparison not in NUMERIC:
         return
     met = {
-        (outcome_of(case).standing.entry.in_force_from, _weighed(case))
+        (outcome_of(case).effective.entry.in_force_from, _weighed(case))
         for case in cases
         if case.shape.kind is CaseKind.AT_THRESHOLD and _is_first_day(case)
     }
@@ -72,8 +72,8 @@ def _untouched_figures(rule: Rule, cases: tuple[Case, ...]) -> Iterator[Problem]
 
 
 def _is_first_day(case: Case) -> bool:
-    standing = outcome_of(case).standing
-    return standing.in_force and standing.due == case.shape.on
+    effective = outcome_of(case).effective
+    return effective.in_force and effective.due == case.shape.on
 
 
 def _weighed(case: Case) -> Decimal | None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from charter_rules.conditions import Comparison, FixedGuardBand, exact
 from charter_rules.figures import in_text_unit
 from charter_rules.findings import Verdict
-from charter_rules.outcome import Lack, Outcome
+from charter_rules.judging.conditions import Comparison, FixedGuardBand, exact
+from charter_rules.judging.outcome import MissingEvidence, Outcome
 from charter_rules.site_reasons import site_reason
 from charter_rules.wording import Wording
 from models.readings import Origin
@@ -27,9 +27,9 @@ def _reason(outcome: Outcome, wording: Wording) -> str:
         return sentences.not_applicable.format(reason=_why_not(outcome, wording))
     if outcome.verdict is Verdict.NOT_IN_FORCE:
         return sentences.not_in_force.format(day=wording.dates.write_day(outcome.on))
-    if outcome.lack is not None:
-        return sentences.insufficient.format(lack=_lack(outcome, outcome.lack, wording))
-    if outcome.tempered:
+    if outcome.missing is not None:
+        return sentences.insufficient.format(lack=_lack(outcome, outcome.missing, wording))
+    if outcome.downgraded:
         origin = Origin.DECLARED if outcome.kpi is None else outcome.kpi.origin
         return sentences.tempered.format(origin=wording.origins[origin].lower())
     return _reasons(outcome.rule.comparison, wording)[outcome.verdict]
@@ -52,23 +52,23 @@ def _why_not(outcome: Outcome, wording: Wording) -> str:
     return wording.site_reasons.off_level.format(level=level)
 
 
-def _lack(outcome: Outcome, lack: Lack, wording: Wording) -> str:
+def _lack(outcome: Outcome, lack: MissingEvidence, wording: Wording) -> str:
     """Fill in the sentence of a lack with the figures that show it."""
     template, rule, numbers = wording.lacks[lack], outcome.rule, wording.numbers
     filled: dict[str, str] = {}
-    if lack is Lack.UNKNOWN_FACT:
+    if lack is MissingEvidence.UNKNOWN_FACT:
         filled["fact"] = wording.unknown_facts[type(outcome.unknown)]
-    elif lack is Lack.NO_EARLIER_RESULT:
+    elif lack is MissingEvidence.NO_EARLIER_RESULT:
         filled["against"] = wording.windows[rule.against or ""]
     elif outcome.kpi is not None:
         result = outcome.kpi
         filled["detail"] = wording.withheld[result.withheld] if result.withheld else "NaN"
-        if lack is Lack.SHORT_WINDOW:
+        if lack is MissingEvidence.SHORT_WINDOW:
             hours = exact(result.window.duration / timedelta(hours=1))
             filled["hours"] = numbers.with_unit(numbers.number(hours, 1), "h")
             least = numbers.as_written(exact(rule.window.min_hours))
             filled["needed"] = numbers.with_unit(least, "h")
-        elif lack is Lack.LOW_COVERAGE:
+        elif lack is MissingEvidence.LOW_COVERAGE:
             filled["coverage"] = numbers.share(result.coverage_ratio)
             filled["needed"] = numbers.share(rule.min_coverage_ratio)
     return template.format(**filled)
@@ -77,10 +77,10 @@ def _lack(outcome: Outcome, lack: Lack, wording: Wording) -> str:
 def what_is_missing(outcome: Outcome, wording: Wording) -> str:
     """What it would take to prove compliance; empty where nothing is left to prove."""
     sentences, missing = wording.sentences, ""
-    if outcome.lack is not None:
-        lack = _lack(outcome, outcome.lack, wording)
+    if outcome.missing is not None:
+        lack = _lack(outcome, outcome.missing, wording)
         missing = sentences.missing.format(lack=lack[0].upper() + lack[1:])
-    elif outcome.tempered:
+    elif outcome.downgraded:
         missing = sentences.missing_measurement
     elif outcome.verdict in (Verdict.COMPLIANT_NOT_PROVEN, Verdict.SUSPECTED):
         fixed = isinstance(outcome.rule.guard_band, FixedGuardBand)

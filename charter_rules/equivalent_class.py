@@ -13,8 +13,8 @@ from itertools import pairwise
 from math import isfinite
 from typing import Final
 
-from charter_rules.conditions import exact
 from charter_rules.findings import LegalStatus, Verification
+from charter_rules.judging.conditions import exact
 from charter_rules.kpis import spec_of
 from charter_rules.schema import ParameterShape
 from charter_rules.wording import Wording

@@ -6,12 +6,12 @@ Pure: the same outcome gives the same sentences. One paragraph per language.
 from datetime import timedelta, tzinfo
 
 from charter_rules.conclusion import conclude
-from charter_rules.conditions import Comparison, FixedGuardBand, exact
 from charter_rules.dated import Absence, DatedEntry
 from charter_rules.figures import in_text_unit, kpi_figure, text_figure
 from charter_rules.findings import Verdict
+from charter_rules.judging.conditions import Comparison, FixedGuardBand, exact
+from charter_rules.judging.outcome import MissingEvidence, Outcome
 from charter_rules.kpis import spec_of
-from charter_rules.outcome import Lack, Outcome
 from charter_rules.wording import Wording
 from models.kpi.result import KpiResult
 
@@ -45,7 +45,7 @@ def _asked(outcome: Outcome, wording: Wording) -> str:
 
 
 def _source(outcome: Outcome, wording: Wording) -> str:
-    parameter, reference = outcome.rule.parameter, outcome.standing.entry.reference
+    parameter, reference = outcome.rule.parameter, outcome.effective.entry.reference
     return wording.sentences.source.format(
         title=reference.title,
         article=reference.article,
@@ -67,19 +67,19 @@ def _limit(outcome: Outcome, entry: DatedEntry, wording: Wording) -> str | None:
 
 
 def _threshold(outcome: Outcome, wording: Wording) -> str:
-    sentences, standing, entry = wording.sentences, outcome.standing, outcome.standing.entry
+    sentences, effective, entry = wording.sentences, outcome.effective, outcome.effective.entry
     write_day = wording.dates.write_day
     limit = _limit(outcome, entry, wording)
-    if entry.absence is Absence.NO_FIGURE and standing.due is not None:
-        template = sentences.duty_since if standing.in_force else sentences.duty_from
-        parts = [template.format(day=write_day(standing.due))]
-    elif not standing.published:
+    if entry.absence is Absence.NO_FIGURE and effective.due is not None:
+        template = sentences.duty_since if effective.in_force else sentences.duty_from
+        parts = [template.format(day=write_day(effective.due))]
+    elif not effective.published:
         parts = [sentences.threshold_not_published.format(day=write_day(entry.in_force_from))]
-    elif limit is None or standing.due is None:
+    elif limit is None or effective.due is None:
         parts = [sentences.threshold_repealed.format(day=write_day(entry.in_force_from))]
     else:
-        template = sentences.threshold_since if standing.in_force else sentences.threshold_from
-        parts = [template.format(limit=limit, day=write_day(standing.due))]
+        template = sentences.threshold_since if effective.in_force else sentences.threshold_from
+        parts = [template.format(limit=limit, day=write_day(effective.due))]
     if outcome.rule.grace_months_after_entry is not None:
         parts.append(
             sentences.grace.format(
@@ -87,8 +87,8 @@ def _threshold(outcome: Outcome, wording: Wording) -> str:
                 entry=write_day(outcome.facts.entry_into_operation),
             )
         )
-    if standing.coming is not None:
-        parts.append(_coming(outcome, standing.coming, wording))
+    if effective.coming is not None:
+        parts.append(_coming(outcome, effective.coming, wording))
     return " ".join(parts)
 
 
@@ -102,7 +102,7 @@ def _coming(outcome: Outcome, coming: DatedEntry, wording: Wording) -> str:
 
 def _measured(outcome: Outcome, wording: Wording, timezone: tzinfo) -> str:
     result = outcome.kpi
-    if result is None or result.value is None or outcome.lack is Lack.NO_VALUE:
+    if result is None or result.value is None or outcome.missing is MissingEvidence.NO_VALUE:
         return ""
     spec = spec_of(outcome.rule.kpi)
     start, end = _bounds(result, wording, timezone)
@@ -120,7 +120,7 @@ def _measured(outcome: Outcome, wording: Wording, timezone: tzinfo) -> str:
 
 def _uncertainty(outcome: Outcome, result: KpiResult, wording: Wording) -> str:
     expanded = result.expanded_uncertainty
-    if expanded is None or outcome.lack is Lack.NO_UNCERTAINTY:
+    if expanded is None or outcome.missing is MissingEvidence.NO_UNCERTAINTY:
         return ""
     value = kpi_figure(outcome, exact(expanded), wording)
     return wording.sentences.uncertainty.format(value=value)

@@ -4,11 +4,11 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from charter_rules.conclusion import what_is_missing
-from charter_rules.conditions import NUMERIC, Comparison, FixedGuardBand
 from charter_rules.explanation import explain
 from charter_rules.findings import DecisionRule, Finding
+from charter_rules.judging.conditions import NUMERIC, Comparison, FixedGuardBand
+from charter_rules.judging.outcome import Outcome
 from charter_rules.kpis import CHANGE, spec_of
-from charter_rules.outcome import Outcome
 from charter_rules.rulebook import Rule
 from charter_rules.wording_en import ENGLISH
 from charter_rules.wording_fr import FRENCH
@@ -18,8 +18,8 @@ def finding_of(
     outcome: Outcome, timezone: tzinfo, known_on: datetime | None, code_version: str
 ) -> Finding:
     """Put an outcome into words, in both languages, with everything that it rests on."""
-    rule, standing = outcome.rule, outcome.standing
-    parameter, entry = rule.parameter, standing.entry
+    rule, effective = outcome.rule, outcome.effective
+    parameter, entry = rule.parameter, effective.entry
     return Finding(
         rule_id=rule.id,
         rule_version=rule.version,
@@ -36,13 +36,13 @@ def finding_of(
         comparison=rule.comparison.value,
         decision_rule=_decision_rule(rule),
         evidence=rule.evidence.value,
-        lack=None if outcome.lack is None else outcome.lack.value,
-        tempered=outcome.tempered,
+        lack=None if outcome.missing is None else outcome.missing.value,
+        tempered=outcome.downgraded,
         weighed_value=_float(outcome.value),
         threshold=_float(outcome.threshold),
         threshold_high=_float(outcome.threshold_high),
         threshold_unit=_unit(rule),
-        threshold_in_force_from=standing.due,
+        threshold_in_force_from=effective.due,
         text_threshold=entry.value,
         text_unit=parameter.unit,
         text_factor=float(parameter.factor),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import inf
 from typing import Final
 
 from models.quantities import Quantity
@@ -16,7 +17,8 @@ class KpiSpec:
 
     ``quantity`` gives the units a text may use, through the table of ``models.units``; a KPI
     whose unit is a quotient has no quantity and is found in ``_QUOTIENTS``. ``decimals`` is
-    how many are shown in the KPI's unit; a text in percent shows two fewer.
+    how many are shown in the KPI's unit; a text in percent shows two fewer. A value outside
+    ``lower`` to ``upper`` is not physical, whatever was measured.
     """
 
     unit: str
@@ -25,6 +27,8 @@ class KpiSpec:
     label_fr: str
     label_en: str
     decimals: int
+    lower: float = 0.0
+    upper: float = inf
 
 
 # A quotient of two units, and what else it is called. 1 m3/MWh is 1 L/kWh; a global warming
@@ -42,6 +46,7 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="PUE",
         label_en="PUE",
         decimals=3,
+        lower=1.0,  # the data centre's energy contains that of the IT
     ),
     "pue_excl_heat_upgrade": KpiSpec(
         unit="ratio",
@@ -50,6 +55,7 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="PUE sans les pompes à chaleur de valorisation",
         label_en="PUE without the heat pumps of the heat upgrade",
         decimals=3,
+        lower=1.0,
     ),
     "pue_at_25_percent_load": KpiSpec(
         unit="ratio",
@@ -58,6 +64,7 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="PUE à 25 % de charge",
         label_en="PUE at 25 % load",
         decimals=3,
+        lower=1.0,
     ),
     "load_factor": KpiSpec(
         unit="ratio",
@@ -106,6 +113,7 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="ITEUsv",
         label_en="ITEUsv",
         decimals=3,
+        upper=1.0,
     ),
     "wue": KpiSpec(
         unit="L/kWh",
@@ -138,6 +146,7 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="ERF",
         label_en="ERF",
         decimals=3,
+        upper=1.0,
     ),
     "ere": KpiSpec(
         unit="ratio",
@@ -162,6 +171,8 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="température de livraison",
         label_en="temperature of delivery",
         decimals=1,
+        lower=-60.0,
+        upper=250.0,
     ),
     "ref": KpiSpec(
         unit="ratio",
@@ -170,6 +181,7 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="REF",
         label_en="REF",
         decimals=3,
+        upper=1.0,
     ),
     "renewable_onsite_ratio": KpiSpec(
         unit="ratio",
@@ -178,6 +190,7 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="part d'énergie renouvelable produite sur place",
         label_en="share of renewable energy made on site",
         decimals=3,
+        upper=1.0,
     ),
     "supply_air_compliance": KpiSpec(
         unit="ratio",
@@ -186,6 +199,7 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="part du temps dans l'enveloppe d'air",
         label_en="share of time inside the air envelope",
         decimals=3,
+        upper=1.0,
     ),
     "liquid_supply_compliance": KpiSpec(
         unit="ratio",
@@ -194,6 +208,7 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="part du temps dans l'enveloppe de liquide",
         label_en="share of time inside the liquid envelope",
         decimals=3,
+        upper=1.0,
     ),
     "inlet_air_temp": KpiSpec(
         unit="degC",
@@ -202,6 +217,8 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="température moyenne de l'air à l'entrée des serveurs",
         label_en="mean air temperature at the server inlets",
         decimals=1,
+        lower=-60.0,
+        upper=250.0,
     ),
     "refrigerant_gwp": KpiSpec(
         unit="GWP",
@@ -218,6 +235,8 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="émergence de jour",
         label_en="daytime emergence",
         decimals=1,
+        lower=-130.0,  # two levels of 10 to 140 dB(A)
+        upper=130.0,
     ),
     "noise_emergence_night": KpiSpec(
         unit="dB(A)",
@@ -226,6 +245,8 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="émergence de nuit",
         label_en="night-time emergence",
         decimals=1,
+        lower=-130.0,
+        upper=130.0,
     ),
     "noise_boundary_day": KpiSpec(
         unit="dB(A)",
@@ -234,6 +255,8 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="niveau de jour en limite de propriété",
         label_en="daytime level at the property line",
         decimals=1,
+        lower=10.0,
+        upper=140.0,
     ),
     "noise_boundary_night": KpiSpec(
         unit="dB(A)",
@@ -242,6 +265,8 @@ KPIS: Final[dict[str, KpiSpec]] = {
         label_fr="niveau de nuit en limite de propriété",
         label_en="night-time level at the property line",
         decimals=1,
+        lower=10.0,
+        upper=140.0,
     ),
 }
 

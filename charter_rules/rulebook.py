@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from charter_rules.applicability import SiteCondition
-from charter_rules.conditions import Comparison, Evidence, GuardBand
 from charter_rules.dated import DatedValue
 from charter_rules.findings import Axis, LegalStatus, Severity, Verification
+from charter_rules.judging.applicability import SiteCondition
+from charter_rules.judging.conditions import Comparison, Evidence, GuardBand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

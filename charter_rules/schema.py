@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from charter_rules.conditions import Comparison, Evidence
 from charter_rules.dated import Absence
 from charter_rules.facts import IcpeRegime, NoiseRegime
 from charter_rules.findings import Axis, LegalStatus, Severity, Verification
+from charter_rules.judging.conditions import Comparison, Evidence
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

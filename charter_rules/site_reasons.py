@@ -2,7 +2,8 @@
 
 from typing import assert_never
 
-from charter_rules.applicability import (
+from charter_rules.facts import SiteFacts
+from charter_rules.judging.applicability import (
     EnteredBefore,
     EnteredFrom,
     InstalledItPowerAbove,
@@ -16,8 +17,7 @@ from charter_rules.applicability import (
     UnderIcpeRegime,
     UnderNoiseRegime,
 )
-from charter_rules.conditions import exact
-from charter_rules.facts import SiteFacts
+from charter_rules.judging.conditions import exact
 from charter_rules.wording import Wording
 
 _Size = MinInstalledItPower | InstalledItPowerAbove | TotalInputAbove | MinFloorArea | MinAiShare

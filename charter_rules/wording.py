@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 
-from charter_rules.conditions import Comparison
 from charter_rules.findings import LegalStatus, Verdict, Verification
-from charter_rules.outcome import Lack
+from charter_rules.judging.conditions import Comparison
+from charter_rules.judging.outcome import MissingEvidence
 from models.kpi.result import Withheld
 from models.readings import Origin
 
@@ -150,7 +150,7 @@ class Wording:
     reasons: Mapping[Verdict, str]
     presence_reasons: Mapping[Verdict, str]
     duty_reasons: Mapping[Verdict, str]
-    lacks: Mapping[Lack, str]
+    lacks: Mapping[MissingEvidence, str]
     unknown_facts: Mapping[type, str]
     withheld: Mapping[Withheld, str]
     legal_statuses: Mapping[LegalStatus, str]

@@ -1,9 +1,14 @@
 """English wording. No-break space before units, decimal point."""
 
-from charter_rules.applicability import MinAiShare, MinFloorArea, TotalInputAbove, UnderIcpeRegime
-from charter_rules.conditions import Comparison
 from charter_rules.findings import LegalStatus, Verdict, Verification
-from charter_rules.outcome import Lack
+from charter_rules.judging.applicability import (
+    MinAiShare,
+    MinFloorArea,
+    TotalInputAbove,
+    UnderIcpeRegime,
+)
+from charter_rules.judging.conditions import Comparison
+from charter_rules.judging.outcome import MissingEvidence
 from charter_rules.wording import DateStyle, NumberStyle, Sentences, SiteReasons, Wording
 from models.kpi.result import Withheld
 from models.readings import Origin
@@ -120,18 +125,20 @@ _UNKNOWN_FACTS: dict[type, str] = {
 }
 
 _LACKS = {
-    Lack.THRESHOLD_NOT_PUBLISHED: (
+    MissingEvidence.THRESHOLD_NOT_PUBLISHED: (
         "the threshold's number is not published here, so compliance is not provable"
     ),
-    Lack.NO_RESULT: "no result is computed for this KPI over this window",
-    Lack.NO_VALUE: "the KPI has no value ({detail})",
-    Lack.SHORT_WINDOW: "the window has {hours}, {needed} are needed",
-    Lack.LOW_COVERAGE: "coverage is {coverage}, {needed} is needed",
-    Lack.NO_UNCERTAINTY: "the uncertainty of the value is not known",
-    Lack.NO_LEVEL: "the ambient level, which decides whether the rule applies, is not known",
-    Lack.NO_EARLIER_RESULT: "the value of {against}, the starting point, is not known",
-    Lack.NO_DECLARATION: "no declaration of the operator is known",
-    Lack.UNKNOWN_FACT: "a fact of the site is not known: {fact}",
+    MissingEvidence.NO_RESULT: "no result is computed for this KPI over this window",
+    MissingEvidence.NO_VALUE: "the KPI has no value ({detail})",
+    MissingEvidence.SHORT_WINDOW: "the window has {hours}, {needed} are needed",
+    MissingEvidence.LOW_COVERAGE: "coverage is {coverage}, {needed} is needed",
+    MissingEvidence.NO_UNCERTAINTY: "the uncertainty of the value is not known",
+    MissingEvidence.NO_LEVEL: (
+        "the ambient level, which decides whether the rule applies, is not known"
+    ),
+    MissingEvidence.NO_EARLIER_RESULT: "the value of {against}, the starting point, is not known",
+    MissingEvidence.NO_DECLARATION: "no declaration of the operator is known",
+    MissingEvidence.UNKNOWN_FACT: "a fact of the site is not known: {fact}",
 }
 
 _WITHHELD = {

@@ -1,9 +1,14 @@
 """French wording. Narrow no-break space before units, decimal comma, no-break colon."""
 
-from charter_rules.applicability import MinAiShare, MinFloorArea, TotalInputAbove, UnderIcpeRegime
-from charter_rules.conditions import Comparison
 from charter_rules.findings import LegalStatus, Verdict, Verification
-from charter_rules.outcome import Lack
+from charter_rules.judging.applicability import (
+    MinAiShare,
+    MinFloorArea,
+    TotalInputAbove,
+    UnderIcpeRegime,
+)
+from charter_rules.judging.conditions import Comparison
+from charter_rules.judging.outcome import MissingEvidence
 from charter_rules.wording import DateStyle, NumberStyle, Sentences, SiteReasons, Wording
 from models.kpi.result import Withheld
 from models.readings import Origin
@@ -126,18 +131,20 @@ _UNKNOWN_FACTS: dict[type, str] = {
 }
 
 _LACKS = {
-    Lack.THRESHOLD_NOT_PUBLISHED: (
+    MissingEvidence.THRESHOLD_NOT_PUBLISHED: (
         "le chiffre du seuil n'est pas publié ici, la conformité n'est donc pas démontrable"
     ),
-    Lack.NO_RESULT: "aucun résultat n'est calculé pour cet indicateur sur cette fenêtre",
-    Lack.NO_VALUE: "l'indicateur n'a pas de valeur ({detail})",
-    Lack.SHORT_WINDOW: "la fenêtre compte {hours}, il en faut {needed}",
-    Lack.LOW_COVERAGE: "la couverture est de {coverage}, il faut {needed}",
-    Lack.NO_UNCERTAINTY: "l'incertitude de la valeur n'est pas connue",
-    Lack.NO_LEVEL: "le niveau ambiant, qui décide si la règle s'applique, n'est pas connu",
-    Lack.NO_EARLIER_RESULT: "la valeur de {against}, point de départ, n'est pas connue",
-    Lack.NO_DECLARATION: "aucune déclaration de l'exploitant n'est connue",
-    Lack.UNKNOWN_FACT: "un fait du site n'est pas connu : {fact}",
+    MissingEvidence.NO_RESULT: "aucun résultat n'est calculé pour cet indicateur sur cette fenêtre",
+    MissingEvidence.NO_VALUE: "l'indicateur n'a pas de valeur ({detail})",
+    MissingEvidence.SHORT_WINDOW: "la fenêtre compte {hours}, il en faut {needed}",
+    MissingEvidence.LOW_COVERAGE: "la couverture est de {coverage}, il faut {needed}",
+    MissingEvidence.NO_UNCERTAINTY: "l'incertitude de la valeur n'est pas connue",
+    MissingEvidence.NO_LEVEL: (
+        "le niveau ambiant, qui décide si la règle s'applique, n'est pas connu"
+    ),
+    MissingEvidence.NO_EARLIER_RESULT: "la valeur de {against}, point de départ, n'est pas connue",
+    MissingEvidence.NO_DECLARATION: "aucune déclaration de l'exploitant n'est connue",
+    MissingEvidence.UNKNOWN_FACT: "un fait du site n'est pas connu : {fact}",
 }
 
 _WITHHELD = {

@@ -9,7 +9,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.kpi.result import KpiResult, Withheld
+from models.kpi.result import Doubt, DoubtReason, KpiResult, Withheld
 from models.readings import FloatArray, IntArray, Origin, Window
 
 _UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,7 +26,15 @@ DTYPES: Final[dict[str, type[np.generic]]] = {
     "coverage_ratio": np.float64,
     "origin": np.int8,
     "numerator": np.float64,
+    "withheld": np.int8,
+    "doubtful": np.bool_,
+    "closed": np.bool_,
 }
+# What ``withheld`` is an index of, and what it is where a value is shown.
+WITHHELD: Final = tuple(Withheld)
+NOT_WITHHELD: Final = -1
+# Columns that older histories do not have.
+ADDED: Final = frozenset({"withheld", "doubtful", "closed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +65,18 @@ class KpiColumns:
         :class:`models.readings.Origin` of the weakest input.
     numerator : float64 array, shape (n,)
         What stands above in the KPI, the ambient level for noise; NaN is none.
+    withheld : int8 array, shape (n,)
+        Why there is no value, an index into :data:`WITHHELD`; :data:`NOT_WITHHELD` where it is
+        shown.
+    doubtful : bool array, shape (n,)
+        Whether the value rests on a meter in doubt, so that it proves nothing.
+    closed : bool array, shape (n,)
+        Whether the window is a whole named period that had ended (:class:`models.readings.Window`).
 
     Raises
     ------
     ValueError
-        If columns differ in length, or an index names nothing.
+        If columns differ in length, an index names nothing, or a withheld value is there.
 
     Examples
     --------
@@ -92,6 +107,9 @@ class KpiColumns:
     coverage_ratio: FloatArray
     origin: NDArray[np.int8]
     numerator: FloatArray
+    withheld: NDArray[np.int8]
+    doubtful: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
         """Refuse columns of different length, and indices that name nothing."""
@@ -106,6 +124,12 @@ class KpiColumns:
         if np.any(self.end_us < self.start_us):
             row = int(np.argmax(self.end_us < self.start_us))
             msg = f"the window of row {row} ends before it starts"
+            raise ValueError(msg)
+        _check_index("withheld", self.withheld, len(WITHHELD), least=NOT_WITHHELD)
+        both = (self.withheld != NOT_WITHHELD) & ~np.isnan(self.value)
+        if both.any():
+            row = int(np.argmax(both))
+            msg = f"row {row} has a value, and says that it is withheld"
             raise ValueError(msg)
 
     def __len__(self) -> int:
@@ -123,16 +147,27 @@ class KpiColumns:
     ) -> Self:
         """Columns of any numeric sequences, each brought to its own type.
 
+        Histories written before there were ``withheld``, ``doubtful`` and ``closed`` do without:
+        a value that is away was withheld for no data when nothing is covered, for low coverage
+        when part of the window is, else as impossible; no meter is in doubt, no period closed.
+
         Raises
         ------
         ValueError
-            If a column is missing, or one is given that a history has not.
+            If another column is missing, or one is given that a history has not.
         """
-        if set(columns) != set(DTYPES):
-            wrong = ", ".join(sorted(set(columns) ^ set(DTYPES)))
-            msg = f"a history has the columns {', '.join(DTYPES)}; missing or unknown: {wrong}"
+        wrong = (set(DTYPES) - set(columns) - ADDED) | (set(columns) - set(DTYPES))
+        if wrong:
+            told = ", ".join(sorted(wrong))
+            msg = f"a history has the columns {', '.join(DTYPES)}; missing or unknown: {told}"
             raise ValueError(msg)
-        arrays = {name: np.asarray(columns[name], dtype=kind) for name, kind in DTYPES.items()}
+        given = dict(columns)
+        rows = len(given["site"])
+        given.setdefault("doubtful", np.zeros(rows, np.bool_))
+        given.setdefault("closed", np.zeros(rows, np.bool_))
+        if "withheld" not in given:
+            given["withheld"] = _assumed(given["value"], given["coverage_ratio"])
+        arrays = {name: np.asarray(given[name], dtype=kind) for name, kind in DTYPES.items()}
         return cls(
             sites=tuple(sites),
             kpis=tuple(kpis),
@@ -153,27 +188,29 @@ class KpiColumns:
         Returns
         -------
         KpiResult
-            Withheld for no data when nothing is covered, for low coverage when part of the window
-            is, else as impossible: the columns do not keep the reason.
+            Of a doubt the columns keep that there is one, not the meter and not the reason.
         """
         value, uncertainty, numerator = (
             _known(float(column[row]))
             for column in (self.value, self.expanded_uncertainty, self.numerator)
         )
-        coverage = float(self.coverage_ratio[row])
+        withheld = int(self.withheld[row])
+        doubt = Doubt(meter="", reason=DoubtReason.NOT_RECORDED)
         return KpiResult(
             kpi=self.kpis[self.kpi[row]],
             window=Window(
                 name=self.windows[self.window[row]],
-                start=_time(int(self.start_us[row])),
-                end=_time(int(self.end_us[row])),
+                start=instant_of(int(self.start_us[row])),
+                end=instant_of(int(self.end_us[row])),
+                closed=bool(self.closed[row]),
             ),
             unit=unit,
             value=value,
             expanded_uncertainty=uncertainty,
-            coverage_ratio=coverage,
-            withheld=None if value is not None else _withheld(coverage),
+            coverage_ratio=float(self.coverage_ratio[row]),
+            withheld=None if withheld == NOT_WITHHELD else WITHHELD[withheld],
             origin=Origin(int(self.origin[row])),
+            doubts=(doubt,) if self.doubtful[row] else (),
             numerator=numerator,
         )
 
@@ -222,12 +259,14 @@ class KpiColumns:
         return replace(self, **kept)
 
 
-def _check_index(name: str, column: NDArray[np.generic], count: int) -> None:
+def _check_index(name: str, column: NDArray[np.generic], count: int, least: int = 0) -> None:
     numbers = column.astype(np.int64)
-    wrong = (numbers < 0) | (numbers >= count)
+    wrong = (numbers < least) | (numbers >= count)
     if wrong.any():
         row = int(np.argmax(wrong))
-        msg = f"{name} of row {row} is {numbers[row]}, but there are {count}: 0 to {count - 1}"
+        msg = (
+            f"{name} of row {row} is {numbers[row]}, but there are {count}: {least} to {count - 1}"
+        )
         raise ValueError(msg)
 
 
@@ -241,11 +280,16 @@ def _known(number: float) -> float | None:
     return None if isnan(number) else number
 
 
-def _withheld(coverage_ratio: float) -> Withheld:
-    if coverage_ratio <= 0.0:
-        return Withheld.NO_DATA
-    return Withheld.LOW_COVERAGE if coverage_ratio < 1.0 else Withheld.IMPOSSIBLE
+def _assumed(
+    value: Sequence[float] | NDArray[np.generic], coverage: Sequence[float] | NDArray[np.generic]
+) -> NDArray[np.int8]:
+    """Why a value is away, of a history that does not say."""
+    covered = np.asarray(coverage, np.float64)
+    why = [WITHHELD.index(one) for one in (Withheld.NO_DATA, Withheld.LOW_COVERAGE)]
+    away = np.select([covered <= 0.0, covered < 1.0], why, WITHHELD.index(Withheld.IMPOSSIBLE))
+    return np.where(np.isnan(np.asarray(value, np.float64)), away, NOT_WITHHELD).astype(np.int8)
 
 
-def _time(ts_us: int) -> datetime:
+def instant_of(ts_us: int) -> datetime:
+    """The instant of a count of microseconds of UTC since 1970."""
     return _UNIX + timedelta(microseconds=ts_us)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from charter_rules.conditions import NUMERIC, Comparison, FixedGuardBand, exact
 from charter_rules.consolidated.words import SHOW_WORDS, ShowWords, concerns
 from charter_rules.dated import Absence, DatedEntry
 from charter_rules.findings import Axis, Verification
+from charter_rules.judging.conditions import NUMERIC, Comparison, FixedGuardBand, exact
 from charter_rules.rulebook import Rule, RuleBook
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from charter_rules.applicability import (
+from charter_rules.facts import IcpeRegime, NoiseRegime
+from charter_rules.findings import Axis, Severity
+from charter_rules.judging.applicability import (
     EnteredBefore,
     EnteredFrom,
     InstalledItPowerAbove,
@@ -19,9 +21,7 @@ from charter_rules.applicability import (
     UnderIcpeRegime,
     UnderNoiseRegime,
 )
-from charter_rules.conditions import Evidence, exact
-from charter_rules.facts import IcpeRegime, NoiseRegime
-from charter_rules.findings import Axis, Severity
+from charter_rules.judging.conditions import Evidence, exact
 from charter_rules.wording import Wording
 from charter_rules.wording_en import ENGLISH
 from charter_rules.wording_fr import FRENCH

@@ -1,84 +1,116 @@
 """A KPI history as grids: one value per site and day for a KPI over a window."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from math import nan
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.kpi_history import KpiColumns
-from models.readings import FloatArray, IntArray
+from charter_rules.judging.measured import Measured, last_day_before
+from charter_rules.judging.weighing import Mask
+from models.kpi_history import NOT_WITHHELD, KpiColumns, instant_of
+from models.readings import IntArray
 
-_US_PER_HOUR = 3_600_000_000.0
+_US_PER_HOUR: Final = 3_600_000_000.0
+_NOWHERE: Final = -1
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KpiGrid:
-    """One KPI over one window; every array has the shape (sites, days).
-
-    ``row`` is the row of the history, -1 where there is none; the others are NaN there.
-    """
-
-    row: IntArray
-    value: FloatArray
-    expanded_uncertainty: FloatArray
-    coverage_ratio: FloatArray
-    hours: FloatArray
-    numerator: FloatArray
-    origin: NDArray[np.int8]
+# Rows of the history: a run of them, or their numbers.
+Rows = slice | IntArray
 
 
 class Grids:
     """The grids of a history for some sites and days; each is made once."""
 
-    def __init__(self, columns: KpiColumns, sites: Sequence[str], days: Sequence[int]) -> None:
+    def __init__(self, columns: KpiColumns, sites: Sequence[str], days: IntArray) -> None:
         self._columns = columns
         self._shape = (len(sites), len(days))
         place_of = {name: place for place, name in enumerate(sites)}
-        known = np.array([place_of.get(name, -1) for name in columns.sites], dtype=np.int64)
-        self._site = known[columns.site] if len(known) else np.empty(0, np.int64)
-        order = np.asarray(days, dtype=np.int64)
-        place = np.searchsorted(order, columns.on)
-        inside = place < len(order)
-        inside[inside] &= order[place[inside]] == columns.on[inside]
-        self._day = place
-        self._usable = inside & (self._site >= 0)
-        self._made: dict[tuple[str, str], KpiGrid] = {}
+        self._site = np.array([place_of.get(name, _NOWHERE) for name in columns.sites], np.int64)
+        self._days = days
+        self._rows = _rows_by_pair(columns)
+        self._made: dict[tuple[str, str], Measured] = {}
 
-    def of(self, kpi: str, window: str) -> KpiGrid:
+    def of(self, kpi: str, window: str | None) -> Measured:
         """The grid of a KPI; of two rows for one day the later one counts."""
-        made = self._made.get((kpi, window))
+        made = self._made.get((kpi, window or ""))
         if made is None:
-            made = self._made[kpi, window] = self._make(kpi, window)
+            rows = self._rows.get((kpi, window or ""))
+            made = Measured.nothing(self._shape) if rows is None else self._make(rows)
+            self._made[kpi, window or ""] = made
         return made
 
-    def _make(self, kpi: str, window: str) -> KpiGrid:
-        columns = self._columns
-        row = np.full(self._shape, -1, dtype=np.int64)
-        if kpi in columns.kpis and window in columns.windows:
-            mask = (
-                self._usable
-                & (columns.kpi == columns.kpis.index(kpi))
-                & (columns.window == columns.windows.index(window))
-            )
-            found = np.flatnonzero(mask)
-            row[self._site[found], self._day[found]] = found
+    def _make(self, rows: Rows) -> Measured:
+        """Take whole columns where they hold each site and day once and in order, else by row."""
+        place = self._places(rows)
+        size = self._shape[0] * self._shape[1]
+        if len(place) == size and np.array_equal(place, np.arange(size)):
+            return self._measured(rows, np.ones(self._shape, np.bool_))
+        numbers = np.arange(len(self._columns))[rows]
+        row = np.full(size, _NOWHERE)
+        row[place[place != _NOWHERE]] = numbers[place != _NOWHERE]
+        return self._measured(row, (row != _NOWHERE).reshape(self._shape))
 
-        def spread(column: FloatArray) -> FloatArray:
-            return np.where(row >= 0, column[row], np.nan) if len(column) else _nothing(row)
+    def _places(self, rows: Rows) -> IntArray:
+        """Where each row stands in the grid, counted by site and then by day."""
+        columns, days = self._columns, self._days
+        site, on = self._site[columns.site[rows]], columns.on[rows]
+        if not self._days.size:
+            return np.full(len(on), _NOWHERE)
+        first, last = int(days[0]), int(days[-1])
+        day_of = np.full(last - first + 2, _NOWHERE)
+        day_of[days - first] = np.arange(len(days))
+        # A day outside reads the last place, which no day has.
+        day = day_of[np.where((on >= first) & (on <= last), on - first, len(day_of) - 1)]
+        return np.where((site == _NOWHERE) | (day == _NOWHERE), _NOWHERE, site * len(days) + day)
 
-        hours = (columns.end_us - columns.start_us) / _US_PER_HOUR
-        origin = columns.origin[row] if len(columns) else np.zeros(self._shape, np.int8)
-        return KpiGrid(
-            row=row,
-            value=spread(columns.value),
-            expanded_uncertainty=spread(columns.expanded_uncertainty),
-            coverage_ratio=spread(columns.coverage_ratio),
-            hours=spread(hours),
-            numerator=spread(columns.numerator),
-            origin=origin,
+    def _measured(self, rows: Rows, known: Mask) -> Measured:
+        columns, everywhere = self._columns, bool(known.all())
+
+        def grid(column: NDArray[Any], where_none: float) -> NDArray[Any]:
+            cells = column[rows].reshape(self._shape)
+            return cells if everywhere else np.where(known, cells, column.dtype.type(where_none))
+
+        return Measured(
+            known=known,
+            value=grid(columns.value, nan),
+            expanded_uncertainty=grid(columns.expanded_uncertainty, nan),
+            coverage_ratio=grid(columns.coverage_ratio, nan),
+            hours=(grid(columns.end_us, 0) - grid(columns.start_us, 0)) / _US_PER_HOUR,
+            numerator=grid(columns.numerator, nan),
+            origin=grid(columns.origin, 0),
+            withheld=grid(columns.withheld, NOT_WITHHELD),
+            doubtful=grid(columns.doubtful, 0),
+            law_day=_law_day(grid(columns.closed, 0), grid(columns.end_us, 0)),
         )
 
 
-def _nothing(row: IntArray) -> FloatArray:
-    return np.full(row.shape, np.nan)
+def _law_day(closed: Mask, end_us: IntArray) -> IntArray | None:
+    """The last day inside each closed period, 0 elsewhere; None where none is closed."""
+    if not closed.any():
+        return None
+    ends, place = np.unique(end_us[closed], return_inverse=True)
+    days = [last_day_before(instant_of(int(end))).toordinal() for end in ends]
+    law_day = np.zeros(closed.shape, np.int64)
+    law_day[closed] = np.array(days)[place]
+    return law_day
+
+
+def _rows_by_pair(columns: KpiColumns) -> dict[tuple[str, str], Rows]:
+    """The rows of each KPI over each window: as they are where they stand together, else sorted."""
+    width = len(columns.windows)
+    pair = columns.kpi.astype(np.int16) * np.int16(width) + columns.window
+    edges = np.flatnonzero(np.diff(pair)) + 1
+    first = pair[np.concatenate([[0], edges])] if len(pair) else pair
+    order: IntArray | None = None
+    if len(np.unique(first)) < len(first):
+        order = np.argsort(pair, kind="stable")
+        pair = pair[order]
+        edges = np.flatnonzero(np.diff(pair)) + 1
+        first = pair[np.concatenate([[0], edges])]
+    stops = [*edges.tolist(), len(pair)]
+    rows: dict[tuple[str, str], Rows] = {}
+    for number, start, stop in zip(first.tolist(), [0, *edges.tolist()], stops, strict=False):
+        name = (columns.kpis[number // width], columns.windows[number % width])
+        rows[name] = slice(start, stop) if order is None else order[start:stop]
+    return rows

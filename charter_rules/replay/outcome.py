@@ -8,7 +8,8 @@ from datetime import date
 import numpy as np
 
 from charter_rules.findings import Verdict
-from charter_rules.replay.table import CODES, VERDICTS, VerdictTable
+from charter_rules.judging.weighing import CODES, VERDICTS
+from charter_rules.replay.table import VerdictTable
 from charter_rules.rulebook import RuleBook
 
 # Nothing can be proven either way: the number or the data are missing.

@@ -2,19 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from charter_rules.findings import Verdict
+from charter_rules.judging.weighing import CODES, VERDICTS, Codes
 from models.readings import FloatArray
-
-# The code of a verdict is its place in this list.
-VERDICTS: Final = tuple(Verdict)
-CODES: Final = {verdict: code for code, verdict in enumerate(VERDICTS)}
-
-Codes = NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

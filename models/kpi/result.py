@@ -46,6 +46,32 @@ class Flag(StrEnum):
     CARRIER_LACKING = "carrier_lacking"
 
 
+class DoubtReason(StrEnum):
+    """Why a meter is in doubt: a figure that rests on it is shown, and proves nothing.
+
+    ``FROZEN``: its register stands still. ``NEVER_MOVED``: a zero that proves nothing.
+    ``SECOND_CALCULATION``: register and flow x dT disagree. ``BALANCE``: a node balance accuses
+    it. ``UNIT``: its power against the rated one suggests another unit. ``RATE``: its power is
+    above the rated one. ``NOT_RECORDED``: a history says that there is a doubt, and not which.
+    """
+
+    FROZEN = "frozen"
+    NEVER_MOVED = "never_moved"
+    SECOND_CALCULATION = "second_calculation"
+    BALANCE = "balance"
+    UNIT = "unit"
+    RATE = "rate"
+    NOT_RECORDED = "not_recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One meter not to be trusted, and why; ``meter`` is empty where it was not recorded."""
+
+    meter: str
+    reason: DoubtReason
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UncertaintyPart:
     """One line of the uncertainty budget: a standard uncertainty in the unit of the value."""
@@ -63,7 +89,8 @@ class KpiResult:
     ``coverage_ratio`` is the share of the window over which *all* inputs are known together;
     ``bridged_ratio`` the share known only because registers kept counting while their meters
     were silent. ``boundary`` names the boundary of the KPI, ``boundary_facts`` what it contains and
-    lacks at this site. ``quality`` is GOOD, or UNCERTAIN when a flag says what to beware of.
+    lacks at this site. ``doubts`` are the meters behind it that are not to be trusted. ``quality``
+    is GOOD, or UNCERTAIN when a flag or a doubt says what to beware of.
     """
 
     kpi: str
@@ -80,6 +107,7 @@ class KpiResult:
     boundary_facts: tuple[BoundaryFact, ...] = ()
     origin: Origin = Origin.MEASURED
     flags: tuple[Flag, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     parts: tuple[UncertaintyPart, ...] = ()
     numerator: float | None = None
     numerator_unit: str = ""
@@ -92,4 +120,4 @@ class KpiResult:
         """How far the value can be trusted; NOT_AVAILABLE when there is none."""
         if self.value is None:
             return Quality.NOT_AVAILABLE
-        return Quality.UNCERTAIN if self.flags else Quality.GOOD
+        return Quality.UNCERTAIN if self.flags or self.doubts else Quality.GOOD

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from charter_rules.engine import evaluate
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
+from charter_rules.judging.engine import evaluate
 from charter_rules.kpis import spec_of
 from charter_rules.rulebook import RuleBook
 from charter_rules.wording_en import ENGLISH

@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import structlog
 
-from charter_rules.engine import evaluate
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
+from charter_rules.judging.engine import evaluate
 from charter_rules.rulebook import RuleBook
 from models.heat.statement import HeatStatement
 from models.kpi.result import KpiResult

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from charter_rules.assemble import rule_from
-from charter_rules.engine import judge
 from charter_rules.facts import SiteFacts
 from charter_rules.finding import finding_of
 from charter_rules.findings import Finding
+from charter_rules.judging.engine import judge
 from charter_rules.reading import Library
 from charter_rules.rulebook import Rule, RuleBook
 from charter_rules.schema import ParameterShape, RuleShape

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from charter_rules.engine import judge
 from charter_rules.facts import SiteFacts
 from charter_rules.finding import finding_of
+from charter_rules.judging.engine import judge
 from charter_rules.rulebook import Rule
 from charter_rules.schema import ParameterShape, RuleShape
 from models.kpi.result import KpiResult

@@ -11,10 +11,12 @@ import numpy as np
 
 from charter_rules.facts import Declaration, IcpeRegime, NoiseRegime, SiteFacts
 from charter_rules.findings import Verdict
+from charter_rules.kpis import KPIS
 from charter_rules.loader import load_rulebook
 from charter_rules.replay.engine import replay
 from charter_rules.rulebook import RuleBook
-from models.kpi_history import DTYPES, KpiColumns
+from models.kpi.result import Withheld
+from models.kpi_history import DTYPES, NOT_WITHHELD, WITHHELD, KpiColumns
 from service.replay.history import write_history
 from tests.bench.result import Result, result
 
@@ -77,7 +79,7 @@ def _history(rulebook: RuleBook, sites: Sequence[str]) -> KpiColumns:
     for (kpi, window), min_hours in pairs.items():
         middle = _AROUND.get(kpi, 1.3)
         end = np.tile(end_us + days * _US_PER_DAY, len(sites))
-        value = middle * rng.uniform(0.7, 1.3, size)
+        value = np.clip(middle * rng.uniform(0.7, 1.3, size), KPIS[kpi].lower, KPIS[kpi].upper)
         value[rng.random(size) < 0.02] = np.nan
         column = {
             "site": np.repeat(np.arange(len(sites)), len(days)),
@@ -91,6 +93,9 @@ def _history(rulebook: RuleBook, sites: Sequence[str]) -> KpiColumns:
             "coverage_ratio": rng.uniform(0.9, 1.0, size),
             "origin": rng.integers(0, 4, size),
             "numerator": rng.uniform(30.0, 50.0, size),
+            "withheld": np.where(np.isnan(value), WITHHELD.index(Withheld.NO_DATA), NOT_WITHHELD),
+            "doubtful": rng.random(size) < 0.01,
+            "closed": np.zeros(size, np.bool_),
         }
         for name, cells in column.items():
             parts[name].append(cells.astype(DTYPES[name]))

@@ -5,13 +5,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from charter_rules.conditions import Evidence
 from charter_rules.consolidated.document import Article, Consolidated, consolidate
 from charter_rules.consolidated.html import to_html
 from charter_rules.consolidated.markdown import to_markdown
 from charter_rules.consolidated.words import SHOW_WORDS
 from charter_rules.facts import IcpeRegime, NoiseRegime
 from charter_rules.findings import Axis, Severity
+from charter_rules.judging.conditions import Evidence
 from charter_rules.loader import load_library, load_rulebook
 from charter_rules.rulebook import RuleBook
 

@@ -6,20 +6,21 @@ from decimal import Decimal
 
 import pytest
 
-from charter_rules.applicability import (
+from charter_rules.dated import Absence
+from charter_rules.facts import IcpeRegime, SiteFacts
+from charter_rules.findings import DecisionRule, Verdict
+from charter_rules.judging.applicability import (
     MinAiShare,
     MinFloorArea,
     TotalInputAbove,
     UnderIcpeRegime,
     holds,
 )
-from charter_rules.conditions import Comparison, Evidence, FixedGuardBand, signed_margin
-from charter_rules.dated import Absence
-from charter_rules.engine import evaluate
-from charter_rules.facts import IcpeRegime, SiteFacts
-from charter_rules.findings import DecisionRule, Verdict
+from charter_rules.judging.conditions import Comparison, Evidence, FixedGuardBand
+from charter_rules.judging.engine import evaluate
+from charter_rules.judging.outcome import MissingEvidence
+from charter_rules.judging.weighing import signed_margin
 from charter_rules.kpis import DECLARATION
-from charter_rules.outcome import Lack
 from charter_rules.rulebook import AmbientLevel, DeclaredDuty, RuleBook
 from models.kpi.result import Withheld
 from models.readings import Origin
@@ -145,9 +146,9 @@ def test_a_condition_holds_exactly_at_its_limit_as_its_name_says(
 def test_a_standing_out_of_force_says_false(chapelle: SiteFacts) -> None:
     before = judged(YEARLY, chapelle, on=date(2024, 12, 31))
 
-    assert before.standing.in_force is False
-    assert before.standing.due == date(2025, 5, 15)
-    assert before.standing.entry.absence is Absence.NO_FIGURE
+    assert before.effective.in_force is False
+    assert before.effective.due == date(2025, 5, 15)
+    assert before.effective.entry.absence is Absence.NO_FIGURE
 
 
 AUTUMN = replace(YEARLY, duty=DeclaredDuty(key="report", yearly_by=(9, 30)))
@@ -165,8 +166,8 @@ def test_a_date_that_had_passed_when_the_duty_began_is_owed_the_year_after(
         YEARLY, parameter=replace(YEARLY.parameter, values=replace(values, entries=(later,)))
     )
 
-    assert judged(NEW_YEAR, chapelle, on=TODAY).standing.due == date(2025, 1, 1)
-    assert judged(from_june, chapelle, on=TODAY).standing.due == date(2026, 5, 15)
+    assert judged(NEW_YEAR, chapelle, on=TODAY).effective.due == date(2025, 1, 1)
+    assert judged(from_june, chapelle, on=TODAY).effective.due == date(2026, 5, 15)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,7 @@ def test_the_last_date_of_a_yearly_duty_counts(on: date, due: date, chapelle: Si
     outcome = judged(AUTUMN, chapelle, on=on)
 
     assert outcome.due_on == due
-    assert outcome.lack is Lack.NO_DECLARATION
+    assert outcome.missing is MissingEvidence.NO_DECLARATION
     kept = replace(chapelle, declarations=(report(for_year=due.year - 1, made_on=due),))
     assert judged(AUTUMN, kept, on=on).due_on == due
     assert judged(AUTUMN, kept, on=on).verdict is Verdict.COMPLIANT
@@ -222,5 +223,5 @@ def test_a_change_needs_two_sure_values(chapelle: SiteFacts) -> None:
         None,
     ):
         results = (now,) if before is None else (now, before)
-        assert judged(FALL, chapelle, *results).lack is Lack.NO_EARLIER_RESULT
+        assert judged(FALL, chapelle, *results).missing is MissingEvidence.NO_EARLIER_RESULT
     assert judged(FALL, chapelle, now, then).verdict is Verdict.COMPLIANT

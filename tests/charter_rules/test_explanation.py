@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from charter_rules.applicability import (
+from charter_rules.facts import NoiseRegime, SiteFacts
+from charter_rules.findings import Finding, LegalStatus, Verdict, Verification
+from charter_rules.judging.applicability import (
     EnteredBefore,
     EnteredFrom,
     InstalledItPowerAbove,
@@ -17,11 +19,9 @@ from charter_rules.applicability import (
     SiteCondition,
     UnderNoiseRegime,
 )
-from charter_rules.engine import evaluate
-from charter_rules.facts import NoiseRegime, SiteFacts
-from charter_rules.findings import Finding, LegalStatus, Verdict, Verification
+from charter_rules.judging.engine import evaluate
+from charter_rules.judging.outcome import MissingEvidence
 from charter_rules.kpis import KPIS
-from charter_rules.outcome import Lack
 from charter_rules.rulebook import Rule, RuleBook
 from charter_rules.wording import Wording
 from charter_rules.wording_en import ENGLISH
@@ -264,7 +264,7 @@ def test_moments_have_their_hour() -> None:
 @pytest.mark.parametrize("wording", [FRENCH, ENGLISH], ids=["fr", "en"])
 def test_a_language_has_a_word_for_everything(wording: Wording) -> None:
     assert set(wording.verdicts) == set(Verdict)
-    assert set(wording.lacks) == set(Lack)
+    assert set(wording.lacks) == set(MissingEvidence)
     assert set(wording.withheld) == set(Withheld)
     assert set(wording.legal_statuses) == set(LegalStatus)
     assert set(wording.verifications) == set(Verification)

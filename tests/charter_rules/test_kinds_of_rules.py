@@ -6,20 +6,20 @@ from decimal import Decimal
 
 import pytest
 
-from charter_rules.applicability import (
+from charter_rules.dated import Absence, DatedEntry, DatedValue, Reference
+from charter_rules.facts import Declaration, IcpeRegime, SiteFacts
+from charter_rules.findings import Axis, LegalStatus, Severity, Verdict, Verification
+from charter_rules.judging.applicability import (
     MinAiShare,
     MinFloorArea,
     SiteCondition,
     TotalInputAbove,
     UnderIcpeRegime,
 )
-from charter_rules.conditions import Comparison, Evidence, ExpandedUncertainty
-from charter_rules.dated import Absence, DatedEntry, DatedValue, Reference
-from charter_rules.engine import evaluate, judge
-from charter_rules.facts import Declaration, IcpeRegime, SiteFacts
-from charter_rules.findings import Axis, LegalStatus, Severity, Verdict, Verification
+from charter_rules.judging.conditions import Comparison, Evidence, ExpandedUncertainty
+from charter_rules.judging.engine import evaluate, judge
+from charter_rules.judging.outcome import MissingEvidence, Outcome
 from charter_rules.kpis import DECLARATION
-from charter_rules.outcome import Lack, Outcome
 from charter_rules.rulebook import (
     AmbientLevel,
     BreachPolicy,
@@ -149,7 +149,7 @@ def test_a_trend_weighs_the_change(
 
     assert outcome.verdict is expected
     assert float(outcome.value or 0) == pytest.approx(now_kwh / 1000.0 - 1.0)
-    assert judged(fall, chapelle, now).lack is Lack.NO_EARLIER_RESULT
+    assert judged(fall, chapelle, now).missing is MissingEvidence.NO_EARLIER_RESULT
 
 
 def test_the_uncertainty_of_a_change_is_that_of_a_quotient(chapelle: SiteFacts) -> None:
@@ -176,7 +176,7 @@ def test_a_presence_asks_for_a_meter(chapelle: SiteFacts) -> None:
     assert judged(known, chapelle, there).verdict is Verdict.COMPLIANT
     assert judged(known, chapelle, none).verdict is Verdict.BREACH
     assert judged(known, chapelle, gap).verdict is Verdict.INSUFFICIENT_DATA
-    assert judged(known, chapelle).lack is Lack.NO_RESULT
+    assert judged(known, chapelle).missing is MissingEvidence.NO_RESULT
     said = replace(there, origin=Origin.DECLARED)
     assert judged(known, chapelle, said).verdict is Verdict.COMPLIANT_NOT_PROVEN
 
@@ -237,7 +237,7 @@ def test_a_declaration_is_no_proof_where_a_measurement_is_asked_for(chapelle: Si
     outcome = judged(strict, replace(chapelle, declarations=(report(),)))
 
     assert outcome.verdict is Verdict.COMPLIANT_NOT_PROVEN
-    assert outcome.tempered
+    assert outcome.downgraded
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,10 @@ def test_what_is_not_known_of_a_site_is_neither_yes_nor_no(
     unknown = judged(limit, chapelle, there)
     excluded = judged(limit, replace(chapelle, **known), there)  # type: ignore[arg-type]
 
-    assert (unknown.verdict, unknown.lack) == (Verdict.INSUFFICIENT_DATA, Lack.UNKNOWN_FACT)
+    assert (unknown.verdict, unknown.missing) == (
+        Verdict.INSUFFICIENT_DATA,
+        MissingEvidence.UNKNOWN_FACT,
+    )
     assert excluded.verdict is Verdict.NOT_APPLICABLE
 
 

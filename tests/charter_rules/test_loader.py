@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from charter_rules.conditions import FixedGuardBand
 from charter_rules.errors import RuleBookError
+from charter_rules.judging.conditions import FixedGuardBand
 from charter_rules.loader import SHIPPED_FOLDER, load_rulebook
 from charter_rules.rulebook import RuleBook
 

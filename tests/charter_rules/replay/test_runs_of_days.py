@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import pytest
 
 from charter_rules.casebook import REFERENCE_SITE
-from charter_rules.conditions import Comparison
 from charter_rules.dated import Absence, DatedValue
-from charter_rules.engine import judge
 from charter_rules.facts import Declaration, IcpeRegime, SiteFacts
 from charter_rules.findings import Verdict
+from charter_rules.judging.conditions import Comparison
+from charter_rules.judging.engine import judge
 from charter_rules.loader import load_rulebook
 from charter_rules.replay.engine import replay
 from charter_rules.replay.outcome import effects

@@ -9,8 +9,8 @@ from time import process_time
 import numpy as np
 import pytest
 
-from charter_rules.engine import evaluate
 from charter_rules.findings import Finding
+from charter_rules.judging.engine import evaluate
 from charter_rules.loader import load_rulebook
 from models.legal_time.days import day_start, to_us
 from models.plausibility.suspicion import SuspicionKind

@@ -12,8 +12,8 @@ from functools import cache
 from math import cos, pi
 from pathlib import Path
 
-from charter_rules.engine import evaluate
 from charter_rules.facts import NoiseRegime, SiteFacts
+from charter_rules.judging.engine import evaluate
 from charter_rules.loader import load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.kpi.result import Flag, KpiResult, Withheld

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from charter_rules.engine import evaluate
 from charter_rules.facts import NoiseRegime, SiteFacts
+from charter_rules.judging.engine import evaluate
 from charter_rules.loader import load_rulebook
 from models.kpi.result import KpiResult, Withheld
 from models.legal_time.nights import nights

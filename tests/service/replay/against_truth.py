@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from charter_rules.conditions import Comparison, exact, signed_margin
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Verdict
-from charter_rules.replay.table import VERDICTS, VerdictTable
+from charter_rules.judging.conditions import Comparison, exact
+from charter_rules.judging.threshold import effective_threshold, limits_of
+from charter_rules.judging.weighing import VERDICTS, signed_margin
+from charter_rules.replay.table import VerdictTable
 from charter_rules.rulebook import Rule, RuleBook
-from charter_rules.standing import standing_of, thresholds_of
 
 # site, KPI, window, legal day
 TruthKey = tuple[str, str, str, date]
@@ -68,7 +69,7 @@ def against_truth(
 
 
 def _true_margin(rule: Rule, facts: SiteFacts, on: date, true: float) -> float | None:
-    low, high = thresholds_of(rule, standing_of(rule, facts, on))
+    low, high = limits_of(rule, effective_threshold(rule, facts, on))
     return None if low is None else float(signed_margin(rule.comparison, exact(true), low, high))
 
 

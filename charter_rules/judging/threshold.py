@@ -1,23 +1,44 @@
-"""Where a rule stands in time for one site on one day."""
+"""Which figure of a rule counts for a site on a day, and from when it binds the site."""
 
+from collections.abc import Hashable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from charter_rules.conditions import exact
 from charter_rules.dated import Absence, DatedEntry, months_later
 from charter_rules.facts import SiteFacts
-from charter_rules.outcome import Standing
+from charter_rules.judging.conditions import exact
 from charter_rules.rulebook import Parameter, Rule
 
 
-def standing_of(rule: Rule, facts: SiteFacts, on: date) -> Standing:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectiveThreshold:
+    """The figure of a rule that counts for one site on one day.
+
+    ``entry`` is the figure in force, or the coming one when nothing is in force yet, or the
+    repealed one when nothing comes. ``due`` is the day from which it binds the site, None
+    when no figure is left to bind anyone. ``coming`` is the figure that will replace it.
+    """
+
+    entry: DatedEntry
+    due: date | None
+    coming: DatedEntry | None
+    in_force: bool
+
+    @property
+    def published(self) -> bool:
+        """Whether the figure is known here."""
+        return self.entry.absence is not Absence.NOT_PUBLISHED
+
+
+def effective_threshold(rule: Rule, facts: SiteFacts, on: date) -> EffectiveThreshold:
     """The figure in force, or the coming one, and the day from which it binds the site."""
     values = rule.parameter.values
     bound_from = _bound_from(rule, facts)
     entry = values.at(max(on, bound_from))
     if entry is None:
         first = values.entries[0]
-        return Standing(
+        return EffectiveThreshold(
             entry=first,
             due=_first_due(rule, facts, first.in_force_from),
             coming=values.next_after(first.in_force_from),
@@ -26,9 +47,9 @@ def standing_of(rule: Rule, facts: SiteFacts, on: date) -> Standing:
     coming = values.next_after(max(on, bound_from))
     if entry.absence is Absence.REPEALED:
         due = None if coming is None else coming.in_force_from
-        return Standing(entry=coming or entry, due=due, coming=None, in_force=False)
+        return EffectiveThreshold(entry=coming or entry, due=due, coming=None, in_force=False)
     due = _first_due(rule, facts, max(entry.in_force_from, bound_from))
-    return Standing(entry=entry, due=due, coming=coming, in_force=due <= on)
+    return EffectiveThreshold(entry=entry, due=due, coming=coming, in_force=due <= on)
 
 
 def _bound_from(rule: Rule, facts: SiteFacts) -> date:
@@ -46,21 +67,21 @@ def _first_due(rule: Rule, facts: SiteFacts, bound_from: date) -> date:
     return first if first >= bound_from else date(year + 1, month, day)
 
 
-def last_due(rule: Rule, on: date) -> date | None:
-    """The last date of a yearly duty up to a day; None for a duty without a date."""
-    if rule.duty is None or rule.duty.yearly_by is None:
-        return None
-    month, day = rule.duty.yearly_by
-    this_year = date(on.year, month, day)
-    return this_year if this_year <= on else date(on.year - 1, month, day)
+def site_key(rule: Rule, facts: SiteFacts) -> Hashable:
+    """What of a site moves the threshold in time: sites with the same key have the same one."""
+    if rule.grace_months_after_entry:
+        return facts.entry_into_operation
+    if rule.duty is not None and rule.duty.yearly_by is not None:
+        return facts.entry_into_operation.year
+    return None
 
 
-def thresholds_of(rule: Rule, standing: Standing) -> tuple[Decimal | None, Decimal | None]:
+def limits_of(rule: Rule, effective: EffectiveThreshold) -> tuple[Decimal | None, Decimal | None]:
     """The figure in force, and the upper one of a range, in the unit of the KPI."""
-    low = _threshold(rule.parameter, standing.entry)
+    low = _threshold(rule.parameter, effective.entry)
     if rule.upper is None:
         return low, None
-    return low, _threshold(rule.upper, rule.upper.values.at(standing.entry.in_force_from))
+    return low, _threshold(rule.upper, rule.upper.values.at(effective.entry.in_force_from))
 
 
 def _threshold(parameter: Parameter, entry: DatedEntry | None) -> Decimal | None:

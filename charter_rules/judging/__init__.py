@@ -1,0 +1,1 @@
+"""From KPIs, facts and a day to verdicts: each part of the decision is written once."""
