@@ -29,9 +29,11 @@ def _reason(outcome: Outcome, wording: Wording) -> str:
         return sentences.not_in_force.format(day=wording.dates.write_day(outcome.on))
     if outcome.missing is not None:
         return sentences.insufficient.format(lack=_lack(outcome, outcome.missing, wording))
+    if outcome.doubts and outcome.verdict is not Verdict.BREACH:
+        return sentences.doubted
     if outcome.downgraded:
         origin = Origin.DECLARED if outcome.kpi is None else outcome.kpi.origin
-        return sentences.tempered.format(origin=wording.origins[origin].lower())
+        return sentences.downgraded.format(origin=wording.origins[origin].lower())
     return _reasons(outcome.rule.comparison, wording)[outcome.verdict]
 
 
@@ -76,18 +78,22 @@ def _lack(outcome: Outcome, lack: MissingEvidence, wording: Wording) -> str:
 
 def what_is_missing(outcome: Outcome, wording: Wording) -> str:
     """What it would take to prove compliance; empty where nothing is left to prove."""
-    sentences, missing = wording.sentences, ""
+    sentences, missing = wording.sentences, []
+    if outcome.doubts:
+        names = (doubt.meter or sentences.doubted_meter for doubt in outcome.doubts)
+        missing.append(sentences.missing_repair.format(meters=", ".join(dict.fromkeys(names))))
     if outcome.missing is not None:
         lack = _lack(outcome, outcome.missing, wording)
-        missing = sentences.missing.format(lack=lack[0].upper() + lack[1:])
+        missing.append(sentences.missing.format(lack=lack[0].upper() + lack[1:]))
     elif outcome.downgraded:
-        missing = sentences.missing_measurement
-    elif outcome.verdict in (Verdict.COMPLIANT_NOT_PROVEN, Verdict.SUSPECTED):
+        missing.append(sentences.missing_measurement)
+    elif not missing and outcome.verdict in (Verdict.COMPLIANT_NOT_PROVEN, Verdict.SUSPECTED):
         fixed = isinstance(outcome.rule.guard_band, FixedGuardBand)
         template = sentences.missing_further if fixed else sentences.missing_surer
         margin = abs(outcome.margin or Decimal(0))
-        missing = template.format(
+        told = template.format(
             margin=in_text_unit(outcome, margin, wording, difference=True),
             guard=in_text_unit(outcome, outcome.guard_band, wording, difference=True),
         )
-    return wording.typeset(missing)
+        missing.append(told)
+    return wording.typeset(" ".join(missing))

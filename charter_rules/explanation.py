@@ -27,6 +27,7 @@ def explain(outcome: Outcome, wording: Wording, timezone: tzinfo) -> str:
         found = [
             _threshold(outcome, wording),
             _measured(outcome, wording, timezone),
+            _doubted(outcome, wording),
             _changed(outcome, wording),
             _declared(outcome, wording),
             _margin(outcome, wording),
@@ -124,6 +125,16 @@ def _uncertainty(outcome: Outcome, result: KpiResult, wording: Wording) -> str:
         return ""
     value = kpi_figure(outcome, exact(expanded), wording)
     return wording.sentences.uncertainty.format(value=value)
+
+
+def _doubted(outcome: Outcome, wording: Wording) -> str:
+    """Name each meter in doubt, and why."""
+    sentences, told = wording.sentences, []
+    for doubt in outcome.doubts:
+        named = sentences.named_meter.format(meter=doubt.meter)
+        meter = named if doubt.meter else sentences.unnamed_meter
+        told.append(sentences.doubt.format(meter=meter, reason=wording.doubts[doubt.reason]))
+    return " ".join(told)
 
 
 def _changed(outcome: Outcome, wording: Wording) -> str:

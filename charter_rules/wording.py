@@ -8,7 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.judging.conditions import Comparison
 from charter_rules.judging.outcome import MissingEvidence
-from models.kpi.result import Withheld
+from models.kpi.result import DoubtReason, Withheld
 from models.readings import Origin
 
 _MINUS = "\u2212"
@@ -106,12 +106,18 @@ class Sentences:
     not_in_force: str
     not_applicable: str
     insufficient: str
-    tempered: str
+    downgraded: str
+    doubted: str
+    doubt: str
+    named_meter: str
+    unnamed_meter: str
     to_do: str
     missing: str
     missing_surer: str
     missing_further: str
     missing_measurement: str
+    missing_repair: str
+    doubted_meter: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +159,7 @@ class Wording:
     lacks: Mapping[MissingEvidence, str]
     unknown_facts: Mapping[type, str]
     withheld: Mapping[Withheld, str]
+    doubts: Mapping[DoubtReason, str]
     legal_statuses: Mapping[LegalStatus, str]
     verifications: Mapping[Verification, str]
     origins: Mapping[Origin, str]

@@ -10,7 +10,7 @@ from charter_rules.judging.applicability import (
 from charter_rules.judging.conditions import Comparison
 from charter_rules.judging.outcome import MissingEvidence
 from charter_rules.wording import DateStyle, NumberStyle, Sentences, SiteReasons, Wording
-from models.kpi.result import Withheld
+from models.kpi.result import DoubtReason, Withheld
 from models.readings import Origin
 
 _GAP = "\u00a0"
@@ -53,9 +53,13 @@ _SENTENCES = Sentences(
     not_in_force="The text asks nothing of this site on {day}.",
     not_applicable="The rule does not concern this site: {reason}.",
     insufficient="What is missing to judge: {lack}.",
-    tempered=(
+    downgraded=(
         "The rule asks for measurement: a value whose origin is “{origin}” cannot prove more."
     ),
+    doubted="A value that rests on a meter in doubt proves nothing, whichever way it points.",
+    doubt="{meter} is in doubt: {reason}.",
+    named_meter="Meter {meter}",
+    unnamed_meter="A meter behind this value",
     to_do="To do: {text}",
     missing="{lack}.",
     missing_surer=(
@@ -64,6 +68,8 @@ _SENTENCES = Sentences(
     ),
     missing_further="It would take a result more than {guard} from the limit.",
     missing_measurement="It would take a measurement: a declared or estimated value is no proof.",
+    missing_repair="First put the meter right: {meters}.",
+    doubted_meter="the one in doubt",
 )
 
 _SITE_REASONS = SiteReasons(
@@ -151,6 +157,16 @@ _WITHHELD = {
     Withheld.IMPOSSIBLE: "impossible value",
 }
 
+_DOUBTS = {
+    DoubtReason.FROZEN: "its register stands still",
+    DoubtReason.NEVER_MOVED: "its register never moved, and that is no proof of zero",
+    DoubtReason.SECOND_CALCULATION: "its register and the calculation from flow and ΔT disagree",
+    DoubtReason.BALANCE: "the balance of its node does not close, and it is the likeliest cause",
+    DoubtReason.UNIT: "against its rated power, it seems to count in another unit",
+    DoubtReason.RATE: "it counts faster than its rated power allows",
+    DoubtReason.NOT_RECORDED: "the history does not say which, nor why",
+}
+
 _LEGAL_STATUSES = {
     LegalStatus.FR_LAW: "French law",
     LegalStatus.EU_LAW: "EU law",
@@ -205,6 +221,7 @@ ENGLISH = Wording(
     lacks=_LACKS,
     unknown_facts=_UNKNOWN_FACTS,
     withheld=_WITHHELD,
+    doubts=_DOUBTS,
     legal_statuses=_LEGAL_STATUSES,
     verifications=_VERIFICATIONS,
     origins=_ORIGINS,

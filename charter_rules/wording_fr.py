@@ -10,7 +10,7 @@ from charter_rules.judging.applicability import (
 from charter_rules.judging.conditions import Comparison
 from charter_rules.judging.outcome import MissingEvidence
 from charter_rules.wording import DateStyle, NumberStyle, Sentences, SiteReasons, Wording
-from models.kpi.result import Withheld
+from models.kpi.result import DoubtReason, Withheld
 from models.readings import Origin
 
 _NARROW = "\u202f"
@@ -54,10 +54,17 @@ _SENTENCES = Sentences(
     not_in_force="Le texte ne demande rien à ce site au {day}.",
     not_applicable="La règle ne concerne pas ce site : {reason}.",
     insufficient="Il manque de quoi juger : {lack}.",
-    tempered=(
+    downgraded=(
         "La règle demande une mesure : une valeur d'origine « {origin} » "
         "ne suffit pas à prouver plus."
     ),
+    doubted=(
+        "Une valeur qui repose sur un compteur douteux ne prouve rien, ni dans un sens, "
+        "ni dans l'autre."
+    ),
+    doubt="{meter} est douteux : {reason}.",
+    named_meter="Le compteur {meter}",
+    unnamed_meter="Un compteur derrière cette valeur",
     to_do="À faire : {text}",
     missing="{lack}.",
     missing_surer=(
@@ -66,6 +73,8 @@ _SENTENCES = Sentences(
     ),
     missing_further="Il faudrait un résultat à plus de {guard} de la limite.",
     missing_measurement="Il faudrait une mesure : ce qui est déclaré ou estimé ne prouve pas.",
+    missing_repair="Il faut d'abord remettre le compteur en ordre : {meters}.",
+    doubted_meter="celui qui est douteux",
 )
 
 _SITE_REASONS = SiteReasons(
@@ -159,6 +168,16 @@ _WITHHELD = {
     Withheld.IMPOSSIBLE: "valeur impossible",
 }
 
+_DOUBTS = {
+    DoubtReason.FROZEN: "son index n'avance pas",
+    DoubtReason.NEVER_MOVED: "son index n'a jamais bougé, ce qui ne prouve pas un zéro",
+    DoubtReason.SECOND_CALCULATION: "son index et le calcul par débit et ΔT ne concordent pas",
+    DoubtReason.BALANCE: "le bilan de son nœud ne boucle pas, et il en est la cause probable",
+    DoubtReason.UNIT: "au regard de sa puissance nominale, il semble compter dans une autre unité",
+    DoubtReason.RATE: "il compte plus vite que sa puissance nominale ne le permet",
+    DoubtReason.NOT_RECORDED: "l'historique ne dit ni lequel, ni pourquoi",
+}
+
 _LEGAL_STATUSES = {
     LegalStatus.FR_LAW: "droit français",
     LegalStatus.EU_LAW: "droit de l'Union",
@@ -222,6 +241,7 @@ FRENCH = Wording(
     lacks=_LACKS,
     unknown_facts=_UNKNOWN_FACTS,
     withheld=_WITHHELD,
+    doubts=_DOUBTS,
     legal_statuses=_LEGAL_STATUSES,
     verifications=_VERIFICATIONS,
     origins=_ORIGINS,

@@ -102,6 +102,8 @@ def _kpi_body(kpi: KpiResult) -> dict[str, Json]:
         "coverage_ratio": plain(kpi.coverage_ratio),
         "origin": plain(kpi.origin),
         "withheld": plain(kpi.withheld),
+        # Left out where there is none: verdicts without a doubt read as they always did.
+        **({"doubts": plain(kpi.doubts)} if kpi.doubts else {}),
     }
 
 

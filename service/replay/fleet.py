@@ -17,7 +17,7 @@ from charter_rules.facts import SiteFacts
 from charter_rules.kpis import KPIS
 from collectors.profiles.schema import Profile
 from models.kpi.result import KpiResult
-from models.kpi_history import DTYPES, KpiColumns
+from models.kpi_history import DTYPES, NOT_WITHHELD, WITHHELD, KpiColumns
 from models.legal_time.days import day_start, to_us
 from models.legal_time.nights import last_day, nights
 from models.legal_time.periods import named_period
@@ -171,6 +171,11 @@ def _columns(name: str, rows: Sequence[tuple[date, KpiResult]]) -> KpiColumns:
             "coverage_ratio": result.coverage_ratio,
             "origin": result.origin.value,
             "numerator": _or_nan(result.numerator),
+            "withheld": NOT_WITHHELD
+            if result.withheld is None
+            else WITHHELD.index(result.withheld),
+            "doubtful": bool(result.doubts),
+            "closed": result.window.closed,
         }
         for column, cell in cells.items():
             columns[column].append(cell)

@@ -1,7 +1,7 @@
 """A history of KPIs as one ``.npz`` of plain arrays; ``table.py`` has it for a spreadsheet."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
@@ -10,12 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter_rules.kpis import KPIS
-from models.kpi_history import DTYPES, KpiColumns
+from models.kpi.result import Withheld
+from models.kpi_history import ADDED, DTYPES, NOT_WITHHELD, WITHHELD, KpiColumns
 from service.replay.errors import HistoryFileError
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
+# Histories of format 1 do not say why a value is withheld, what is in doubt and what is closed.
+_READABLE: Final = (1, _FORMAT)
+_REASONS: Final = "withheld_reasons"
+_NOT_PERCENT: Final = {"ratio": ", where 1 is 100 %"}
+# What the sum of a coverage may round to.
+_ROUNDING: Final = 1e-9
 _NAMES: Final = ("sites", "kpis", "windows")
 _ANEW: Final = "write it anew with the version of Boucle that reads it"
+
+
+def _row(row: int) -> str:
+    return f"row {row}"
 
 
 def write_history(path: Path, columns: KpiColumns) -> None:
@@ -26,10 +37,11 @@ def write_history(path: Path, columns: KpiColumns) -> None:
     HistoryFileError
         If a KPI or window is none a rule may name, or the place cannot be written.
     """
-    check_names(path, columns)
+    check(path, columns)
     arrays: dict[str, NDArray[np.generic]] = {name: getattr(columns, name) for name in DTYPES}
     arrays["format"] = np.array(_FORMAT)
     arrays |= {name: np.array(getattr(columns, name), dtype=np.str_) for name in _NAMES}
+    arrays[_REASONS] = np.array([one.value for one in WITHHELD], dtype=np.str_)
     try:
         _write_whole(path, arrays)
     except OSError as error:
@@ -47,26 +59,48 @@ def read_history(path: Path) -> KpiColumns:
         If the file is away, is no history, or holds what no history can hold.
     """
     arrays = _arrays(path)
-    missing = sorted({"format", *_NAMES, *DTYPES} - arrays.keys())
+    if "format" in arrays and arrays["format"].tolist() not in _READABLE:
+        raise HistoryFileError(path, f"its format is not {_FORMAT}", _ANEW)
+    older = "format" in arrays and arrays["format"].item() < _FORMAT
+    kinds = {name: kind for name, kind in DTYPES.items() if not (older and name in ADDED)}
+    asked = {"format", *_NAMES, *kinds} if older else {"format", *_NAMES, *kinds, _REASONS}
+    missing = sorted(asked - arrays.keys())
     if missing:
         raise HistoryFileError(path, f"it has no {', '.join(missing)}", _ANEW)
-    if arrays["format"].shape != () or arrays["format"].item() != _FORMAT:
-        raise HistoryFileError(path, f"its format is not {_FORMAT}", _ANEW)
-    for name, kind in DTYPES.items():
+    for name, kind in kinds.items():
         if arrays[name].dtype != kind:
             problem = f"{name} is {arrays[name].dtype}, not {np.dtype(kind)}"
             raise HistoryFileError(path, problem, _ANEW)
     try:
+        if not older:
+            codes = arrays["withheld"].astype(np.int8)
+            arrays["withheld"] = _reasons_of_today(codes, arrays[_REASONS].tolist())
         columns = KpiColumns.of_rows(
             sites=tuple(arrays["sites"].tolist()),
             kpis=tuple(arrays["kpis"].tolist()),
             windows=tuple(arrays["windows"].tolist()),
-            **{name: arrays[name] for name in DTYPES},
+            **{name: arrays[name] for name in kinds},
         )
     except ValueError as error:
         raise HistoryFileError(path, str(error), _ANEW) from error
-    check_names(path, columns)
+    check(path, columns)
     return columns
+
+
+def _reasons_of_today(withheld: NDArray[np.int8], reasons: Sequence[str]) -> NDArray[np.int8]:
+    """The codes of a file, by the names it gives them, as the codes of this version.
+
+    Raises
+    ------
+    ValueError
+        If a name is none of this version, or a code names nothing.
+    """
+    code_of = np.array([*(WITHHELD.index(Withheld(one)) for one in reasons), NOT_WITHHELD], np.int8)
+    wrong = (withheld < NOT_WITHHELD) | (withheld >= len(reasons))
+    if np.any(wrong):
+        msg = f"withheld of row {int(np.argmax(wrong))} names no reason"
+        raise ValueError(msg)
+    return code_of[withheld]
 
 
 def _write_whole(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
@@ -81,8 +115,44 @@ def _write_whole(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
     beside.replace(path)
 
 
-def check_names(path: Path, columns: KpiColumns) -> None:
-    """Refuse a KPI or a window that no rule can name: its rows would be passed over in silence."""
+def check(path: Path, columns: KpiColumns, place_of: Callable[[int], str] = _row) -> None:
+    """Refuse what no rule can name, which would be passed over in silence, and the impossible.
+
+    Raises
+    ------
+    HistoryFileError
+        With the KPI or window that is unknown, or the first row whose figures are not physical.
+    """
+    _check_names(path, columns)
+    _check_bounds(path, columns, place_of)
+
+
+def _check_bounds(path: Path, columns: KpiColumns, place_of: Callable[[int], str]) -> None:
+    """An index in percent, or a figure of another KPI, must not come out as a verdict."""
+    lower = np.array([KPIS[kpi].lower for kpi in columns.kpis])
+    upper = np.array([KPIS[kpi].upper for kpi in columns.kpis])
+    for name, least, most in (
+        ("value", lower[columns.kpi], upper[columns.kpi]),
+        ("coverage_ratio", 0.0, 1.0 + _ROUNDING),
+        ("expanded_uncertainty", 0.0, np.inf),
+    ):
+        column = getattr(columns, name)
+        # NaN is not known, which is allowed; infinity is no figure.
+        wrong = (column < least) | (column > most) | np.isinf(column)
+        if not wrong.any():
+            continue
+        row = int(np.argmax(wrong))
+        kpi = columns.kpis[columns.kpi[row]]
+        low, high = (float(np.broadcast_to(one, column.shape)[row]) for one in (least, most))
+        unit = KPIS[kpi].unit if name != "coverage_ratio" else "ratio"
+        problem = (
+            f"{place_of(row)}: {name} of {kpi} is {float(column[row]):g} {unit}, "
+            f"which is not between {low:g} and {high:g}"
+        )
+        raise HistoryFileError(path, problem, f"give it in {unit}{_NOT_PERCENT.get(unit, '')}")
+
+
+def _check_names(path: Path, columns: KpiColumns) -> None:
     pairs = np.unique(np.stack([columns.kpi, columns.window]).astype(np.int64), axis=1)
     for kpi_at, window_at in pairs.T.tolist():
         kpi, window = columns.kpis[kpi_at], columns.windows[window_at]

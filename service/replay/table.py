@@ -1,17 +1,18 @@
 """A history of KPIs as a table that a spreadsheet opens: names, ISO dates, empty for unknown."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from math import isnan, nan
 from pathlib import Path
 from typing import Final
 
-from models.kpi_history import KpiColumns
+from models.kpi.result import Withheld
+from models.kpi_history import ADDED, NOT_WITHHELD, WITHHELD, KpiColumns
 from models.legal_time.days import to_us
 from models.readings import Origin
 from service.replay.errors import HistoryFileError
-from service.replay.history import check_names
+from service.replay.history import check
 
 _COLUMNS: Final = (
     "site",
@@ -25,8 +26,13 @@ _COLUMNS: Final = (
     "coverage_ratio",
     "origin",
     "numerator",
+    "withheld",
+    "doubtful",
+    "closed",
 )
-_NUMBERS: Final = ("value", "expanded_uncertainty", "coverage_ratio", "numerator")
+# Tables written before these columns were there do without.
+_ASKED: Final = tuple(name for name in _COLUMNS if name not in ADDED)
+_TRUTHS: Final = ("false", "true")
 _UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -38,7 +44,7 @@ def write_table(path: Path, columns: KpiColumns) -> None:
     HistoryFileError
         If a KPI or window is none a rule may name, or the place cannot be written.
     """
-    check_names(path, columns)
+    check(path, columns)
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
@@ -61,17 +67,18 @@ def read_table(path: Path) -> KpiColumns:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+            given = [name for name in _COLUMNS if name in (reader.fieldnames or ())]
+            missing = [name for name in _ASKED if name not in given]
             if missing:
                 told = ", ".join(missing)
                 raise HistoryFileError(path, f"it has no column {told}", "add it to the first line")
-            rows = [_row(path, reader.line_num, cells) for cells in reader]
+            rows = [_row(path, reader.line_num, cells, given) for cells in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise HistoryFileError(
             path, f"cannot be read ({error})", "save it as CSV in UTF-8, with commas"
         ) from error
-    columns = _columns(path, rows)
-    check_names(path, columns)
+    columns = _columns(path, rows, given)
+    check(path, columns, lambda row: f"line {rows[row]['line']}")
     return columns
 
 
@@ -89,12 +96,21 @@ def _lines(columns: KpiColumns) -> Iterator[tuple[str, ...]]:
             _text(float(columns.coverage_ratio[row])),
             Origin(int(columns.origin[row])).name.lower(),
             _text(float(columns.numerator[row])),
+            _reason(int(columns.withheld[row])),
+            _TRUTHS[bool(columns.doubtful[row])],
+            _TRUTHS[bool(columns.closed[row])],
         )
 
 
-def _row(path: Path, line: int, cells: Mapping[str, str | None]) -> dict[str, str | float]:
-    found: dict[str, str | float] = {}
-    for name in _COLUMNS:
+def _reason(code: int) -> str:
+    return "" if code == NOT_WITHHELD else WITHHELD[code].value
+
+
+def _row(
+    path: Path, line: int, cells: Mapping[str, str | None], given: Sequence[str]
+) -> dict[str, str | float]:
+    found: dict[str, str | float] = {"line": line}
+    for name in given:
         text = (cells[name] or "").strip()
         try:
             found[name] = _read(name, text)
@@ -106,21 +122,35 @@ def _row(path: Path, line: int, cells: Mapping[str, str | None]) -> dict[str, st
 
 
 def _read(name: str, text: str) -> str | float:
-    if name in _NUMBERS:
-        return _number(text)
-    if name == "on":
-        return _day(text)
-    if name in {"start", "end"}:
-        return _moment(text)
-    if name == "origin":
-        if text.upper() not in Origin.__members__:
-            msg = f"use one of {', '.join(one.name.lower() for one in Origin)}"
-            raise ValueError(msg)
-        return Origin[text.upper()].value
+    reader = _READERS.get(name)
+    if reader is not None:
+        return reader(text)
     if not text:
         msg = "write its name"
         raise ValueError(msg)
     return text
+
+
+def _origin(text: str) -> int:
+    if text.upper() not in Origin.__members__:
+        msg = f"use one of {', '.join(one.name.lower() for one in Origin)}"
+        raise ValueError(msg)
+    return Origin[text.upper()].value
+
+
+def _withheld(text: str) -> int:
+    if text and text not in set(Withheld):
+        msg = f"use one of {', '.join(Withheld)}, or nothing where there is a value"
+        raise ValueError(msg)
+    return WITHHELD.index(Withheld(text)) if text else NOT_WITHHELD
+
+
+def _flag(text: str) -> bool:
+    told = text.lower() or _TRUTHS[False]
+    if told not in _TRUTHS:
+        msg = f"use one of {', '.join(_TRUTHS)}"
+        raise ValueError(msg)
+    return told == _TRUTHS[True]
 
 
 def _number(text: str) -> float:
@@ -150,7 +180,22 @@ def _moment(text: str) -> int:
     return to_us(moment)
 
 
-def _columns(path: Path, rows: list[dict[str, str | float]]) -> KpiColumns:
+_READERS: Final[Mapping[str, Callable[[str], float]]] = {
+    "on": _day,
+    "start": _moment,
+    "end": _moment,
+    "value": _number,
+    "expanded_uncertainty": _number,
+    "coverage_ratio": _number,
+    "origin": _origin,
+    "numerator": _number,
+    "withheld": _withheld,
+    "doubtful": _flag,
+    "closed": _flag,
+}
+
+
+def _columns(path: Path, rows: list[dict[str, str | float]], given: Sequence[str]) -> KpiColumns:
     names = {
         kind: tuple(dict.fromkeys(str(row[kind]) for row in rows))
         for kind in ("site", "kpi", "window")
@@ -171,6 +216,7 @@ def _columns(path: Path, rows: list[dict[str, str | float]]) -> KpiColumns:
             coverage_ratio=[float(row["coverage_ratio"]) for row in rows],
             origin=[float(row["origin"]) for row in rows],
             numerator=[float(row["numerator"]) for row in rows],
+            **{name: [float(row[name]) for row in rows] for name in given if name in ADDED},
         )
     except ValueError as error:
         raise HistoryFileError(path, str(error), "correct the line") from error

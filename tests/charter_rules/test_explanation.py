@@ -26,7 +26,7 @@ from charter_rules.rulebook import Rule, RuleBook
 from charter_rules.wording import Wording
 from charter_rules.wording_en import ENGLISH
 from charter_rules.wording_fr import FRENCH
-from models.kpi.result import KpiResult, Withheld
+from models.kpi.result import DoubtReason, KpiResult, Withheld
 from models.readings import Origin
 
 TODAY = date(2026, 11, 20)
@@ -266,6 +266,7 @@ def test_a_language_has_a_word_for_everything(wording: Wording) -> None:
     assert set(wording.verdicts) == set(Verdict)
     assert set(wording.lacks) == set(MissingEvidence)
     assert set(wording.withheld) == set(Withheld)
+    assert set(wording.doubts) == set(DoubtReason)
     assert set(wording.legal_statuses) == set(LegalStatus)
     assert set(wording.verifications) == set(Verification)
     assert set(wording.origins) == set(Origin)

@@ -4,9 +4,9 @@ from math import nan
 import numpy as np
 import pytest
 
-from models.kpi.result import Withheld
-from models.kpi_history import DTYPES, KpiColumns
-from models.readings import Origin
+from models.kpi.result import DoubtReason, Withheld
+from models.kpi_history import DTYPES, NOT_WITHHELD, WITHHELD, KpiColumns
+from models.readings import Origin, Quality
 
 START, END = datetime(2025, 11, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
 ON = date(2026, 10, 31)
@@ -52,6 +52,24 @@ def test_a_row_without_a_value_is_withheld_and_never_zero(coverage: float, why: 
     assert result.expanded_uncertainty is None
     assert result.numerator is None
     assert result.withheld is why
+
+
+def test_a_row_keeps_why_it_is_withheld_what_is_in_doubt_and_what_is_closed() -> None:
+    no_meter = float(WITHHELD.index(Withheld.NO_METER))
+    told = columns(withheld=[NOT_WITHHELD, no_meter], doubtful=[1.0, 0.0], closed=[1.0, 0.0])
+    shown, away = told.result(0), told.result(1)
+    assert (shown.withheld, away.withheld) == (None, Withheld.NO_METER)
+    assert [one.reason for one in shown.doubts] == [DoubtReason.NOT_RECORDED]
+    assert shown.quality is Quality.UNCERTAIN
+    assert away.doubts == ()
+    assert (shown.window.closed, away.window.closed) == (True, False)
+
+
+def test_a_value_that_is_withheld_and_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="row 0 has a value, and says that it is withheld"):
+        columns(withheld=[0.0, 0.0])
+    with pytest.raises(ValueError, match="withheld of row 1 is 9"):
+        columns(withheld=[-1.0, 9.0])
 
 
 def test_columns_of_different_length_are_refused_with_their_lengths() -> None:

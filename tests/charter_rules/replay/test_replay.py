@@ -58,6 +58,17 @@ BOOK = RuleBook(
 KPIS = sorted({(one.kpi, one.window.name) for one in BOOK.rules})
 KPIS += sorted({(one.kpi, one.against) for one in BOOK.rules if one.against is not None})
 DAYS = (date(2025, 12, 31), date(2026, 1, 1), date(2026, 11, 21), date(2031, 1, 1))
+# Closed periods are judged by the day before: at a new year, a new figure, a clock change.
+ENDS = [
+    int(moment.timestamp()) * 1_000_000
+    for moment in (
+        datetime(2025, 12, 31, 23, tzinfo=UTC),
+        datetime(2026, 7, 1, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, tzinfo=UTC),
+        datetime(2030, 12, 31, 22, 59, 59, tzinfo=UTC),
+        datetime(2030, 12, 31, 23, 0, 1, tzinfo=UTC),
+    )
+]
 # Values on and near thresholds and guard bands, and impossible ones.
 EDGES = [
     0.0,
@@ -110,10 +121,12 @@ sites = st.builds(
 def histories(draw: st.DrawFn) -> KpiColumns:
     """KPIs of two sites; some rows are missing, some come twice."""
     rows = draw(st.integers(0, 60))
+    values = [draw(VALUES) for _ in range(rows)]
+    unknown = st.integers(NOT_WITHHELD, len(WITHHELD) - 1)
     picked = [draw(st.sampled_from(KPIS)) for _ in range(rows)]
     kpis = sorted({kpi for kpi, _ in KPIS})
     windows = sorted({window for _, window in KPIS})
-    end = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp()) * 1_000_000
+    ends = [draw(st.sampled_from(ENDS)) for _ in range(rows)]
     lengths = [draw(st.sampled_from([9, 15, 24, 8735, 8736, 8784])) for _ in range(rows)]
 
     def drawn(strategy: st.SearchStrategy[float]) -> list[float]:
@@ -127,13 +140,16 @@ def histories(draw: st.DrawFn) -> KpiColumns:
         kpi=[kpis.index(kpi) for kpi, _ in picked],
         window=[windows.index(window) for _, window in picked],
         on=[draw(st.sampled_from(DAYS)).toordinal() for _ in range(rows)],
-        start_us=[end - hours * 3_600_000_000 for hours in lengths],
-        end_us=[end] * rows,
-        value=drawn(VALUES),
+        start_us=[e - hours * 3_600_000_000 for e, hours in zip(ends, lengths, strict=True)],
+        end_us=ends,
+        value=values,
         expanded_uncertainty=drawn(SPREADS),
         coverage_ratio=drawn(st.sampled_from([0.0, 0.49, 0.5, 0.9, 0.95, 1.0])),
         origin=[draw(st.integers(0, 3)) for _ in range(rows)],
         numerator=drawn(st.sampled_from([30.0, 35.0, 40.0, 45.0, 50.0, float("nan")])),
+        withheld=[draw(unknown) if np.isnan(one) else NOT_WITHHELD for one in values],
+        doubtful=[draw(st.booleans()) for _ in range(rows)],
+        closed=[draw(st.booleans()) for _ in range(rows)],
     )
 
 
@@ -159,11 +175,15 @@ def test_a_replay_gives_the_verdicts_of_the_engine(
     table = replay(BOOK, facts, columns, DAYS)
 
     for site, one in facts.items():
-        for day in DAYS:
+        for at, day in enumerate(DAYS):
             kpis = results_of(columns, site, day)
             for each in BOOK.rules:
                 expected = judge(each, one, kpis, day)
                 assert table.verdict(site, each.id, day) is expected.verdict, (each.id, day, kpis)
+                margin = table.margin[table.sites.index(site), table.rules.index(each.id), at]
+                assert (expected.margin is None) == np.isnan(margin)
+                if expected.margin is not None:
+                    assert margin == pytest.approx(float(expected.margin), rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("case", load_casebook().cases, ids=lambda case: case.name)
@@ -312,3 +332,43 @@ def test_a_change_from_next_to_nothing_is_not_weighed_and_says_nothing() -> None
     expected = judge(trend, FACTS, {(r.kpi, r.window.name): r for r in (now, then)}, DAYS[2])
     assert table.verdict("site", "trend", DAYS[2]) is expected.verdict
     assert expected.verdict is Verdict.INSUFFICIENT_DATA
+
+
+def test_rows_in_any_order_replay_to_the_same_verdicts() -> None:
+    """A history of one site after another mixes its KPIs; one of a KPI after another does not."""
+    sites = {"a": FACTS, "b": replace(FACTS, public_operator=False)}
+    rng = np.random.default_rng(3)
+    rows = [
+        (site, kpi, day) for kpi in ("pue", "erf", "wue") for site in range(2) for day in range(12)
+    ]
+    values = rng.uniform(0.0, 2.0, len(rows))
+    end = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp()) * 1_000_000
+
+    def history(order: list[int]) -> KpiColumns:
+        picked = [rows[n] for n in order]
+        return KpiColumns.of_rows(
+            sites=("a", "b"),
+            kpis=("pue", "erf", "wue"),
+            windows=("12months",),
+            site=[site for site, _, _ in picked],
+            kpi=[("pue", "erf", "wue").index(kpi) for _, kpi, _ in picked],
+            window=[0] * len(picked),
+            on=[MONTHS[day].toordinal() for _, _, day in picked],
+            start_us=[end - 365 * 86_400_000_000] * len(picked),
+            end_us=[end] * len(picked),
+            value=values[order],
+            expanded_uncertainty=[0.05] * len(picked),
+            coverage_ratio=[1.0] * len(picked),
+            origin=[0] * len(picked),
+            numerator=[float("nan")] * len(picked),
+        )
+
+    in_order = replay(PARIS, sites, history(list(range(len(rows)))), MONTHS)
+    by_site = sorted(range(len(rows)), key=lambda n: (rows[n][0], rows[n][2]))
+    mixed = replay(PARIS, sites, history(by_site), MONTHS)
+    some = replay(PARIS, sites, history(by_site[3:]), MONTHS[2:5])
+
+    assert len(set(in_order.code.ravel().tolist())) >= 5
+    assert (mixed.code == in_order.code).all()
+    assert np.array_equal(mixed.margin, in_order.margin, equal_nan=True)
+    assert (some.code == in_order.code[:, :, 2:5]).all()

@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from math import nan
+from math import isnan, nan
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.kpi_history import DTYPES, KpiColumns
+from models.kpi.result import Withheld
+from models.kpi_history import ADDED, DTYPES, NOT_WITHHELD, WITHHELD, KpiColumns
 from service.replay.errors import HistoryFileError
 from service.replay.history import read_history, write_history
 from service.replay.table import read_table, write_table
@@ -18,7 +19,9 @@ START = round(datetime(2025, 10, 31, 23, tzinfo=UTC).timestamp()) * 1_000_000
 YEAR_US = 365 * 86_400_000_000
 NAMED = (("pue", "12months"), ("wue", "month"), ("noise_emergence_night", "last_night"))
 Array = NDArray[np.generic]
-NUMBER = st.one_of(st.just(nan), st.floats(-1e9, 1e9))
+# Within the bounds of each pair of NAMED.
+VALUES = (st.floats(1.0, 1e9), st.floats(0.0, 1e9), st.floats(-130.0, 130.0))
+SPREAD = st.one_of(st.just(nan), st.floats(0.0, 1e9))
 
 
 def history(rows: list[tuple[int, int, float, float]]) -> KpiColumns:
@@ -39,6 +42,9 @@ def history(rows: list[tuple[int, int, float, float]]) -> KpiColumns:
         coverage_ratio=[0.97] * len(rows),
         origin=[n % 4 for n in range(len(rows))],
         numerator=[nan] * len(rows),
+        withheld=[n % len(WITHHELD) if isnan(one) else NOT_WITHHELD for n, one in enumerate(value)],
+        doubtful=[n % 2 == 0 for n in range(len(rows))],
+        closed=[n % 3 == 1 for n in range(len(rows))],
     )
 
 
@@ -59,7 +65,14 @@ def told(columns: KpiColumns) -> list[tuple[object, ...]]:
     ]
 
 
-ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), NUMBER, NUMBER), max_size=6)
+ROWS = st.lists(
+    st.integers(0, 2).flatmap(
+        lambda pair: st.tuples(
+            st.integers(0, 1), st.just(pair), st.just(nan) | VALUES[pair], SPREAD
+        )
+    ),
+    max_size=6,
+)
 
 
 @given(rows=ROWS)
@@ -79,11 +92,12 @@ def test_the_table_reads_like_a_table(tmp_path: Path) -> None:
     write_table(tmp_path / "h.csv", history([(0, 0, 1.3, nan)]))
     header, row = (tmp_path / "h.csv").read_text(encoding="utf-8").splitlines()
     assert header == (
-        "site,kpi,window,on,start,end,value,expanded_uncertainty,coverage_ratio,origin,numerator"
+        "site,kpi,window,on,start,end,value,expanded_uncertainty,coverage_ratio,origin,numerator,"
+        "withheld,doubtful,closed"
     )
     assert row == (
         "aube,pue,12months,2026-10-31,2025-10-31T23:00:00+00:00,2026-10-31T23:00:00+00:00,"
-        "1.3,,0.97,measured,"
+        "1.3,,0.97,measured,,,true,false"
     )
 
 
@@ -98,6 +112,17 @@ def test_the_table_reads_like_a_table(tmp_path: Path) -> None:
         (",pue,", ",peu,", "there is no KPI 'peu'; use one of pue"),
         (",12months,", ",last_night,", "pue is not given for the window 'last_night'"),
         ("expanded_uncertainty", "u", "it has no column expanded_uncertainty"),
+        (
+            ",true,",
+            ",perhaps,",
+            "line 2, doubtful: 'perhaps' cannot be read; use one of false, true",
+        ),
+        (",measured,,,", ",measured,,broken,", "line 2, withheld: .*use one of low_coverage"),
+        (",measured,,,", ",measured,,no_data,", "row 0 has a value, and says that it is withheld"),
+        (",1.3,", ",0.5,", "line 2: value of pue is 0.5 ratio, which is not between 1 and inf"),
+        (",0.97,", ",97,", "coverage_ratio of pue is 97 ratio, .* 1; give it in ratio, where 1 is"),
+        (",1.3,,", ",1.3,-1,", "line 2: expanded_uncertainty of pue is -1 ratio"),
+        (",1.3,,", ",inf,,", "line 2: value of pue is inf ratio"),
         ("2025-10-31T23", "2027-10-31T23", "the window of row 0 ends before it starts"),
     ],
 )
@@ -142,7 +167,11 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "array", "problem"),
     [
-        ("format", np.array(2), "its format is not 1"),
+        ("format", np.array(3), "its format is not 2"),
+        ("format", np.array([2, 2]), "its format is not 2"),
+        ("withheld", np.array([9], np.int8), "withheld of row 0 names no reason"),
+        ("withheld_reasons", np.array(["no_wish"]), "no_wish"),
+        ("value", np.array([0.5]), "row 0: value of pue is 0.5 ratio.*not between 1 and inf"),
         ("value", np.zeros(1, np.float32), "value is float32, not float64"),
         ("value", np.zeros(2), "one length"),
         ("site", np.array([7], np.int32), "site of row 0 is 7"),
@@ -191,3 +220,30 @@ def arrays_of(folder: Path) -> dict[str, Array]:
     write_history(folder / "sound.npz", history([(0, 0, 1.3, 0.02)]))
     with np.load(folder / "sound.npz") as file:
         return {name: file[name] for name in file.files}
+
+
+def test_a_code_means_the_reason_that_the_file_names(tmp_path: Path) -> None:
+    """Reasons may be added and moved between versions."""
+    path, arrays = tmp_path / "h.npz", arrays_of(tmp_path)
+    names = np.array([one.value for one in reversed(WITHHELD)])
+    code = np.array([names.tolist().index("no_meter")], np.int8)
+    save(path, arrays | {"withheld_reasons": names, "withheld": code, "value": np.array([nan])})
+    assert read_history(path).result(0).withheld is Withheld.NO_METER
+
+
+def test_older_histories_are_read_without_doubts_and_closed_periods(tmp_path: Path) -> None:
+    path, arrays = tmp_path / "h.npz", arrays_of(tmp_path)
+    old = {name: array for name, array in arrays.items() if name not in ADDED}
+    del old["withheld_reasons"]
+    write_table(tmp_path / "h.csv", history([(0, 0, nan, nan)]))
+    lines = (tmp_path / "h.csv").read_text(encoding="utf-8").splitlines()
+    cut = "\n".join(",".join(line.split(",")[: -len(ADDED)]) for line in lines)
+    (tmp_path / "h.csv").write_text(cut, encoding="utf-8")
+    save(path, old | {"format": np.array(1), "value": np.array([nan])})
+    for read in (read_history(path), read_table(tmp_path / "h.csv")):
+        result = read.result(0)
+        assert result.withheld is Withheld.LOW_COVERAGE
+        assert (result.doubts, result.window.closed) == ((), False)
+    save(path, old)
+    with pytest.raises(HistoryFileError, match="it has no closed, doubtful, withheld, withheld_re"):
+        read_history(path)
