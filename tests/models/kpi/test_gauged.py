@@ -140,7 +140,7 @@ def test_classes_without_an_upper_limit_and_unknown_ones() -> None:
 
 def test_sensors_over_other_steps_are_refused() -> None:
     other = gauge_totals(
-        Samples(ts_us=EDGES_US, value=EDGES_US * 1.0), Periods.between(EDGES_US[:5])
+        Samples(ts_us=EDGES_US, value=EDGES_US.astype(np.float64)), Periods.between(EDGES_US[:5])
     )
 
     with pytest.raises(ValueError, match="same steps"):
