@@ -5,13 +5,21 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from charter_rules.loader import load_rulebook
 from models.readings import Quality, ReadingBatch
 from models.registers.gauges import HOLD_US, ValueRange, gauge_totals
 from models.registers.samples import Samples
-from service.storage.connection import Connection
+from service.evaluation.evaluator import Evaluator
+from service.evaluation.windows import to_us
+from service.live.board import SnapshotBoard
+from service.site.facts import facts_of
+from service.storage.connection import Connection, connected, open_pool
+from service.storage.history import StoredHistory
+from service.storage.points import PointSpec, register_points
 from service.storage.readings import MAX_RANGES, fetch_gauges
 from service.storage.writer import copy_batch
-from tests.service.storage.batches import S_US, T0_US
+from tests.service.evaluation.test_evaluator import SITE
+from tests.service.storage.batches import S_US, T0_US, batch_of
 
 pytestmark = pytest.mark.asyncio
 
@@ -116,3 +124,59 @@ async def test_values_that_are_no_numbers_end_what_stood_before(conn: Connection
 async def test_no_more_ranges_than_the_query_sums(conn: Connection) -> None:
     with pytest.raises(ValueError, match="point 1 has 7 ranges; at most 6"):
         await fetch_gauges(conn, {1: ((0.0, 1.0),) * 7}, T0, T0, timedelta(hours=1))
+
+
+async def test_a_month_at_40_degc_for_40_minutes_of_each_hour(database_url: str) -> None:
+    """From the rows to the KPI; the first and last reading of each hour made 22.09 degC of it."""
+    now = datetime(2026, 11, 30, 22, 0, 8, tzinfo=UTC)
+    first = to_us(datetime(2026, 10, 31, 22, tzinfo=UTC))
+    ts = np.arange(first, to_us(now), 300 * S_US, dtype=np.int64)
+    keys = [key for key in SITE.points if key.endswith(".inlet_temp_degc")]
+    async with connected(database_url) as conn:
+        points = [SITE.points[key] for key in keys]
+        ids = await register_points(
+            conn,
+            SITE.identity.id,
+            [
+                PointSpec(
+                    key=one.key,
+                    device=one.device,
+                    name=one.name,
+                    quantity=one.quantity,
+                    unit=one.unit,
+                    kind=one.kind,
+                )
+                for one in points
+            ],
+        )
+        minute = ts // (60 * S_US) % 60
+        await copy_batch(
+            conn,
+            batch_of(
+                np.repeat(list(ids.values()), len(ts)).tolist(),
+                np.tile(ts, len(ids)).tolist(),
+                np.tile(np.where(minute < 40, 40.0, 26.5), len(ids)).tolist(),
+            ),
+        )
+    board = SnapshotBoard()
+    async with open_pool(database_url) as pool:
+        history = StoredHistory(pool, SITE.identity.id)
+        rulebook = load_rulebook(charter="ashrae")
+        await Evaluator(SITE, rulebook, facts_of(SITE), history, board).step(now)
+
+    assert board.current is not None
+    for window in ("today", "month"):
+        mean = board.current.kpi("inlet_air_temp", window)
+        share = board.current.kpi("supply_air_compliance", window)
+        assert mean is not None
+        assert share is not None
+        assert mean.value == pytest.approx(35.5, abs=1e-9)
+        assert mean.expanded_uncertainty == 0.5
+        assert mean.coverage_ratio == 1.0
+        assert mean.boundary.endswith("from 26.5 to 40.0 degC")
+        # Class A1 ends at 32 degC.
+        assert share.value == pytest.approx(1 / 3)
+    year = board.current.kpi("inlet_air_temp", "12months")
+    assert year is not None
+    assert year.value is None
+    assert year.coverage_ratio == pytest.approx(30 / 365, abs=0.002)
