@@ -71,7 +71,9 @@ class PlantPast:
         often_us = min(step // timedelta(microseconds=1), 900_000_000)
         first = to_us(begin) // often_us * often_us
         ts = np.arange(first, max(to_us(end), first), often_us, dtype=np.int64)
-        values = PLANT.measured_values(ts) if len(ts) else dict.fromkeys(keys, ts * 0.0)
+        if not len(ts):
+            return {}
+        values = PLANT.measured_values(ts)
         readings = {key: Samples(ts_us=ts, value=values[key]) for key in keys}
         return sums_of(readings, start, end, step, ranges)
 

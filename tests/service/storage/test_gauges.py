@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from charter_rules.loader import load_rulebook
+from models.legal_time.days import to_us
 from models.readings import Quality, ReadingBatch
 from models.registers.gauges import HOLD_US, ValueRange, gauge_totals
 from models.registers.samples import Samples
 from service.evaluation.evaluator import Evaluator
-from service.evaluation.windows import to_us
 from service.live.board import SnapshotBoard
 from service.site.facts import facts_of
 from service.storage.connection import Connection, connected, open_pool
