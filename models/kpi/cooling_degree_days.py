@@ -59,7 +59,8 @@ def cooling_degree_days(
     window : Window
         The days.
     daily_mean_degc : float array, shape (days,)
-        Mean outdoor air temperature of each day, NaN where unknown. [degC]
+        Time-weighted mean outdoor air temperature of each day, from every reading; NaN where
+        unknown. [degC]
     temperature_u_k : float
         Standard uncertainty of the sensor, the same error on all days. [K]
     place : str

@@ -30,7 +30,8 @@ def delivered_temperature(
     heat_kwh : float array, shape (n,) or (takers, n)
         Heat handed over in each step, NaN where unknown. [kWh]
     supply_temp_degc : float array, same shape
-        Mean supply temperature of the step; may be unknown where no heat was delivered. [degC]
+        Time-weighted mean supply temperature of the step, from every reading; may be unknown
+        where no heat was delivered. [degC]
     temperature_u_k : float
         Standard uncertainty of the sensors, taken as one common error. [K]
 
@@ -45,6 +46,11 @@ def delivered_temperature(
     Derived, from no standard. It is not T_WH of (EU) 2024/1364, Annex II, which is a plain yearly
     average where the heated fluid enters the exchanger. The error of the heat meters, common to
     all steps, cancels; a common sensor error passes through whole, hence U = 2 u.
+
+    Weighting the mean temperature of a step by its heat takes the two as unrelated inside the
+    step: it leaves out their covariance there, divided by the mean power. With steps of an hour
+    that matters only where the heat comes in bursts shorter than that, at another temperature
+    than between them; it is not in U.
 
     Examples
     --------

@@ -1,12 +1,14 @@
 """Mean temperature of the air where it enters the servers (ASHRAE TC 9.9)."""
 
-import numpy as np
+from collections.abc import Sequence
 
 from models.kpi.declared import require_finite
-from models.kpi.metered import withheld_result
-from models.kpi.result import KpiResult, Withheld
+from models.kpi.gauged import Sensors
+from models.kpi.metered import with_missing_part, withheld_result
+from models.kpi.result import KpiResult, UncertaintyPart, Withheld
 from models.metering.uncertainty import COVERAGE_FACTOR
-from models.readings import FloatArray, Origin, Window
+from models.readings import Origin, Window
+from models.registers.gauges import GaugeTotals
 
 _KPI, _UNIT = "inlet_air_temp", "degC"
 _MIN_COVERAGE_RATIO = 0.5
@@ -14,27 +16,30 @@ _MIN_COVERAGE_RATIO = 0.5
 
 def inlet_air_temp(
     window: Window,
-    inlet_temp_degc: FloatArray,
+    inlets: Sequence[GaugeTotals],
     *,
     sensor_u_k: float,
     inputs: tuple[str, ...] = (),
     origin: Origin = Origin.MEASURED,
 ) -> KpiResult:
-    """Mean over the steps in which every sensor is known, of the mean over sensors.
+    """Mean over the sensors of the time-weighted mean of each, from every reading.
 
-    A mean hides excursions: :func:`~models.kpi.thermal_envelope.supply_air_compliance` counts them.
+    A mean hides excursions: the boundary tells the extremes, and
+    :func:`~models.kpi.thermal_envelope.supply_air_compliance` counts them.
 
     Parameters
     ----------
-    inlet_temp_degc : float array, shape (sensors, steps)
-        Dry bulb where the air enters the equipment, NaN where unknown. [degC]
+    inlets : sequence of GaugeTotals
+        Dry bulb where the air enters the equipment, one for each sensor, over the same steps that
+        tile the window. [degC]
     sensor_u_k : float
         Standard uncertainty of one sensor, taken as common to all of one make. [K]
 
     Returns
     -------
     KpiResult
-        The mean [degC]; U = 2 u of a sensor, since errors of one make do not average out.
+        The mean [degC]. U = 2 u of a sensor, since errors of one make do not average out, and of
+        what the time without data may hide (:meth:`~models.kpi.gauged.Sensors.hidden_mean_u`).
         Withheld below half coverage.
 
     Notes
@@ -44,31 +49,49 @@ def inlet_air_temp(
 
     Examples
     --------
+    40 degC for 40 minutes of an hour, 26.5 degC for the rest:
+
     >>> from datetime import UTC, datetime
+    >>> import numpy as np
+    >>> from models.registers.gauges import gauge_totals
+    >>> from models.registers.periods import Periods
+    >>> from models.registers.samples import Samples
     >>> hour = Window(
     ...     name="hour",
     ...     start=datetime(2026, 7, 1, 12, tzinfo=UTC),
     ...     end=datetime(2026, 7, 1, 13, tzinfo=UTC),
     ... )
-    >>> readings = np.array([[22.0, 24.0, np.nan], [26.0, 24.0, 30.0]])
-    >>> result = inlet_air_temp(hour, readings, sensor_u_k=0.25)
-    >>> result.value, result.expanded_uncertainty, round(result.coverage_ratio, 3)
-    (24.0, 0.5, 0.667)
+    >>> tens_us = 600_000_000
+    >>> readings = Samples(
+    ...     ts_us=np.arange(6) * tens_us,
+    ...     value=np.array([40.0, 40.0, 40.0, 40.0, 26.5, 26.5]),
+    ... )
+    >>> totals = gauge_totals(readings, Periods.between(np.array([0, 6]) * tens_us))
+    >>> result = inlet_air_temp(hour, [totals], sensor_u_k=0.25)
+    >>> result.value, result.expanded_uncertainty, result.coverage_ratio
+    (35.5, 0.5, 1.0)
+    >>> result.boundary
+    "air at the servers' inlet, mean over sensors and time, from 26.5 to 40.0 degC"
     """
     require_finite("sensor_u_k", sensor_u_k)
-    known = np.isfinite(inlet_temp_degc).all(axis=0)
-    coverage = float(np.mean(known)) if known.size and len(inlet_temp_degc) else 0.0
+    sensors = Sensors.of(inlets)
+    coverage = sensors.coverage_ratio
     if coverage < _MIN_COVERAGE_RATIO:
         why = Withheld.NO_DATA if coverage == 0.0 else Withheld.LOW_COVERAGE
         return withheld_result(_KPI, _UNIT, window, why, coverage_ratio=coverage)
-    return KpiResult(
+    result = KpiResult(
         kpi=_KPI,
         window=window,
         unit=_UNIT,
-        value=float(inlet_temp_degc[:, known].mean()),
+        value=sensors.mean,
         expanded_uncertainty=COVERAGE_FACTOR * sensor_u_k,
         coverage_ratio=coverage,
-        boundary="air at the servers' inlet, mean over sensors and time",
+        boundary=(
+            "air at the servers' inlet, mean over sensors and time, "
+            f"from {sensors.minimum:.1f} to {sensors.maximum:.1f} degC"
+        ),
         origin=origin,
+        parts=(UncertaintyPart(name="sensors", u=sensor_u_k),),
         inputs=inputs,
     )
+    return with_missing_part(result, sensors.hidden_mean_u())

@@ -1,15 +1,16 @@
 """Whether air and water reach the equipment inside their ASHRAE class."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
-import numpy as np
-from numpy.typing import NDArray
-
 from models.kpi.declared import require_finite
-from models.kpi.metered import withheld_result
+from models.kpi.gauged import Sensors
+from models.kpi.metered import with_missing_part, withheld_result
 from models.kpi.result import KpiResult, UncertaintyPart, Withheld
-from models.readings import FloatArray, Origin, Window
+from models.metering.uncertainty import COVERAGE_FACTOR
+from models.readings import Origin, Window
+from models.registers.gauges import GaugeTotals, ValueRange
 
 _MIN_COVERAGE_RATIO = 0.5
 _LIQUID_MIN_DEGC = 2.0
@@ -17,20 +18,14 @@ _LIQUID_MIN_DEGC = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AirClass:
-    """Allowable and recommended air at the inlet of the equipment; a range is (lowest, highest).
-
-    ``dew_point_degc`` and ``max_humidity_ratio`` are of the allowable envelope.
-    """
+    """Allowable and recommended dry bulb at the inlet of the equipment, lowest and highest."""
 
     name: str
-    allowable_degc: tuple[float, float]
-    recommended_degc: tuple[float, float]
-    dew_point_degc: tuple[float, float]
-    max_humidity_ratio: float
+    allowable_degc: ValueRange
+    recommended_degc: ValueRange
 
 
-# ASHRAE TC 9.9, Thermal Guidelines, 5th edition (2021), from second-hand tables: dry bulb and dew
-# point from several of them, the relative humidities from background knowledge (unverified).
+# ASHRAE TC 9.9, Thermal Guidelines, 5th edition (2021), dry bulb from several second-hand tables.
 AIR_CLASSES = {
     one.name: one
     for one in (
@@ -38,36 +33,26 @@ AIR_CLASSES = {
             name="A1",
             allowable_degc=(15.0, 32.0),
             recommended_degc=(18.0, 27.0),
-            dew_point_degc=(-12.0, 17.0),
-            max_humidity_ratio=0.80,
         ),
         AirClass(
             name="A2",
             allowable_degc=(10.0, 35.0),
             recommended_degc=(18.0, 27.0),
-            dew_point_degc=(-12.0, 21.0),
-            max_humidity_ratio=0.80,
         ),
         AirClass(
             name="A3",
             allowable_degc=(5.0, 40.0),
             recommended_degc=(18.0, 27.0),
-            dew_point_degc=(-12.0, 24.0),
-            max_humidity_ratio=0.85,
         ),
         AirClass(
             name="A4",
             allowable_degc=(5.0, 45.0),
             recommended_degc=(18.0, 27.0),
-            dew_point_degc=(-12.0, 24.0),
-            max_humidity_ratio=0.90,
         ),
         AirClass(
             name="H1",
             allowable_degc=(5.0, 25.0),
             recommended_degc=(18.0, 22.0),
-            dew_point_degc=(-12.0, 17.0),
-            max_humidity_ratio=0.80,
         ),
     )
 }
@@ -76,87 +61,116 @@ AIR_CLASSES = {
 LIQUID_CLASSES = {"W17": 17.0, "W27": 27.0, "W32": 32.0, "W40": 40.0, "W45": 45.0, "W+": inf}
 
 
+def air_ranges(
+    air_class: AirClass, *, sensor_u_k: float, recommended: bool = False
+) -> tuple[ValueRange, ...]:
+    """Ranges in which the time of each inlet is summed for :func:`supply_air_compliance`. [degC]
+
+    Examples
+    --------
+    >>> air_ranges(AIR_CLASSES["A1"], sensor_u_k=0.25)
+    ((15.0, 32.0), (14.5, 32.5), (15.5, 31.5))
+    """
+    return _ranges(
+        air_class.recommended_degc if recommended else air_class.allowable_degc, sensor_u_k
+    )
+
+
+def liquid_ranges(liquid_class: str, *, sensor_u_k: float) -> tuple[ValueRange, ...]:
+    """Ranges in which the supply's time is summed for :func:`liquid_supply_compliance`. [degC]
+
+    Raises
+    ------
+    ValueError
+        If there is no such class.
+    """
+    if liquid_class not in LIQUID_CLASSES:
+        msg = f"no liquid class {liquid_class!r}; use one of {', '.join(LIQUID_CLASSES)}"
+        raise ValueError(msg)
+    return _ranges((_LIQUID_MIN_DEGC, LIQUID_CLASSES[liquid_class]), sensor_u_k)
+
+
+def _ranges(band: ValueRange, sensor_u_k: float) -> tuple[ValueRange, ...]:
+    """The band, and the band with all sensors 2 u off towards its limits and away from them."""
+    require_finite("sensor_u_k", sensor_u_k)
+    low, high = band
+    shift_k = COVERAGE_FACTOR * sensor_u_k
+    return band, (low - shift_k, high + shift_k), (low + shift_k, high - shift_k)
+
+
 def supply_air_compliance(
     window: Window,
-    inlet_temp_degc: FloatArray,
+    inlets: Sequence[GaugeTotals],
     air_class: AirClass,
     *,
     sensor_u_k: float,
     recommended: bool = False,
-    dew_point_degc: FloatArray | None = None,
-    humidity_ratio: FloatArray | None = None,
     inputs: tuple[str, ...] = (),
     origin: Origin = Origin.MEASURED,
 ) -> KpiResult:
-    """Share of readings at the servers' inlets that lie inside their class.
+    """Share of the time in which the air at the servers' inlets lies inside their class.
 
     Parameters
     ----------
-    inlet_temp_degc : float array, shape (sensors, steps)
-        Dry bulb where the air enters the equipment, NaN where unknown. [degC]
+    inlets : sequence of GaugeTotals
+        Dry bulb where the air enters the equipment, one for each sensor, over the same steps that
+        tile the window, with the time in each of :func:`air_ranges`. [degC]
     air_class : AirClass
         The class the equipment is run to, from :data:`AIR_CLASSES`.
     sensor_u_k : float
         Standard uncertainty of one sensor. [K]
     recommended : bool
-        Judge by the recommended dry bulb instead of the allowable envelope.
-    dew_point_degc, humidity_ratio : float array, optional
-        Same shape; judged with the allowable envelope when given. An unknown humidity counts
-        as unknown.
+        Judge by the recommended dry bulb instead of the allowable one.
 
     Returns
     -------
     KpiResult
         ``supply_air_compliance`` (or ``supply_air_recommended``): a share of sensors and time
-        [-]. The expanded uncertainty is half the difference between the shares with all
-        sensors 2 u off towards the limits and away from them: a share has no derivative there.
+        [-]. Its uncertainty has two parts: half the difference between the shares with all
+        sensors 2 u off towards the limits and away from them (U; a share has no derivative
+        there), and that the time without data may hide any share from 0 to 1.
 
     Notes
     -----
     ASHRAE TC 9.9: conditions are those at the inlet of the equipment, not at the air handler and
-    not the set point. Outside recommended is a warning, outside allowable is trouble.
+    not the set point. Outside recommended is a warning, outside allowable is trouble. Humidity
+    has limits too, which are not judged here: no sensor of it stands at the inlets.
 
     Examples
     --------
-    Four readings of which one is above the 32 degC of class A1:
+    An hour at 24 degC and one at 34 degC, above the 32 degC of class A1:
 
     >>> from datetime import UTC, datetime
-    >>> hour = Window(
-    ...     name="hour",
+    >>> import numpy as np
+    >>> from models.registers.gauges import gauge_totals
+    >>> from models.registers.periods import Periods
+    >>> from models.registers.samples import Samples
+    >>> two_hours = Window(
+    ...     name="two_hours",
     ...     start=datetime(2026, 7, 1, 12, tzinfo=UTC),
-    ...     end=datetime(2026, 7, 1, 13, tzinfo=UTC),
+    ...     end=datetime(2026, 7, 1, 14, tzinfo=UTC),
     ... )
-    >>> readings = np.array([[22.0, 24.0], [25.0, 34.0]])
-    >>> supply_air_compliance(hour, readings, AIR_CLASSES["A1"], sensor_u_k=0.25).value
-    0.75
+    >>> hour_us = 3_600_000_000
+    >>> totals = gauge_totals(
+    ...     Samples(ts_us=np.array([0, hour_us]), value=np.array([24.0, 34.0])),
+    ...     Periods.between(np.array([0, hour_us, 2 * hour_us])),
+    ...     air_ranges(AIR_CLASSES["A1"], sensor_u_k=0.25),
+    ...     hold_us=hour_us,
+    ... )
+    >>> supply_air_compliance(two_hours, [totals], AIR_CLASSES["A1"], sensor_u_k=0.25).value
+    0.5
     """
-    kpi = "supply_air_recommended" if recommended else "supply_air_compliance"
-    band = air_class.recommended_degc if recommended else air_class.allowable_degc
-    known = np.isfinite(inlet_temp_degc)
-    humid_ok = np.ones(inlet_temp_degc.shape, dtype=bool)
-    for given, (low, high) in (
-        (dew_point_degc, air_class.dew_point_degc),
-        (humidity_ratio, (0.0, air_class.max_humidity_ratio)),
-    ):
-        if given is not None:
-            known &= np.isfinite(given)
-            humid_ok &= (given >= low) & (given <= high)
-    measured = "humidity judged" if dew_point_degc is not None else "humidity not judged"
+    ranges = air_ranges(air_class, sensor_u_k=sensor_u_k, recommended=recommended)
+    low, high = ranges[0]
     reach = "recommended" if recommended else "allowable"
     return _share_result(
-        kpi,
+        "supply_air_recommended" if recommended else "supply_air_compliance",
         window,
-        _Band(
-            value=inlet_temp_degc,
-            low=band[0],
-            high=band[1],
-            u=sensor_u_k,
-            known=known,
-            also=humid_ok,
-        ),
+        Sensors.of(inlets),
+        ranges,
         boundary=(
             f"air at the servers' inlet, class {air_class.name} {reach}, "
-            f"{band[0]:g} to {band[1]:g} degC, {measured}"
+            f"{low:g} to {high:g} degC, humidity not judged"
         ),
         inputs=inputs,
         origin=origin,
@@ -165,19 +179,21 @@ def supply_air_compliance(
 
 def liquid_supply_compliance(
     window: Window,
-    supply_temp_degc: FloatArray,
+    supplies: Sequence[GaugeTotals],
     liquid_class: str,
     *,
     sensor_u_k: float,
     inputs: tuple[str, ...] = (),
     origin: Origin = Origin.MEASURED,
 ) -> KpiResult:
-    """Share of readings of the water supplied to liquid-cooled racks inside their class.
+    """Share of the time in which the water of liquid-cooled racks lies inside their class.
 
     Parameters
     ----------
-    supply_temp_degc : float array, shape (sensors, steps)
-        Facility water where it enters the racks or their distribution unit. [degC]
+    supplies : sequence of GaugeTotals
+        Facility water where it enters the racks or their distribution unit, one for each sensor,
+        over the same steps that tile the window, with the time in each of
+        :func:`liquid_ranges`. [degC]
     liquid_class : str
         W17, W27, W32, W40, W45 or W+ (ASHRAE TC 9.9, 2021; second-hand).
     sensor_u_k : float
@@ -186,7 +202,8 @@ def liquid_supply_compliance(
     Returns
     -------
     KpiResult
-        ``liquid_supply_compliance``, a share [-].
+        ``liquid_supply_compliance``, a share [-]; its uncertainty as for
+        :func:`supply_air_compliance`.
 
     Raises
     ------
@@ -196,95 +213,62 @@ def liquid_supply_compliance(
     Examples
     --------
     >>> from datetime import UTC, datetime
-    >>> hour = Window(
-    ...     name="hour",
+    >>> import numpy as np
+    >>> from models.registers.gauges import gauge_totals
+    >>> from models.registers.periods import Periods
+    >>> from models.registers.samples import Samples
+    >>> four_hours = Window(
+    ...     name="four_hours",
     ...     start=datetime(2026, 7, 1, 12, tzinfo=UTC),
-    ...     end=datetime(2026, 7, 1, 13, tzinfo=UTC),
+    ...     end=datetime(2026, 7, 1, 16, tzinfo=UTC),
     ... )
-    >>> liquid_supply_compliance(
-    ...     hour, np.array([[30.0, 31.0, 33.0, 31.5]]), "W32", sensor_u_k=0.1
-    ... ).value
+    >>> hour_us = 3_600_000_000
+    >>> totals = gauge_totals(
+    ...     Samples(ts_us=np.arange(4) * hour_us, value=np.array([30.0, 31.0, 33.0, 31.5])),
+    ...     Periods.between(np.arange(5) * hour_us),
+    ...     liquid_ranges("W32", sensor_u_k=0.1),
+    ...     hold_us=hour_us,
+    ... )
+    >>> liquid_supply_compliance(four_hours, [totals], "W32", sensor_u_k=0.1).value
     0.75
     """
-    if liquid_class not in LIQUID_CLASSES:
-        msg = f"no liquid class {liquid_class!r}; use one of {', '.join(LIQUID_CLASSES)}"
-        raise ValueError(msg)
-    high = LIQUID_CLASSES[liquid_class]
-    known = np.isfinite(supply_temp_degc)
     return _share_result(
         "liquid_supply_compliance",
         window,
-        _Band(
-            value=supply_temp_degc,
-            low=_LIQUID_MIN_DEGC,
-            high=high,
-            u=sensor_u_k,
-            known=known,
-            also=np.ones(supply_temp_degc.shape, dtype=bool),
-        ),
+        Sensors.of(supplies),
+        liquid_ranges(liquid_class, sensor_u_k=sensor_u_k),
         boundary=f"water supplied to the racks, class {liquid_class}",
         inputs=inputs,
         origin=origin,
     )
 
 
-def narrowest_liquid_class(supply_temp_degc: FloatArray, share_ratio: float = 1.0) -> str | None:
-    """The coldest class that the water kept for at least a share of the known readings.
-
-    None without readings, or when the water was below 2 degC for longer.
-
-    Examples
-    --------
-    >>> narrowest_liquid_class(np.array([26.0, 28.0, 31.0]))
-    'W32'
-    """
-    known = supply_temp_degc[np.isfinite(supply_temp_degc)]
-    for name, high in LIQUID_CLASSES.items():
-        inside = (known >= _LIQUID_MIN_DEGC) & (known <= high)
-        if len(known) and float(np.mean(inside)) >= share_ratio:
-            return name
-    return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Band:
-    value: FloatArray
-    low: float
-    high: float
-    u: float
-    known: NDArray[np.bool_]
-    also: NDArray[np.bool_]
-
-    def share(self, widened_by: float) -> float:
-        """Share inside the band, its ends moved outwards by so much."""
-        inside = (self.value >= self.low - widened_by) & (self.value <= self.high + widened_by)
-        return float(np.mean((inside & self.also)[self.known]))
-
-
 def _share_result(
     kpi: str,
     window: Window,
-    band: _Band,
+    sensors: Sensors,
+    ranges: tuple[ValueRange, ...],
     *,
     boundary: str,
     inputs: tuple[str, ...],
     origin: Origin,
 ) -> KpiResult:
-    require_finite("sensor_u_k", band.u)
-    coverage = float(np.mean(band.known)) if band.known.size else 0.0
+    coverage = sensors.known_ratio
     if coverage < _MIN_COVERAGE_RATIO:
         why = Withheld.NO_DATA if coverage == 0.0 else Withheld.LOW_COVERAGE
         return withheld_result(kpi, "ratio", window, why, coverage_ratio=coverage)
-    expanded = (band.share(2.0 * band.u) - band.share(-2.0 * band.u)) / 2.0
-    return KpiResult(
+    share, most, least = (sensors.share_in(one) for one in ranges)
+    expanded = (most - least) / 2.0
+    result = KpiResult(
         kpi=kpi,
         window=window,
         unit="ratio",
-        value=band.share(0.0),
+        value=share,
         expanded_uncertainty=expanded,
         coverage_ratio=coverage,
         boundary=boundary,
         origin=origin,
-        parts=(UncertaintyPart(name="sensors", u=expanded / 2.0),),
+        parts=(UncertaintyPart(name="sensors", u=expanded / COVERAGE_FACTOR),),
         inputs=inputs,
     )
+    return with_missing_part(result, sensors.hidden_share_u(share))

@@ -86,6 +86,11 @@ class GaugeTotals:
         """The intervals that end at an instant or before; they must be in order."""
         return self._rows(slice(0, int(np.searchsorted(self.periods.end_us, end_us, "right"))))
 
+    def since(self, start_us: int) -> Self:
+        """The intervals that start at an instant or after; they must be in order."""
+        first = int(np.searchsorted(self.periods.start_us, start_us, "left"))
+        return self._rows(slice(first, len(self)))
+
     def then(self, later: Self) -> Self:
         """These intervals followed by others with the same ranges."""
         if later.ranges != self.ranges:

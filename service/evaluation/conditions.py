@@ -1,19 +1,22 @@
 """KPIs that need gauges: temperatures of the weather, the rooms and the delivered heat."""
 
-import numpy as np
+from collections.abc import Mapping
 
 from models.kpi.inlet_air_temp import inlet_air_temp
 from models.kpi.result import KpiResult
 from models.kpi.thermal_envelope import (
+    air_ranges,
+    liquid_ranges,
     liquid_supply_compliance,
     supply_air_compliance,
 )
-from models.readings import FloatArray, IntArray, Origin, Window
+from models.readings import Origin
+from models.registers.gauges import GaugesByKey, GaugeTotals, ValueRange
 from models.site.devices import device_of, point_key
 from models.site.site import Site
-from service.evaluation.gauges import degree_days, delivered_at, step_means
+from service.evaluation.gauges import degree_days, delivered_at, over_steps
 from service.evaluation.recipes import KpiMeters
-from service.evaluation.samples import NO_SAMPLES, SamplesByKey
+from service.evaluation.samples import SamplesByKey
 from service.evaluation.windows import GriddedWindow
 
 _OUTDOOR = "outdoor_temp_degc"
@@ -37,38 +40,57 @@ class Conditions:
         # Without every temperature there is no mean of the whole heat.
         self._handed = handed if len(self._supplies) == len(handed) else ()
 
-    def keys(self) -> tuple[str, ...]:
-        """Gauges that are read."""
+    def gauges(self) -> Mapping[str, tuple[ValueRange, ...]]:
+        """Gauges that are summed, and for each the ranges in which its time is. [degC]"""
         outdoor = () if self._outdoor is None else (self._outdoor,)
-        return outdoor + (self._supplies if self._handed else ()) + self._inlets + self._liquid
+        plain = outdoor + (self._supplies if self._handed else ())
+        found: dict[str, tuple[ValueRange, ...]] = dict.fromkeys(plain, ())
+        air, liquid = self._site.envelope.air, self._site.envelope.liquid
+        if air is not None:
+            of_air = air_ranges(air.air_class, sensor_u_k=air.sensor_u_k)
+            found |= dict.fromkeys(self._inlets, of_air)
+        if liquid is not None:
+            of_liquid = liquid_ranges(liquid.liquid_class, sensor_u_k=liquid.sensor_u_k)
+            found |= {key: (*found.get(key, ()), *of_liquid) for key in self._liquid}
+        return found
 
     def kpis(
-        self, gridded: GriddedWindow, samples: SamplesByKey, origin: Origin
+        self,
+        gridded: GriddedWindow,
+        samples: SamplesByKey,
+        gauges: GaugesByKey,
+        origin: Origin,
     ) -> tuple[KpiResult, ...]:
-        """The KPIs of one window."""
+        """The KPIs of one window; ``samples`` are of the heat meters' registers."""
         results = []
         window = gridded.window
         if self._outdoor is not None and window.name in _DAY_SUMS:
-            outdoor = samples.get(self._outdoor, NO_SAMPLES)
+            outdoor = gauges.get(self._outdoor)
             results.append(degree_days(window, self._outdoor, outdoor, origin))
         if self._handed:
-            results.append(delivered_at(gridded, self._handed, self._supplies, samples, origin))
-        results += self._of_envelope(window, samples, gridded.edges_us(), origin)
+            results.append(
+                delivered_at(gridded, self._handed, self._supplies, samples, gauges, origin)
+            )
+        results += self._of_envelope(gridded, gauges, origin)
         return tuple(results)
 
     def _of_envelope(
-        self, window: Window, samples: SamplesByKey, edges_us: IntArray, origin: Origin
+        self, gridded: GriddedWindow, gauges: GaugesByKey, origin: Origin
     ) -> list[KpiResult]:
-        def means(keys: tuple[str, ...]) -> FloatArray:
-            return np.stack([step_means(samples.get(k, NO_SAMPLES), edges_us) for k in keys])
+        ranges = self.gauges()
+
+        def totals(keys: tuple[str, ...]) -> list[GaugeTotals]:
+            return [over_steps(gauges, key, gridded, ranges[key]) for key in keys]
 
         results = []
+        window = gridded.window
         air, liquid = self._site.envelope.air, self._site.envelope.liquid
         if air is not None:
+            inlets = totals(self._inlets)
             results.append(
                 inlet_air_temp(
                     window,
-                    means(self._inlets),
+                    inlets,
                     sensor_u_k=air.sensor_u_k,
                     inputs=tuple(device_of(key) for key in air.inlets),
                     origin=origin,
@@ -77,7 +99,7 @@ class Conditions:
             results.append(
                 supply_air_compliance(
                     window,
-                    means(self._inlets),
+                    inlets,
                     air.air_class,
                     sensor_u_k=air.sensor_u_k,
                     inputs=tuple(device_of(key) for key in air.inlets),
@@ -88,7 +110,7 @@ class Conditions:
             results.append(
                 liquid_supply_compliance(
                     window,
-                    means(self._liquid),
+                    totals(self._liquid),
                     liquid.liquid_class,
                     sensor_u_k=liquid.sensor_u_k,
                     inputs=(device_of(liquid.supply),),

@@ -23,11 +23,13 @@ from models.legal_time.calendar_spans import calendar_months
 from models.legal_time.days import legal_day
 from models.legal_time.nights import last_day, nights
 from models.readings import Origin, Window
+from models.registers.gauges import GaugesByKey
 from models.site.noise import NoisePoint
 from models.site.site import Site
 from service.evaluation.charts import hourly_charts, monthly_charts, nights_chart
 from service.evaluation.conditions import Conditions
 from service.evaluation.flow import power_flow
+from service.evaluation.gauge_cache import GaugeCache
 from service.evaluation.kpis import kpis_of_window, register_keys
 from service.evaluation.ledger import LongLedger
 from service.evaluation.noise import emergence, noise_keys, worst_emergence
@@ -135,11 +137,11 @@ class Evaluator:
         self._recipes = recipes_of(site, self._meters)
         self._conditions = Conditions(site, self._meters)
         self._keys = register_keys(self._recipes)
-        self._slow_keys = tuple(dict.fromkeys(self._keys + self._conditions.keys()))
+        self._gauges = GaugeCache(history, self._conditions.gauges())
         self._scrutiny = Scrutiny(
             site, self._meters, {rule.id: rule.min_coverage_ratio for rule in rulebook.rules}
         )
-        yearly = self._slow_keys + self._views.yearly_keys() + self._scrutiny.keys()
+        yearly = self._keys + self._views.yearly_keys() + self._scrutiny.keys()
         self._ledger = LongLedger(history, tuple(dict.fromkeys(yearly)))
         self._outlook = Outlook(site, self._meters)
         stated = {(r.kpi, r.window.name): r for r in declared_kpis(site.declared)}
@@ -180,6 +182,7 @@ class Evaluator:
         if self._away:
             log.info("store_back")
             self._ledger.forget()
+            self._gauges.forget()
             self._views.forget()
         self._away = False
         self._board.publish(snapshot)
@@ -215,7 +218,7 @@ class Evaluator:
     async def _evaluate_windows(self, now: datetime) -> None:
         if self._long.is_due(now):
             self._known_on = now
-            self._parts.imported = tuple(await self._history.imported_windows())
+            await self._look_for_imports()
             await self._long_windows(now)
             findings = self._findings(legal_day(now))
             for sink in self._sinks:
@@ -224,9 +227,9 @@ class Evaluator:
             await self._look_ahead(now)
         if self._day.is_due(now):
             day = today(now)
-            samples = await self._samples(self._slow_keys, day)
+            samples = await self._samples(self._keys, day)
             self._keep(await self._kpis(day, samples))
-            self._keep(await self._of_conditions(day, samples))
+            self._keep(await self._of_conditions(day, samples, await self._gauges_of(day)))
             await self._hours(now)
         if self._slow.is_due(now):
             await self._views.refresh(now)
@@ -239,15 +242,27 @@ class Evaluator:
             keys, window.start - _MARGIN, window.end + _MARGIN, gridded.step
         )
 
+    async def _gauges_of(self, gridded: GriddedWindow) -> GaugesByKey:
+        window, ranges = gridded.window, self._conditions.gauges()
+        return await self._history.gauges(
+            tuple(ranges), window.start, window.end, gridded.step, ranges
+        )
+
+    async def _look_for_imports(self) -> None:
+        imported = tuple(await self._history.imported_windows())
+        if imported != self._parts.imported:
+            self._gauges.forget()
+        self._parts.imported = imported
+
     async def _kpis(self, gridded: GriddedWindow, samples: SamplesByKey) -> tuple[KpiResult, ...]:
         origin = self._origin(gridded.window)
         return await asyncio.to_thread(kpis_of_window, self._recipes, gridded, samples, origin)
 
     async def _of_conditions(
-        self, gridded: GriddedWindow, samples: SamplesByKey
+        self, gridded: GriddedWindow, samples: SamplesByKey, gauges: GaugesByKey
     ) -> tuple[KpiResult, ...]:
         origin = self._origin(gridded.window)
-        return await asyncio.to_thread(self._conditions.kpis, gridded, samples, origin)
+        return await asyncio.to_thread(self._conditions.kpis, gridded, samples, gauges, origin)
 
     async def _hours(self, now: datetime) -> None:
         start = now - timedelta(hours=26)
@@ -259,9 +274,11 @@ class Evaluator:
     async def _long_windows(self, now: datetime) -> None:
         start = _ledger_start(now)
         samples = await self._ledger.refresh(start, now)
+        await self._gauges.refresh(start, settled_end(now))
         for gridded in (month(now), twelve_months(now)):
             self._keep(await self._kpis(gridded, samples))
-            self._keep(await self._of_conditions(gridded, samples))
+            gauges = await self._gauges.over(gridded.window)
+            self._keep(await self._of_conditions(gridded, samples, gauges))
             origin = self._origin(gridded.window)
             self._keep(part_load_pue(self._site, self._meters, gridded, samples, origin))
         origin = self._origin(Window(name="months", start=start, end=now))
@@ -271,17 +288,19 @@ class Evaluator:
 
     async def _look_ahead(self, now: datetime) -> None:
         samples = await self._ledger.refresh(_ledger_start(now), now)
+        gauges = await self._gauges.refresh(_ledger_start(now), settled_end(now))
         annual = [r for (_, window), r in self._parts.kpis.items() if window == "12months"]
         # The year is held against the limits that are in force when it ends.
         findings = self._findings(date(legal_day(now).year, 12, 31))
         self._parts.forecasts = await asyncio.to_thread(
-            self._outlook.forecasts, samples, now, annual, findings
+            self._outlook.forecasts, samples, gauges, now, annual, findings
         )
-        self._parts.shifts = await asyncio.to_thread(self._outlook.shifts, samples, now)
+        self._parts.shifts = await asyncio.to_thread(self._outlook.shifts, samples, gauges, now)
         self._parts.statements = await asyncio.to_thread(statements, self._site, samples, now)
         self._parts.suspicions = await asyncio.to_thread(
             self._scrutiny.suspicions,
             samples,
+            gauges,
             now,
             self._findings(legal_day(now)),
         )

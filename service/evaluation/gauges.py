@@ -1,4 +1,4 @@
-"""Means of gauges over the steps of a window, and what follows from temperatures alone."""
+"""Gauges over the steps of a window and over days, and what follows from temperatures alone."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -11,22 +11,23 @@ from models.kpi.result import KpiResult
 from models.legal_time.days import day_edges_us, whole_days
 from models.metering.tree import Meter
 from models.readings import FloatArray, IntArray, Origin, Window
+from models.registers.gauges import GaugesByKey, GaugeTotals, ValueRange, joined, unknown_gauge
+from models.registers.periods import Periods
 from models.series import GridLevels
-from service.evaluation.samples import NO_SAMPLES, Samples, SamplesByKey, grid_levels, registers_of
+from service.evaluation.samples import Samples, SamplesByKey, grid_levels, registers_of
 from service.evaluation.windows import GriddedWindow
 
-_HOUR_US = 3_600_000_000
-# A day's mean is known from this share of its hours on.
+# A day's mean is known from this share of its time on.
 _LEAST_OF_DAY = 0.9
 # Class of the thermometers where the site file does not say better: Pt100 class B and its chain.
 TEMPERATURE_U_K = 0.25
 
 
 def step_means(samples: Samples, edges_us: IntArray) -> FloatArray:
-    """Mean of the good readings inside each step ``[edge, next edge)``; NaN without any.
+    """Mean of the good samples inside each step ``[edge, next edge)``; NaN without any.
 
-    The store gives the first and last reading of each of its buckets, so that a mean is of at
-    least two readings for each bucket inside the step.
+    Samples are the first and last reading of each bucket of the store: this is the mean of a few
+    readings of the step, for trends and cross-checks. KPIs take :func:`over_steps`.
 
     Examples
     --------
@@ -43,23 +44,36 @@ def step_means(samples: Samples, edges_us: IntArray) -> FloatArray:
         return np.asarray(np.where(count > 0, np.diff(sums[cut]) / np.maximum(count, 1), np.nan))
 
 
-def daily_means(samples: Samples, days: Sequence[date]) -> FloatArray:
-    """Mean of each legal day from its hourly means; NaN when too few hours are known."""
+def over_steps(
+    gauges: GaugesByKey, key: str, gridded: GriddedWindow, ranges: Sequence[ValueRange] = ()
+) -> GaugeTotals:
+    """Totals of a gauge over the steps of a window; unknown throughout without any."""
+    steps = Periods.between(gridded.edges_us())
+    totals = gauges.get(key)
+    return unknown_gauge(steps, ranges) if totals is None else joined(totals, steps)
+
+
+def daily_means(totals: GaugeTotals | None, days: Sequence[date]) -> FloatArray:
+    """Time-weighted mean of each legal day; NaN when too little of it is known."""
     means = np.full(len(days), np.nan)
-    for n, day in enumerate(days):
-        start, end = day_edges_us(day, day + timedelta(days=1))
-        hours = step_means(samples, np.arange(start, end + 1, _HOUR_US, dtype=np.int64))
-        if np.isfinite(hours).mean() >= _LEAST_OF_DAY:
-            means[n] = np.nanmean(hours)
+    if totals is None or not len(totals):
+        return means
+    each = [day_edges_us(day, day + timedelta(days=1)) for day in days]
+    start_us, end_us = np.array(each, np.int64).reshape(len(days), 2).T
+    within = start_us >= totals.periods.start_us[0]
+    within &= end_us <= totals.periods.end_us[-1]
+    found = joined(totals, Periods(start_us=start_us[within], end_us=end_us[within]))
+    means[within] = np.where(found.coverage_ratio >= _LEAST_OF_DAY, found.mean, np.nan)
     return means
 
 
-def degree_days(window: Window, outdoor_key: str, samples: Samples, origin: Origin) -> KpiResult:
+def degree_days(
+    window: Window, outdoor_key: str, totals: GaugeTotals | None, origin: Origin
+) -> KpiResult:
     """Cooling degree days of the whole legal days of a window."""
-    days = whole_days(window)
     return cooling_degree_days(
         window,
-        daily_means(samples, days),
+        daily_means(totals, whole_days(window)),
         temperature_u_k=TEMPERATURE_U_K,
         place="sensor of the site",
         inputs=(outdoor_key,),
@@ -72,12 +86,12 @@ def delivered_at(
     meters: Sequence[Meter],
     supply_keys: Sequence[str],
     samples: SamplesByKey,
+    gauges: GaugesByKey,
     origin: Origin,
 ) -> KpiResult:
     """Supply temperature of the handed-over heat, weighted by the heat of each meter."""
-    edges_us = gridded.edges_us()
-    grid = grid_levels(registers_of(meters), samples, edges_us)
-    supply = np.stack([step_means(samples.get(k, NO_SAMPLES), edges_us) for k in supply_keys])
+    grid = grid_levels(registers_of(meters), samples, gridded.edges_us())
+    supply = np.stack([over_steps(gauges, key, gridded).mean for key in supply_keys])
     return delivered_temperature(
         gridded.window,
         increments(grid)[: len(meters)],

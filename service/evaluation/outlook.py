@@ -15,11 +15,12 @@ from models.legal_time.days import day_edges_us, days_from, legal_day
 from models.metering.tree import SignedMeters
 from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray, IntArray
+from models.registers.gauges import GaugesByKey
 from models.site.devices import point_key
 from models.site.site import Site
 from service.evaluation.gauges import daily_means, increments
 from service.evaluation.recipes import KpiMeters
-from service.evaluation.samples import NO_SAMPLES, SamplesByKey, grid_levels, registers_of
+from service.evaluation.samples import SamplesByKey, grid_levels, registers_of
 from service.live.outlook import ForecastView, ShiftView
 
 # The same data give the same forecast: a reload of the page does not shake it.
@@ -57,6 +58,7 @@ class Outlook:
     def forecasts(
         self,
         samples: SamplesByKey,
+        gauges: GaugesByKey,
         now: datetime,
         annual: Sequence[KpiResult],
         findings: Sequence[Finding],
@@ -65,7 +67,7 @@ class Outlook:
         if not self._has_weather:
             return ()
         days, edges = _days(now)
-        temp = daily_means(samples.get(self._outdoor, NO_SAMPLES), days)
+        temp = daily_means(gauges.get(self._outdoor), days)
         return tuple(
             self._forecast(
                 ratio,
@@ -77,12 +79,14 @@ class Outlook:
             for ratio in self._ratios
         )
 
-    def shifts(self, samples: SamplesByKey, now: datetime) -> tuple[ShiftView, ...]:
+    def shifts(
+        self, samples: SamplesByKey, gauges: GaugesByKey, now: datetime
+    ) -> tuple[ShiftView, ...]:
         """Lasting changes of the overhead energy that weather and load do not explain."""
         if not self._has_weather or not self._sums.it_sum.plus:
             return ()
         days, edges = _days(now)
-        temp = daily_means(samples.get(self._outdoor, NO_SAMPLES), days)
+        temp = daily_means(gauges.get(self._outdoor), days)
         facility, it = (
             self._daily(each, samples, edges) for each in (self._sums.facility, self._sums.it_sum)
         )

@@ -9,6 +9,7 @@ from charter_rules.breaches.state import Breach
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
 from models.readings import DeviceState, Origin, Quality, Window
+from models.registers.gauges import GaugeTotals, ValueRange
 from service.evaluation.samples import Samples
 
 
@@ -56,6 +57,21 @@ class ReadingHistory(Protocol):
         self, keys: Sequence[str], start: datetime, end: datetime, step: timedelta
     ) -> dict[str, Samples]:
         """First and last reading of each step, in time order, for each point that has any."""
+        ...
+
+    async def gauges(
+        self,
+        keys: Sequence[str],
+        start: datetime,
+        end: datetime,
+        step: timedelta,
+        ranges: Mapping[str, Sequence[ValueRange]],
+    ) -> dict[str, GaugeTotals]:
+        """What each gauge that is a point of the store showed in each step of the window.
+
+        Steps begin at multiples of ``step`` since 1970, clipped to the window; ``ranges`` are
+        those in which the time of each point is summed.
+        """
         ...
 
     async def latest(self) -> Mapping[str, LatestReading]:

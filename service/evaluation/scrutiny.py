@@ -25,6 +25,7 @@ from models.plausibility.repeated import repeated_figures
 from models.plausibility.silence import silent_when_hot
 from models.plausibility.suspicion import Suspicion, named
 from models.readings import FloatArray, IntArray
+from models.registers.gauges import GaugesByKey
 from models.series import GridLevels, joint_totals
 from models.site.devices import device_of, point_key
 from models.site.site import Site
@@ -70,21 +71,30 @@ class Scrutiny:
         }
 
     def keys(self) -> tuple[str, ...]:
-        """Registers and the weather that are read, for a ledger of 13 months by the hour."""
-        registers = tuple(register.key for register in registers_of(self._meters))
-        return (*registers, self._outdoor) if self._has_weather else registers
+        """Registers that are read, for a ledger of 13 months by the hour."""
+        return tuple(register.key for register in registers_of(self._meters))
 
     def suspicions(
-        self, samples: SamplesByKey, now: datetime, findings: Sequence[Finding]
+        self,
+        samples: SamplesByKey,
+        gauges: GaugesByKey,
+        now: datetime,
+        findings: Sequence[Finding],
     ) -> tuple[SuspicionView, ...]:
         """What is left to be named after all checks of the last 13 months, strongest first."""
         year = _Year.of(self._meters, samples, now)
         if year is None:
             return ()
-        return tuple(self._view(one) for one in named(self._tested(year, samples, findings)))
+        return tuple(
+            self._view(one) for one in named(self._tested(year, samples, gauges, findings))
+        )
 
     def _tested(
-        self, year: "_Year", samples: SamplesByKey, findings: Sequence[Finding]
+        self,
+        year: "_Year",
+        samples: SamplesByKey,
+        gauges: GaugesByKey,
+        findings: Sequence[Finding],
     ) -> Iterator[Suspicion | None]:
         yield from self._of_takers(samples, year)
         for feed in self._feeds(year):
@@ -102,7 +112,7 @@ class Scrutiny:
         for role in _LIKE_EACH_OTHER:
             yield from self._smooth(year, role)
         if self._has_weather:
-            yield from self._of_weather(year, samples)
+            yield from self._of_weather(year, gauges)
         yield from self._of_limits(year, findings)
 
     def _of_takers(self, samples: SamplesByKey, year: "_Year") -> Iterator[Suspicion | None]:
@@ -149,8 +159,8 @@ class Scrutiny:
         resolution = [self._site.tree.meters[one].resolution for one in ids]
         return too_smooth(ids, year.days, year.hourly[rows], resolution)
 
-    def _of_weather(self, year: "_Year", samples: SamplesByKey) -> Iterator[Suspicion | None]:
-        outdoor = daily_means(samples.get(self._outdoor, NO_SAMPLES), year.days)
+    def _of_weather(self, year: "_Year", gauges: GaugesByKey) -> Iterator[Suspicion | None]:
+        outdoor = daily_means(gauges.get(self._outdoor), year.days)
         for meter_id in self._sums.it_sum.plus:
             inside = {one.id for one in self._site.tree.descendants(meter_id)}
             own = year.daily[year.row[meter_id]].copy()

@@ -18,12 +18,16 @@ from models.kpi.result import KpiResult
 from models.legal_time.days import legal_day
 from models.metering.tree import Meter
 from models.readings import Window
+from models.registers.gauges import GaugesByKey, ValueRange
+from service.evaluation.gauge_cache import GaugeCache
 from service.evaluation.ledger import LongLedger
 from service.evaluation.ports import ReadingHistory
-from service.evaluation.samples import Samples, SamplesByKey
+from service.evaluation.samples import SamplesByKey
+from service.evaluation.windows import settled_end
 from service.evidence.canonical import Json, plain, utc_text
 from service.evidence.errors import EvidenceError
-from service.evidence.figures import breaks, daily_rollups, packed_samples
+from service.evidence.figures import breaks, daily_rollups
+from service.evidence.inputs import Inputs, packed_inputs
 from service.evidence.results import (
     DAY,
     LONG,
@@ -105,12 +109,16 @@ async def build_parts(
     site_facts, meters_part = site_parts(request.site_file, request.profiles)
     site, facts = site_from(site_facts, meters_part)
     results, wanted, at = SiteResults(site), wanted_of(rules), request.at
-    sets = await _samples(results, wanted, at, history)
+    sets = await _inputs(results, wanted, at, history)
     imports = await past.imports()
     imported = [Window(name=one.file_name, start=one.from_ts, end=one.to_ts) for one in imports]
     kpis = computed(results, wanted, at, sets, imported)
     findings = _findings(request, rules, facts, kpis)
-    since = {key: span_of(wanted, name, at)[0] for name in sets for key in sets[name]}
+    since = {
+        key: span_of(wanted, name, at)[0]
+        for name, inputs in sets.items()
+        for key in (*inputs.samples, *inputs.gauges)
+    }
     raw = await past.raw_days(since, at)
     parts: dict[str, Json] = {
         "verdict": {
@@ -122,7 +130,7 @@ async def build_parts(
         "site_facts": site_facts,
         "meters": meters_part,
         "kpi": {"results": plain(tuple(kpis.values()))},
-        "inputs": _inputs(at, sets),
+        "inputs": {"at": utc_text(at), **packed_inputs(sets)},
         "rollups": rollups_of(results, wanted, at, sets),
         "raw_hashes": {"points": raw.hashes, "complete": raw.complete},
         "corrections": {
@@ -149,16 +157,6 @@ def _findings(
         finding_of(judge(rule, facts, kpis, on), timezone, request.known_on, code_version())
         for rule in rules
     )
-
-
-def _inputs(at: datetime, sets: Mapping[str, SamplesByKey]) -> dict[str, Json]:
-    return {
-        "at": utc_text(at),
-        "samples": {
-            name: {key: packed_samples(one) for key, one in by_key.items()}
-            for name, by_key in sets.items()
-        },
-    }
 
 
 def _rules(request: Request) -> tuple[dict[str, Json], list[Rule]]:
@@ -204,7 +202,7 @@ def computed(
     results: SiteResults,
     wanted: Sequence[Wanted],
     at: datetime,
-    sets: Mapping[str, SamplesByKey],
+    sets: Mapping[str, Inputs],
     imported: Sequence[Window],
 ) -> dict[Wanted, KpiResult]:
     """Each KPI that can be computed."""
@@ -212,46 +210,75 @@ def computed(
     return {one: result for one, result in found.items() if result is not None}
 
 
-async def _samples(
+async def _inputs(
     results: SiteResults, wanted: Sequence[Wanted], at: datetime, history: ReadingHistory
-) -> dict[str, dict[str, Samples]]:
-    sets: dict[str, dict[str, Samples]] = {}
+) -> dict[str, Inputs]:
+    sets: dict[str, Inputs] = {}
     for name in _SETS:
         mine = [one for one in wanted if SET_OF_WINDOW.get(one[1]) == name]
         keys = tuple(dict.fromkeys(key for one in mine for key in results.keys_of(one, at)))
-        if not keys:
+        ranges = {key: of for one in mine for key, of in results.gauges_of(one, at).items()}
+        if not keys and not ranges:
             continue
         start, step = span_of(wanted, name, at)
-        begin = start - _MARGIN_STEPS * step
-        if name == LONG:
-            found = await LongLedger(history, keys).refresh(begin, at)
-        else:
-            found = await history.samples(keys, begin, at, step)
-        sets[name] = {key: found[key] for key in keys if key in found}
+        sets[name] = Inputs(
+            samples=await _samples(history, keys, name, (start - _MARGIN_STEPS * step, at, step)),
+            gauges=await _gauges(history, ranges, name, (start, settled_end(at), step)),
+        )
     return sets
+
+
+Span = tuple[datetime, datetime, timedelta]
+
+
+async def _samples(
+    history: ReadingHistory, keys: Sequence[str], set_name: str, span: Span
+) -> SamplesByKey:
+    start, end, step = span
+    if set_name == LONG:
+        found = await LongLedger(history, keys).refresh(start, end)
+    else:
+        found = await history.samples(keys, start, end, step)
+    return {key: found[key] for key in keys if key in found}
+
+
+async def _gauges(
+    history: ReadingHistory,
+    ranges: Mapping[str, tuple[ValueRange, ...]],
+    set_name: str,
+    span: Span,
+) -> GaugesByKey:
+    if not ranges:
+        return {}
+    start, end, step = span
+    if set_name == LONG:
+        cache = GaugeCache(history, ranges)
+        await cache.refresh(start, end)
+        return await cache.over(Window(name=set_name, start=start, end=end))
+    return await history.gauges(tuple(ranges), start, end, step, ranges)
 
 
 def rollups_of(
     results: SiteResults,
     wanted: Sequence[Wanted],
     at: datetime,
-    sets: Mapping[str, SamplesByKey],
+    sets: Mapping[str, Inputs],
 ) -> dict[str, Json]:
     """Roll-ups of the registers of the long windows, by meter and legal day."""
     if LONG not in sets:
         return {}
     start, _ = span_of(wanted, LONG, at)
-    return daily_rollups(_meters(results, wanted, at, LONG), sets[LONG], start, at)
+    return daily_rollups(_meters(results, wanted, at, LONG), sets[LONG].samples, start, at)
 
 
 def breaks_of(
     results: SiteResults,
     wanted: Sequence[Wanted],
     at: datetime,
-    sets: Mapping[str, SamplesByKey],
+    sets: Mapping[str, Inputs],
 ) -> dict[str, Json]:
     """Where registers did not go on, by set of samples and meter."""
-    found = {name: breaks(_meters(results, wanted, at, name), sets[name]) for name in sets}
+    found = {name: breaks(_meters(results, wanted, at, name), sets[name].samples) for name in sets}
     return {name: one for name, one in found.items() if one}
 
 

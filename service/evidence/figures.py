@@ -1,6 +1,6 @@
-"""What a pack shows of its samples: their compact form, roll-ups by legal day, breaks."""
+"""What a pack shows of its samples: roll-ups by legal day, breaks of registers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from models.legal_time.days import day_edges_us, legal_day, whole_days
 from models.metering.tree import Meter
-from models.readings import FloatArray, IntArray, Window
+from models.readings import FloatArray, Window
 from models.series import trace_counter
 from service.evaluation.gauges import increments
 from service.evaluation.samples import (
@@ -18,50 +18,9 @@ from service.evaluation.samples import (
     grid_levels,
     registers_of,
 )
-from service.evidence.canonical import SAFE_INTEGER, Json
+from service.evidence.canonical import Json
 
 _HOUR_US: Final = 3_600_000_000
-
-
-def packed_samples(samples: Samples) -> dict[str, Json]:
-    """Samples as whole microseconds from one to the next, and their values."""
-    ts = samples.ts_us
-    return {
-        "start_us": int(ts[0]) if len(ts) else 0,
-        "step_us": np.diff(ts).tolist(),
-        "value": [float(v) if np.isfinite(v) else None for v in samples.value],
-    }
-
-
-def unpacked_samples(data: Json) -> Samples:
-    """The inverse of :func:`packed_samples`; raises when the data are no samples."""
-    start, steps, value = (data[name] for name in ("start_us", "step_us", "value"))
-    if not isinstance(steps, list) or not isinstance(value, list):
-        msg = "the steps and values of samples are lists"
-        raise TypeError(msg)
-    if not value and not steps:
-        return NO_SAMPLES
-    if len(steps) != len(value) - 1 or not all(map(_is_step, [start, *steps])):
-        msg = "samples need one step of at least 1 µs between each two values"
-        raise ValueError(msg)
-    if not all(v is None or (isinstance(v, int | float) and v is not True) for v in value):
-        msg = "the values of samples are numbers or null"
-        raise ValueError(msg)
-    return Samples(
-        ts_us=_times(start, steps),
-        value=np.array([np.nan if v is None else float(v) for v in value], np.float64),
-    )
-
-
-def _is_step(one: Json) -> bool:
-    return isinstance(one, int) and not isinstance(one, bool) and 0 < one <= SAFE_INTEGER
-
-
-def _times(start: int, steps: Sequence[int]) -> IntArray:
-    if start + sum(steps) > SAFE_INTEGER:
-        msg = "samples end after the end of time"
-        raise ValueError(msg)
-    return np.cumsum(np.array([start, *steps], np.int64))
 
 
 def daily_rollups(
@@ -112,14 +71,3 @@ def breaks(meters: Iterable[Meter], samples: SamplesByKey) -> dict[str, Json]:
         if len(at):
             found[meter.id] = [{"ts_us": int(trace.ts_us[n])} for n in at]
     return found
-
-
-def sample_sets(data: Json) -> Mapping[str, SamplesByKey]:
-    """Every set of samples of a pack; ValueError or TypeError when they are none."""
-    if not isinstance(data, dict):
-        msg = "the samples of a pack are named sets"
-        raise TypeError(msg)
-    return {
-        name: {key: unpacked_samples(one) for key, one in by_key.items()}
-        for name, by_key in data.items()
-    }

@@ -4,7 +4,7 @@ Who makes a pack and who checks it both come through here.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -13,6 +13,7 @@ from models.kpi.result import KpiResult
 from models.legal_time.nights import last_day, nights
 from models.metering.tree import Meter
 from models.readings import Origin, Window
+from models.registers.gauges import ValueRange
 from models.site.site import Site
 from service.evaluation.conditions import Conditions
 from service.evaluation.kpis import kpis_of_window, register_keys
@@ -29,9 +30,11 @@ from service.evaluation.windows import (
     today,
     twelve_months,
 )
+from service.evidence.inputs import NO_INPUTS, Inputs
 
-Compute = Callable[[GriddedWindow, SamplesByKey, Origin], Sequence[KpiResult]]
+Compute = Callable[[GriddedWindow, Inputs, Origin], Sequence[KpiResult]]
 Wanted = tuple[str, str]
+RangesByKey = Mapping[str, tuple[ValueRange, ...]]
 
 # Which samples serve which window, as the evaluation reads them.
 LONG, DAY, QUARTER, NOISE = "long", "day", "quarter", "noise"
@@ -54,9 +57,10 @@ _EMERGENCE_OF: Final = {"last_day": "noise_emergence_day", "last_night": "noise_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Maker:
-    """Some KPIs and the points that they are made of."""
+    """Some KPIs and the points that they are made of; gauges with the ranges that they need."""
 
     keys: tuple[str, ...]
+    gauges: RangesByKey = field(default_factory=dict)
     meters: tuple[Meter, ...]
     compute: Compute
 
@@ -81,11 +85,16 @@ class SiteResults:
         self._found: dict[tuple[Wanted, datetime], _Maker | None] = {}
 
     def keys_of(self, wanted: Wanted, at: datetime) -> tuple[str, ...]:
-        """The points that a KPI is made of; none for what is declared or cannot be computed."""
+        """The points whose samples a KPI is made of; none for what is declared or unknown."""
         if SET_OF_WINDOW.get(wanted[1]) == NOISE:
             return () if self._site.noise is None else noise_keys(self._site.noise)
         maker = self._maker(wanted, at)
         return () if maker is None else maker.keys
+
+    def gauges_of(self, wanted: Wanted, at: datetime) -> RangesByKey:
+        """The gauges that a KPI is made of, and the ranges in which their time is summed."""
+        maker = None if wanted[1] in _EMERGENCE_OF else self._maker(wanted, at)
+        return {} if maker is None else maker.gauges
 
     def meters_of(self, wanted: Wanted, at: datetime) -> tuple[Meter, ...]:
         """The meters whose registers a KPI is made of."""
@@ -96,7 +105,7 @@ class SiteResults:
         self,
         wanted: Wanted,
         at: datetime,
-        sets: Mapping[str, SamplesByKey],
+        sets: Mapping[str, Inputs],
         imported: Sequence[Window],
     ) -> KpiResult | None:
         """One KPI over the window of that name as of an instant; None when there is no such."""
@@ -104,13 +113,13 @@ class SiteResults:
         if wanted in self._stated:
             return self._stated[wanted]
         if name in _EMERGENCE_OF:
-            return self._noise(wanted, at, sets.get(NOISE, {}), imported)
+            return self._noise(wanted, at, sets.get(NOISE, NO_INPUTS), imported)
         maker = self._maker(wanted, at)
         if maker is None:
             return None
         gridded = _GRIDDED[name](at)
         origin = origin_of(gridded.window, imported)
-        made = maker.compute(gridded, sets.get(SET_OF_WINDOW[name], {}), origin)
+        made = maker.compute(gridded, sets.get(SET_OF_WINDOW[name], NO_INPUTS), origin)
         return next((one for one in made if one.kpi == kpi), None)
 
     def _maker(self, wanted: Wanted, at: datetime) -> _Maker | None:
@@ -125,19 +134,19 @@ class SiteResults:
         kpi, name = wanted
         gridded = _GRIDDED[name](at)
         for maker in self._makers:
-            if any(r.kpi == kpi for r in maker.compute(gridded, {}, Origin.MEASURED)):
+            if any(r.kpi == kpi for r in maker.compute(gridded, NO_INPUTS, Origin.MEASURED)):
                 return maker
         return None
 
     def _noise(
-        self, wanted: Wanted, at: datetime, samples: SamplesByKey, imported: Sequence[Window]
+        self, wanted: Wanted, at: datetime, inputs: Inputs, imported: Sequence[Window]
     ) -> KpiResult | None:
         noise, window = self._site.noise, window_at(wanted[1], at)
         if noise is None or window is None:
             return None
         origin = origin_of(window, imported)
         kpi = _EMERGENCE_OF[wanted[1]]
-        each = [emergence(noise, p, kpi, window, samples, origin) for p in noise.points]
+        each = [emergence(noise, p, kpi, window, inputs.samples, origin) for p in noise.points]
         found = (worst_emergence(each), worst_emergence(boundary_levels(each)))
         return next((one for one in found if one is not None and one.kpi == wanted[0]), None)
 
@@ -148,13 +157,18 @@ def _makers(site: Site, sums: KpiMeters) -> Iterator[_Maker]:
         yield _Maker(
             keys=register_keys(one),
             meters=recipe.meters,
-            compute=partial(kpis_of_window, one),
+            compute=_of_samples(partial(kpis_of_window, one)),
         )
     conditions = Conditions(site, sums)
-    if conditions.keys():
-        handed = sums.of_heat
-        keys = tuple(dict.fromkeys((*conditions.keys(), *(m.point for m in handed))))
-        yield _Maker(keys=keys, meters=handed, compute=conditions.kpis)
+    if conditions.gauges():
+        yield _Maker(
+            keys=tuple(meter.point for meter in sums.of_heat),
+            gauges=conditions.gauges(),
+            meters=sums.of_heat,
+            compute=lambda gridded, inputs, origin: conditions.kpis(
+                gridded, inputs.samples, inputs.gauges, origin
+            ),
+        )
     if sums.it is not None:
         points = (
             point
@@ -165,8 +179,15 @@ def _makers(site: Site, sums: KpiMeters) -> Iterator[_Maker]:
         yield _Maker(
             keys=tuple(points),
             meters=sums.of_pue,
-            compute=partial(part_load_pue, site, sums),
+            compute=_of_samples(partial(part_load_pue, site, sums)),
         )
+
+
+def _of_samples(
+    compute: Callable[[GriddedWindow, SamplesByKey, Origin], Sequence[KpiResult]],
+) -> Compute:
+    """A computation that no gauge has a part in."""
+    return lambda gridded, inputs, origin: compute(gridded, inputs.samples, origin)
 
 
 def span_of(wanted: Sequence[Wanted], set_name: str, at: datetime) -> tuple[datetime, timedelta]:

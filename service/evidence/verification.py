@@ -16,7 +16,6 @@ from charter_rules.schema import ParameterShape, RuleShape
 from models.kpi.result import KpiResult
 from models.readings import Window
 from models.site.site import Site
-from service.evaluation.samples import SamplesByKey
 from service.evidence.build import breaks_of, computed, rollups_of, rule_of, wanted_of
 from service.evidence.canonical import Json, instant_of, plain
 from service.evidence.chain import PACKED, ChainEntry, entry_of, first_fault, signers
@@ -24,7 +23,7 @@ from service.evidence.envelope import integrity_problems, shape_of, signer_of
 from service.evidence.errors import PackUnreadableError
 from service.evidence.exported import FORMAT as CHAIN_FORMAT
 from service.evidence.exported import verify_chain
-from service.evidence.figures import sample_sets
+from service.evidence.inputs import Inputs, unpacked_inputs
 from service.evidence.reading import read_json
 from service.evidence.report import PartError, Report
 from service.evidence.results import SiteResults, Wanted
@@ -137,7 +136,7 @@ class _Recomputation:
         self._report = report
         self._rules: list[Rule] = []
         self._site: tuple[Site, SiteFacts] | None = None
-        self._sets: Mapping[str, SamplesByKey] | None = None
+        self._sets: Mapping[str, Inputs] | None = None
         self._imported: list[Window] = []
 
     def run(self, entries: Sequence[ChainEntry]) -> None:
@@ -147,7 +146,7 @@ class _Recomputation:
         with _named(report, "site_facts"):
             self._site = site_from(parts["site_facts"], parts["meters"])
         with _named(report, "inputs"):
-            self._sets = sample_sets(parts["inputs"]["samples"])
+            self._sets = unpacked_inputs(parts["inputs"])
         with _named(report, "corrections"):
             self._imported = [
                 Window(
@@ -200,7 +199,7 @@ class _Recomputation:
         self,
         site: Site,
         facts: SiteFacts,
-        sets: Mapping[str, SamplesByKey],
+        sets: Mapping[str, Inputs],
         entries: Sequence[ChainEntry],
     ) -> None:
         report, parts = self._report, self._parts

@@ -9,6 +9,7 @@ import asyncpg
 import numpy as np
 
 from models.readings import Origin, Quality, Window
+from models.registers.gauges import GaugeTotals, ValueRange
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, StoreAway
 from service.evaluation.samples import Samples
 from service.storage.connection import CONNECT_FAILURES, Connection, Pool
@@ -16,7 +17,13 @@ from service.storage.devices import fetch_device_states
 from service.storage.importer import fetch_imports
 from service.storage.pipeline import fetch_collector_state
 from service.storage.points import fetch_points
-from service.storage.readings import BucketColumns, fetch_bucketed, fetch_latest, fetch_series
+from service.storage.readings import (
+    BucketColumns,
+    fetch_bucketed,
+    fetch_gauges,
+    fetch_latest,
+    fetch_series,
+)
 
 # Nobody is shown a reading older than this as the latest one.
 _LATEST_LOOKBACK = timedelta(days=2)
@@ -53,6 +60,26 @@ class StoredHistory:
             ids = await self._point_ids(conn, keys)
             columns = await fetch_bucketed(conn, list(ids.values()), _floor(start, step), end, step)
         return {key: _samples(columns.of_point(point_id)) for key, point_id in ids.items()}
+
+    async def gauges(
+        self,
+        keys: Sequence[str],
+        start: datetime,
+        end: datetime,
+        step: timedelta,
+        ranges: Mapping[str, Sequence[ValueRange]],
+    ) -> dict[str, GaugeTotals]:
+        """What each gauge showed in each step, from every good reading."""
+        async with self._connection() as conn:
+            ids = await self._point_ids(conn, keys)
+            found = await fetch_gauges(
+                conn,
+                {point_id: ranges.get(key, ()) for key, point_id in ids.items()},
+                start,
+                end,
+                step,
+            )
+        return {key: found[point_id] for key, point_id in ids.items()}
 
     async def latest(self) -> Mapping[str, LatestReading]:
         """The newest reading of every point of the site."""

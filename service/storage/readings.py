@@ -3,14 +3,16 @@
 Windows are half-open, ``[start, end)``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.readings import FloatArray, IntArray
+from models.registers.gauges import HOLD_US, GaugeTotals, ValueRange, unknown_gauge
+from models.registers.periods import Periods
 from service.storage.connection import Connection
 from service.storage.copy import decode_rows, native_us, row_dtype
 from service.storage.named_sql import load_queries
@@ -22,6 +24,20 @@ _SERIES_ROW = row_dtype(point_id="i4", ts="i8", value="f8", quality="i2", origin
 _BUCKET_ROW = row_dtype(
     point_id="i4", bucket="i8", first_ts="i8", last_ts="i8", first="f8", last="f8"
 )
+# As many as the query sums at once.
+MAX_RANGES = 6
+_IN_RANGES = [f"in_{n}" for n in range(1, MAX_RANGES + 1)]
+_GAUGE_ROW = row_dtype(
+    point_id="i4",
+    bucket="i8",
+    known_us="i8",
+    integral="f8",
+    minimum="f8",
+    maximum="f8",
+    **dict.fromkeys(_IN_RANGES, "i8"),
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_US = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +152,64 @@ async def fetch_bucketed(
         last_ts_us=native_us(rows["last_ts"]),
         last_value=rows["last"].astype(np.float64),
     )
+
+
+async def fetch_gauges(
+    conn: Connection,
+    ranges_of: Mapping[int, Sequence[ValueRange]],
+    start: datetime,
+    end: datetime,
+    step: timedelta,
+    *,
+    hold_us: int = HOLD_US,
+) -> dict[int, GaugeTotals]:
+    """What the gauge of each point showed in each step, summed by the server from every reading.
+
+    As :func:`models.registers.gauges.gauge_totals` would give it from the good readings. Steps
+    begin at multiples of ``step`` since 1970; the first and last are clipped to the window.
+
+    Raises
+    ------
+    ValueError
+        If a point has more ranges than the query sums at once.
+    """
+    for point_id, ranges in ranges_of.items():
+        if len(ranges) > MAX_RANGES:
+            msg = f"point {point_id} has {len(ranges)} ranges; at most {MAX_RANGES} are summed"
+            raise ValueError(msg)
+    start_us, end_us, step_us = (start - _EPOCH) // _US, (end - _EPOCH) // _US, step // _US
+    origin_us = start_us // step_us * step_us
+    unused = [(None, None)] * MAX_RANGES
+    bounds = [one for ranges in ranges_of.values() for one in [*ranges, *unused][:MAX_RANGES]]
+    stream = await _copy_out(
+        conn,
+        _SQL["copy_gauges"],
+        list(ranges_of),
+        start,
+        end,
+        origin_us,
+        step_us,
+        hold_us,
+        [low for low, _ in bounds],
+        [high for _, high in bounds],
+    )
+    rows = decode_rows(stream, _GAUGE_ROW)
+    inner = np.arange(origin_us + step_us, end_us, step_us, dtype=np.int64)
+    periods = Periods.between(np.concatenate([[start_us], inner, [end_us]]).astype(np.int64))
+    return {
+        point_id: _dense(rows[point_slice(rows["point_id"], point_id)], periods, ranges)
+        for point_id, ranges in ranges_of.items()
+    }
+
+
+def _dense(rows: NDArray[np.void], periods: Periods, ranges: Sequence[ValueRange]) -> GaugeTotals:
+    """Totals with a row for each step; the server leaves out those in which nothing is known."""
+    totals, at = unknown_gauge(periods, ranges), rows["bucket"].astype(np.int64)
+    for name in ("known_us", "integral", "minimum", "maximum"):
+        getattr(totals, name)[at] = rows[name]
+    for of_range, name in zip(totals.in_range_us, _IN_RANGES, strict=False):
+        of_range[at] = rows[name]
+    return totals
 
 
 async def _copy_out(conn: Connection, query: str, *args: object) -> bytearray:

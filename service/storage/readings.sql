@@ -31,3 +31,142 @@ where point_id = any ($1::integer[]) and ts >= $2::timestamptz and ts < $3::time
     and quality = 0 and value is not null
 group by point_id, bucket
 order by point_id, bucket;
+
+-- name: copy_gauges
+-- What each gauge showed in each bucket that knows any: time, integral, extremes, time in ranges.
+-- $1 points, $2 start, $3 end, $4 origin of the buckets [µs], $5 length of a bucket [µs],
+-- $6 length of a hold [µs], $7 and $8 the six lowest and highest values of the ranges of each
+-- point in turn, null for none. A day at a time, so that its pages serve every point and its rows
+-- are put in order in memory; each piece reads back one hold. No reading leaves the server.
+with piece as materialized (
+    select
+        point_id,
+        $4::bigint as origin_us,
+        $5::bigint as step_us,
+        $6::bigint as hold_us,
+        day as day_start,
+        least(day + interval '1 day', $3::timestamptz) as day_end,
+        round(date_part('epoch', day) * 1e6)::bigint as start_us,
+        round(
+            date_part('epoch', least(day + interval '1 day', $3::timestamptz)) * 1e6
+        )::bigint as end_us,
+        ($7::double precision[])[6 * n - 5] as low_1,
+        ($8::double precision[])[6 * n - 5] as high_1,
+        ($7::double precision[])[6 * n - 4] as low_2,
+        ($8::double precision[])[6 * n - 4] as high_2,
+        ($7::double precision[])[6 * n - 3] as low_3,
+        ($8::double precision[])[6 * n - 3] as high_3,
+        ($7::double precision[])[6 * n - 2] as low_4,
+        ($8::double precision[])[6 * n - 2] as high_4,
+        ($7::double precision[])[6 * n - 1] as low_5,
+        ($8::double precision[])[6 * n - 1] as high_5,
+        ($7::double precision[])[6 * n - 0] as low_6,
+        ($8::double precision[])[6 * n - 0] as high_6
+    from unnest($1::integer[]) with ordinality as listed (point_id, n)
+    cross join generate_series($2::timestamptz, $3::timestamptz, interval '1 day') as day
+    where day < $3::timestamptz
+    order by day, n
+),
+own as materialized (
+    select piece.*, counted.*
+    from piece
+    cross join lateral (
+        select
+            bucket,
+            sum(own_us) as known_us,
+            sum(own_us * value) as integral,
+            min(value) as minimum,
+            max(value) as maximum,
+            sum(own_us) filter (where value between low_1 and high_1) as in_1,
+            sum(own_us) filter (where value between low_2 and high_2) as in_2,
+            sum(own_us) filter (where value between low_3 and high_3) as in_3,
+            sum(own_us) filter (where value between low_4 and high_4) as in_4,
+            sum(own_us) filter (where value between low_5 and high_5) as in_5,
+            sum(own_us) filter (where value between low_6 and high_6) as in_6,
+            max(until_us) as until_us,
+            -- Only the last reading of a bucket can reach beyond it.
+            max(value) filter (where until_us > origin_us + (bucket + 1) * step_us) as carried
+        from (
+            select
+                value,
+                until_us,
+                bucket,
+                (
+                    least(until_us, origin_us + (bucket + 1) * step_us) - from_us
+                )::double precision as own_us
+            from (
+                select value, until_us, from_us, (from_us - origin_us) / step_us as bucket
+                from (
+                    select
+                        value,
+                        greatest(ts_us, start_us) as from_us,
+                        least(ts_us + hold_us, end_us, next_us) as until_us
+                    from (
+                        select
+                            value,
+                            quality,
+                            ts_us,
+                            lead(ts_us) over (order by ts) as next_us
+                        from (
+                            select
+                                ts,
+                                value,
+                                quality,
+                                round(date_part('epoch', ts) * 1e6)::bigint as ts_us
+                            from reading
+                            where point_id = piece.point_id and ts < day_end
+                                and ts > day_start - hold_us * interval '1 microsecond'
+                            offset 0
+                        ) as timed
+                    ) as followed
+                    where quality = 0 and value > '-Infinity' and value < 'Infinity'
+                    offset 0
+                ) as standing
+                where until_us > start_us
+            ) as placed
+            offset 0
+        ) as cut
+        group by bucket
+    ) as counted
+),
+part as (
+    select
+        point_id, bucket, known_us, integral, minimum, maximum,
+        in_1, in_2, in_3, in_4, in_5, in_6
+    from own
+    union all
+    select
+        point_id, later, part_us, part_us * carried, carried, carried,
+        part_us * (carried between low_1 and high_1)::integer,
+        part_us * (carried between low_2 and high_2)::integer,
+        part_us * (carried between low_3 and high_3)::integer,
+        part_us * (carried between low_4 and high_4)::integer,
+        part_us * (carried between low_5 and high_5)::integer,
+        part_us * (carried between low_6 and high_6)::integer
+    from own
+    cross join lateral (
+        select
+            later,
+            (
+                least(until_us - later * step_us, origin_us + step_us) - origin_us
+            )::double precision as part_us
+        from generate_series(bucket + 1, (until_us - 1 - origin_us) / step_us) as later
+    ) as rest
+    where carried is not null
+)
+select
+    point_id,
+    bucket,
+    sum(known_us)::bigint,
+    sum(integral) / 1e6,
+    min(minimum),
+    max(maximum),
+    coalesce(sum(in_1), 0)::bigint,
+    coalesce(sum(in_2), 0)::bigint,
+    coalesce(sum(in_3), 0)::bigint,
+    coalesce(sum(in_4), 0)::bigint,
+    coalesce(sum(in_5), 0)::bigint,
+    coalesce(sum(in_6), 0)::bigint
+from part
+group by point_id, bucket
+order by point_id, bucket;

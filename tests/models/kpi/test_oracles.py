@@ -2,7 +2,7 @@
 
 import ast
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from models.kpi.result import KpiResult
 from models.kpi.seasonal_factor import seasonal_factor
 from models.kpi.thermal_envelope import (
     AIR_CLASSES,
+    air_ranges,
+    liquid_ranges,
     liquid_supply_compliance,
     supply_air_compliance,
 )
@@ -37,10 +39,14 @@ from models.kpi.trajectory import BaseYear, trajectory_ratio
 from models.kpi.wue import wue, wue_fresh, wue_potable
 from models.metering.tree import ItBoundary, SignedMeters
 from models.readings import FloatArray, Origin, Window
+from models.registers.gauges import GaugeTotals, ValueRange, gauge_totals
+from models.registers.periods import Periods
+from models.registers.samples import Samples
 
 ROOT = Path(__file__).parents[3]
 KPI_FOLDER = ROOT / "models" / "kpi"
 ORACLES = ROOT / "tests" / "oracles"
+HOUR_US = 3_600_000_000
 RELIABILITIES = {"S", "S2", "B", "D"}
 
 Case = dict[str, Any]
@@ -171,6 +177,32 @@ def run_pue_at_load(case: Case) -> KpiResult:
     return pue_at_load(hours(len(case["it"])), curve)
 
 
+def sensors(temps: list[list[float]], ranges: Sequence[ValueRange] = ()) -> list[GaugeTotals]:
+    """One row a sensor, one reading an hour that stands until the next."""
+    edges_us = np.arange(len(temps[0]) + 1) * HOUR_US
+    return [
+        gauge_totals(
+            Samples(ts_us=edges_us[:-1], value=np.array(row, np.float64)),
+            Periods.between(edges_us),
+            ranges,
+            hold_us=HOUR_US,
+        )
+        for row in temps
+    ]
+
+
+def run_air(case: Case) -> KpiResult:
+    air, recommended = AIR_CLASSES[case["class"]], case["recommended"]
+    ranges = air_ranges(air, sensor_u_k=0.1, recommended=recommended)
+    inlets = sensors(case["temps"], ranges)
+    return supply_air_compliance(hours(4), inlets, air, sensor_u_k=0.1, recommended=recommended)
+
+
+def run_liquid(case: Case) -> KpiResult:
+    supplies = sensors(case["temps"], liquid_ranges(case["class"], sensor_u_k=0.1))
+    return liquid_supply_compliance(hours(5), supplies, case["class"], sensor_u_k=0.1)
+
+
 RUNNERS: dict[str, Callable[[Case], KpiResult | carbon.CarbonAvoided]] = {
     "pue:pue": lambda c: pue(totals(c), one("dc"), IT),
     "pue:pue_excluding_heat_upgrade": lambda c: pue_excluding_heat_upgrade(
@@ -181,18 +213,10 @@ RUNNERS: dict[str, Callable[[Case], KpiResult | carbon.CarbonAvoided]] = {
     "wue:wue_fresh": lambda c: wue_fresh(totals(c), one("water"), IT),
     "seasonal_factor:seasonal_factor": lambda c: seasonal_factor(totals(c), one("heat"), one("hp")),
     "inlet_air_temp:inlet_air_temp": lambda c: inlet_air_temp(
-        hours(3), floats(c["temps"]), sensor_u_k=0.1
+        hours(3), sensors(c["temps"]), sensor_u_k=0.1
     ),
-    "thermal_envelope:supply_air_compliance": lambda c: supply_air_compliance(
-        hours(4),
-        floats(c["temps"]),
-        AIR_CLASSES[c["class"]],
-        sensor_u_k=0.1,
-        recommended=c["recommended"],
-    ),
-    "thermal_envelope:liquid_supply_compliance": lambda c: liquid_supply_compliance(
-        hours(5), floats(c["temps"]), c["class"], sensor_u_k=0.1
-    ),
+    "thermal_envelope:supply_air_compliance": run_air,
+    "thermal_envelope:liquid_supply_compliance": run_liquid,
     "wue:wue": lambda c: wue(totals(c), one("water"), IT),
     "erf:erf": lambda c: erf(totals(c), one("heat"), one("dc")),
     "ere:ere": lambda c: ere(totals(c), one("dc"), one("heat"), IT),
@@ -228,7 +252,7 @@ def oracle_cases() -> Iterator[Case]:
 
 def kpi_functions() -> set[str]:
     """Public functions of models/kpi that return a result, unless they are shared helpers."""
-    helpers = {"__init__", "declared", "metered", "result", "summed"}
+    helpers = {"__init__", "declared", "gauged", "metered", "result", "summed"}
     found: set[str] = set()
     for path in KPI_FOLDER.glob("*.py"):
         if path.stem in helpers:

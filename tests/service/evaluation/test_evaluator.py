@@ -11,6 +11,7 @@ from charter_rules.loader import load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.legal_time.days import to_us
 from models.readings import DeviceState, Origin, Quality, Window
+from models.registers.gauges import GaugeTotals, ValueRange
 from service.evaluation.evaluator import Evaluator
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, StoreAway
 from service.evaluation.samples import Samples
@@ -19,6 +20,7 @@ from service.live.snapshot import LiveSnapshot
 from service.site.facts import facts_of
 from service.site.loader import load_site
 from simulators.plant import Plant
+from tests.service.evaluation.gauge_sums import sums_of
 from tests.service.site.test_loader import SHIPPED
 
 pytestmark = pytest.mark.asyncio
@@ -40,8 +42,25 @@ class PlantHistory:
     ) -> dict[str, Samples]:
         if self.away:
             raise StoreAway("gone")
-        until = min(end, NOW)
-        step_us = min(step // timedelta(microseconds=1), 300_000_000)
+        return self._shown(keys, start, end, min(step, timedelta(minutes=5)))
+
+    async def gauges(
+        self,
+        keys: Sequence[str],
+        start: datetime,
+        end: datetime,
+        step: timedelta,
+        ranges: Mapping[str, Sequence[ValueRange]],
+    ) -> dict[str, GaugeTotals]:
+        if self.away:
+            raise StoreAway("gone")
+        often = timedelta(minutes=15 if step >= timedelta(hours=1) else 5)
+        return sums_of(self._shown(keys, start, end, often), start, end, step, ranges)
+
+    def _shown(
+        self, keys: Sequence[str], start: datetime, end: datetime, step: timedelta
+    ) -> dict[str, Samples]:
+        step_us, until = step // timedelta(microseconds=1), min(end, NOW)
         ts = np.arange(to_us(start) // step_us * step_us, to_us(until), step_us, dtype=np.int64)
         values = PLANT.measured_values(ts)
         found = {}

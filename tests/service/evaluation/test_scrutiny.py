@@ -15,6 +15,7 @@ from charter_rules.loader import load_rulebook
 from models.legal_time.days import day_start, to_us
 from models.plausibility.suspicion import SuspicionKind
 from models.readings import IntArray
+from models.registers.gauges import GaugesByKey
 from models.site.heat import TakerReport
 from models.site.site import Site
 from service.evaluation.recipes import KpiMeters
@@ -26,10 +27,12 @@ from service.site.facts import facts_of
 from service.site.loader import parse_site
 from simulators.plant import Plant
 from tests.models.plausibility.invented import all_checks, invented
+from tests.service.evaluation.gauge_sums import sums_of
 from tests.service.evaluation.test_evaluator import NOW, SITE
 from tests.service.site.test_loader import PROFILES, SHIPPED
 
 HOUR_US = 3_600_000_000
+OUTDOOR = "weather_mast.outdoor_temp_degc"
 SEEDS = (1, 2, 3)
 SCRUTINY = Scrutiny(SITE, KpiMeters(SITE.tree))
 Tamper = Callable[[dict[str, Samples]], dict[str, Samples]]
@@ -43,14 +46,22 @@ def _read(seed: int) -> dict[str, Samples]:
     values = Plant(seed=seed).measured_values(ts)
     step = {meter.point: meter.resolution for meter in SITE.tree.meters.values()}
     found = {}
-    keys = SCRUTINY.keys()
-    for key in keys:
+    for key in (*SCRUTINY.keys(), OUTDOOR):
         resolution = step.get(key, 0.0)
         value = values[key]
         if resolution > 0.0:
             value = np.floor(value / resolution) * resolution
         found[key] = Samples(ts_us=ts, value=value)
     return found
+
+
+def _weather(samples: dict[str, Samples]) -> GaugesByKey:
+    """Hourly totals of the outdoor temperature, where it is among the samples."""
+    if OUTDOOR not in samples:
+        return {}
+    first = NOW.replace(minute=0, second=0) - timedelta(days=399)
+    read = {OUTDOOR: samples[OUTDOOR]}
+    return sums_of(read, first, NOW, timedelta(hours=1), {}, hold_us=HOUR_US)
 
 
 @cache
@@ -61,7 +72,7 @@ def _findings() -> tuple[Finding, ...]:
 def _kinds(samples: dict[str, Samples], site: Site = SITE) -> dict[str, set[str]]:
     scrutiny = Scrutiny(site, KpiMeters(site.tree))
     found: dict[str, set[str]] = {}
-    for view in scrutiny.suspicions(samples, NOW, _findings()):
+    for view in scrutiny.suspicions(samples, _weather(samples), NOW, _findings()):
         found.setdefault(view.kind, set()).update(view.about)
     return found
 
@@ -111,7 +122,7 @@ def _rounds(samples: dict[str, Samples]) -> dict[str, Samples]:
 
 
 def _stops_when_hot(samples: dict[str, Samples]) -> dict[str, Samples]:
-    outdoor = samples["weather_mast.outdoor_temp_degc"].value
+    outdoor = samples[OUTDOOR].value
     usual = np.convolve(outdoor, np.ones(24 * 61), "same")
     usual /= np.convolve(np.ones(len(outdoor)), np.ones(24 * 61), "same")
     hot = outdoor > np.maximum(usual + 5.5, 15.0)
@@ -182,7 +193,9 @@ def _with_reports(share: float) -> Site:
 
 def test_heat_that_the_taker_did_not_receive_is_named_with_its_figures() -> None:
     site = _with_reports(0.85)
-    (view,) = Scrutiny(site, KpiMeters(site.tree)).suspicions(_read(1), NOW, ())
+    samples = _read(1)
+    scrutiny = Scrutiny(site, KpiMeters(site.tree))
+    (view,) = scrutiny.suspicions(samples, _weather(samples), NOW, ())
 
     figures = {one.name: one.value for one in view.figures}
     assert (view.kind, view.about) == ("heat_above_taker", ("heat_meter_loop",))
@@ -215,10 +228,10 @@ def test_a_meter_installed_last_month_and_a_silent_store_raise_nothing() -> None
 
 
 def test_a_year_is_judged_within_a_second() -> None:
-    samples = _read(1)
-    SCRUTINY.suspicions(samples, NOW, _findings())
+    samples, weather = _read(1), _weather(_read(1))
+    SCRUTINY.suspicions(samples, weather, NOW, _findings())
     began = process_time()
-    SCRUTINY.suspicions(samples, NOW, _findings())
+    SCRUTINY.suspicions(samples, weather, NOW, _findings())
 
     # Processor time, with room for a machine that is shared.
     assert process_time() - began < 1.5

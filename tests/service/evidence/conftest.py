@@ -14,6 +14,7 @@ from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.legal_time.days import to_us
 from models.located_yaml import load_located
 from models.readings import Window
+from models.registers.gauges import GaugeTotals, ValueRange
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus
 from service.evaluation.samples import Samples
 from service.evidence.build import Built, ImportedFile, RawDays, Request, build_parts
@@ -25,6 +26,7 @@ from service.evidence.reading import parse_json
 from service.evidence.recording import Make
 from service.site.schema import SiteFile
 from simulators.plant import Plant
+from tests.service.evaluation.gauge_sums import sums_of
 from tests.service.site.test_loader import SHIPPED
 
 NOW = datetime(2026, 11, 20, 13, 32, 7, tzinfo=UTC)
@@ -56,6 +58,24 @@ class PlantPast:
         ts = ts[ts < to_us(end)]
         values = PLANT.measured_values(ts)
         return {key: Samples(ts_us=ts, value=values[key]) for key in keys}
+
+    async def gauges(
+        self,
+        keys: Sequence[str],
+        start: datetime,
+        end: datetime,
+        step: timedelta,
+        ranges: Mapping[str, Sequence[ValueRange]],
+    ) -> dict[str, GaugeTotals]:
+        begin = start if self.since is None else max(start, self.since)
+        often_us = min(step // timedelta(microseconds=1), 900_000_000)
+        first = to_us(begin) // often_us * often_us
+        ts = np.arange(first, max(to_us(end), first), often_us, dtype=np.int64)
+        if not len(ts):
+            return {}
+        values = PLANT.measured_values(ts)
+        readings = {key: Samples(ts_us=ts, value=values[key]) for key in keys}
+        return sums_of(readings, start, end, step, ranges)
 
     async def latest(self) -> Mapping[str, LatestReading]:
         return {}

@@ -14,7 +14,7 @@ from service.evaluation.evaluator import Evaluator
 from service.evidence.build import build_parts
 from service.evidence.canonical import plain
 from service.evidence.errors import EvidenceError
-from service.evidence.figures import packed_samples, unpacked_samples
+from service.evidence.inputs import packed_samples, unpacked_samples
 from service.evidence.report import Report
 from service.evidence.verification import differences, verify
 from service.live.board import SnapshotBoard
