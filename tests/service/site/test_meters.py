@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.metering.tree import Role, Serves
+from models.metering.tree import Role, Serves, SignedMeters
 from models.registers.register import EventKind
-from models.site.site import Site
+from models.site.site import Site, site_sums
 from service.site.errors import SiteFileError
 from service.site.loader import parse_site
 from tests.service.site.test_loader import PROFILES, SHIPPED
@@ -162,3 +162,16 @@ def test_the_volume_register_of_a_heat_meter_has_its_limits() -> None:
     assert volume.modulus == pytest.approx(1e6)
     assert volume.resolution == pytest.approx(0.001)
     assert volume.max_rate_per_h == 50.0
+
+
+def test_what_is_given_back_comes_off_the_first_generation_on_site() -> None:
+    back = (
+        "  - {id: back, device: general_services, register: active_energy_kwh, role: export,"
+        " max_per_h: 80,\n     accuracy: {kind: electricity, standard: x, mpe_percent: 1.0}}\n"
+    )
+    sums = site_sums(site_with("  # What the main boards feed.", f"{back}  # What they feed."))
+
+    assert sums["renewable"] == SignedMeters(plus=("pv_meter",), minus=("back",))
+    assert sums["generation_on_site"] == sums["renewable"]
+    assert sums["heat_pump_outputs"].plus == ("heat_meter_loop",)
+    assert sums["facility"].minus == ("back",)
