@@ -186,14 +186,19 @@ def _it_recipes(site: Site, sums: KpiMeters, it: ItBoundary) -> list[Recipe]:
         recipes.append(_without_upgrade(sums, it))
     carriers = _carriers(site.declared, sums.tree)
     if carriers:
-        recipes.append(
-            _one(
-                sums,
-                (*(one.meters for one in carriers), it_sum),
-                lambda t: cue(t, carriers, it, CarbonMethod.LOCATION),
-            )
-        )
+        recipes.append(_emissions(sums, carriers, it))
     return recipes
+
+
+def _emissions(sums: KpiMeters, carriers: tuple[EnergyCarrier, ...], it: ItBoundary) -> Recipe:
+    # Of bought cooling and fuel no emission factor is declared: CUE lacks what they emit.
+    lacks = sums.sums.has(Sum.BOUGHT_COOLING) or sums.sums.has(Sum.BOUGHT_FUEL)
+
+    def compute(totals: MeteredTotals) -> KpiResult:
+        result = cue(totals, carriers, it, CarbonMethod.LOCATION)
+        return replace(result, flags=(*result.flags, Flag.CARRIER_LACKING)) if lacks else result
+
+    return _one(sums, (*(one.meters for one in carriers), it.meters), compute)
 
 
 def _without_upgrade(sums: KpiMeters, it: ItBoundary) -> Recipe:

@@ -86,6 +86,7 @@ def test_bought_cooling_without_a_weight_is_flagged_and_with_one_counted() -> No
     assert lacking["pue"].value == pytest.approx(4 * OTHER_KWH / (12 * IT_KWH))
     assert Flag.CARRIER_LACKING in lacking["pue"].flags
     assert Flag.CARRIER_LACKING in lacking["erf"].flags
+    assert Flag.CARRIER_LACKING in lacking["cue_location"].flags
     assert Flag.CARRIER_LACKING not in lacking["wue"].flags
     assert counted["pue"].value == pytest.approx(4.25 * OTHER_KWH / (12 * IT_KWH))
     assert counted["pue"].flags == ()
