@@ -17,7 +17,7 @@ from charter_rules.findings import LegalStatus, Verification
 from charter_rules.judging.conditions import exact
 from charter_rules.kpis import spec_of
 from charter_rules.schema import ParameterShape
-from charter_rules.wording import Wording
+from charter_rules.wording.language import Wording
 from models.kpi.result import KpiResult
 
 _ANNUAL: Final = "12months"
@@ -138,8 +138,7 @@ def told_class(scale: ClassScale, result: KpiResult, wording: Wording) -> str:
     if result.withheld is not None or result.value is None or not isfinite(result.value):
         return ""
     sentences = _SENTENCES[wording.language]
-    spec = spec_of(scale.kpi)
-    label = spec.label_fr if wording.language == "fr" else spec.label_en
+    label = wording.kpi.kpis[scale.kpi].label
     told = sentences.told.format(
         title=scale.reference_title,
         article=scale.reference_article,

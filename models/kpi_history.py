@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
 from math import isnan
 from typing import Final, Self
 
@@ -10,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.kpi.result import Doubt, DoubtReason, KpiResult, Withheld
+from models.legal_time.days import from_us
 from models.readings import FloatArray, IntArray, Origin, Window
 
-_UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMES: Final = ("sites", "kpis", "windows")
 DTYPES: Final[dict[str, type[np.generic]]] = {
     "site": np.int32,
@@ -76,7 +75,8 @@ class KpiColumns:
     Raises
     ------
     ValueError
-        If columns differ in length, an index names nothing, or a withheld value is there.
+        If columns differ in length, an index names nothing, a closed period is empty, or a
+        withheld value is there.
 
     Examples
     --------
@@ -124,6 +124,10 @@ class KpiColumns:
         if np.any(self.end_us < self.start_us):
             row = int(np.argmax(self.end_us < self.start_us))
             msg = f"the window of row {row} ends before it starts"
+            raise ValueError(msg)
+        empty = self.closed & (self.end_us == self.start_us)
+        if empty.any():
+            msg = f"row {int(np.argmax(empty))} is of a closed period that holds no instant"
             raise ValueError(msg)
         _check_index("withheld", self.withheld, len(WITHHELD), least=NOT_WITHHELD)
         both = (self.withheld != NOT_WITHHELD) & ~np.isnan(self.value)
@@ -200,8 +204,8 @@ class KpiColumns:
             kpi=self.kpis[self.kpi[row]],
             window=Window(
                 name=self.windows[self.window[row]],
-                start=instant_of(int(self.start_us[row])),
-                end=instant_of(int(self.end_us[row])),
+                start=from_us(int(self.start_us[row])),
+                end=from_us(int(self.end_us[row])),
                 closed=bool(self.closed[row]),
             ),
             unit=unit,
@@ -288,8 +292,3 @@ def _assumed(
     why = [WITHHELD.index(one) for one in (Withheld.NO_DATA, Withheld.LOW_COVERAGE)]
     away = np.select([covered <= 0.0, covered < 1.0], why, WITHHELD.index(Withheld.IMPOSSIBLE))
     return np.where(np.isnan(np.asarray(value, np.float64)), away, NOT_WITHHELD).astype(np.int8)
-
-
-def instant_of(ts_us: int) -> datetime:
-    """The instant of a count of microseconds of UTC since 1970."""
-    return _UNIX + timedelta(microseconds=ts_us)

@@ -32,7 +32,7 @@ class MissingRatio:
 
     ``ratio`` is that of the known blocks and ``u`` its standard uncertainty as a figure for the
     whole window, for what is missing alone: the argument ``missing_u`` of
-    :func:`models.kpi.metered.ratio_result`, times the KPI's scale. ``estimate`` fills the missing
+    :func:`models.kpi.ratio.ratio_series`, times the KPI's scale. ``estimate`` fills the missing
     blocks from the fit, with ``estimate_u``: it is an estimate and never the KPI.
     ``effective_blocks`` is how many independent blocks the known ones are worth.
     """
@@ -43,16 +43,6 @@ class MissingRatio:
     estimate_u: float
     known_ratio: float
     effective_blocks: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingSum:
-    """A sum of which some blocks are missing: what was counted, and an estimate of the whole."""
-
-    known_sum: float
-    estimate: float
-    estimate_u: float
-    known_ratio: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,54 +165,6 @@ def _without_scatter(ratio: float, u: float, known: NDArray[np.bool_]) -> Missin
         known_ratio=blocks / len(known) if len(known) else 0.0,
         effective_blocks=0.0 if isnan(u) else blocks,
     )
-
-
-def missing_sum(
-    block: FloatArray, known: NDArray[np.bool_], covariate: FloatArray | None = None
-) -> MissingSum:
-    """Estimate of a whole window's sum of which some blocks are missing.
-
-    Parameters
-    ----------
-    block : float array, shape (n,)
-        What each block of equal length counted: recovered heat by day. [kWh]
-    known, covariate
-        As for :func:`missing_ratio`.
-
-    Returns
-    -------
-    MissingSum
-        ``known_sum`` is what was counted and stands as the figure. ``estimate`` adds what the
-        missing blocks will have counted, with its standard uncertainty.
-
-    Examples
-    --------
-    >>> days = np.arange(100) % 4 > 0
-    >>> one = missing_sum(np.full(100, 24.0), days)
-    >>> one.known_sum, round(one.estimate, 6), round(one.estimate_u, 6)
-    (1800.0, 2400.0, 0.0)
-    """
-    one = missing_ratio(block, np.ones(len(block)), known, covariate)
-    blocks = float(len(block))
-    return MissingSum(
-        known_sum=float(np.asarray(block, dtype=np.float64)[known].sum()),
-        estimate=one.estimate * blocks,
-        estimate_u=one.estimate_u * blocks,
-        known_ratio=one.known_ratio,
-    )
-
-
-def missing_sum_u(
-    block: FloatArray, known: NDArray[np.bool_], covariate: FloatArray | None = None
-) -> float:
-    """Standard uncertainty of the estimated sum of a window, for its missing blocks alone.
-
-    Examples
-    --------
-    >>> missing_sum_u(np.arange(30.0), np.ones(30, dtype=bool))
-    0.0
-    """
-    return missing_sum(block, known, covariate).estimate_u
 
 
 def _checked(

@@ -39,6 +39,15 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("site", nargs="?", type=Path, help="site file")
         if name == "serve":
             sub.add_argument("--port", type=int, help="port of the page (default 8000)")
+        if name == "check":
+            sub.add_argument(
+                "--readings",
+                nargs="+",
+                default=[],
+                type=Path,
+                metavar="FILE",
+                help="say what these files of past readings would give, before they are imported",
+            )
 
     simulate = commands.add_parser(
         "simulate", help="serve the devices of a site from a plant model"

@@ -15,7 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from service.api import problems
 from service.api.breaches import BreachReader, breaches_router
 from service.api.evidence import ChainReader, evidence_router
-from service.api.routes import HistoryReader, api_router
+from service.api.routes import HistoryReader, PeriodMeasurer, api_router
 from service.api.schemas import ProblemAnswer
 from service.evidence.keys import PublicKey
 from service.exporter.collector import registry_of
@@ -45,6 +45,7 @@ def create_app(
     board: SnapshotBoard,
     *,
     history: HistoryReader,
+    measurer: PeriodMeasurer,
     breaches: BreachReader,
     chain: ChainReader,
     key: PublicKey,
@@ -79,7 +80,7 @@ def create_app(
     app.state.stopping = stopping
     problems.install(app)
     for router in (
-        api_router(board, history),
+        api_router(board, history, measurer),
         breaches_router(breaches),
         evidence_router(key, chain),
     ):

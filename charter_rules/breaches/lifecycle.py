@@ -1,7 +1,8 @@
 """From one observation to the next: when a breach begins, opens, holds and ends.
 
 Missing data neither opens nor closes a breach: it stops both clocks. A value that is beyond the
-limit by less than the guard band (suspected) opens nothing and closes nothing.
+limit by less than the guard band (suspected) opens nothing and closes nothing, nor does one that
+rests on a meter in doubt.
 """
 
 from dataclasses import replace
@@ -120,7 +121,7 @@ def _timed(breach: Breach, seen: Observation) -> Breach:
 
 
 def _clocked(breach: Breach, seen: Observation) -> Breach:
-    """Bring the clocks up to an observation. Missing data leave them as they are."""
+    """Bring the clocks up to an observation. Missing and doubtful data leave them as they are."""
     gap = seen.at - breach.last_at
     step = gap.total_seconds() if gap <= LONGEST_STEP else 0.0
     was, now = breach.last_verdict, seen.verdict
@@ -132,6 +133,8 @@ def _clocked(breach: Breach, seen: Observation) -> Breach:
             clear_s=0.0,
             clear_since=None,
         )
+    if now in _KEPT and seen.doubtful:
+        return breach
     if now in _KEPT:
         return replace(
             breach,

@@ -53,13 +53,15 @@ class Observation:
     """The verdict on one rule at one instant, with the figures it rests on.
 
     ``window_start`` and ``window_end`` bound the data that were looked at; ``lack`` is what is
-    missing when the verdict is that nothing can be said.
+    missing when the verdict is that nothing can be said; ``doubtful`` that a meter behind it is in
+    doubt.
     """
 
     rule_id: str
     rule_version: int
     verdict: Verdict
     at: datetime
+    doubtful: bool = False
     value: float | None = None
     expanded_uncertainty: float | None = None
     threshold: float | None = None

@@ -135,6 +135,9 @@ def _facts(rule: Rule, on: date, words: ShowWords) -> Iterator[Fact]:
     yield Fact(name=words.status, text=_status(rule, words))
     yield Fact(name=words.concerns, text=_concerned(rule, words))
     yield Fact(name=words.proof, text=_proof(rule, words))
+    waiting = " ".join(words.wording.not_measured_yet(rule.kpi, rule.window.name, rule.against))
+    if waiting:
+        yield Fact(name=words.waiting, text=waiting)
     yield Fact(name=words.weight, text=words.severities[rule.severity])
     remedy = rule.remedy_fr if words.wording.language == "fr" else rule.remedy_en
     yield Fact(name=words.to_do, text=" ".join(remedy.split()))
@@ -210,7 +213,7 @@ def _proof(rule: Rule, words: ShowWords) -> str:
         return evidence
     covers = words.covers.format(
         evidence=evidence,
-        window=words.wording.windows[rule.window.name],
+        window=words.wording.kpi.over(rule.window.name),
         coverage=words.wording.numbers.share(rule.min_coverage_ratio),
     )
     if rule.comparison not in NUMERIC:

@@ -22,9 +22,9 @@ from charter_rules.judging.applicability import (
     UnderNoiseRegime,
 )
 from charter_rules.judging.conditions import Evidence, exact
-from charter_rules.wording import Wording
-from charter_rules.wording_en import ENGLISH
-from charter_rules.wording_fr import FRENCH
+from charter_rules.wording.english import ENGLISH
+from charter_rules.wording.french import FRENCH
+from charter_rules.wording.language import Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,7 @@ class ShowWords:
     grace: str
     proof: str
     covers: str
+    waiting: str
     band_of_uncertainty: str
     band_fixed: str
     weight: str
@@ -92,6 +93,7 @@ FRENCH_SHOW: Final = ShowWords(
     everyone="tous les sites",
     grace="{months} mois après la mise en service",
     proof="Preuve",
+    waiting="Mesure",
     covers="{evidence}, sur {window}, couverture d'au moins {coverage}",
     band_of_uncertainty="bande de garde : l'incertitude élargie, k = 2",
     band_fixed="bande de garde : {width}",
@@ -159,6 +161,7 @@ ENGLISH_SHOW: Final = ShowWords(
     everyone="all sites",
     grace="{months} months after entry into operation",
     proof="Proof",
+    waiting="Measurement",
     covers="{evidence}, over {window}, coverage of at least {coverage}",
     band_of_uncertainty="guard band: the expanded uncertainty, k = 2",
     band_fixed="guard band: {width}",

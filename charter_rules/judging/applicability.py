@@ -85,61 +85,54 @@ class UnderIcpeRegime:
     regimes: tuple[IcpeRegime, ...]
 
 
+SizeCondition = (
+    MinInstalledItPower | InstalledItPowerAbove | TotalInputAbove | MinFloorArea | MinAiShare
+)
 SiteCondition = (
     EnteredBefore
     | EnteredFrom
-    | MinInstalledItPower
-    | InstalledItPowerAbove
-    | TotalInputAbove
-    | MinFloorArea
-    | MinAiShare
     | InZone
     | PublicOperator
     | UnderNoiseRegime
     | UnderIcpeRegime
+    | SizeCondition
 )
 
 
 def holds(condition: SiteCondition, facts: SiteFacts) -> bool | None:
     """Whether a site meets one condition; None when the fact it asks for is not known."""
+    met: bool | None
     match condition:
-        case TotalInputAbove() | MinFloorArea() | MinAiShare() | UnderIcpeRegime():
-            return _holds_if_known(condition, facts)
         case EnteredBefore(day):
             met = facts.entry_into_operation < day
         case EnteredFrom(day):
             met = facts.entry_into_operation >= day
-        case MinInstalledItPower(kw):
-            met = facts.installed_it_power_kw >= kw
-        case InstalledItPowerAbove(kw):
-            met = facts.installed_it_power_kw > kw
-        case InZone(zones):
-            met = facts.zone in zones
         case PublicOperator(public):
             met = facts.public_operator is public
         case UnderNoiseRegime(regime):
             met = facts.noise_regime is regime
+        case InZone(zones):
+            met = facts.zone in zones
+        case UnderIcpeRegime(regimes):
+            met = None if facts.icpe_regime is None else facts.icpe_regime in regimes
         case _:
-            assert_never(condition)
+            met = _is_large_enough(condition, facts)
     return met
 
 
-def _holds_if_known(
-    condition: TotalInputAbove | MinFloorArea | MinAiShare | UnderIcpeRegime, facts: SiteFacts
-) -> bool | None:
+def _is_large_enough(condition: SizeCondition, facts: SiteFacts) -> bool | None:
     match condition:
+        case MinInstalledItPower(kw):
+            return facts.installed_it_power_kw >= kw
+        case InstalledItPowerAbove(kw):
+            return facts.installed_it_power_kw > kw
         case TotalInputAbove(kw):
             known = facts.total_rated_input_kw
             return None if known is None else known > kw
         case MinFloorArea(m2):
-            area = facts.floor_area_m2
-            return None if area is None else area >= m2
+            return None if facts.floor_area_m2 is None else facts.floor_area_m2 >= m2
         case MinAiShare(ratio):
-            share = facts.ai_share_ratio
-            return None if share is None else share >= ratio
-        case UnderIcpeRegime(regimes):
-            regime = facts.icpe_regime
-            return None if regime is None else regime in regimes
+            return None if facts.ai_share_ratio is None else facts.ai_share_ratio >= ratio
         case _:
             assert_never(condition)
 

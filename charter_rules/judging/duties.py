@@ -9,7 +9,7 @@ import numpy as np
 
 from charter_rules.facts import Declaration, SiteFacts
 from charter_rules.findings import Verdict
-from charter_rules.judging.weighing import CODES, Codes, Mask
+from charter_rules.judging.weighing import CODES, Codes
 from charter_rules.rulebook import DeclaredDuty
 from models.readings import IntArray
 
@@ -18,7 +18,8 @@ from models.readings import IntArray
 class Declared:
     """The declaration that counts, by site and day.
 
-    ``at`` has the shape (sites, days): a place in ``said``, -1 where nobody said anything.
+    ``at`` has the shape (sites, days): a place in ``said``, -1 where nobody said anything, which
+    proves neither that it was done nor the contrary.
     ``due`` is the day by which a yearly duty was owed last, by day; None for one without a date.
     """
 
@@ -27,16 +28,10 @@ class Declared:
     due: IntArray | None
 
     @property
-    def silent(self) -> Mask:
-        """Where nothing was said, which proves neither that it was done nor the contrary."""
-        return self.at < 0
-
-    @property
     def code(self) -> Codes:
-        """Kept or missed, by what was said."""
+        """Kept or missed, by what was said; of no meaning in silence."""
         made = [CODES[Verdict.COMPLIANT if one.made else Verdict.BREACH] for one in self.said]
-        # Silence points at the last one, and is never read.
-        return np.array([*made, CODES[Verdict.COMPLIANT]], np.int8)[self.at]
+        return np.array([*made, CODES[Verdict.INSUFFICIENT_DATA]], np.int8)[self.at]
 
 
 def declared(duty: DeclaredDuty, facts: Sequence[SiteFacts], days: IntArray) -> Declared:

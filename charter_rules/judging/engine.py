@@ -7,15 +7,14 @@ from datetime import date, datetime
 import numpy as np
 
 from charter_rules.facts import SiteFacts
-from charter_rules.finding import finding_of
 from charter_rules.findings import Finding, Verdict
-from charter_rules.judging import steps
-from charter_rules.judging.grid import Judgement, judge_grid
+from charter_rules.judging.grid import OFF_LEVEL, UNMET, Judgement, judge_grid
 from charter_rules.judging.measured import Measured
 from charter_rules.judging.outcome import MissingEvidence, Outcome
 from charter_rules.judging.weighing import VERDICTS
 from charter_rules.kpis import spec_of
 from charter_rules.rulebook import Rule, RuleBook
+from charter_rules.wording.finding import finding_of
 from models.kpi.result import KpiResult
 
 Results = Mapping[tuple[str, str], KpiResult]
@@ -81,9 +80,9 @@ def judge(rule: Rule, facts: SiteFacts, kpis: Results, on: date) -> Outcome:
         verdict=verdict,
         threshold=law.low[at],
         threshold_high=law.high[at],
-        unmet=law.unmet[0] if step is steps.UNMET else None,
-        unknown=law.unknown[0] if missing is MissingEvidence.UNKNOWN_FACT else None,
-        off_level=step is steps.OFF_LEVEL,
+        unmet=law.unmet[0, 0] if step is UNMET else None,
+        unknown=law.unknown[0, 0] if missing is MissingEvidence.UNKNOWN_FACT else None,
+        off_level=step is OFF_LEVEL,
         missing=missing,
         downgraded=bool(judged.downgraded[0, 0]),
         doubts=() if silent else tuple(dict.fromkeys(d for one in both for d in one.doubts)),

@@ -1,6 +1,6 @@
 """The verdicts of one rule over many sites and days: the one place that decides them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,13 +8,11 @@ import numpy as np
 
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Verdict
-from charter_rules.judging import steps
-from charter_rules.judging.conditions import NUMERIC, Comparison
+from charter_rules.judging.conditions import NUMERIC, Comparison, FixedGuardBand
 from charter_rules.judging.duties import Declared, declared
 from charter_rules.judging.law import Law, law_of
-from charter_rules.judging.measured import Measured
+from charter_rules.judging.measured import Measured, change
 from charter_rules.judging.outcome import MissingEvidence
-from charter_rules.judging.trend import change
 from charter_rules.judging.weighing import (
     CODES,
     Codes,
@@ -27,9 +25,28 @@ from charter_rules.judging.weighing import (
     weigh,
 )
 from charter_rules.rulebook import Rule
+from models.kpi.result import Withheld
+from models.kpi_history import WITHHELD
 from models.readings import FloatArray, IntArray, Origin
 
 _GRADED: Final = np.int8(-1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """A verdict that stands without being graded, and the evidence that is missing, if any is."""
+
+    verdict: Verdict
+    missing: MissingEvidence | None = None
+
+
+UNMET: Final = Step(Verdict.NOT_APPLICABLE)
+OFF_LEVEL: Final = Step(Verdict.NOT_APPLICABLE)
+_NOT_IN_FORCE: Final = Step(Verdict.NOT_IN_FORCE)
+_NO_METER: Final = Step(Verdict.BREACH)
+_LACKS: Final = {one: Step(Verdict.INSUFFICIENT_DATA, one) for one in MissingEvidence}
+
+Steps = Iterator[tuple[Step, Mask]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +60,7 @@ class Judgement:
 
     rule: Rule
     law: Law
-    taken: tuple[steps.Step, ...]
+    taken: tuple[Step, ...]
     stopped: Codes
     code: Codes
     downgraded: Mask
@@ -72,10 +89,10 @@ class _Basis:
     ``code`` is the verdict before anything weakens it, ``found`` the steps that still end it.
     """
 
-    found: Sequence[tuple[steps.Step, Mask]]
     code: Codes
     origin: Codes
     doubtful: Mask
+    found: Sequence[tuple[Step, Mask]] = ()
     weighed: Weighed | None = None
     said: Declared | None = None
 
@@ -98,13 +115,13 @@ def judge_grid(
     """
     each, closed = days[np.newaxis], now.law_day
     law = law_of(rule, facts, each if closed is None else np.where(closed > 0, closed, each))
-    found = list(steps.of_law(law))
+    found = list(_of_law(law))
     stopped = _first(found, (len(facts), len(days)))
-    basis = _Basis(found=(), code=stopped, origin=now.origin, doubtful=now.doubtful)
+    basis = _Basis(code=stopped, origin=now.origin, doubtful=now.doubtful)
     if np.any(stopped == _GRADED):
         # What is not finite is not weighed: it may overflow in silence.
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            basis = _basis(rule, law, facts, each, now, before)
+            basis = _said(rule, facts, each) or _known(rule, law, now, before)
             found += basis.found
             stopped = _first(found, stopped.shape)
             _weigh_edges(rule, law, basis, stopped == _GRADED)
@@ -123,7 +140,7 @@ def judge_grid(
     )
 
 
-def _first(found: Sequence[tuple[steps.Step, Mask]], shape: tuple[int, ...]) -> Codes:
+def _first(found: Sequence[tuple[Step, Mask]], shape: tuple[int, ...]) -> Codes:
     """The place of the first step taken."""
     stopped = np.full(shape, _GRADED, np.int8)
     for place in reversed(range(len(found))):
@@ -131,37 +148,64 @@ def _first(found: Sequence[tuple[steps.Step, Mask]], shape: tuple[int, ...]) -> 
     return stopped
 
 
-def _basis(
-    rule: Rule,
-    law: Law,
-    facts: Sequence[SiteFacts],
-    days: IntArray,
-    now: Measured,
-    before: Measured,
-) -> _Basis:
-    if rule.duty is not None:
-        said = declared(rule.duty, facts, days)
-        return _Basis(
-            found=[(steps.LACKS[MissingEvidence.NO_DECLARATION], said.silent)],
-            code=said.code,
-            origin=np.full(said.at.shape, Origin.DECLARED.value, np.int8),
-            doubtful=np.zeros(said.at.shape, np.bool_),
-            said=said,
-        )
-    found, doubtful = list(steps.of_result(rule, now)), now.doubtful
-    if rule.comparison not in NUMERIC:
-        code = np.full(now.value.shape, CODES[Verdict.COMPLIANT], np.int8)
-        return _Basis(found=found, code=code, origin=now.origin, doubtful=doubtful)
+def _of_law(law: Law) -> Steps:
+    """What the law and the facts of the site settle, first to last."""
+    yield UNMET, law.unmet.astype(np.bool_)
+    yield _NOT_IN_FORCE, law.where([not one.in_force for one in law.thresholds])
+    yield _LACKS[MissingEvidence.UNKNOWN_FACT], law.unknown.astype(np.bool_)
+    unpublished = law.where([not one.published for one in law.thresholds])
+    yield _LACKS[MissingEvidence.THRESHOLD_NOT_PUBLISHED], unpublished
+
+
+def _of_result(rule: Rule, now: Measured) -> Steps:
+    """What the KPI lacks of what the rule asks of it, and the levels that the rule is not for.
+
+    Comparisons are written so that NaN lacks, too.
+    """
+    if rule.comparison is Comparison.PRESENT:
+        yield _NO_METER, now.withheld == WITHHELD.index(Withheld.NO_METER)
+    yield _LACKS[MissingEvidence.NO_RESULT], ~now.known
+    yield _LACKS[MissingEvidence.NO_VALUE], ~np.isfinite(now.value)
+    yield _LACKS[MissingEvidence.SHORT_WINDOW], ~(now.hours >= rule.window.min_hours)
+    yield _LACKS[MissingEvidence.LOW_COVERAGE], ~(now.coverage_ratio >= rule.min_coverage_ratio)
+    if rule.comparison in NUMERIC and not isinstance(rule.guard_band, FixedGuardBand):
+        expanded = now.expanded_uncertainty
+        yield _LACKS[MissingEvidence.NO_UNCERTAINTY], ~((expanded >= 0.0) & (expanded < np.inf))
+    if rule.at_level is not None:
+        level, ambient = rule.at_level, now.numerator
+        yield _LACKS[MissingEvidence.NO_LEVEL], np.isnan(ambient)
+        up_to = np.inf if level.up_to_dba is None else level.up_to_dba
+        yield OFF_LEVEL, (ambient <= level.above_dba) | (ambient > up_to)
+
+
+def _said(rule: Rule, facts: Sequence[SiteFacts], days: IntArray) -> _Basis | None:
+    """What was declared of a duty; None for a rule that looks at a KPI."""
+    if rule.duty is None:
+        return None
+    said = declared(rule.duty, facts, days)
+    return _Basis(
+        code=said.code,
+        origin=np.full(said.at.shape, Origin.DECLARED.value, np.int8),
+        doubtful=np.zeros(said.at.shape, np.bool_),
+        found=[(_LACKS[MissingEvidence.NO_DECLARATION], said.at < 0)],
+        said=said,
+    )
+
+
+def _known(rule: Rule, law: Law, now: Measured, before: Measured) -> _Basis:
+    """What is known of a KPI: its presence, or its figures held against the threshold."""
+    found, doubtful, weighed = list(_of_result(rule, now)), now.doubtful, None
+    code = np.full(now.value.shape, CODES[Verdict.COMPLIANT], np.int8)
     value, expanded = now.value, now.expanded_uncertainty
     if rule.comparison is Comparison.TREND:
         value, expanded = change(now, before)
         unsure = ~(np.isfinite(value) & np.isfinite(expanded))
-        found.append((steps.LACKS[MissingEvidence.NO_EARLIER_RESULT], unsure))
+        found.append((_LACKS[MissingEvidence.NO_EARLIER_RESULT], unsure))
         doubtful = doubtful | before.doubtful
-    weighed = weigh(rule, value, expanded, law.spread(law.low), law.spread(law.high))
-    return _Basis(
-        found=found, code=weighed.code, origin=now.origin, doubtful=doubtful, weighed=weighed
-    )
+    if rule.comparison in NUMERIC:
+        weighed = weigh(rule, value, expanded, *law.limits())
+        code = weighed.code
+    return _Basis(code=code, origin=now.origin, doubtful=doubtful, found=found, weighed=weighed)
 
 
 def _weigh_edges(rule: Rule, law: Law, basis: _Basis, graded: Mask) -> None:

@@ -26,39 +26,24 @@ class Law:
 
     ``at`` has the shape (sites, days), with one row when all sites are alike: the place among
     ``thresholds`` of the one that counts. ``low`` and ``high`` are their figures as decimals in
-    the unit of the KPI, None where there is none. ``unmet`` and ``unknown`` are by site.
+    the unit of the KPI, None where there is none. ``unmet`` and ``unknown`` are by site, objects
+    of shape (sites, 1): the condition that it does not meet, or that nobody knows of.
     """
 
     thresholds: tuple[EffectiveThreshold, ...]
     at: IntArray
     low: Figures
     high: Figures
-    unmet: tuple[SiteCondition | None, ...]
-    unknown: tuple[SiteCondition | None, ...]
+    unmet: Figures
+    unknown: Figures
 
-    def spread(self, limits: Figures) -> FloatArray:
-        """The limits by threshold as a grid of floats; NaN for none."""
-        return np.asarray(limits, np.float64)[self.at]
+    def where(self, by_threshold: Sequence[bool]) -> Mask:
+        """A property of each threshold as a grid."""
+        return np.array(by_threshold, np.bool_)[self.at]
 
-    @property
-    def not_in_force(self) -> Mask:
-        """Where no figure binds the site yet, or any more."""
-        return np.array([not one.in_force for one in self.thresholds], np.bool_)[self.at]
-
-    @property
-    def unpublished(self) -> Mask:
-        """Where the figure is not known here."""
-        return np.array([not one.published for one in self.thresholds], np.bool_)[self.at]
-
-    @property
-    def excluded(self) -> Mask:
-        """Sites that the rule does not concern, as a column."""
-        return np.array([[one is not None] for one in self.unmet], np.bool_).reshape(-1, 1)
-
-    @property
-    def undecided(self) -> Mask:
-        """Sites of which nobody knows whether the rule concerns them, as a column."""
-        return np.array([[one is not None] for one in self.unknown], np.bool_).reshape(-1, 1)
+    def limits(self) -> tuple[FloatArray, FloatArray]:
+        """The low and the high figure as grids of floats; NaN for none."""
+        return self.low.astype(np.float64)[self.at], self.high.astype(np.float64)[self.at]
 
 
 def law_of(rule: Rule, facts: Sequence[SiteFacts], days: IntArray) -> Law:
@@ -79,23 +64,27 @@ def law_of(rule: Rule, facts: Sequence[SiteFacts], days: IntArray) -> Law:
     rows = 1 if len(alike) == len(days) == 1 else len(facts)
     at = np.zeros((rows, days.shape[1]), np.int64)
     thresholds: list[EffectiveThreshold] = []
-    for sites in alike.values():
+    for sites in alike.values() if days.size else ():
         mine: slice | list[int] = sites if len(alike) > 1 else slice(None)
         asked = days if len(days) == 1 else days[mine]
-        if asked.size:
-            runs = list(_runs(rule, facts[sites[0]], int(asked.min()), int(asked.max())))
-            turns = [start for start, _ in runs]
-            at[mine] = np.searchsorted(turns, asked, side="right") - 1 + len(thresholds)
-            thresholds += [threshold for _, threshold in runs]
+        runs = dict(_runs(rule, facts[sites[0]], int(asked.min()), int(asked.max())))
+        at[mine] = np.searchsorted(list(runs), asked, side="right") - 1 + len(thresholds)
+        thresholds += runs.values()
     limits = [limits_of(rule, one) for one in thresholds]
     return Law(
         thresholds=tuple(thresholds),
         at=at,
         low=np.array([low for low, _ in limits], dtype=object),
         high=np.array([high for _, high in limits], dtype=object),
-        unmet=tuple(first_unmet(rule.applies_when, one) for one in facts),
-        unknown=tuple(first_unknown(rule.applies_when, one) for one in facts),
+        unmet=_column([first_unmet(rule.applies_when, one) for one in facts]),
+        unknown=_column([first_unknown(rule.applies_when, one) for one in facts]),
     )
+
+
+def _column(conditions: Sequence[SiteCondition | None]) -> Figures:
+    column = np.empty((len(conditions), 1), dtype=object)
+    column[:, 0] = conditions
+    return column
 
 
 def _runs(

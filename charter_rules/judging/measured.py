@@ -1,10 +1,9 @@
 """One KPI over one window for many sites and days: what a rule looks at."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from math import nan
-from typing import Self
-from zoneinfo import ZoneInfo
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +11,10 @@ from numpy.typing import NDArray
 from charter_rules.judging.weighing import Codes, Mask
 from models.kpi.result import KpiResult
 from models.kpi_history import NOT_WITHHELD, WITHHELD
+from models.legal_time.days import last_day_inside
 from models.readings import FloatArray, IntArray
 
-_LEGAL_ZONE = ZoneInfo("Europe/Paris")
-_INSTANT = timedelta(microseconds=1)
 _HOUR = timedelta(hours=1)
-
-
-def last_day_before(end: datetime) -> date:
-    """The legal day of the last instant before ``end``, that is inside a period that ends then."""
-    return (end - _INSTANT).astimezone(_LEGAL_ZONE).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +23,7 @@ class Measured:
 
     ``known`` says where there is a result at all. ``withheld`` is an index into
     :data:`models.kpi_history.WITHHELD`, ``origin`` a :class:`models.readings.Origin`. ``law_day``
-    is the day whose law counts for a closed period, 0 for a running one, None where none is closed.
+    is the day whose law counts for a closed period, 0 for a running one; None where none is closed.
     """
 
     known: Mask
@@ -42,36 +35,31 @@ class Measured:
     origin: Codes
     withheld: Codes
     doubtful: Mask
-    law_day: IntArray | None
+    law_day: IntArray | None = None
 
     @classmethod
     def of(cls, result: KpiResult | None) -> Self:
         """One result, or none, as one site on one day."""
         if result is None:
             return cls.nothing((1, 1))
-        value = None if result.withheld is not None else result.value
-        code = NOT_WITHHELD if result.withheld is None else WITHHELD.index(result.withheld)
-        closed = result.window.closed
+        window, why = result.window, result.withheld
         return cls(
-            known=np.ones((1, 1), np.bool_),
-            value=_cell(value),
-            expanded_uncertainty=_cell(result.expanded_uncertainty),
+            known=_cell(True),
+            value=_cell(nan if result.value is None or why is not None else result.value),
+            expanded_uncertainty=_cell(_or_nan(result.expanded_uncertainty)),
             coverage_ratio=_cell(result.coverage_ratio),
-            hours=_cell(result.window.duration / _HOUR),
-            numerator=_cell(result.numerator),
-            origin=np.array([[result.origin.value]], np.int8),
-            withheld=np.array([[code]], np.int8),
-            doubtful=np.array([[bool(result.doubts)]]),
-            law_day=np.array([[last_day_before(result.window.end).toordinal()]])
-            if closed
-            else None,
+            hours=_cell(window.duration / _HOUR),
+            numerator=_cell(_or_nan(result.numerator)),
+            origin=_cell(np.int8(result.origin)),
+            withheld=_cell(np.int8(NOT_WITHHELD if why is None else WITHHELD.index(why))),
+            doubtful=_cell(bool(result.doubts)),
+            law_day=_cell(last_day_inside(window).toordinal()) if window.closed else None,
         )
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Self:
         """No result anywhere."""
         unknown, no = np.full(shape, nan), np.zeros(shape, np.bool_)
-        zero: NDArray[np.int8] = np.zeros(shape, np.int8)
         return cls(
             known=no,
             value=unknown,
@@ -79,12 +67,27 @@ class Measured:
             coverage_ratio=unknown,
             hours=unknown,
             numerator=unknown,
-            origin=zero,
+            origin=np.zeros(shape, np.int8),
             withheld=np.full(shape, NOT_WITHHELD, np.int8),
             doubtful=no,
-            law_day=None,
         )
 
 
-def _cell(number: float | None) -> FloatArray:
-    return np.array([[nan if number is None else number]], np.float64)
+def _cell(one: float | np.int8) -> NDArray[Any]:
+    return np.array([[one]])
+
+
+def _or_nan(number: float | None) -> float:
+    return nan if number is None else number
+
+
+def change(now: Measured, before: Measured) -> tuple[FloatArray, FloatArray]:
+    """Relative change of a KPI and its expanded uncertainty; not finite without two sure values.
+
+    The two values count as independent (JCGM 100:2008, 5.1.2). Meters that serve both windows
+    share a part of their errors, which would make the change surer: the band is on the safe side.
+    """
+    start = np.where((before.value == 0.0) | np.isinf(before.value), nan, before.value)
+    ratio = now.value / start
+    spread = np.hypot(now.expanded_uncertainty / start, ratio * before.expanded_uncertainty / start)
+    return ratio - 1.0, spread

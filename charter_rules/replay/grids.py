@@ -7,10 +7,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from charter_rules.judging.measured import Measured, last_day_before
+from charter_rules.judging.measured import Measured
 from charter_rules.judging.weighing import Mask
-from models.kpi_history import NOT_WITHHELD, KpiColumns, instant_of
-from models.readings import IntArray
+from models.kpi_history import NOT_WITHHELD, KpiColumns
+from models.legal_time.days import from_us, last_day_inside
+from models.readings import IntArray, Window
 
 _US_PER_HOUR: Final = 3_600_000_000.0
 _NOWHERE: Final = -1
@@ -46,7 +47,7 @@ class Grids:
         size = self._shape[0] * self._shape[1]
         if len(place) == size and np.array_equal(place, np.arange(size)):
             return self._measured(rows, np.ones(self._shape, np.bool_))
-        numbers = np.arange(len(self._columns))[rows]
+        numbers = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
         row = np.full(size, _NOWHERE)
         row[place[place != _NOWHERE]] = numbers[place != _NOWHERE]
         return self._measured(row, (row != _NOWHERE).reshape(self._shape))
@@ -81,36 +82,36 @@ class Grids:
             origin=grid(columns.origin, 0),
             withheld=grid(columns.withheld, NOT_WITHHELD),
             doubtful=grid(columns.doubtful, 0),
-            law_day=_law_day(grid(columns.closed, 0), grid(columns.end_us, 0)),
+            law_day=_law_day(
+                grid(columns.closed, 0), grid(columns.start_us, 0), grid(columns.end_us, 0)
+            ),
         )
 
 
-def _law_day(closed: Mask, end_us: IntArray) -> IntArray | None:
+def _law_day(closed: Mask, start_us: IntArray, end_us: IntArray) -> IntArray | None:
     """The last day inside each closed period, 0 elsewhere; None where none is closed."""
     if not closed.any():
         return None
-    ends, place = np.unique(end_us[closed], return_inverse=True)
-    days = [last_day_before(instant_of(int(end))).toordinal() for end in ends]
+    periods = np.stack([start_us[closed], end_us[closed]], axis=1)
+    each, place = np.unique(periods, axis=0, return_inverse=True)
+    windows = [Window(name="", start=from_us(start), end=from_us(end)) for start, end in each]
+    days = [last_day_inside(one).toordinal() for one in windows]
     law_day = np.zeros(closed.shape, np.int64)
     law_day[closed] = np.array(days)[place]
     return law_day
 
 
 def _rows_by_pair(columns: KpiColumns) -> dict[tuple[str, str], Rows]:
-    """The rows of each KPI over each window: as they are where they stand together, else sorted."""
+    """The rows of each KPI over each window, in their order."""
     width = len(columns.windows)
+    # Sixteen bits are sorted by counting, in linear time.
     pair = columns.kpi.astype(np.int16) * np.int16(width) + columns.window
-    edges = np.flatnonzero(np.diff(pair)) + 1
-    first = pair[np.concatenate([[0], edges])] if len(pair) else pair
-    order: IntArray | None = None
-    if len(np.unique(first)) < len(first):
-        order = np.argsort(pair, kind="stable")
-        pair = pair[order]
-        edges = np.flatnonzero(np.diff(pair)) + 1
-        first = pair[np.concatenate([[0], edges])]
-    stops = [*edges.tolist(), len(pair)]
+    order, counts = np.argsort(pair, kind="stable"), np.bincount(pair)
     rows: dict[tuple[str, str], Rows] = {}
-    for number, start, stop in zip(first.tolist(), [0, *edges.tolist()], stops, strict=False):
+    for number, stop in zip(np.flatnonzero(counts), np.cumsum(counts)[counts > 0], strict=True):
+        mine = order[stop - counts[number] : stop]
+        first, last = int(mine[0]), int(mine[-1])
+        together = last - first + 1 == len(mine)
         name = (columns.kpis[number // width], columns.windows[number % width])
-        rows[name] = slice(start, stop) if order is None else order[start:stop]
+        rows[name] = slice(first, last + 1) if together else mine
     return rows

@@ -12,9 +12,6 @@ from charter_rules.judging.weighing import CODES, VERDICTS
 from charter_rules.replay.table import VerdictTable
 from charter_rules.rulebook import RuleBook
 
-# Nothing can be proven either way: the number or the data are missing.
-_NOT_PROVABLE = Verdict.INSUFFICIENT_DATA
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
@@ -90,11 +87,6 @@ def summaries(table: VerdictTable) -> Iterator[RuleSummary]:
             sites={verdict: counted[verdict] for verdict in VERDICTS if counted[verdict]},
             ever_in_breach=int(ever[place]),
         )
-
-
-def not_provable(table: VerdictTable) -> dict[str, int]:
-    """How many sites cannot prove each rule on the last day: number or data are missing."""
-    return {one.rule: one.sites.get(_NOT_PROVABLE, 0) for one in summaries(table)}
 
 
 def transitions(before: VerdictTable, after: VerdictTable) -> Iterator[Transition]:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.forecast.year_end import PATHS, DailyHistory, NoForecast, YearPaths, year_paths
+from models.forecast.year_end import YearPaths
 from models.readings import FloatArray, IntArray
 
 _RANGE = (2.5, 97.5)
-_WINDOW_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,99 +77,6 @@ def _crossing(day: IntArray, value: FloatArray, limit: float, *, at_least: bool)
     return Crossing(probability=float(crossed[-1]), day=middle, earliest=earliest, latest=latest)
 
 
-def rolling_crossing(
-    history: DailyHistory,
-    limit: float,
-    seed: int,
-    *,
-    at_least: bool,
-    ahead_days: int = 365,
-    paths: int = PATHS,
-) -> Crossing | NoForecast:
-    """When the value of the last twelve months passes a limit, not to come back in the time ahead.
-
-    Parameters
-    ----------
-    history : DailyHistory
-        The past up to now.
-    limit : float
-        In the unit of the KPI.
-    seed : int
-        The same seed gives the same answer.
-    at_least : bool
-        True for a minimum (ERF), False for a maximum (PUE, WUE).
-    ahead_days : int
-        How far to look.
-    paths : int
-        How many possible courses are drawn.
-
-    Returns
-    -------
-    Crossing or NoForecast
-        As :func:`models.forecast.year_end.year_paths`, with the last 364 days for the year's past.
-
-    Raises
-    ------
-    ValueError
-        If nothing is ahead, or there is no path.
-
-    Notes
-    -----
-    Every day to come enters the window, and the one of a year before leaves it: the season is in
-    the window once at all times, which makes this value far steadier than that of the year so far.
-
-    Examples
-    --------
-    A PUE of 1.25 all along stays above 1.2 from the first day ahead, and below 1.4:
-
-    >>> rng = np.random.default_rng(1)
-    >>> day = np.arange(730)
-    >>> temp = 12.0 - 8.0 * np.cos(2.0 * np.pi * day / 365.0) + rng.normal(0.0, 2.0, 730)
-    >>> past = DailyHistory(
-    ...     day=day, numerator=np.full(730, 7500.0), denominator=np.full(730, 6000.0),
-    ...     outdoor_degc=temp,
-    ... )
-    >>> found = [rolling_crossing(past, each, 1, at_least=False) for each in (1.2, 1.4)]
-    >>> [(each.probability, each.day) for each in found]
-    [(1.0, 730), (0.0, None)]
-    """
-    if ahead_days < 1:
-        msg = f"{ahead_days} days ahead hold no crossing: look 1 day ahead or more"
-        raise ValueError(msg)
-    first = int(history.day[-1]) + 1
-    start, end = first - _WINDOW_DAYS + 1, first + ahead_days
-    drawn = year_paths(history, (start, end), seed, paths=paths)
-    if isinstance(drawn, NoForecast):
-        return drawn
-    top, bottom = (
-        _window_sums(drawn, start, end, _known_days(history, each, start, end), by_path)
-        for each, by_path in (
-            (history.numerator, drawn.numerator),
-            (history.denominator, drawn.denominator),
-        )
-    )
-    value = drawn.scale * top / bottom
-    return _crossing(np.arange(first, end), value, limit, at_least=at_least)
-
-
-def _known_days(history: DailyHistory, daily: FloatArray, start: int, end: int) -> FloatArray:
-    found = np.zeros(end - start)
-    inside = history.day >= start
-    found[history.day[inside] - start] = daily[inside]
-    return found
-
-
-def _window_sums(
-    drawn: YearPaths, start: int, end: int, known: FloatArray, by_path: FloatArray
-) -> FloatArray:
-    """Sums of the window that ends with each day to come, by path."""
-    daily = np.broadcast_to(known, (len(by_path), end - start)).copy()
-    # Days of which one sum is unknown are drawn for both.
-    daily[:, drawn.day - start] = by_path
-    total = np.concatenate([np.zeros((len(daily), 1)), np.cumsum(daily, axis=1)], axis=1)
-    return np.asarray(total[:, _WINDOW_DAYS:] - total[:, :-_WINDOW_DAYS])
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StillNeeded:
     """An amount to add (or that may still be used) until the year's end, with its 95 % range."""
@@ -237,39 +143,3 @@ def still_needed(paths: YearPaths, limit: float) -> StillNeeded:
         upper=float(upper),
         days_left=len(paths.day) - paths.past,
     )
-
-
-def year_to_date(day: IntArray, numerator: FloatArray, denominator: FloatArray) -> FloatArray:
-    """Ratio of the sums up to each day; NaN before the first known one.
-
-    Parameters
-    ----------
-    day : int array, shape (n,)
-        The days, in order.
-    numerator, denominator : float array, shape (n,)
-        By day, NaN where unknown: such days count in neither sum. [kWh or m3]
-
-    Returns
-    -------
-    float array, shape (n,)
-        In the unit of numerator over denominator.
-
-    Raises
-    ------
-    ValueError
-        If there is not one value per day.
-
-    Examples
-    --------
-    >>> year_to_date(
-    ...     np.arange(3), np.array([1.0, np.nan, 3.0]), np.array([1.0, 1.0, 1.0])
-    ... ).tolist()
-    [1.0, 1.0, 2.0]
-    """
-    if len(day) != len(numerator):
-        msg = f"{len(day)} days, but {len(numerator)} values"
-        raise ValueError(msg)
-    known = np.isfinite(numerator) & np.isfinite(denominator)
-    top = np.cumsum(np.where(known, numerator, 0.0))
-    bottom = np.cumsum(np.where(known, denominator, 0.0))
-    return np.asarray(np.where(bottom > 0.0, top / np.where(bottom > 0.0, bottom, 1.0), np.nan))

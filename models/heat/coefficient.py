@@ -159,35 +159,6 @@ def wrong_fluid_ratio(
     return float((shown / true)[0])
 
 
-def water_meter_in_glycol_ratio(
-    supply_temp_degc: float, return_temp_degc: float, pipe: FlowSensorPipe, fluid: Fluid
-) -> float:
-    """What a meter that reckons with water shows over the true heat of a glycol circuit.
-
-    Parameters
-    ----------
-    supply_temp_degc, return_temp_degc : float
-        Working point. [degC]
-    pipe : FlowSensorPipe
-        Where the flow is measured.
-    fluid : Fluid
-        What flows.
-
-    Returns
-    -------
-    float
-        The usual case of :func:`wrong_fluid_ratio`. [-]
-
-    Examples
-    --------
-    >>> from models.heat.fluids import FluidKind
-    >>> mixture = Fluid(kind=FluidKind.ETHYLENE_GLYCOL, glycol_ratio=0.40, pressure_bar=3.0)
-    >>> round(water_meter_in_glycol_ratio(40.0, 30.0, FlowSensorPipe.RETURN, mixture), 2)
-    1.11
-    """
-    return wrong_fluid_ratio(supply_temp_degc, return_temp_degc, pipe, true_fluid=fluid)
-
-
 def wrong_pipe_ratio(
     supply_temp_degc: float,
     return_temp_degc: float,

@@ -211,42 +211,6 @@ def correction_factor_ratio(
     return np.asarray(np.where(tiny, 1.0, best / np.where(tiny, 1.0, units)))
 
 
-def heat_at_kw(
-    ua_kw_per_k: FloatArray,
-    primary_kw_per_k: FloatArray,
-    secondary_kw_per_k: FloatArray,
-    inlet_difference_k: FloatArray,
-    arrangement: Arrangement,
-) -> FloatArray:
-    """Heat that an exchanger of known UA passes on at other flows and temperatures.
-
-    Parameters
-    ----------
-    ua_kw_per_k, primary_kw_per_k, secondary_kw_per_k : float array, shape (n,)
-        UA as it is at these flows, and the capacity rates. [kW/K]
-    inlet_difference_k : float array, shape (n,)
-        Inlet of the primary less inlet of the secondary. [K]
-
-    Returns
-    -------
-    float array, shape (n,)
-        Effectiveness x C_min x difference [kW]; 0 where one side is known to stand still.
-
-    Examples
-    --------
-    Incropera and DeWitt, example 11.4: 264 kW with 0.82 read off the chart, exactly 0.837.
-
-    >>> inputs = [np.array([value]) for value in (4.0, 1.5, 4.197, 250.0 - 35.0)]
-    >>> heat_at_kw(*inputs, Arrangement.CROSS_FLOW_UNMIXED).round(0).tolist()
-    [270.0]
-    """
-    least = np.minimum(primary_kw_per_k, secondary_kw_per_k)
-    most = np.maximum(primary_kw_per_k, secondary_kw_per_k)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = effectiveness_ratio(ua_kw_per_k / least, least / most, arrangement)
-    return np.asarray(np.where(least == 0.0, 0.0, share) * least * inlet_difference_k)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangerReadings:
     """The four temperatures and two capacity rates of an exchanger, by step, NaN where unknown.

@@ -1,7 +1,7 @@
 """Fouling of an exchanger: how its UA falls at equal flow, and when it will be too low."""
 
 from dataclasses import dataclass
-from math import isfinite, log, sqrt
+from math import isfinite, sqrt
 
 import numpy as np
 from scipy import stats
@@ -10,7 +10,6 @@ from models.readings import FloatArray
 
 _LEAST_POINTS = 30
 _LEAST_DAYS = 5.0
-_LEAST_FLOW_SPAN = log(1.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +62,7 @@ def normalised_ua(
         Flow at which all are compared; above 0. [m3/h]
     exponent : float
         UA rises with the flow to this power: about 0.6 to 0.8 in plate exchangers with both sides
-        turbulent and their flows in proportion, 0 where the wall rules. It can be fitted with
-        :func:`fit_flow_exponent`. [-]
+        turbulent and their flows in proportion, 0 where the wall rules. [-]
 
     Returns
     -------
@@ -88,136 +86,10 @@ def normalised_ua(
     return np.asarray(ua_kw_per_k * (reference_flow_m3_per_h / flowing) ** exponent)
 
 
-def fouling_resistance_k_per_kw(ua_kw_per_k: FloatArray, clean_ua_kw_per_k: float) -> FloatArray:
-    """Resistance that dirt has added to an exchanger.
-
-    Parameters
-    ----------
-    ua_kw_per_k : float array, shape (n,)
-        UA at the reference flow. [kW/K]
-    clean_ua_kw_per_k : float
-        UA of the clean exchanger at the same flow; above 0. [kW/K]
-
-    Returns
-    -------
-    float array, shape (n,)
-        R_f = 1/UA - 1/UA_clean [K/kW]; times the area it is the fouling factor of the books.
-        Slightly negative values are noise and stay. NaN where UA is not above 0.
-
-    Raises
-    ------
-    ValueError
-        When the clean UA is not above 0.
-
-    Examples
-    --------
-    Incropera and DeWitt, problem 11.24: 5 m2 of design 38 W/(m2 K); oil 0.1 kg/s from 110 to
-    66 degC, water 0.2 kg/s from 25 degC. With 2166 and 4178 J/(kg K), 9.530 kW over 55.72 K make
-    0.1710 kW/K against 0.190: R_f x A = 0.0029 m2 K/W (arithmetic of this project).
-
-    >>> resistance = fouling_resistance_k_per_kw(np.array([9.530 / 55.72]), 0.190)
-    >>> (resistance * 5.0 / 1000.0).round(4).tolist()
-    [0.0029]
-    """
-    _require_above_0("clean_ua_kw_per_k", clean_ua_kw_per_k)
-    known = np.where(ua_kw_per_k > 0.0, ua_kw_per_k, np.nan)
-    return np.asarray(1.0 / known - 1.0 / clean_ua_kw_per_k)
-
-
 def _require_above_0(name: str, value: float) -> None:
     if not (isfinite(value) and value > 0.0):
         msg = f"{name} must be above 0, got {value}"
         raise ValueError(msg)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowExponent:
-    """How UA follows the flow, with 95 % intervals, fouling fitted along with it.
-
-    ``change_per_day`` is the relative change of UA at equal flow.
-    """
-
-    exponent: float
-    exponent_low: float
-    exponent_high: float
-    change_per_day: float
-    change_low_per_day: float
-    change_high_per_day: float
-    points: int
-
-
-def fit_flow_exponent(
-    day: FloatArray, ua_kw_per_k: FloatArray, flow_m3_per_h: FloatArray
-) -> FlowExponent | None:
-    """Fit log UA = a + n log flow + r day: the exponent and the fouling at once.
-
-    Parameters
-    ----------
-    day : float array, shape (n,)
-        Time in days, rising and evenly spaced but for gaps, without a cleaning in between.
-    ua_kw_per_k, flow_m3_per_h : float array, shape (n,)
-        UA as it was [kW/K] and the flow [m3/h], NaN where unknown.
-
-    Returns
-    -------
-    FlowExponent or None
-        None with fewer than 30 values, five days, or a flow whose middle 90 % spans less than
-        20 % (this project's choice): then its exponent cannot be seen and must be declared.
-
-    Notes
-    -----
-    Generalised least squares with residuals taken as AR(1), after Prais and Winsten (Greene,
-    Econometric Analysis, chapter on serial correlation): intervals that forget the correlation
-    would be too narrow. A covariance of Newey and West was tried on simulated series and held the
-    truth less often than it said.
-
-    Examples
-    --------
-    >>> days = np.linspace(0.0, 60.0, 400)
-    >>> flow = 10.0 + 4.0 * np.sin(days)
-    >>> found = fit_flow_exponent(days, 50.0 * flow**0.7 * np.exp(-0.001 * days), flow)
-    >>> round(found.exponent, 3), round(1e3 * found.change_per_day, 3)
-    (0.7, -1.0)
-    """
-    known = np.isfinite(day) & (ua_kw_per_k > 0.0) & (flow_m3_per_h > 0.0)
-    if known.sum() < _LEAST_POINTS or np.ptp(day[known]) < _LEAST_DAYS:
-        return None
-    x, y, flow = day[known], np.log(ua_kw_per_k[known]), np.log(flow_m3_per_h[known])
-    low, high = np.quantile(flow, [0.05, 0.95])
-    if high - low < _LEAST_FLOW_SPAN:
-        return None
-    design = np.column_stack([np.ones(len(x)), flow - flow.mean(), x - x.mean()])
-    fitted, u = _least_squares(design, y)
-    correlation = 0.0
-    # Residuals of the first fit say how correlated they are; two rounds settle it.
-    for _ in range(3):
-        correlation = _correlation(y - design @ fitted, parameters=3)
-        fitted, u = _least_squares(_whitened(design, correlation), _whitened(y, correlation))
-    effective = len(x) * (1.0 - correlation) / (1.0 + correlation)
-    reach = float(stats.t.ppf(0.975, max(effective - 3.0, 1.0)))
-    (_, n, rate), (_, n_half, rate_half) = fitted, reach * u
-    return FlowExponent(
-        exponent=float(n),
-        exponent_low=float(n - n_half),
-        exponent_high=float(n + n_half),
-        change_per_day=float(rate),
-        change_low_per_day=float(rate - rate_half),
-        change_high_per_day=float(rate + rate_half),
-        points=len(x),
-    )
-
-
-def _least_squares(design: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    bread = np.linalg.inv(design.T @ design)
-    fitted = bread @ design.T @ y
-    residual = y - design @ fitted
-    variance = float(residual @ residual) / (len(y) - design.shape[1])
-    return fitted, np.sqrt(variance * np.diag(bread))
-
-
-def _whitened(rows: FloatArray, correlation: float) -> FloatArray:
-    first = sqrt(1.0 - correlation**2) * rows[:1]
-    return np.concatenate([first, rows[1:] - correlation * rows[:-1]])
 
 
 def _correlation(residual: FloatArray, parameters: int) -> float:

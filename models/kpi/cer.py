@@ -1,63 +1,35 @@
-"""CER, cooling efficiency ratio (ISO/IEC 30134-7, EN 50600-4-7)."""
+"""CER, cooling efficiency ratio (ISO/IEC 30134-7, EN 50600-4-7).
 
-from math import inf
+All heat removed from the rooms, whether rejected or handed over, over the electricity of the
+cooling system: chillers, pumps, towers, room units. Bigger is better, without upper bound in free
+cooling. A heat meter on one of several paths gives too low a CER. It is an annual figure. The
+formula is background knowledge, the standard was not read; that bigger is better follows second-
+hand from "CER > 9" of the Blue Angel DE-UZ 228.
 
-from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result
-from models.kpi.result import KpiResult
-from models.metering.tree import SignedMeters
+Examples
+--------
+900 MWh of heat for 100 MWh of electricity, at the limit of DE-UZ 228:
 
-_SPEC = RatioKpi(
-    kpi="cer",
+>>> from models.kpi.totals import totals_of
+>>> CER.of(totals_of({"heat_removed": 900e3, "cooling": 100e3})).value.tolist()
+[9.0]
+"""
+
+from typing import Final
+
+from models.kpi.definition import ANY, KpiGroup
+from models.kpi.ratio import RatioKpi
+from models.quantities import Quantity
+
+CER: Final = RatioKpi(
+    id="cer",
     unit="ratio",
-    numerator_unit="kWh",
+    quantity=Quantity.RATIO,
+    group=KpiGroup.ENERGY,
+    decimals=2,
+    windows=ANY,
     lower=0.0,
-    upper=inf,
+    numerator="heat_removed",
+    denominator="cooling",
     boundary="all heat removed from the data centre over all electricity of its cooling system",
 )
-
-
-def cer(totals: MeteredTotals, heat_removed: SignedMeters, cooling: SignedMeters) -> KpiResult:
-    """Heat removed over the electricity that the cooling system used for it.
-
-    Parameters
-    ----------
-    totals : MeteredTotals
-        Heat and electricity over one jointly covered window. [kWh]
-    heat_removed : SignedMeters
-        Q_removed: every heat meter on the way out of the rooms, whether the heat is rejected or
-        handed over. A meter on one of several paths gives too low a CER.
-    cooling : SignedMeters
-        E_cooling: chillers, pumps, towers, room units.
-
-    Returns
-    -------
-    KpiResult
-        Q_removed / E_cooling [-]; bigger is better, without upper bound in free cooling.
-
-    Notes
-    -----
-    The formula is background knowledge, the standard was not read. That bigger is better follows
-    second-hand from "CER > 9" of the Blue Angel DE-UZ 228. It is an annual figure.
-
-    Examples
-    --------
-    900 MWh of heat for 100 MWh of electricity: at the limit of DE-UZ 228.
-
-    >>> import numpy as np
-    >>> from datetime import UTC, datetime
-    >>> from models.readings import Origin, Window
-    >>> year = Window(
-    ...     name="12months",
-    ...     start=datetime(2025, 1, 1, tzinfo=UTC),
-    ...     end=datetime(2026, 1, 1, tzinfo=UTC),
-    ... )
-    >>> totals = MeteredTotals(
-    ...     window=year, meters=("chilled_water", "chillers"), total=np.array([900e3, 100e3]),
-    ...     u=np.zeros(2), coverage_ratio=1.0, bridged_ratio=0.0, origin=Origin.MEASURED,
-    ... )
-    >>> cer(
-    ...     totals, SignedMeters(plus=("chilled_water",)), SignedMeters(plus=("chillers",))
-    ... ).value
-    9.0
-    """
-    return ratio_result(_SPEC, totals, heat_removed, cooling)

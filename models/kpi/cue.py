@@ -1,22 +1,47 @@
-"""CUE, carbon usage effectiveness (ISO/IEC 30134-8, EN 50600-4-8)."""
+"""CUE, carbon usage effectiveness (ISO/IEC 30134-8, EN 50600-4-8).
 
-from collections.abc import Sequence
+Emissions of the energy of the data centre over the energy of its IT equipment, in kgCO2e/kWh:
+sum(E_i EF_i) / E_IT over every carrier of E_DC once. Generator output is not listed beside the
+fuel it was made from. The factor of the grid is that of its place; a market based figure is another
+one, and is not given. The boundary names every factor with its vintage. The formula is background
+knowledge, the standard was not read. Emissions of making the equipment and of refrigerants are not
+in it. Factors of different carriers are independent.
+
+Examples
+--------
+PUE 1.3 on the French production mix of 2024 (RTE, 21.7 g/kWh): CUE = 0.0217 x 1.3.
+
+>>> from models.kpi.totals import totals_of
+>>> grid = EnergyCarrier(
+...     name="grid", meters=SignedMeters(plus=("intake",)),
+...     factor=EmissionFactor(
+...         kgco2e_per_kwh=0.0217, source="RTE bilan 2024, production", vintage=2024,
+...         scope=FactorScope.DIRECT, method=CarbonMethod.LOCATION,
+...     ),
+... )
+>>> year = totals_of({"intake": 130e3, "it": 100e3})
+>>> CUE_LOCATION.of_carriers(year, (grid,)).value.round(5).tolist()
+[0.02821]
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import hypot, inf
+from typing import TYPE_CHECKING, Final
 
-from models.kpi.declared import require_finite, with_rows
-from models.kpi.metered import (
-    MeteredTotals,
-    RatioKpi,
-    ratio_result,
-    sum_uncertainty,
-    withheld_result,
-)
-from models.kpi.result import Flag, KpiResult, Withheld
-from models.metering.tree import ItBoundary, SignedMeters
+import numpy as np
 
-_UNIT = "kgCO2e/kWh"
+from models.kpi.declared import require_finite
+from models.kpi.definition import ANY, KpiGroup
+from models.kpi.ratio import Fraction, RatioKpi, ratio_series
+from models.kpi.result import Flag, Withheld
+from models.kpi.series import KpiSeries, withheld_series
+from models.kpi.totals import MeteredTotals
+from models.metering.tree import SignedMeters
+
+if TYPE_CHECKING:
+    from models.kpi.measurement import Measurement
+    from models.site.site import Site
 
 
 class CarbonMethod(StrEnum):
@@ -71,99 +96,90 @@ class EnergyCarrier:
     kwh_per_unit: float = 1.0
 
 
-def cue(
-    totals: MeteredTotals,
-    carriers: Sequence[EnergyCarrier],
-    it: ItBoundary,
-    method: CarbonMethod,
-) -> KpiResult:
-    """Emissions of the energy of the data centre over the energy of its IT equipment.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarbonUsage(RatioKpi):
+    """CUE by one method."""
 
-    Parameters
-    ----------
-    totals : MeteredTotals
-        Energies [kWh] and fuel volumes [m3] over one jointly covered window.
-    carriers : sequence of EnergyCarrier
-        Every carrier of E_DC once: grid electricity, on-site fuels, district cooling. Generator
-        output is not listed beside the fuel it was made from.
-    it : ItBoundary
-        E_IT and its category.
-    method : CarbonMethod
-        Location or market based; each gives its own KPI, ``cue_location`` or ``cue_market``.
+    method: CarbonMethod
 
-    Returns
-    -------
-    KpiResult
-        sum(E_i EF_i) / E_IT in kgCO2e/kWh. The boundary names every factor with its vintage.
+    @property
+    def sums(self) -> tuple[str, ...]:
+        """E_IT; the carriers are declared one by one."""
+        return ("it",)
 
-    Raises
-    ------
-    ValueError
-        If a factor is of the other method, or factors count different scopes.
+    def meters(self, site: "Site", sums: Mapping[str, SignedMeters]) -> tuple[str, ...]:
+        """Those of E_IT and of the carriers."""
+        each = [sums["it"], *(one.meters for one in carriers_of(site, sums))]
+        return tuple(dict.fromkeys(one for sum_ in each for one in sum_.ids))
 
-    Notes
-    -----
-    The formula is background knowledge, the standard was not read. Emissions of making the
-    equipment and of refrigerants are not in it. Factors of different carriers are independent.
+    def produce(self, measured: "Measurement") -> Sequence[KpiSeries]:
+        """CUE over the periods of a measurement; nothing where no factors are declared."""
+        carriers = carriers_of(measured.site, measured.sums)
+        if not carriers:
+            return ()
+        totals = measured.totals("it", also=[one.meters for one in carriers])
+        series = self.of_carriers(totals, carriers)
+        # Of bought cooling and fuel no emission factor is declared: their emissions are not in it.
+        if any(measured.sums[name].plus for name in ("bought_cooling", "bought_fuel")):
+            lacking = np.ones(len(measured.periods), dtype=bool)
+            series = replace(series, flags={**series.flags, Flag.CARRIER_LACKING: lacking})
+        return (series,)
 
-    Examples
-    --------
-    PUE 1.3 on the French production mix of 2024 (RTE, 21.7 g/kWh): CUE = 0.0217 x 1.3.
+    def of_carriers(self, totals: MeteredTotals, carriers: Sequence[EnergyCarrier]) -> KpiSeries:
+        """CUE of some carriers.
 
-    >>> import numpy as np
-    >>> from datetime import UTC, datetime
-    >>> from models.readings import Origin, Window
-    >>> year = Window(
-    ...     name="12months",
-    ...     start=datetime(2024, 1, 1, tzinfo=UTC),
-    ...     end=datetime(2025, 1, 1, tzinfo=UTC),
-    ... )
-    >>> totals = MeteredTotals(
-    ...     window=year, meters=("intake", "pdu"), total=np.array([130e3, 100e3]), u=np.zeros(2),
-    ...     coverage_ratio=1.0, bridged_ratio=0.0, origin=Origin.MEASURED,
-    ... )
-    >>> grid = EnergyCarrier(
-    ...     name="grid", meters=SignedMeters(plus=("intake",)),
-    ...     factor=EmissionFactor(
-    ...         kgco2e_per_kwh=0.0217, source="RTE bilan 2024, production", vintage=2024,
-    ...         scope=FactorScope.DIRECT, method=CarbonMethod.LOCATION,
-    ...     ),
-    ... )
-    >>> it = ItBoundary(category=2, meters=SignedMeters(plus=("pdu",)))
-    >>> round(cue(totals, (grid,), it, CarbonMethod.LOCATION).value, 5)
-    0.02821
+        Raises
+        ------
+        ValueError
+            If a factor is of the other method, or factors count different scopes.
+        """
+        _require_one_kind(carriers, self.method)
+        it = totals.sum_of("it")
+        boundary = "; ".join([self.boundary, *(_declared(one) for one in carriers)])
+        if not (carriers and it.plus and all(one.meters.plus for one in carriers)):
+            return withheld_series(
+                self.id, self.unit, totals.periods, Withheld.NO_METER, boundary=boundary
+            )
+        kg = {one.name: totals.weights(one.meters) * _kg_per_unit(one) for one in carriers}
+        factor_kg = [(kg[one.name] @ totals.total) * one.factor.u_ratio for one in carriers]
+        top = SignedMeters(
+            plus=tuple(m for one in carriers for m in one.meters.plus),
+            minus=tuple(m for one in carriers for m in one.meters.minus),
+            factors=tuple((m, _kg_per_unit(one)) for one in carriers for m in one.meters.ids),
+        )
+        further_u = np.sqrt(np.square(factor_kg).sum(axis=0))
+        series = ratio_series(self, totals, Fraction(top=top, bottom=it, further_u=further_u))
+        declared = np.ones(len(totals.periods), dtype=bool)
+        return replace(
+            series, boundary=boundary, flags={**series.flags, Flag.DECLARED_INPUT: declared}
+        )
+
+
+def _kg_per_unit(carrier: EnergyCarrier) -> float:
+    return carrier.kwh_per_unit * carrier.factor.kgco2e_per_kwh
+
+
+def carriers_of(site: "Site", sums: Mapping[str, SignedMeters]) -> tuple[EnergyCarrier, ...]:
+    """Every carrier of E_DC once: the generator counts by its fuel, not by its output.
+
+    Empty where a factor that is needed is not declared.
     """
-    _require_one_kind(carriers, method)
-    kpi = f"cue_{method.value}"
-    if not carriers or not all(one.meters.plus for one in carriers):
-        return withheld_result(kpi, _UNIT, totals.window, Withheld.NO_METER)
-    boundary = "; ".join([f"{method.value} based", *(_declared(one) for one in carriers)])
-    spec = RatioKpi(
-        kpi=kpi, unit=_UNIT, numerator_unit="kgCO2e", lower=0.0, upper=inf, boundary=boundary
-    )
-    rows = {f"emissions:{one.name}": _emissions_kg(totals, one) for one in carriers}
-    numerator = SignedMeters(plus=tuple(rows))
-    both = with_rows(
-        totals,
-        {name: kg for name, (kg, _) in rows.items()},
-        {name: u_kg for name, (_, u_kg) in rows.items()},
-    )
-    result = ratio_result(spec, both, numerator, it.meters, category=it.category)
-    metered = tuple(meter for one in carriers for meter in one.meters.ids)
-    return replace(
-        result,
-        inputs=tuple(dict.fromkeys(metered + it.meters.ids)),
-        flags=(*result.flags, Flag.DECLARED_INPUT),
-    )
-
-
-def _emissions_kg(totals: MeteredTotals, carrier: EnergyCarrier) -> tuple[float, float]:
-    weights = totals.weights(carrier.meters) * carrier.kwh_per_unit
-    energy_kwh = float(weights @ totals.total)
-    u_kwh = hypot(*sum_uncertainty(totals, weights))
-    factor = carrier.factor
-    kg = energy_kwh * factor.kgco2e_per_kwh
-    return kg, hypot(u_kwh * factor.kgco2e_per_kwh, kg * factor.u_ratio)
+    declared = site.declared
+    if declared.electricity_carbon is None:
+        return ()
+    carriers = [EnergyCarrier(name="grid", meters=sums["grid"], factor=declared.electricity_carbon)]
+    if sums["fuel"].plus:
+        if declared.fuel_carbon is None or declared.fuel_kwh_per_m3 is None:
+            return ()
+        carriers.append(
+            EnergyCarrier(
+                name="fuel",
+                meters=sums["fuel"],
+                kwh_per_unit=declared.fuel_kwh_per_m3,
+                factor=declared.fuel_carbon,
+            )
+        )
+    return tuple(carriers)
 
 
 def _declared(carrier: EnergyCarrier) -> str:
@@ -188,3 +204,18 @@ def _require_one_kind(carriers: Sequence[EnergyCarrier], method: CarbonMethod) -
     if len(scopes) > 1:
         msg = f"factors of one CUE must count the same scope, got {sorted(scopes)}"
         raise ValueError(msg)
+
+
+CUE_LOCATION: Final = CarbonUsage(
+    id="cue_location",
+    unit="kgCO2e/kWh",
+    group=KpiGroup.CARBON,
+    decimals=3,
+    windows=ANY,
+    lower=0.0,
+    numerator="it",
+    denominator="it",
+    numerator_unit="kgCO2e",
+    boundary="location based",
+    method=CarbonMethod.LOCATION,
+)

@@ -1,12 +1,26 @@
 """Temperature at which heat was handed over, weighted by the heat."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
 import numpy as np
 
 from models.kpi.declared import require_finite
-from models.kpi.metered import withheld_result
-from models.kpi.result import KpiResult, Withheld
+from models.kpi.definition import ANY, Kpi, KpiGroup
+from models.kpi.gauged import THERMOMETER_U_K
+from models.kpi.result import KpiResult, Withheld, withheld_result
+from models.kpi.series import KpiSeries, series_of
+from models.metering.tree import SignedMeters
 from models.metering.uncertainty import COVERAGE_FACTOR
+from models.quantities import Quantity
 from models.readings import FloatArray, Origin, Window
+from models.registers.gauges import ValueRange
+from models.site.devices import device_of, point_key
+
+if TYPE_CHECKING:
+    from models.kpi.measurement import Measurement
+    from models.site.site import Site
 
 _KPI, _UNIT = "delivered_temperature", "degC"
 _MIN_COVERAGE_RATIO = 0.5
@@ -99,3 +113,63 @@ def delivered_temperature(
         denominator_unit="kWh",
         inputs=inputs,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredTemperature(Kpi):
+    """Supply temperature of the heat that a site hands over."""
+
+    @property
+    def sums(self) -> tuple[str, ...]:
+        """The heat that weighs the temperatures."""
+        return ("reused",)
+
+    def gauges(
+        self, site: "Site", sums: Mapping[str, SignedMeters]
+    ) -> Mapping[str, tuple[ValueRange, ...]]:
+        """The supply temperatures of the hand-over meters."""
+        return dict.fromkeys(supply_keys(site, sums["reused"]), ())
+
+    def produce(self, measured: "Measurement") -> Sequence[KpiSeries]:
+        """The mean of each period; nothing unless every hand-over meter has its temperature."""
+        keys = supply_keys(measured.site, measured.sums["reused"])
+        if not keys:
+            return ()
+        meters = measured.sums.meters("reused")
+        points = [meter.point for meter in meters]
+        results = []
+        for n, window in enumerate(measured.windows):
+            supply = measured.steps(keys, n)
+            heat_kwh = measured.registers.table(supply[0].periods, points).each(points)
+            results.append(
+                delivered_temperature(
+                    window,
+                    heat_kwh,
+                    np.stack([one.mean for one in supply]),
+                    temperature_u_k=THERMOMETER_U_K,
+                    inputs=tuple(meter.id for meter in meters),
+                )
+            )
+        return (series_of(results, measured.periods),)
+
+
+def supply_keys(site: "Site", reused: SignedMeters) -> tuple[str, ...]:
+    """Supply temperatures of the hand-over meters; none unless each has one.
+
+    Without every temperature there is no mean of the whole heat.
+    """
+    meters = [site.tree.meters[one] for one in reused.plus]
+    keys = tuple(point_key(device_of(meter.point), "supply_temp_degc") for meter in meters)
+    return keys if all(key in site.points for key in keys) else ()
+
+
+DELIVERED_TEMPERATURE: Final = DeliveredTemperature(
+    id=_KPI,
+    unit=_UNIT,
+    quantity=Quantity.TEMPERATURE,
+    group=KpiGroup.HEAT,
+    decimals=1,
+    windows=ANY,
+    lower=-60.0,  # what the thermometers of a building and of hot water can show
+    upper=250.0,
+)

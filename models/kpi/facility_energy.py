@@ -1,47 +1,31 @@
-"""Energy of the whole data centre, E_DC, in kWh over a window (ISO/IEC 30134-2)."""
+"""Energy of the whole data centre, E_DC, in kWh over a period (ISO/IEC 30134-2).
 
-from models.kpi.metered import MeteredTotals
-from models.kpi.result import KpiResult
-from models.kpi.summed import summed_energy
-from models.metering.tree import SignedMeters
+What a reduction is reckoned from.
 
+Examples
+--------
+1,500 MWh a year at two intakes of class 0.5, U (k = 2) of 6.2 MWh:
 
-def facility_energy(totals: MeteredTotals, facility: SignedMeters) -> KpiResult:
-    """E_DC over the covered part of the window: what a reduction is reckoned from.
+>>> from models.kpi.totals import totals_of
+>>> result = FACILITY_ENERGY.of(totals_of({"facility": (1.5e6, 3076.0)}))
+>>> result.value.tolist(), result.expanded_uncertainty.tolist()
+([1500000.0], [6152.0])
+"""
 
-    Parameters
-    ----------
-    totals : MeteredTotals
-        Energies over one jointly covered window. [kWh]
-    facility : SignedMeters
-        What enters the data centre, at its boundary.
+from typing import Final
 
-    Returns
-    -------
-    KpiResult
-        The sum of the registers' increments [kWh], not extrapolated.
+from models.kpi.definition import ANY, BASE_YEAR, KpiGroup
+from models.kpi.total import TotalKpi
+from models.quantities import Quantity
 
-    Examples
-    --------
-    Two intakes of class 0.5 (u = 0.29 % each): 1,500 MWh a year, U (k = 2) of 6.2 MWh.
-
-    >>> import numpy as np
-    >>> from datetime import UTC, datetime
-    >>> from models.readings import Origin, Window
-    >>> year = Window(
-    ...     name="12months",
-    ...     start=datetime(2025, 1, 1, tzinfo=UTC),
-    ...     end=datetime(2026, 1, 1, tzinfo=UTC),
-    ... )
-    >>> totals = MeteredTotals(
-    ...     window=year, meters=("a", "b"), total=np.array([750e3, 750e3]),
-    ...     u=np.array([2175.0, 2175.0]), coverage_ratio=1.0, bridged_ratio=0.0,
-    ...     origin=Origin.MEASURED,
-    ... )
-    >>> result = facility_energy(totals, SignedMeters(plus=("a", "b")))
-    >>> result.value, round(result.expanded_uncertainty)
-    (1500000.0, 6152)
-    """
-    return summed_energy(
-        "facility_energy", totals, facility, "energy counted at the boundary of the data centre"
-    )
+FACILITY_ENERGY: Final = TotalKpi(
+    id="facility_energy",
+    unit="kWh",
+    quantity=Quantity.ACTIVE_ENERGY,
+    group=KpiGroup.ENERGY,
+    decimals=0,
+    windows=(*ANY, BASE_YEAR),
+    lower=0.0,
+    counted="facility",
+    boundary="energy counted at the boundary of the data centre",
+)

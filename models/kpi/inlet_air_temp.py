@@ -1,14 +1,31 @@
 """Mean temperature of the air where it enters the servers (ASHRAE TC 9.9)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from models.kpi.declared import require_finite
+from models.kpi.definition import ANY, Kpi, KpiGroup
 from models.kpi.gauged import Sensors
-from models.kpi.metered import with_missing_part, withheld_result
-from models.kpi.result import KpiResult, UncertaintyPart, Withheld
+from models.kpi.result import (
+    KpiResult,
+    UncertaintyPart,
+    Withheld,
+    with_missing_part,
+    with_part,
+    withheld_result,
+)
+from models.kpi.series import KpiSeries, series_of
+from models.metering.tree import SignedMeters
 from models.metering.uncertainty import COVERAGE_FACTOR
+from models.quantities import Quantity
 from models.readings import Origin, Window
-from models.registers.gauges import GaugeTotals
+from models.registers.gauges import GaugeTotals, ValueRange
+from models.site.devices import device_of
+
+if TYPE_CHECKING:
+    from models.kpi.measurement import Measurement
+    from models.site.site import Site
 
 _KPI, _UNIT = "inlet_air_temp", "degC"
 _MIN_COVERAGE_RATIO = 0.5
@@ -38,8 +55,9 @@ def inlet_air_temp(
     Returns
     -------
     KpiResult
-        The mean [degC]. U = 2 u of a sensor, since errors of one make do not average out, and of
-        what the time without data may hide (:meth:`~models.kpi.gauged.Sensors.hidden_mean_u`).
+        The mean [degC]. U = 2 u of a sensor, since errors of one make do not average out, of what
+        the time without data may hide (:meth:`~models.kpi.gauged.Sensors.hidden_mean_u`), and of
+        what moved between readings far apart (:meth:`~models.kpi.gauged.Sensors.loose_mean_u`).
         Withheld below half coverage.
 
     Notes
@@ -94,4 +112,46 @@ def inlet_air_temp(
         parts=(UncertaintyPart(name="sensors", u=sensor_u_k),),
         inputs=inputs,
     )
+    result = with_part(result, "sampling", sensors.loose_mean_u())
     return with_missing_part(result, sensors.hidden_mean_u())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InletAirTemp(Kpi):
+    """Mean temperature of the air where it enters the servers of a site."""
+
+    def gauges(
+        self, site: "Site", sums: Mapping[str, SignedMeters]
+    ) -> Mapping[str, tuple[ValueRange, ...]]:
+        """The inlets."""
+        del sums
+        air = site.envelope.air
+        return {} if air is None else dict.fromkeys(air.inlets, ())
+
+    def produce(self, measured: "Measurement") -> Sequence[KpiSeries]:
+        """The mean of each period; nothing without declared inlets."""
+        air = measured.site.envelope.air
+        if air is None:
+            return ()
+        results = [
+            inlet_air_temp(
+                window,
+                measured.steps(air.inlets, n),
+                sensor_u_k=air.sensor_u_k,
+                inputs=tuple(device_of(key) for key in air.inlets),
+            )
+            for n, window in enumerate(measured.windows)
+        ]
+        return (series_of(results, measured.periods),)
+
+
+INLET_AIR_TEMP: Final = InletAirTemp(
+    id=_KPI,
+    unit=_UNIT,
+    quantity=Quantity.TEMPERATURE,
+    group=KpiGroup.CONDITIONS,
+    decimals=1,
+    windows=ANY,
+    lower=-60.0,  # what the thermometers of a building and of hot water can show
+    upper=250.0,
+)

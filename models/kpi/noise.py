@@ -6,8 +6,7 @@ from math import log10, sqrt
 
 import numpy as np
 
-from models.kpi.metered import withheld_result
-from models.kpi.result import Flag, KpiResult, UncertaintyPart, Withheld
+from models.kpi.result import Flag, KpiResult, UncertaintyPart, Withheld, withheld_result
 from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray, Origin, Window
 

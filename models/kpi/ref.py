@@ -1,24 +1,53 @@
-"""REF, renewable energy factor (EN 50600-4-3, ISO/IEC 30134-3)."""
+"""REF, renewable energy factor (EN 50600-4-3, ISO/IEC 30134-3), and what is made on site.
 
-from collections.abc import Sequence
+Renewable energy owned and controlled over the total energy of the data centre, at most 1.00: on-
+site generation beyond the need is not accounted (EN 50600-4-3:2016), which the cap sees to; where
+it bites, the interval keeps its lower end. Origins that may not count are left out and named in
+the boundary. Declared energy is for twelve months: its share of the covered time is set against
+the covered E_DC, as if both were spread evenly. The act of September 2026 replaces the definition
+of E_RES-TOT; its text was not read.
+
+``renewable_onsite_ratio`` is the share made on site and used there, whatever became of its
+certificates.
+
+Examples
+--------
+Certificates for 700 of 1000 kWh, and a roof that sold its certificates: 0.7.
+
+>>> from models.kpi.totals import totals_of
+>>> bought = RenewableEnergy(
+...     name="GO", kind=RenewableKind.CERTIFICATES, attributes_retired=True, energy_kwh=700.0
+... )
+>>> roof = RenewableEnergy(
+...     name="roof", kind=RenewableKind.ON_SITE, attributes_retired=False, energy_kwh=200.0
+... )
+>>> REF.of_origins(totals_of({"facility": (1000.0, 5.0)}), (bought, roof)).value.tolist()
+[0.7]
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import inf
+from typing import TYPE_CHECKING, Final
 
-from models.kpi.declared import require_finite, with_rows
-from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result
-from models.kpi.result import Flag, KpiResult
+import numpy as np
+
+from models.kpi.declared import require_finite
+from models.kpi.definition import ANY, DECLARED, KpiGroup
+from models.kpi.ratio import Fraction, RatioKpi, ratio_series
+from models.kpi.result import Flag, Withheld
+from models.kpi.series import KpiSeries, withheld_series
+from models.kpi.totals import MeteredTotals
 from models.metering.tree import SignedMeters
+from models.quantities import Quantity
 
-_SPEC = RatioKpi(
-    kpi="ref",
-    unit="ratio",
-    numerator_unit="kWh",
-    lower=0.0,
-    upper=inf,
-    boundary="renewable energy owned and controlled, certificates retired; at most 1.00",
-)
+if TYPE_CHECKING:
+    from models.kpi.measurement import Measurement
+    from models.site.site import Site
+
 _MAX_REF = 1.0
+_YEAR_S = 365.0 * 86_400.0
 
 
 class RenewableKind(StrEnum):
@@ -75,95 +104,106 @@ def counts_in_ref(renewable: RenewableEnergy) -> bool:
     return renewable.attributes_retired
 
 
-def ref(
-    totals: MeteredTotals, facility: SignedMeters, renewables: Sequence[RenewableEnergy]
-) -> KpiResult:
-    """Renewable energy owned and controlled over the total energy of the data centre.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewableFactor(RatioKpi):
+    """E_ren over E_DC."""
 
-    Parameters
-    ----------
-    totals : MeteredTotals
-        Energies over one jointly covered window. [kWh]
-    facility : SignedMeters
-        E_DC.
-    renewables : sequence of RenewableEnergy
-        Each origin once. Those that may not count are left out, and named in the boundary.
+    @property
+    def sums(self) -> tuple[str, ...]:
+        """E_DC; the origins are declared one by one."""
+        return ("facility",)
 
-    Returns
-    -------
-    KpiResult
-        E_ren / E_DC [-], at most 1.00. Where the cap bites, the interval keeps its lower end.
+    def meters(self, site: "Site", sums: Mapping[str, SignedMeters]) -> tuple[str, ...]:
+        """Those of E_DC, and those that count renewable energy."""
+        metered = [one.meters for one in site.declared.renewables or () if one.meters is not None]
+        each = [sums["facility"], *metered]
+        return tuple(dict.fromkeys(one for sum_ in each for one in sum_.ids))
 
-    Notes
-    -----
-    EN 50600-4-3:2016: maximum 1.00; on-site generation beyond the need is not accounted, which
-    the cap sees to. Declared energy is for the whole window: its covered share is set against
-    the covered E_DC, as if both were spread evenly. The act of September 2026 replaces the
-    definition of E_RES-TOT; its text was not read.
+    def produce(self, measured: "Measurement") -> Sequence[KpiSeries]:
+        """REF over the periods of a measurement; nothing where no renewables are declared."""
+        origins = measured.site.declared.renewables
+        if origins is None:
+            return ()
+        metered = [one.meters for one in origins if one.meters is not None]
+        return (self.of_origins(measured.totals("facility", also=metered), origins),)
 
-    Examples
-    --------
-    Certificates for 700 of 1000 kWh, and a roof that sold its certificates: 0.7.
+    def of_origins(self, totals: MeteredTotals, origins: Sequence[RenewableEnergy]) -> KpiSeries:
+        """REF of some origins, each once.
 
-    >>> import numpy as np
-    >>> from datetime import UTC, datetime
-    >>> from models.readings import Origin, Window
-    >>> day = Window(
-    ...     name="today",
-    ...     start=datetime(2026, 1, 1, tzinfo=UTC),
-    ...     end=datetime(2026, 1, 2, tzinfo=UTC),
-    ... )
-    >>> totals = MeteredTotals(
-    ...     window=day, meters=("intake",), total=np.array([1000.0]), u=np.array([5.0]),
-    ...     coverage_ratio=1.0, bridged_ratio=0.0, origin=Origin.MEASURED,
-    ... )
-    >>> bought = RenewableEnergy(
-    ...     name="GO", kind=RenewableKind.CERTIFICATES, attributes_retired=True, energy_kwh=700.0
-    ... )
-    >>> roof = RenewableEnergy(
-    ...     name="roof", kind=RenewableKind.ON_SITE, attributes_retired=False, energy_kwh=200.0
-    ... )
-    >>> ref(totals, SignedMeters(plus=("intake",)), (bought, roof)).value
-    0.7
-    """
-    names = [one.name for one in renewables]
-    if len(set(names)) < len(names) or not all(names):
-        msg = f"each renewable energy needs a name of its own, got {names}"
-        raise ValueError(msg)
-    counted = [one for one in renewables if counts_in_ref(one)]
-    left_out = [one.name for one in renewables if not counts_in_ref(one)]
-    rows = {
-        f"renewable:{one.name}": one.energy_kwh * totals.coverage_ratio
-        for one in counted
-        if one.energy_kwh is not None
-    }
-    # A row that is always there: without any renewable energy REF is 0, not unknown.
-    rows["renewable:"] = 0.0
-    metered = [one.meters for one in counted if one.meters is not None]
-    numerator = SignedMeters(
-        plus=tuple(rows) + tuple(m for sum_ in metered for m in sum_.plus),
-        minus=tuple(m for sum_ in metered for m in sum_.minus),
-    )
-    result = _capped(ratio_result(_SPEC, with_rows(totals, rows, {}), numerator, facility))
-    note = f"; not counted: {', '.join(left_out)}" if left_out else ""
-    declared = (Flag.DECLARED_INPUT,) if any(r.energy_kwh is not None for r in counted) else ()
+        Raises
+        ------
+        ValueError
+            If two origins have one name.
+        """
+        names = [one.name for one in origins]
+        if len(set(names)) < len(names) or not all(names):
+            msg = f"each renewable energy needs a name of its own, got {names}"
+            raise ValueError(msg)
+        facility = totals.sum_of("facility")
+        if not facility.plus:
+            return withheld_series(self.id, self.unit, totals.periods, Withheld.NO_METER)
+        counted = [one for one in origins if counts_in_ref(one)]
+        rows = {
+            f"renewable:{one.name}": one.energy_kwh * totals.covered_s / _YEAR_S
+            for one in counted
+            if one.energy_kwh is not None
+        }
+        metered = [one.meters for one in counted if one.meters is not None]
+        # A row that is always there: without any renewable energy REF is 0, not unknown.
+        every = totals.with_rows({**rows, "renewable:": np.zeros(len(totals.periods))})
+        top = SignedMeters(plus=(*rows, "renewable:"))
+        for one in metered:
+            top = SignedMeters(plus=top.plus + one.plus, minus=top.minus + one.minus)
+        left_out = [one.name for one in origins if not counts_in_ref(one)]
+        # More renewables than energy is possible, and capped below.
+        unbounded = replace(self, upper=inf)
+        series = ratio_series(unbounded, every, Fraction(top=top, bottom=facility))
+        declared = np.full(len(totals.periods), bool(rows))
+        return _capped(
+            replace(
+                series,
+                boundary=series.boundary
+                + (f"; not counted: {', '.join(left_out)}" if left_out else ""),
+                inputs=tuple(one for one in series.inputs if not one.startswith("renewable:")),
+                flags={**series.flags, Flag.DECLARED_INPUT: declared},
+            )
+        )
+
+
+def _capped(series: KpiSeries) -> KpiSeries:
+    excess = np.maximum(np.nan_to_num(series.value) - _MAX_REF, 0.0)
     return replace(
-        result,
-        flags=(*result.flags, *declared),
-        boundary=_SPEC.boundary + note,
-        inputs=tuple(one for one in result.inputs if one not in rows),
+        series,
+        value=np.minimum(series.value, _MAX_REF),
+        expanded_uncertainty=np.maximum(series.expanded_uncertainty - excess, 0.0),
+        flags={**series.flags, Flag.CAPPED: excess > 0.0},
     )
 
 
-def _capped(result: KpiResult) -> KpiResult:
-    if result.value is None or result.value <= _MAX_REF:
-        return result
-    expanded = result.expanded_uncertainty
-    if expanded is not None:
-        expanded = max(0.0, expanded - (result.value - _MAX_REF))
-    return replace(
-        result,
-        value=_MAX_REF,
-        expanded_uncertainty=expanded,
-        flags=(*result.flags, Flag.CAPPED),
-    )
+REF: Final = RenewableFactor(
+    id="ref",
+    unit="ratio",
+    quantity=Quantity.RATIO,
+    group=KpiGroup.CARBON,
+    decimals=3,
+    windows=ANY,
+    lower=0.0,
+    upper=1.0,
+    numerator="facility",
+    denominator="facility",
+    boundary="renewable energy owned and controlled, certificates retired; at most 1.00",
+)
+
+RENEWABLE_ONSITE_RATIO: Final = RatioKpi(
+    id="renewable_onsite_ratio",
+    unit="ratio",
+    quantity=Quantity.RATIO,
+    group=KpiGroup.CARBON,
+    decimals=3,
+    windows=(*ANY, DECLARED),
+    lower=0.0,
+    upper=1.0,
+    numerator="generation_on_site",
+    denominator="facility",
+    boundary="renewable energy made on site and not given back, over E_DC",
+)

@@ -1,9 +1,11 @@
 """What every KPI says of itself: a value is never shown without how sure it is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import hypot, isnan
 
 from models.metering.boundary import BoundaryFact
+from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import Origin, Quality, Window
 
 
@@ -11,6 +13,7 @@ class Withheld(StrEnum):
     """Why a KPI has no value."""
 
     LOW_COVERAGE = "low_coverage"
+    FROZEN = "frozen"
     NO_DATA = "no_data"
     NO_METER = "no_meter"
     ZERO_DENOMINATOR = "zero_denominator"
@@ -44,6 +47,7 @@ class Flag(StrEnum):
     CAPPED = "capped"
     DECLARED_INPUT = "declared_input"
     CARRIER_LACKING = "carrier_lacking"
+    VOLUME_UNKNOWN = "volume_unknown"
 
 
 class DoubtReason(StrEnum):
@@ -121,3 +125,39 @@ class KpiResult:
         if self.value is None:
             return Quality.NOT_AVAILABLE
         return Quality.UNCERTAIN if self.flags or self.doubts else Quality.GOOD
+
+
+def withheld_result(
+    kpi: str, unit: str, window: Window, why: Withheld, *, coverage_ratio: float = 0.0
+) -> KpiResult:
+    """A KPI that has no value, and says why."""
+    return KpiResult(
+        kpi=kpi,
+        window=window,
+        unit=unit,
+        value=None,
+        expanded_uncertainty=None,
+        coverage_ratio=coverage_ratio,
+        withheld=why,
+    )
+
+
+def with_missing_part(result: KpiResult, missing_u: float) -> KpiResult:
+    """A result with what the time without data may hide added to its uncertainty.
+
+    ``missing_u`` is a standard uncertainty in the unit of the KPI; NaN says that it could not be
+    told, and takes the expanded uncertainty with it.
+    """
+    return with_part(result, "missing", missing_u)
+
+
+def with_part(result: KpiResult, name: str, part_u: float) -> KpiResult:
+    """A result with one more part in its uncertainty; as it was where the part is 0."""
+    if result.expanded_uncertainty is None or part_u == 0.0:
+        return result
+    u = hypot(result.expanded_uncertainty / COVERAGE_FACTOR, part_u)
+    return replace(
+        result,
+        expanded_uncertainty=None if isnan(u) else COVERAGE_FACTOR * u,
+        parts=(*result.parts, UncertaintyPart(name=name, u=part_u)),
+    )

@@ -1,16 +1,31 @@
 """Whether air and water reach the equipment inside their ASHRAE class."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import TYPE_CHECKING, Final
 
 from models.kpi.declared import require_finite
+from models.kpi.definition import ANY, Kpi, KpiGroup
 from models.kpi.gauged import Sensors
-from models.kpi.metered import with_missing_part, withheld_result
-from models.kpi.result import KpiResult, UncertaintyPart, Withheld
+from models.kpi.result import (
+    KpiResult,
+    UncertaintyPart,
+    Withheld,
+    with_missing_part,
+    withheld_result,
+)
+from models.kpi.series import KpiSeries, series_of
+from models.metering.tree import SignedMeters
 from models.metering.uncertainty import COVERAGE_FACTOR
+from models.quantities import Quantity
 from models.readings import Origin, Window
 from models.registers.gauges import GaugeTotals, ValueRange
+from models.site.devices import device_of
+
+if TYPE_CHECKING:
+    from models.kpi.measurement import Measurement
+    from models.site.site import Site
 
 _MIN_COVERAGE_RATIO = 0.5
 _LIQUID_MIN_DEGC = 2.0
@@ -128,7 +143,8 @@ def supply_air_compliance(
         ``supply_air_compliance`` (or ``supply_air_recommended``): a share of sensors and time
         [-]. Its uncertainty has two parts: half the difference between the shares with all
         sensors 2 u off towards the limits and away from them (U; a share has no derivative
-        there), and that the time without data may hide any share from 0 to 1.
+        there), and that the time without data may hide any share from 0 to 1. So may the time in
+        which a reading stood for longer than 16 minutes, at sensors that are read by the hour.
 
     Notes
     -----
@@ -272,3 +288,92 @@ def _share_result(
         inputs=inputs,
     )
     return with_missing_part(result, sensors.hidden_share_u(share))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyAirCompliance(Kpi):
+    """Share of the time in which the air of a site's rooms is inside its declared class."""
+
+    def gauges(
+        self, site: "Site", sums: Mapping[str, SignedMeters]
+    ) -> Mapping[str, tuple[ValueRange, ...]]:
+        """The inlets, with the ranges of the class."""
+        del sums
+        air = site.envelope.air
+        if air is None:
+            return {}
+        return dict.fromkeys(air.inlets, air_ranges(air.air_class, sensor_u_k=air.sensor_u_k))
+
+    def produce(self, measured: "Measurement") -> Sequence[KpiSeries]:
+        """The share of each period; nothing without a declared class."""
+        air = measured.site.envelope.air
+        if air is None:
+            return ()
+        ranges = air_ranges(air.air_class, sensor_u_k=air.sensor_u_k)
+        results = [
+            supply_air_compliance(
+                window,
+                measured.steps(air.inlets, n, ranges),
+                air.air_class,
+                sensor_u_k=air.sensor_u_k,
+                inputs=tuple(device_of(key) for key in air.inlets),
+            )
+            for n, window in enumerate(measured.windows)
+        ]
+        return (series_of(results, measured.periods),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiquidSupplyCompliance(Kpi):
+    """Share of the time in which the water of a site's liquid-cooled racks is inside its class."""
+
+    def gauges(
+        self, site: "Site", sums: Mapping[str, SignedMeters]
+    ) -> Mapping[str, tuple[ValueRange, ...]]:
+        """The supply, with the ranges of the class."""
+        del sums
+        liquid = site.envelope.liquid
+        if liquid is None:
+            return {}
+        ranges = liquid_ranges(liquid.liquid_class, sensor_u_k=liquid.sensor_u_k)
+        return {liquid.supply: ranges}
+
+    def produce(self, measured: "Measurement") -> Sequence[KpiSeries]:
+        """The share of each period; nothing without a declared class."""
+        liquid = measured.site.envelope.liquid
+        if liquid is None:
+            return ()
+        ranges = liquid_ranges(liquid.liquid_class, sensor_u_k=liquid.sensor_u_k)
+        results = [
+            liquid_supply_compliance(
+                window,
+                measured.steps((liquid.supply,), n, ranges),
+                liquid.liquid_class,
+                sensor_u_k=liquid.sensor_u_k,
+                inputs=(device_of(liquid.supply),),
+            )
+            for n, window in enumerate(measured.windows)
+        ]
+        return (series_of(results, measured.periods),)
+
+
+SUPPLY_AIR_COMPLIANCE: Final = SupplyAirCompliance(
+    id="supply_air_compliance",
+    unit="ratio",
+    quantity=Quantity.RATIO,
+    group=KpiGroup.CONDITIONS,
+    decimals=3,
+    windows=ANY,
+    lower=0.0,
+    upper=1.0,
+)
+LIQUID_SUPPLY_COMPLIANCE: Final = LiquidSupplyCompliance(
+    id="liquid_supply_compliance",
+    unit="ratio",
+    quantity=Quantity.RATIO,
+    group=KpiGroup.CONDITIONS,
+    decimals=3,
+    windows=ANY,
+    lower=0.0,
+    upper=1.0,
+)

@@ -1,16 +1,41 @@
-"""A reduction trajectory of the energy, such as the City's own."""
+"""A reduction trajectory of the energy, such as the City's own.
 
+E_DC of a year over what the trajectory allows in the year of its middle. Of whole years only, from
+the base year to the goal: it says nothing of a month.
+
+Examples
+--------
+855 MWh in 2028, where 1 GWh in 2025 less 5 % a year three times allows 857:
+
+>>> from models.kpi.totals import totals_of
+>>> base = BaseYear(year=2025, energy_kwh=1e6, u_kwh=0.0)
+>>> TRAJECTORY_RATIO.from_base(
+...     totals_of({"facility": 855e3}), CITY_TRAJECTORY, base, np.array([2028])
+... ).value.round(4).tolist()
+[0.9972]
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from math import inf
+from typing import TYPE_CHECKING, Final
 
-from models.kpi.declared import require_finite, with_rows
-from models.kpi.metered import MeteredTotals, RatioKpi, ratio_result
-from models.kpi.result import KpiResult
+import numpy as np
+
+from models.kpi.declared import require_finite
+from models.kpi.definition import YEARLY, KpiGroup
+from models.kpi.ratio import Fraction, RatioKpi, ratio_series
+from models.kpi.series import KpiSeries
+from models.kpi.totals import MeteredTotals
+from models.legal_time.days import from_us
 from models.metering.tree import SignedMeters
+from models.quantities import Quantity
+from models.readings import IntArray
+
+if TYPE_CHECKING:
+    from models.kpi.measurement import Measurement
 
 _ALLOWED = "allowed_energy"
-_MIN_YEAR, _MAX_YEAR = timedelta(days=364), timedelta(days=367)
+_MIN_YEAR_S, _MAX_YEAR_S = 364 * 86_400.0, 367 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,75 +123,59 @@ class BaseYear:
     u_kwh: float
 
 
-def trajectory_ratio(
-    totals: MeteredTotals,
-    energy: SignedMeters,
-    base: BaseYear,
-    trajectory: Trajectory = CITY_TRAJECTORY,
-) -> KpiResult:
-    """Energy of a year over what the trajectory allows in it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrajectoryRatio(RatioKpi):
+    """E_DC over what a trajectory allows."""
 
-    Parameters
-    ----------
-    totals : MeteredTotals
-        Energies over one year, jointly covered. [kWh]
-    energy : SignedMeters
-        What has to fall; which energy that is, is declared by choosing it.
-    base : BaseYear
-        The same energy in the base year.
-    trajectory : Trajectory
-        The City's by default.
+    @property
+    def sums(self) -> tuple[str, ...]:
+        """E_DC."""
+        return ("facility",)
 
-    Returns
-    -------
-    KpiResult
-        E_year / (E_base x allowed ratio) [-]; at most 1 on the trajectory. Withheld below 95 %
-        coverage: the covered share is compared with the same share of what is allowed. The
-        boundary carries the status of the figures.
+    def produce(self, measured: "Measurement") -> Sequence[KpiSeries]:
+        """The ratio over years; nothing without a declared base year, or of other periods."""
+        base = measured.site.declared.trajectory_base
+        length_s = measured.periods.duration_s
+        if base is None or not ((length_s >= _MIN_YEAR_S) & (length_s <= _MAX_YEAR_S)).all():
+            return ()
+        # The middle decides, so that a local year in UTC belongs to its own number.
+        middle = (measured.periods.start_us + measured.periods.end_us) // 2
+        years = np.array([from_us(int(one)).year for one in middle])
+        if not ((years >= base.year) & (years <= CITY_TRAJECTORY.goal_year)).all():
+            return ()
+        totals = measured.totals("facility")
+        return (self.from_base(totals, CITY_TRAJECTORY, base, years),)
 
-    Raises
-    ------
-    ValueError
-        If the window is not a year, or the trajectory says nothing of it.
+    def from_base(
+        self, totals: MeteredTotals, trajectory: Trajectory, base: BaseYear, years: IntArray
+    ) -> KpiSeries:
+        """The ratio of totals of some years to what a trajectory allows in them."""
+        require_finite("base energy_kwh", base.energy_kwh)
+        require_finite("base u_kwh", base.u_kwh)
+        share = np.array([allowed_ratio(trajectory, base.year, int(year)) for year in years])
+        share = share * totals.coverage_ratio
+        both = totals.with_rows({_ALLOWED: base.energy_kwh * share}, {_ALLOWED: base.u_kwh * share})
+        facility = totals.sum_of("facility")
+        series = ratio_series(
+            self, both, Fraction(top=facility, bottom=SignedMeters(plus=(_ALLOWED,)))
+        )
+        return replace(
+            series,
+            inputs=facility.ids,
+            boundary=f"{trajectory.name}, base year {base.year}; {trajectory.status}",
+        )
 
-    Examples
-    --------
-    1000 MWh in 2025, 855 MWh in 2028, where 857.375 MWh are allowed:
 
-    >>> import numpy as np
-    >>> from datetime import UTC, datetime
-    >>> from models.readings import Origin, Window
-    >>> year = Window(
-    ...     name="2028",
-    ...     start=datetime(2028, 1, 1, tzinfo=UTC),
-    ...     end=datetime(2029, 1, 1, tzinfo=UTC),
-    ... )
-    >>> totals = MeteredTotals(
-    ...     window=year, meters=("intake",), total=np.array([855e3]), u=np.array([0.0]),
-    ...     coverage_ratio=1.0, bridged_ratio=0.0, origin=Origin.MEASURED,
-    ... )
-    >>> base = BaseYear(year=2025, energy_kwh=1e6, u_kwh=0.0)
-    >>> round(trajectory_ratio(totals, SignedMeters(plus=("intake",)), base).value, 4)
-    0.9972
-    """
-    window = totals.window
-    if not _MIN_YEAR <= window.duration <= _MAX_YEAR:
-        msg = f"a trajectory needs a window of a year, {window.name!r} has {window.duration.days} d"
-        raise ValueError(msg)
-    require_finite("base energy_kwh", base.energy_kwh)
-    require_finite("base u_kwh", base.u_kwh)
-    # The middle decides, so that a local year in UTC belongs to its own number.
-    year = (window.start + window.duration / 2).year
-    share = allowed_ratio(trajectory, base.year, year) * totals.coverage_ratio
-    both = with_rows(totals, {_ALLOWED: base.energy_kwh * share}, {_ALLOWED: base.u_kwh * share})
-    spec = RatioKpi(
-        kpi="trajectory_ratio",
-        unit="ratio",
-        numerator_unit="kWh",
-        lower=0.0,
-        upper=inf,
-        boundary=f"{trajectory.name}, base year {base.year}; {trajectory.status}",
-        min_coverage_ratio=0.95,
-    )
-    result = ratio_result(spec, both, energy, SignedMeters(plus=(_ALLOWED,)))
-    return replace(result, inputs=energy.ids)
+TRAJECTORY_RATIO: Final = TrajectoryRatio(
+    id="trajectory_ratio",
+    unit="ratio",
+    quantity=Quantity.RATIO,
+    group=KpiGroup.ENERGY,
+    decimals=3,
+    windows=YEARLY,
+    lower=0.0,
+    numerator="facility",
+    denominator="facility",
+    boundary="",
+    min_coverage_ratio=0.95,
+)

@@ -20,7 +20,11 @@ _Q2_OF_Q1 = 1.6
 _MAX_OF_Q1 = 100.0
 # EN 1434-1: qp/qi is 10, 25, 50, 100 or 250; 50 and more in usual meters.
 _QP_OF_QI = 50.0
-# Heat of a cubic metre of water per kelvin near 45 degC, as in models/kpi/metered.py.
+# The classes bind the error from Q1 and qi on; a meter still counts below, until it starts no more.
+# Makers give 3 L/h for qi 15 L/h (ultrasonic, qp 1.5) and 10 L/h for Q1 31 L/h (multi-jet, Q3 2.5,
+# R80): a third at most.
+_STARTING_OF_LEAST = 1.0 / 3.0
+# Heat of a cubic metre of water per kelvin near 45 degC, as in models/metering/working_point.py.
 _KWH_PER_M3_K = 1.150
 
 
@@ -30,9 +34,9 @@ def starting_flow_m3_per_h(accuracy: HeatAccuracy) -> float:
     Examples
     --------
     >>> starting_flow_m3_per_h(HeatAccuracy(accuracy_class=2, dt_min_k=3.0, qp_m3_per_h=25.0))
-    0.5
+    0.16666666666666666
     """
-    return accuracy.qp_m3_per_h / _QP_OF_QI
+    return accuracy.qp_m3_per_h / _QP_OF_QI * _STARTING_OF_LEAST
 
 
 def starting_rate_per_h(accuracy: Accuracy, max_rate_per_h: float | None) -> float:
@@ -52,14 +56,14 @@ def starting_rate_per_h(accuracy: Accuracy, max_rate_per_h: float | None) -> flo
 
     Examples
     --------
-    A class 0.5S intake of at most 900 kW may miss 0.9 kW, a heat meter of qp 25 m3/h 1.7 kW at its
+    A class 0.5S intake of at most 900 kW may miss 0.9 kW, a heat meter of qp 25 m3/h 0.6 kW at its
     least temperature difference:
 
     >>> starting_rate_per_h(ElectricityAccuracy(mpe_ratio=0.005), 900.0)
     0.9
     >>> heat = HeatAccuracy(accuracy_class=2, dt_min_k=3.0, qp_m3_per_h=25.0)
     >>> round(starting_rate_per_h(heat, 500.0), 3)
-    1.725
+    0.575
     """
     match accuracy:
         case HeatAccuracy():
@@ -69,5 +73,5 @@ def starting_rate_per_h(accuracy: Accuracy, max_rate_per_h: float | None) -> flo
             return _STARTING_OF_MAX[fine] * (max_rate_per_h or 0.0)
         case VolumeAccuracy():
             if accuracy.q2_m3_per_h is not None:
-                return accuracy.q2_m3_per_h / _Q2_OF_Q1
-            return (max_rate_per_h or 0.0) / _MAX_OF_Q1
+                return accuracy.q2_m3_per_h / _Q2_OF_Q1 * _STARTING_OF_LEAST
+            return (max_rate_per_h or 0.0) / _MAX_OF_Q1 * _STARTING_OF_LEAST

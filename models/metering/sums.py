@@ -58,6 +58,10 @@ class SiteSums(Mapping[str, SignedMeters]):
         """
         self.tree = tree
         self.it_boundary: ItBoundary | None = tree.it_energy()
+        self._facts: dict[str, tuple[BoundaryFact, ...]] = {
+            Sum.FACILITY: tree.facility_facts(),
+            Sum.IT: () if self.it_boundary is None else self.it_boundary.facts,
+        }
         others = tree.outermost(Role.OTHER_LOAD)
         export = tree.with_role(Role.EXPORT)
         it = self.it_boundary
@@ -112,12 +116,7 @@ class SiteSums(Mapping[str, SignedMeters]):
 
     def facts(self, *names: str) -> tuple[BoundaryFact, ...]:
         """What a figure made of some sums must say of its boundary."""
-        facts: list[BoundaryFact] = []
-        if Sum.FACILITY in names:
-            facts += self.tree.facility_facts()
-        if Sum.IT in names and self.it_boundary is not None:
-            facts += self.it_boundary.facts
-        return tuple(facts)
+        return tuple(fact for name, own in self._facts.items() if name in names for fact in own)
 
     def lacks_carrier(self, *names: str) -> bool:
         """Whether a form of energy that enters is missing from one of some sums."""

@@ -138,16 +138,20 @@ class Meter:
     common_errors: tuple[CommonError, ...] = ()
 
     @property
+    def starting_rate(self) -> float:
+        """Rate below which it may not count, declared or that of its class. [kWh/h or m3/h]"""
+        if self.starting_rate_per_h is not None:
+            return self.starting_rate_per_h
+        return starting_rate_per_h(self.accuracy, self.max_rate_per_h)
+
+    @property
     def register(self) -> Register:
         """Its energy or volume register."""
-        declared = self.starting_rate_per_h
         return Register(
             key=self.point,
             modulus=self.modulus,
             max_rate_per_h=self.max_rate_per_h,
-            starting_rate_per_h=starting_rate_per_h(self.accuracy, self.max_rate_per_h)
-            if declared is None
-            else declared,
+            starting_rate_per_h=self.starting_rate,
             resolution=self.resolution,
             float32_unit=self.float32_unit,
             net=self.net,
@@ -207,10 +211,10 @@ class SignedMeters:
         [1.0, 0.3, -1.0, 0.0]
         """
         factor = dict(self.factors)
-        return np.array(
-            [(float(m in self.plus) - float(m in self.minus)) * factor.get(m, 1.0) for m in meters],
-            dtype=float,
-        )
+        signed = {one: -factor.get(one, 1.0) for one in self.minus}
+        for one in self.plus:
+            signed[one] = 0.0 if one in signed else factor.get(one, 1.0)
+        return np.array([signed.get(one, 0.0) for one in meters], dtype=float)
 
     def less(self, part: "SignedMeters") -> "SignedMeters":
         """This sum without another.
@@ -268,7 +272,8 @@ class MeterTree:
 
     def with_role(self, *roles: Role) -> tuple[str, ...]:
         """Ids of the meters that have one of the roles, in file order."""
-        return tuple(m.id for m in self.meters.values() if m.role in roles)
+        wanted = frozenset(roles)
+        return tuple(m.id for m in self.meters.values() if m.role in wanted)
 
     def children(self, node: str) -> tuple[Meter, ...]:
         """Meters directly inside a meter or bus."""

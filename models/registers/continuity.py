@@ -18,6 +18,8 @@ US_PER_HOUR = 3_600_000_000
 # A register read a moment early or late must not look faster than the meter's rated power.
 RATE_SLACK = 1.5
 _MIN_RATE_SPAN_US = 10_000_000
+# A step that is below the limit by more than rounding needs no second look.
+_WELL_WITHIN = 1.0 - 1e-9
 # A rollover goes from the top tenth of the range to its bottom tenth, or is no faster than this
 # many times the usual rate.
 _NEAR_END = 0.1
@@ -28,6 +30,9 @@ _OLDER_BY_H = 24.0
 _OLDER_SHARE = 0.5
 # Later runs are tried in order; a count that none of so many continues has broken.
 _TRIED_RUNS = 16
+# A register nearly all of whose steps are too fast is read in another unit, or is another register:
+# it has no count, and thousands of breaks say no more than none. A few readings may be glitches.
+_ALWAYS_FAST, _LEAST_STEPS_SEEN = 0.9, 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,19 +92,56 @@ def continuous_pieces(register: Register, ts_us: IntArray, value: FloatArray) ->
     if len(value) == 0:
         return []
     starts = _run_starts(register, ts_us, value)
+    if _is_always_too_fast(value, starts):
+        return []
     if len(starts) == 1:
         return [Piece(start=0, stop=len(value), offset=0.0, joined=False)]
     return list(_Chain(register, ts_us, value, starts).pieces())
 
 
+def _is_always_too_fast(value: FloatArray, starts: IntArray) -> bool:
+    steps, broken = len(value) - 1, starts[1:]
+    if steps < _LEAST_STEPS_SEEN or len(broken) < _ALWAYS_FAST * steps:
+        return False
+    upward = int((value[broken] > value[broken - 1]).sum())
+    return upward >= _ALWAYS_FAST * steps
+
+
 def _run_starts(register: Register, ts_us: IntArray, value: FloatArray) -> IntArray:
     """Index of the first reading of each run; a rollover begins a run."""
-    gain = np.diff(value)
-    limit = most_gain(np.diff(ts_us), register.max_rate_per_h)
+    suspect = _suspect_steps(register, ts_us, value)
+    if not len(suspect):
+        return np.zeros(1, np.int64)
+    before, after = value[suspect], value[suspect + 1]
+    gain = after - before
+    limit = most_gain(ts_us[suspect + 1] - ts_us[suspect], register.max_rate_per_h)
+    fast = np.abs(gain) > limit
+    limit[fast] += _steps(register, before[fast], after[fast])
     good = gain <= limit
     good &= gain >= (-limit if register.net else 0.0)
-    broken = np.flatnonzero(~good) + 1
-    return np.concatenate([[0], broken]).astype(np.int64)
+    return np.append(0, suspect[~good] + 1)
+
+
+def _suspect_steps(register: Register, ts_us: IntArray, value: FloatArray) -> IntArray:
+    """Steps that are not well within the limit, which most of most registers are.
+
+    In few passes over all readings: what it finds is looked at in full.
+    """
+    gain = value[1:] - value[:-1]
+    rate = register.max_rate_per_h
+    room = None
+    if rate is not None:
+        room = (ts_us[1:] - ts_us[:-1]) * (_WELL_WITHIN * RATE_SLACK * rate / US_PER_HOUR)
+        room -= np.abs(gain) if register.net else gain
+    falls = not register.net and bool(gain.min(initial=0.0) < 0.0)
+    if room is not None and room.min(initial=0.0) < 0.0:
+        return np.flatnonzero((room < 0.0) | (gain < 0.0) if falls else room < 0.0)
+    return np.flatnonzero(gain < 0.0) if falls else np.zeros(0, np.int64)
+
+
+def _steps(register: Register, before: FloatArray, after: FloatArray) -> FloatArray:
+    """The least by which a register can move at all between some readings."""
+    return register.step_at(np.maximum(np.abs(before), np.abs(after)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +193,46 @@ class _Chain:
         """Where the count of a run goes on; None where it breaks."""
         if run + 1 >= len(self._start):
             return None
+        found = self._first_join(run, entered)
+        return self._without_spike(run, entered, found) or found
+
+    def _first_join(self, run: int, entered: int) -> _Join | None:
+        """The nearest run that continues the count; one jumped to after a stand is near as well."""
         leave = int(self._stop[run]) - 1
-        found: _Join | None = None
+        standing = self._after_standing(run, entered)
+        confirmed = self._is_confirmed(run + 1)
         for later in self._candidates(run, leave):
+            if later > run + 1 and standing is not None and confirmed:
+                return standing
             found = self._join(run, leave, later)
             if found is not None:
-                break
-        spike = self._without_spike(run, entered, found)
-        return spike or found or self._after_standing(run, entered)
+                return self._past_older_index(run, leave, found) or found
+        return standing
+
+    def _is_confirmed(self, run: int) -> bool:
+        """Whether another reading follows from the first of a run."""
+        last = int(self._stop[run]) - 1
+        if last > self._start[run]:
+            return True
+        return last + 1 < len(self._value) and self._wraps(last, last + 1)
+
+    def _past_older_index(self, run: int, leave: int, found: _Join) -> _Join | None:
+        """Past a run that fell back and is left by too fast a step: it made up for its fall there.
+
+        To enter it where it passes the level would count its lag as nothing, and break as well.
+        """
+        end = int(self._stop[found.run])
+        if found.wraps or found.enter == self._start[found.run] or end == len(self._value):
+            return None
+        jumps_up = bool(self._value[end] > self._value[end - 1])
+        if not jumps_up or not self._is_older(leave, int(self._start[run + 1])):
+            return None
+        for later in self._candidates(found.run, leave):
+            onward = self._join(run, leave, later)
+            if onward is None or onward.wraps or onward.enter > self._start[later]:
+                continue
+            return None if self._plausible(end - 1, onward.enter) else onward
+        return None
 
     def _candidates(self, run: int, leave: int) -> list[int]:
         """Runs that reach the level at which the count stands, nearest first, or a wrapped one."""
@@ -191,7 +265,9 @@ class _Chain:
 
     def _within_limit(self, gain: float, leave: int, enter: int) -> bool:
         span = self._ts_us[enter : enter + 1] - self._ts_us[leave]
-        return abs(gain) <= float(most_gain(span, self._register.max_rate_per_h)[0])
+        limit = most_gain(span, self._register.max_rate_per_h)
+        limit += _steps(self._register, *self._value[[[leave], [enter]]])
+        return abs(gain) <= float(limit[0])
 
     def _wraps(self, leave: int, enter: int) -> bool:
         modulus = self._register.modulus
@@ -202,14 +278,21 @@ class _Chain:
         span_h = float(self._ts_us[enter] - self._ts_us[leave]) / US_PER_HOUR
         usual = gain <= _USUAL_TIMES * self._usual_rate * span_h
         ends = before > (1.0 - _NEAR_END) * modulus and after < _NEAR_END * modulus
-        return self._within_limit(gain, leave, enter) and (ends or usual)
+        # A reading outside the range, below nothing or above the modulus, would count down.
+        return gain >= 0.0 and self._within_limit(gain, leave, enter) and (ends or usual)
 
     def _returns(self, leave: int, later: int) -> bool:
-        """Whether a single low reading is contradicted by the run after it."""
-        after = later + 1
-        if self._stop[later] - self._start[later] > 1 or after >= len(self._start):
+        """Whether a run that may have rolled over is contradicted by the run after it.
+
+        Only a single reading, or one value all the time: zeros near the top of the range.
+        """
+        first, last = int(self._start[later]), int(self._stop[later]) - 1
+        if last + 1 >= len(self._value):
             return False
-        return self._plausible(leave, int(self._start[after]))
+        if first == last and self._value[last + 1] < self._value[first]:
+            return self._wraps(leave, last + 1)
+        still = bool(self._value[first] == self._value[last])
+        return still and self._plausible(leave, last + 1)
 
     def _may_drop(self, run: int, leave: int, later: int, enter: int) -> bool:
         """Whether the readings between may be taken for wrong, and the time for bridged."""
@@ -217,12 +300,39 @@ class _Chain:
         dropped = int(self._start[run + 1]), enter
         if dropped[1] - dropped[0] <= 1:
             return True
+        if self._leads_on(run, leave, later, enter):
+            return False
         inside = float(self._counted_before[later] - self._counted_before[run + 1])
         if enter > first:
             inside += float(self._value[enter - 1] - self._value[first])
         bridged = float(self._value[enter] - self._value[leave])
         step = float(self._register.step_at(self._value[leave : leave + 1])[0])
         return abs(inside) <= abs(bridged) + 2.0 * step or self._is_older(leave, dropped[0])
+
+    def _leads_on(self, run: int, leave: int, later: int, enter: int) -> bool:
+        """Whether a run between goes on where the bridge would end, with less of a gain.
+
+        Then it is another meter, and the bridge would count the difference of the two.
+        """
+        if self._register.net:
+            return False
+        onto = self._value[enter : enter + 2]  # where the bridge ends may itself be an older index
+        begin = self._value[self._start[run + 1 : later]]
+        end = self._value[self._stop[run + 1 : later] - 1]
+        between = (end > self._value[leave]) & (begin <= onto.max())
+        return any(
+            self._plausible(since, enter + n)
+            for one in (np.flatnonzero(between) + run + 1).tolist()
+            for since in (int(self._start[one]), self._stood_since(int(self._start[one]), one))
+            if self._value[since] > self._value[leave]
+            for n in range(len(onto))
+        )
+
+    def _stood_since(self, entered: int, run: int) -> int:
+        """The first of the equal readings with which a run ends."""
+        last = int(self._stop[run]) - 1
+        moving = np.flatnonzero(self._value[entered : last + 1] != self._value[last])
+        return entered + (int(moving[-1]) + 1 if len(moving) else 0)
 
     def _is_older(self, leave: int, first: int) -> bool:
         """Whether the count fell back by no more than a day of counting."""
@@ -249,10 +359,8 @@ class _Chain:
     def _after_standing(self, run: int, entered: int) -> _Join | None:
         """A jump too fast for its own step, but not for the time the register stood before it."""
         last, first = int(self._stop[run]) - 1, int(self._start[run + 1])
-        same = self._value[entered : last + 1] == self._value[last]
-        moving = np.flatnonzero(~same)
-        stood = entered + (int(moving[-1]) + 1 if len(moving) else 0)
-        if stood == last or self._value[first] < self._value[last]:
+        stood = self._stood_since(entered, run)
+        if stood == last or (self._value[first] < self._value[last] and not self._register.net):
             return None
         return _Join(stood, first, run + 1) if self._plausible(stood, first) else None
 

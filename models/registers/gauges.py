@@ -2,22 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.readings import FloatArray, IntArray
+from models.registers.holding import HOLD_US, LONGEST_HOLD_US, Cut, held_of, reduced
 from models.registers.periods import Periods
 from models.registers.samples import Samples
 
 ValueRange: TypeAlias = tuple[float, float]
 """Lowest and highest value of a closed range, in the unit of the gauge."""
 
-# Building management systems report gauges by the quarter of an hour at the slowest; a minute more
-# for their jitter. What is silent for longer is not known.
-HOLD_US = 16 * 60 * 1_000_000
 _US_PER_S = 1e6
+_SQRT3 = sqrt(3.0)
 
 _Column = TypeVar("_Column", FloatArray, IntArray)
 
@@ -29,6 +29,10 @@ class GaugeTotals:
     ``known_us``, shape (n,), is the time in which a reading stood; ``integral`` is value times
     seconds over that time, ``minimum`` and ``maximum`` are the extremes of the values that stood
     (NaN without any). ``in_range_us``, shape (r, n), is the time inside each of ``ranges``.
+
+    ``loose_us`` is what of the known time lies beyond the hold of every reading, in gaps of a
+    gauge that is read seldom, and ``loose_step`` the size of the step to the reading that stands
+    from the one before it, times seconds over that time: what may move between two readings.
     """
 
     periods: Periods
@@ -38,11 +42,13 @@ class GaugeTotals:
     minimum: FloatArray
     maximum: FloatArray
     in_range_us: IntArray
+    loose_us: IntArray
+    loose_step: FloatArray
 
     def __post_init__(self) -> None:
         """Refuse columns of another length than the intervals, and more time than there is."""
         shape = (len(self.periods),)
-        for name in ("known_us", "integral", "minimum", "maximum"):
+        for name in ("known_us", "integral", "minimum", "maximum", "loose_us", "loose_step"):
             if getattr(self, name).shape != shape:
                 msg = f"{name} has shape {getattr(self, name).shape}, the intervals {shape}"
                 raise ValueError(msg)
@@ -62,6 +68,23 @@ class GaugeTotals:
     def mean(self) -> FloatArray:
         """Time-weighted mean over the known time, NaN without any; unit of the gauge."""
         return _divided(self.integral, self.known_s)
+
+    @property
+    def firm_ratio(self) -> FloatArray:
+        """Share of each interval that is known and not loose; 0 for an empty one. [-]"""
+        firm_s = (self.known_us - self.loose_us) / _US_PER_S
+        return np.nan_to_num(_divided(firm_s, self.periods.duration_s))
+
+    @property
+    def loose_u(self) -> FloatArray:
+        """Standard uncertainty of the mean for what moved between readings; unit of the gauge.
+
+        Beyond its hold a reading may be off by any part of a step such as the one before it
+        (rectangular, JCGM 100:2008, 4.3.7), by all readings of an interval alike: a fair bound of
+        a drift, too much for a scatter. It sees no more than the readings do: what comes and goes
+        between two readings in time with them is hidden.
+        """
+        return np.nan_to_num(_divided(self.loose_step, self.known_s)) / _SQRT3
 
     @property
     def coverage_ratio(self) -> FloatArray:
@@ -86,10 +109,11 @@ class GaugeTotals:
         """The intervals that end at an instant or before; they must be in order."""
         return self._rows(slice(0, int(np.searchsorted(self.periods.end_us, end_us, "right"))))
 
-    def since(self, start_us: int) -> Self:
-        """The intervals that start at an instant or after; they must be in order."""
+    def between(self, start_us: int, end_us: int) -> Self:
+        """The intervals that lie between two instants; they must be in order."""
         first = int(np.searchsorted(self.periods.start_us, start_us, "left"))
-        return self._rows(slice(first, len(self)))
+        stop = int(np.searchsorted(self.periods.end_us, end_us, "right"))
+        return self._rows(slice(first, max(stop, first)))
 
     def then(self, later: Self) -> Self:
         """These intervals followed by others with the same ranges."""
@@ -107,6 +131,8 @@ class GaugeTotals:
             minimum=np.append(self.minimum, later.minimum),
             maximum=np.append(self.maximum, later.maximum),
             in_range_us=np.concatenate([self.in_range_us, later.in_range_us], axis=1),
+            loose_us=np.append(self.loose_us, later.loose_us),
+            loose_step=np.append(self.loose_step, later.loose_step),
         )
 
     def _rows(self, rows: slice) -> Self:
@@ -118,6 +144,8 @@ class GaugeTotals:
             minimum=self.minimum[rows],
             maximum=self.maximum[rows],
             in_range_us=self.in_range_us[:, rows],
+            loose_us=self.loose_us[rows],
+            loose_step=self.loose_step[rows],
         )
 
 
@@ -135,6 +163,8 @@ def unknown_gauge(periods: Periods, ranges: Sequence[ValueRange] = ()) -> GaugeT
         minimum=np.full(n, np.nan),
         maximum=np.full(n, np.nan),
         in_range_us=np.zeros((len(ranges), n), np.int64),
+        loose_us=np.zeros(n, np.int64),
+        loose_step=np.zeros(n),
     )
 
 
@@ -144,6 +174,7 @@ def gauge_totals(
     ranges: Sequence[ValueRange] = (),
     *,
     hold_us: int = HOLD_US,
+    longest_us: int = LONGEST_HOLD_US,
 ) -> GaugeTotals:
     """Sum a gauge over intervals, from every reading.
 
@@ -156,7 +187,10 @@ def gauge_totals(
     ranges : sequence of (float, float), optional
         Closed ranges in the unit of the gauge; the time inside each is summed.
     hold_us : int
-        How long a reading stands when none follows. [µs]
+        How long every reading stands when none follows. [µs]
+    longest_us : int
+        How long a reading of a gauge that is read seldom may stand: until the next one is due,
+        by the gap before it. Not above ``hold_us``, nothing stands for longer than that. [µs]
 
     Returns
     -------
@@ -171,9 +205,11 @@ def gauge_totals(
     Notes
     -----
     A reading stands from its time until the next one, a bad one included, and at most for
-    ``hold_us``. One before an interval that still stands counts inside it. This is the
-    zero-order hold of historians ("interpolation: last value"); its error is that of a signal
-    that moves between two readings. Additive over any split, times exactly.
+    ``hold_us``, or for 1.2 times the gap before it, bounded by ``longest_us``
+    (:func:`~models.registers.holding.held_of`). One before an interval that still stands counts
+    inside it. This is the zero-order hold of historians ("interpolation: last value"); its error is
+    that of a signal that moves between two readings, for which :attr:`GaugeTotals.loose_u` stands
+    where they are further apart than ``hold_us``. Additive over any split, times exactly.
 
     Examples
     --------
@@ -196,86 +232,26 @@ def gauge_totals(
         raise ValueError(msg)
     if not len(samples):
         return unknown_gauge(periods, ranges)
-    return _Held.of(samples, hold_us).totals(periods, tuple(ranges))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
-    """Stretches of time in which a value stood, in order and apart from each other."""
-
-    start_us: IntArray
-    end_us: IntArray
-    value: FloatArray
-
-    @classmethod
-    def of(cls, samples: Samples, hold_us: int) -> Self:
-        good = np.isfinite(samples.value)
-        ends = samples.ts_us + hold_us
-        ends[:-1] = np.minimum(ends[:-1], samples.ts_us[1:])
-        return cls(start_us=samples.ts_us[good], end_us=ends[good], value=samples.value[good])
-
-    def totals(self, periods: Periods, ranges: tuple[ValueRange, ...]) -> GaugeTotals:
-        if not len(self.value):
-            return unknown_gauge(periods, ranges)
-        cut = _Cut.of(self, periods)
-        inside = [(self.value >= low) & (self.value <= high) for low, high in ranges]
-        span_us = self.end_us - self.start_us
-        return GaugeTotals(
-            periods=periods,
-            ranges=ranges,
-            known_us=cut.summed(span_us, np.ones(len(span_us), np.int64)),
-            integral=np.asarray(cut.summed(span_us * self.value, self.value) / _US_PER_S),
-            minimum=cut.extreme(np.fmin, self.value),
-            maximum=cut.extreme(np.fmax, self.value),
-            in_range_us=np.array(
-                [cut.summed(span_us * each, each.astype(np.int64)) for each in inside], np.int64
-            ).reshape(len(ranges), len(periods)),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cut:
-    """Which stretches lie in which interval, and the parts of the first and last of each.
-
-    Stretches ``first`` to ``last`` lie wholly inside. ``head`` reaches in from before for
-    ``head_us``, and ``tail`` begins inside and is cut after ``tail_us``; 0 where there is none.
-    """
-
-    first: IntArray
-    last: IntArray
-    head: IntArray
-    head_us: IntArray
-    tail: IntArray
-    tail_us: IntArray
-
-    @classmethod
-    def of(cls, held: _Held, periods: Periods) -> Self:
-        start, end = periods.start_us, periods.end_us
-        first = np.searchsorted(held.start_us, start, side="left")
-        stop = np.maximum(np.searchsorted(held.start_us, end, side="left"), first)
-        tail, head = np.maximum(stop - 1, 0), np.maximum(first - 1, 0)
-        reach = np.minimum(held.end_us[head], end) - start
-        begun = np.minimum(held.end_us[tail], end) - held.start_us[tail]
-        return cls(
-            first=first,
-            last=np.maximum(stop - 1, first),
-            head=head,
-            head_us=np.where(first > 0, np.maximum(reach, 0), 0),
-            tail=tail,
-            tail_us=np.where(stop > first, begun, 0),
-        )
-
-    def summed(self, whole: _Column, rate: _Column) -> _Column:
-        """Sum of ``whole`` over the stretches inside, and of ``rate`` times the cut times."""
-        inside = _reduced(np.add, whole, self.first, self.last, 0)
-        return np.asarray(inside + rate[self.head] * self.head_us + rate[self.tail] * self.tail_us)
-
-    def extreme(self, pick: np.ufunc, value: FloatArray) -> FloatArray:
-        """Least or greatest of the values that stood; ``pick`` passes over NaN."""
-        found = _reduced(pick, value, self.first, self.last, np.nan)
-        for row, part_us in ((self.head, self.head_us), (self.tail, self.tail_us)):
-            found = pick(found, np.where(part_us > 0, value[row], np.nan))
-        return np.asarray(found)
+    stood, loose = held_of(samples, hold_us, longest_us)
+    if not len(stood.value):
+        return unknown_gauge(periods, ranges)
+    cut = Cut.of(stood, periods)
+    inside = [(stood.value >= low) & (stood.value <= high) for low, high in ranges]
+    beyond = Cut.of(loose, periods) if len(loose.value) else None
+    none = unknown_gauge(periods)
+    return GaugeTotals(
+        periods=periods,
+        ranges=tuple(ranges),
+        known_us=cut.time_us(),
+        integral=cut.summed(stood.value) / _US_PER_S,
+        minimum=cut.extreme(np.fmin),
+        maximum=cut.extreme(np.fmax),
+        in_range_us=np.array(
+            [cut.summed(each.astype(np.int64)) for each in inside], np.int64
+        ).reshape(len(ranges), len(periods)),
+        loose_us=none.loose_us if beyond is None else beyond.time_us(),
+        loose_step=(none.loose_step if beyond is None else beyond.summed(loose.value) / _US_PER_S),
+    )
 
 
 def joined(totals: GaugeTotals, periods: Periods) -> GaugeTotals:
@@ -318,7 +294,7 @@ def joined(totals: GaugeTotals, periods: Periods) -> GaugeTotals:
     first, stop = np.where(filled, first, 0), np.where(filled, stop, 0)
 
     def over(pick: np.ufunc, column: _Column, empty: float) -> _Column:
-        return _reduced(pick, column, first, stop, empty)
+        return reduced(pick, column, first, stop, empty)
 
     return GaugeTotals(
         periods=periods,
@@ -330,6 +306,8 @@ def joined(totals: GaugeTotals, periods: Periods) -> GaugeTotals:
         in_range_us=np.array(
             [over(np.add, row, 0) for row in totals.in_range_us], np.int64
         ).reshape(len(totals.ranges), len(periods)),
+        loose_us=over(np.add, totals.loose_us, 0),
+        loose_step=over(np.add, totals.loose_step, 0.0),
     )
 
 
@@ -348,19 +326,6 @@ def _require_tiling(
         row = int(np.argmax(filled & ~good))
         msg = f"no intervals from the start to the end of period {row}"
         raise ValueError(msg)
-
-
-def _reduced(
-    pick: np.ufunc, column: _Column, first: IntArray, stop: IntArray, empty: float
-) -> _Column:
-    """``pick`` over rows ``[first, stop)`` of a column; ``empty`` where there is none."""
-    if not len(first):
-        return column[:0]
-    # reduceat takes no index past the end, so one row more; for an empty slice it gives the row
-    # itself, and between two wanted slices one that is left out.
-    padded = np.append(column, np.asarray([empty], column.dtype))
-    found = pick.reduceat(padded, np.stack([first, stop], axis=1).ravel())[::2]
-    return np.asarray(np.where(stop > first, found, np.asarray(empty, column.dtype)))
 
 
 def _divided(above: FloatArray, below: FloatArray) -> FloatArray:

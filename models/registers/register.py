@@ -74,7 +74,7 @@ class Register:
         >>> register.step_at(np.array([7.1e6])).tolist()
         [0.512]
         """
-        declared = np.full(np.shape(value), self.resolution)
+        declared = np.full(value.shape, self.resolution)
         if self.float32_unit is None:
             return declared
         raw = np.abs(value) / self.float32_unit

@@ -27,6 +27,11 @@ class Samples:
         n = int(np.searchsorted(self.ts_us, end_us, side="left"))
         return type(self)(ts_us=self.ts_us[:n], value=self.value[:n])
 
+    def since(self, start_us: int) -> Self:
+        """The samples from an instant on."""
+        n = int(np.searchsorted(self.ts_us, start_us, side="left"))
+        return type(self)(ts_us=self.ts_us[n:], value=self.value[n:])
+
     def then(self, later: Self) -> Self:
         """These samples followed by later ones."""
         return type(self)(

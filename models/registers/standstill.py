@@ -7,15 +7,25 @@ starting rate is not accused.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from models.readings import FloatArray, IntArray
 from models.registers.continuity import US_PER_HOUR
 from models.registers.register import Register
+from models.registers.samples import Samples
 
 # A register may have been about to count one step at either end of the stretch.
 _HIDDEN_STEPS = 2.0
+
+
+class SaysLeast(Protocol):
+    """Something else than the register that says how much was counted at least."""
+
+    def least_between(self, start_us: IntArray, end_us: IntArray) -> FloatArray:
+        """The least counted between some instants, three standard uncertainties below its say."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +88,7 @@ def standing_stretches(
     ts_us: IntArray,
     level: FloatArray,
     segment: IntArray,
-    witnesses: Sequence[Witness],
+    witnesses: Sequence[SaysLeast],
 ) -> Iterator[StandingStretch]:
     """The stretches in which a register is accused of standing still.
 
@@ -111,7 +121,7 @@ def standing_stretches(
     """
     if not witnesses or len(ts_us) < 2:
         return
-    first, last = _flat(level, segment)
+    first, last = flat_stretches(level, segment)
     if not len(first):
         return
     start_us, end_us = ts_us[first], ts_us[last]
@@ -130,16 +140,54 @@ def standing_stretches(
         )
 
 
-def _flat(level: FloatArray, segment: IntArray) -> tuple[IntArray, IntArray]:
-    """First and last reading of each stretch of equal ones."""
-    still = (level[1:] == level[:-1]) & (segment[1:] == segment[:-1])
+def flat_stretches(level: FloatArray, segment: IntArray) -> tuple[IntArray, IntArray]:
+    """First and last reading of each stretch of equal ones.
+
+    Examples
+    --------
+    >>> first, last = flat_stretches(np.array([1.0, 2.0, 2.0, 2.0]), np.zeros(4, np.int64))
+    >>> first.tolist(), last.tolist()
+    ([1], [3])
+    """
+    still = level[1:] == level[:-1]
+    if still.any():
+        still &= segment[1:] == segment[:-1]
     if not still.any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     turns = np.diff(np.concatenate([[0], still.astype(np.int8), [0]]))
     return np.flatnonzero(turns > 0), np.flatnonzero(turns < 0)
 
 
-def _most(witnesses: Sequence[Witness], start_us: IntArray, end_us: IntArray) -> FloatArray:
+def stands_from_us(samples: Samples, least_us: int) -> int | None:
+    """When a register first showed one value for so long, whether it should have moved or not.
+
+    Parameters
+    ----------
+    samples : Samples
+        Its readings, as they came.
+    least_us : int
+        How long at least. [us]
+
+    Returns
+    -------
+    int or None
+        The first reading of the first such stretch [us]; None without any.
+
+    Examples
+    --------
+    >>> hours = np.arange(6) * US_PER_HOUR
+    >>> shown = Samples(ts_us=hours, value=np.array([1.0, 2.0, 2.0, 3.0, 3.0, 3.0]))
+    >>> stands_from_us(shown, 2 * US_PER_HOUR) // US_PER_HOUR
+    3
+    """
+    known = np.isfinite(samples.value)
+    ts_us, value = samples.ts_us[known], samples.value[known]
+    first, last = flat_stretches(value, np.zeros(len(value), np.int64))
+    long = np.flatnonzero(ts_us[last] - ts_us[first] >= least_us)
+    return int(ts_us[first[long[0]]]) if len(long) else None
+
+
+def _most(witnesses: Sequence[SaysLeast], start_us: IntArray, end_us: IntArray) -> FloatArray:
     """The greatest of the least counts that the witnesses tell."""
     return np.asarray(np.max([one.least_between(start_us, end_us) for one in witnesses], axis=0))
 
@@ -149,7 +197,7 @@ def _holds(
     ts_us: IntArray,
     level: FloatArray,
     ends: tuple[int, int],
-    witnesses: Sequence[Witness],
+    witnesses: Sequence[SaysLeast],
 ) -> bool:
     """Whether the first reading after a stretch counts what was not counted in it."""
     first, after = ends

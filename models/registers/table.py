@@ -1,17 +1,16 @@
 """Many registers over many periods: levels once, joint counts of any of them."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.readings import FloatArray, IntArray
 from models.registers.edges import UNKNOWN, levels_at
 from models.registers.periods import Cause, JointCounts, Periods
-from models.registers.trace import RegisterTrace, Stretch
-
-BoolArray = NDArray[np.bool_]
+from models.registers.pieces import BoolArray, Pieces, StretchTable
+from models.registers.trace import RegisterTrace
 
 # Half the width of the interval is the half-width of a rectangular distribution (JCGM 100, 4.3.7).
 _TWO_SQRT3 = 2.0 * sqrt(3.0)
@@ -58,19 +57,34 @@ class RegisterTable:
         self._row = {key: row for row, key in enumerate(traces)}
         cuts = _cuts(self._traces, periods)
         self._cuts = cuts
-        self._first = np.searchsorted(cuts, periods.start_us)
-        self._last = np.searchsorted(cuts, periods.end_us)
-        shape = (len(self._traces), len(cuts))
-        level, width = np.empty(shape), np.zeros(shape)
-        segment = np.empty(shape, np.int64)
-        for row, trace in enumerate(self._traces):
-            edge = levels_at(trace, cuts)
-            level[row], width[row], segment[row] = edge.level, edge.width, edge.segment
+        self._pieces = Pieces(
+            first=np.searchsorted(cuts, periods.start_us),
+            last=np.searchsorted(cuts, periods.end_us),
+        )
+        edge = levels_at(self._traces, cuts)
+        segment = edge.segment
         self._known: BoolArray = (segment[:, 1:] == segment[:, :-1]) & (segment[:, 1:] != UNKNOWN)
-        self._gain = np.where(self._known, np.diff(level, axis=1), 0.0)
-        self._level = level
-        self._edge_variance = np.square(width / _TWO_SQRT3)
+        self._gain = np.where(self._known, np.diff(edge.level, axis=1), 0.0)
+        self._step = np.array(
+            [
+                trace.register.step_at(reading)
+                for trace, reading in zip(self._traces, edge.reading, strict=True)
+            ]
+        ).reshape(edge.reading.shape)
+        self._edge_variance = np.square(edge.width / _TWO_SQRT3)
         self._length_s = np.diff(cuts) / 1e6
+        self._bridged = StretchTable.of(
+            [[(one.start_us, one.end_us) for one in trace.bridged] for trace in self._traces]
+        )
+        self._lost = {
+            cause: StretchTable.of(
+                [
+                    [(one.start_us, one.end_us) for one in trace.lost if one.cause is cause]
+                    for trace in self._traces
+                ]
+            )
+            for cause in (Cause.FROZEN, Cause.BREAK)
+        }
 
     def joint(self, keys: Sequence[str]) -> JointCounts:
         """What some registers counted over the time for which all of them are known.
@@ -86,39 +100,45 @@ class RegisterTable:
             One column a period.
         """
         rows = self._rows(keys)
-        known = self._known[rows]
-        joint: BoolArray = np.zeros(known.shape[1], dtype=bool)
+        joint: BoolArray = np.zeros(self._known.shape[1], dtype=bool)
         if len(rows) == len(keys) > 0:
-            joint = np.asarray(known.all(axis=0))
-        totals = self._spread(keys, rows, self._summed(self._gain[rows] * joint))
-        frozen = self._frozen(rows, joint)
-        missing = self._spread(keys, rows, self._summed(self._length_s * ~known))
+            joint = np.asarray(self._known[rows].all(axis=0))
+        summed = self._pieces.summed
+        lacking_s = self._length_s * ~joint
+        frozen_s = summed(self._lost_s(Cause.FROZEN, rows) * ~joint)
+        broken_s = summed(self._lost_s(Cause.BREAK, rows) * ~joint)
+        missing_s = summed(lacking_s)
+        total, edge_u, step_u = self._counted(rows, joint, missing_s > 0.0)
+        lacked = self._spread(keys, rows, self._own_missing_s[rows])
         if len(rows) < len(keys):
             absent = [n for n, key in enumerate(keys) if key not in self._row]
-            missing[absent] = self.periods.duration_s
-        covered_s = self._summed(self._length_s * joint)
-        frozen_s = self._summed(self._length_s * frozen)
+            lacked[absent] = self.periods.duration_s
+        bridged_s = self._bridged.inside_s(rows, self._cuts)
         return JointCounts(
             periods=self.periods,
-            total=totals,
-            edge_u=self._spread(keys, rows, self._edge_u(rows, joint)),
-            step_u=self._spread(keys, rows, self._step_u(rows, joint)),
-            covered_s=covered_s,
-            bridged_s=self._bridged_s(rows, joint),
+            total=self._spread(keys, rows, total),
+            edge_u=self._spread(keys, rows, edge_u),
+            step_u=self._spread(keys, rows, step_u),
+            covered_s=summed(self._length_s * joint),
+            bridged_s=np.zeros(len(self.periods))
+            if bridged_s is None
+            else summed(bridged_s * joint),
             frozen_s=frozen_s,
-            missing_s=missing,
-            cause=self._cause(rows, joint, frozen_s),
+            missing_s=lacked,
+            cause=np.select(
+                [frozen_s > 0.0, broken_s > 0.0, missing_s > 0.0],
+                [int(Cause.FROZEN), int(Cause.BREAK), int(Cause.NO_READING)],
+                int(Cause.NONE),
+            ).astype(np.int64),
         )
 
     def each(self, keys: Sequence[str]) -> FloatArray:
         """What each register counted by itself, shape (m, n); NaN where a period is not whole."""
         rows = self._rows(keys)
-        known = self._known[rows]
-        total = self._summed(self._gain[rows])
-        whole = self._summed((~known).astype(float)) == 0.0
         found = np.full((len(keys), len(self.periods)), np.nan)
         place = [n for n, key in enumerate(keys) if key in self._row]
-        found[place] = np.where(whole, total, np.nan)
+        whole = self._own_missing_s[rows] == 0.0
+        found[place] = np.where(whole, self._whole_total[rows], np.nan)
         return found
 
     def _rows(self, keys: Sequence[str]) -> IntArray:
@@ -132,83 +152,77 @@ class RegisterTable:
         spread[[n for n, key in enumerate(keys) if key in self._row]] = value
         return spread
 
-    def _summed(self, by_piece: FloatArray) -> FloatArray:
-        """Sums over the pieces of each period, along the last axis."""
-        zero = np.zeros((*by_piece.shape[:-1], 1))
-        running = np.concatenate([zero, np.cumsum(by_piece, axis=-1)], axis=-1)
-        return np.asarray(running[..., self._last] - running[..., self._first])
+    def _lost_s(self, cause: Cause, rows: IntArray) -> FloatArray:
+        """Part of each piece that some register lost for a reason. [s]"""
+        lost_s = self._lost[cause].inside_s(rows, self._cuts)
+        return np.zeros(len(self._length_s)) if lost_s is None else lost_s
 
-    def _edge_u(self, rows: IntArray, joint: BoolArray) -> FloatArray:
+    @cached_property
+    def _own_missing_s(self) -> FloatArray:
+        """How much of each period each register lacks by itself. [s]"""
+        if self._known.all():
+            return np.zeros((len(self._traces), len(self.periods)))
+        return self._pieces.summed(self._length_s * ~self._known)
+
+    @cached_property
+    def _whole_total(self) -> FloatArray:
+        """What each register counted in each period."""
+        return self._pieces.summed(self._gain)
+
+    @cached_property
+    def _whole_edge_u(self) -> FloatArray:
+        """Errors of the levels at both ends of each period."""
+        pieces = self._pieces
+        both = self._edge_variance[:, pieces.first] + self._edge_variance[:, pieces.last]
+        return np.asarray(np.sqrt(np.where(pieces.filled, both, 0.0)))
+
+    @cached_property
+    def _whole_step_u(self) -> FloatArray:
+        """One step over each period."""
+        return np.asarray(
+            np.where(self._pieces.filled, self._step_over(self._pieces) / _SQRT6, 0.0)
+        )
+
+    def _step_over(self, pieces: Pieces) -> FloatArray:
+        """The greater of the steps at both ends of some periods."""
+        return np.asarray(np.maximum(self._step[:, pieces.first], self._step[:, pieces.last]))
+
+    def _counted(
+        self, rows: IntArray, joint: BoolArray, partly: BoolArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Totals over the joint pieces, and the uncertainty of their edges and of the steps.
+
+        What is known throughout is taken from the whole periods; ``partly`` says which are not.
+        """
+        total, edge_u, step_u = (
+            one[rows] for one in (self._whole_total, self._whole_edge_u, self._whole_step_u)
+        )
+        if partly.any():
+            pieces = self._pieces.of(partly)
+            total[:, partly] = pieces.summed(self._gain[rows] * joint)
+            edge_u[:, partly] = self._edge_u(rows, joint, pieces)
+            step_u[:, partly] = self._step_u(rows, joint, pieces)
+        return total, edge_u, step_u
+
+    def _edge_u(self, rows: IntArray, joint: BoolArray, pieces: Pieces) -> FloatArray:
         """Errors of the levels at which a counted stretch begins or ends."""
         variance = self._edge_variance[rows]
-        if not variance.any():
-            return np.zeros((len(rows), len(self.periods)))
+        first, last, filled = pieces.first, pieces.last, pieces.filled
         turns = np.concatenate([[False], joint[1:] ^ joint[:-1], [False]])
-        inner = np.concatenate(
-            [np.zeros((len(rows), 1)), np.cumsum(variance * turns, axis=1)], axis=1
-        )
-        first, last = self._first, self._last
-        nonempty = last > first
-        summed = np.where(nonempty, inner[:, last] - inner[:, np.minimum(first + 1, last)], 0.0)
+        inside = Pieces(first=np.minimum(first + 1, last), last=last)
         padded = np.append(joint, False)
-        begins = padded[first] & nonempty
-        ends = padded[last - 1] & nonempty
+        begins, ends = padded[first] & filled, padded[last - 1] & filled
+        summed = inside.summed(variance * turns)
         summed = summed + variance[:, first] * begins + variance[:, last] * ends
-        return np.asarray(np.sqrt(np.maximum(summed, 0.0)))
+        return np.asarray(np.sqrt(summed))
 
-    def _step_u(self, rows: IntArray, joint: BoolArray) -> FloatArray:
+    def _step_u(self, rows: IntArray, joint: BoolArray, pieces: Pieces) -> FloatArray:
         """One step over each counted stretch of a period."""
         begins = np.concatenate([joint[:1], joint[1:] & ~joint[:-1]]).astype(float)
         padded = np.append(joint, False)
-        inside = np.append(begins, 0.0)
-        goes_on = padded[self._first] & (inside[self._first] == 0.0) & (self._last > self._first)
-        stretches = self._summed(begins) + goes_on
-        step = np.stack(
-            [
-                self._traces[row].register.step_at(np.nan_to_num(self._level[row, self._last]))
-                for row in rows.tolist()
-            ]
-            or [np.zeros(len(self.periods))]
-        )[: len(rows)]
-        return np.asarray(step * np.sqrt(stretches) / _SQRT6)
-
-    def _bridged_s(self, rows: IntArray, joint: BoolArray) -> FloatArray:
-        """Covered time inside a silence or a dropped stretch of some register."""
-        stretches = [one for row in rows.tolist() for one in self._traces[row].bridged]
-        if not stretches:
-            return np.zeros(len(self.periods))
-        return self._summed(np.diff(_running_s(stretches, self._cuts)) * joint)
-
-    def _frozen(self, rows: IntArray, joint: BoolArray) -> FloatArray:
-        """Share of each piece that is not covered because some register stood still."""
-        stretches = [
-            one
-            for row in rows.tolist()
-            for one in self._traces[row].lost
-            if one.cause is Cause.FROZEN
-        ]
-        if not stretches:
-            return np.zeros(len(joint))
-        lost_s = np.diff(_running_s(stretches, self._cuts)) * ~joint
-        return np.asarray(lost_s / self._length_s)
-
-    def _cause(self, rows: IntArray, joint: BoolArray, frozen_s: FloatArray) -> IntArray:
-        """The gravest reason for time that is missing from each period."""
-        missing_s = self._summed(self._length_s * ~joint)
-        breaks = [
-            one
-            for row in rows.tolist()
-            for one in self._traces[row].lost
-            if one.cause is Cause.BREAK
-        ]
-        broken_s = np.zeros(len(self.periods))
-        if breaks:
-            broken_s = self._summed(np.diff(_running_s(breaks, self._cuts)) * ~joint)
-        return np.select(
-            [frozen_s > 0.0, broken_s > 0.0, missing_s > 0.0],
-            [int(Cause.FROZEN), int(Cause.BREAK), int(Cause.NO_READING)],
-            int(Cause.NONE),
-        ).astype(np.int64)
+        goes_on = padded[pieces.first] & (np.append(begins, 0.0)[pieces.first] == 0.0)
+        stretches = pieces.summed(begins) + (goes_on & pieces.filled)
+        return np.asarray(self._step_over(pieces)[rows] * np.sqrt(stretches) / _SQRT6)
 
 
 def joint_counts(traces: Sequence[RegisterTrace], periods: Periods) -> JointCounts:
@@ -232,19 +246,3 @@ def _cuts(traces: Sequence[RegisterTrace], periods: Periods) -> IntArray:
     cuts = np.unique(np.concatenate(ends))
     low, high = periods.start_us.min(), periods.end_us.max()
     return np.asarray(cuts[(cuts >= low) & (cuts <= high)])
-
-
-def _running_s(stretches: Sequence[Stretch], at_us: IntArray) -> FloatArray:
-    """Time inside any of some stretches up to each instant. [s]"""
-    spans = sorted((one.start_us, one.end_us) for one in stretches)
-    merged: list[list[int]] = []
-    for start, end in spans:
-        if merged and start <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], end)
-        else:
-            merged.append([start, end])
-    edges = np.array(merged, dtype=np.int64)
-    inside_s = np.cumsum(edges[:, 1] - edges[:, 0]) / 1e6
-    knots = edges.ravel()
-    values = np.stack([np.concatenate([[0.0], inside_s[:-1]]), inside_s], axis=1).ravel()
-    return np.asarray(np.interp(at_us, knots, values))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 
@@ -11,10 +12,10 @@ from models.registers.continuity import Piece, continuous_pieces
 from models.registers.periods import Cause
 from models.registers.register import EventKind, Register, RegisterEvent
 from models.registers.samples import NO_SAMPLES, Samples
-from models.registers.standstill import Witness, standing_stretches
+from models.registers.standstill import SaysLeast, standing_stretches
 
 # A silence is longer than this many times what is ordinary around it.
-_SILENCE_TIMES = 2.0
+_SILENCE_TIMES = 2
 _ORDINARY_QUANTILE = 0.75
 _SAMPLED_GAPS = 301
 _NEIGHBOURS = 8
@@ -57,7 +58,7 @@ class RegisterTrace:
 
 
 def trace_register(
-    register: Register, samples: Samples, witnesses: Sequence[Witness] = ()
+    register: Register, samples: Samples, witnesses: Sequence[SaysLeast] = ()
 ) -> RegisterTrace:
     """Make a cumulative register monotone, in segments of known continuity.
 
@@ -67,7 +68,7 @@ def trace_register(
         What is known of it, its declared events included.
     samples : Samples
         Its readings; NaN are ignored.
-    witnesses : sequence of Witness
+    witnesses : sequence of SaysLeast
         What else says how much it must have counted.
 
     Returns
@@ -83,8 +84,11 @@ def trace_register(
     >>> trace_register(register, samples).level.tolist()
     [98.0, 99.0, 100.5, 101.5]
     """
-    known = np.isfinite(samples.value)
-    if not known.all():
+    # One bad reading makes the sum bad; most registers have none.
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = samples.value.sum()
+    if not np.isfinite(total):
+        known = np.isfinite(samples.value)
         samples = Samples(ts_us=samples.ts_us[known], value=samples.value[known])
     trace = _counted(register, samples)
     for stretch in standing_stretches(register, trace.ts_us, trace.level, trace.segment, witnesses):
@@ -190,24 +194,40 @@ def _of_pieces(register: Register, samples: Samples, pieces: list[Piece]) -> Reg
     ts_us, value = samples.ts_us, samples.value
     kept = _credible(register, value, pieces)
     if len(kept) == 1 and kept[0].start == 0 and kept[0].stop == len(value):
-        segment = np.zeros(len(value), np.int64)
+        # One zero, seen as many: most registers are one segment.
+        segment = np.broadcast_to(np.int64(0), value.shape)
         return RegisterTrace(
             register=register, ts_us=ts_us, level=value, segment=segment, reading=value
         )
-    index = [np.arange(one.start, one.stop) for one in kept]
-    rows = np.concatenate([np.zeros(0, np.int64), *index])
-    sizes = [one.stop - one.start for one in kept]
-    offset = np.repeat([one.offset for one in kept], sizes)
-    segment = np.repeat(np.cumsum([not one.joined for one in kept]), sizes).astype(np.int64)
+    if not kept:
+        return _of_nothing(register)
+    each = [slice(one.start, one.stop) for one in kept]
+    number = np.cumsum([not one.joined for one in kept]) - 1
     bridged, lost = _between(ts_us, kept, len(value))
+    sizes = [one.stop - one.start for one in kept]
+    if sum(sizes) < len(value):
+        ts_us, value = (np.concatenate([all_[one] for one in each]) for all_ in (ts_us, value))
+    offset = np.repeat([one.offset for one in kept], sizes)
     return RegisterTrace(
         register=register,
-        ts_us=ts_us[rows],
-        level=value[rows] + offset,
-        segment=segment,
-        reading=value[rows],
+        ts_us=ts_us,
+        level=value + offset if offset[-1] else value,
+        segment=np.repeat(number, sizes).astype(np.int64)
+        if number[-1]
+        else np.broadcast_to(np.int64(0), value.shape),
+        reading=value,
         bridged=bridged,
         lost=lost,
+    )
+
+
+def _of_nothing(register: Register) -> RegisterTrace:
+    return RegisterTrace(
+        register=register,
+        ts_us=np.zeros(0, np.int64),
+        level=np.zeros(0),
+        segment=np.zeros(0, np.int64),
+        reading=np.zeros(0),
     )
 
 
@@ -280,20 +300,26 @@ def _silences(ts_us: IntArray, segment: IntArray) -> tuple[Stretch, ...]:
     """Gaps more than twice as long as the gaps around them, within a segment."""
     if len(ts_us) < 3:
         return ()
-    gaps = np.diff(ts_us)
-    sampled = gaps[np.linspace(0, len(gaps) - 1, min(len(gaps), _SAMPLED_GAPS)).astype(np.int64)]
-    ordinary = float(np.quantile(sampled, _ORDINARY_QUANTILE, method="higher"))
+    gaps = ts_us[1:] - ts_us[:-1]
+    count = min(len(gaps), _SAMPLED_GAPS)
+    sampled = gaps[np.arange(count) * (len(gaps) - 1) // max(count - 1, 1)]
+    rank = ceil(_ORDINARY_QUANTILE * (count - 1))
+    long = _SILENCE_TIMES * int(np.partition(sampled, rank)[rank])
     found = []
-    for n in np.flatnonzero(gaps > _SILENCE_TIMES * ordinary).tolist():
-        around = np.concatenate(
-            [gaps[max(n - _NEIGHBOURS, 0) : n], gaps[n + 1 : n + 1 + _NEIGHBOURS]]
-        )
-        local = float(np.quantile(around, _ORDINARY_QUANTILE, method="higher"))
+    for n in np.flatnonzero(gaps > long).tolist():
+        before = gaps[max(n - _NEIGHBOURS, 0) : n].tolist()
+        after = gaps[n + 1 : n + 1 + _NEIGHBOURS].tolist()
+        local = _ordinary(before + after)
         if gaps[n] > _SILENCE_TIMES * local and segment[n] == segment[n + 1]:
             found.append(
                 Stretch(start_us=int(ts_us[n]), end_us=int(ts_us[n + 1]), cause=Cause.NONE)
             )
     return tuple(found)
+
+
+def _ordinary(gaps: list[int]) -> int:
+    """The upper quartile of some gaps: three of four are no longer."""
+    return sorted(gaps)[ceil(_ORDINARY_QUANTILE * (len(gaps) - 1))]
 
 
 def _merged(stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:

@@ -1,25 +1,30 @@
-"""The routes under /api/v1. They render the snapshot and compute nothing."""
+"""The routes under /api/v1. They render the snapshot; only written periods are measured."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Query
 
+from models.balance.site_balances import BalancesView
+from models.forecast.outlook import ForecastView, ShiftView
+from models.heat.chain import HeatChainView
 from models.heat.statement import statement_record
+from models.kpi.result import KpiResult
+from models.legal_time.periods import PeriodError
+from models.plausibility.site_checks import SuspicionView
 from models.readings import Origin, Quality
 from service.api import schemas
 from service.api.problems import ApiProblem, no_snapshot, not_found
-from service.live.balances import BalancesView
 from service.live.board import SnapshotBoard
-from service.live.heat import HeatChainView
-from service.live.outlook import ForecastView, ShiftView
-from service.live.scrutiny import SuspicionView
 from service.live.snapshot import LiveSnapshot
 
 _MAX_READINGS = 20_000
 _HISTORY = timedelta(hours=1)
 # All readings of a point that is read every two seconds, for two days: what one answer may cost.
 _LONGEST_HISTORY = timedelta(days=2)
+# The store sums a year of readings in less; asking waits for who asked before.
+_LONGEST_MEASUREMENT_S = 120.0
 _ERRORS: dict[int | str, dict[str, Any]] = {
     503: {"model": schemas.ProblemAnswer, "description": "nothing evaluated yet, or store away"}
 }
@@ -38,7 +43,15 @@ class HistoryReader(Protocol):
         ...
 
 
-def api_router(board: SnapshotBoard, history: HistoryReader) -> APIRouter:
+class PeriodMeasurer(Protocol):
+    """Measures the KPIs of a written period."""
+
+    async def kpis_over(self, text: str, now: datetime) -> tuple[KpiResult, ...]:
+        """The KPIs of the period as far as it is over; raises PeriodError and StoreAway."""
+        ...
+
+
+def api_router(board: SnapshotBoard, history: HistoryReader, measurer: PeriodMeasurer) -> APIRouter:
     """Routes on a board and on the stored past."""
     router = APIRouter(prefix="/api/v1", responses=_ERRORS)
 
@@ -52,7 +65,27 @@ def api_router(board: SnapshotBoard, history: HistoryReader) -> APIRouter:
     _add_heat(router, current)
     _add_outlook(router, current)
     _add_history(router, current, history)
+    _add_periods(router, measurer)
     return router
+
+
+def _add_periods(router: APIRouter, measurer: PeriodMeasurer) -> None:
+    @router.get("/periods/{period:path}/kpis", tags=["KPIs"])
+    async def kpis_of_period(period: str, kpi: str | None = None) -> list[schemas.KpiAnswer]:
+        """KPIs of any period of Paris time: 2025, 2025-Q3, 2025-10, 2025-W41, 2025-10-07, A/B."""
+        try:
+            async with asyncio.timeout(_LONGEST_MEASUREMENT_S):
+                results = await measurer.kpis_over(period, datetime.now(UTC))
+        except PeriodError as error:
+            raise ApiProblem(
+                400, "period_unknown", "No such period", str(error), "write the period otherwise"
+            ) from error
+        except TimeoutError as error:
+            msg = f"the period was not measured within {_LONGEST_MEASUREMENT_S:g} s"
+            raise ApiProblem(
+                503, "period_too_long", "Takes too long", msg, "ask for a shorter period"
+            ) from error
+        return [schemas.KpiAnswer.of(one) for one in results if kpi in {None, one.kpi}]
 
 
 class _Current(Protocol):
@@ -131,6 +164,7 @@ def _add_single(router: APIRouter, current: _Current) -> None:
             oldest_live_age_s=now.oldest_live_age_s,
             site=schemas.SiteAnswer.of(now.site),
             kpis=[schemas.KpiAnswer.of(k) for k in now.kpis],
+            standing=[schemas.StandingMeterAnswer.of(one) for one in now.standing],
             findings=[schemas.FindingAnswer.of(f) for f in now.findings],
             flow=schemas.FlowAnswer.of(now.flow),
             devices=[schemas.DeviceAnswer.of(d) for d in now.devices],

@@ -5,8 +5,12 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from charter_rules.findings import Finding
+from models.kpi.charts import SeriesView
 from models.kpi.result import KpiResult
-from service.live.snapshot import DeviceView, FlowView, PointView, SeriesView, SiteView
+from models.legal_time.days import from_us
+from models.metering.registers import StandingMeter
+from models.site.power_flow import FlowView
+from service.live.snapshot import DeviceView, PointView, SiteView
 
 
 class _Answer(BaseModel):
@@ -49,6 +53,13 @@ class UncertaintyPartAnswer(_Answer):
     u: float = Field(description="standard uncertainty (k = 1) in the unit of the value")
 
 
+class DoubtAnswer(_Answer):
+    """A meter not to be trusted."""
+
+    meter: str = Field(description="of the site file; empty where it was not recorded")
+    reason: str = Field(description="why, such as frozen or unit")
+
+
 class KpiAnswer(_Answer):
     """One KPI over one window."""
 
@@ -60,8 +71,13 @@ class KpiAnswer(_Answer):
     coverage_ratio: float = Field(description="share of the window known for all inputs together")
     bridged_ratio: float = Field(description="share known by registers while a meter was silent")
     withheld: str | None
-    quality: str = Field(description="good, uncertain when a flag is raised, not_available")
+    quality: str = Field(
+        description="good, uncertain when a flag or a doubt is raised, not_available"
+    )
     flags: tuple[str, ...] = Field(description="what to beware of")
+    doubts: tuple[DoubtAnswer, ...] = Field(
+        description="meters behind it not to be trusted: it proves nothing"
+    )
     parts: tuple[UncertaintyPartAnswer, ...] = Field(description="the uncertainty budget")
     category: int | None = Field(description="1 at UPS output, 2 at PDU output")
     kind: str | None = Field(description="annual, interim, partial or designed")
@@ -88,6 +104,7 @@ class KpiAnswer(_Answer):
             withheld=None if result.withheld is None else result.withheld.value,
             quality=result.quality.name.lower(),
             flags=tuple(flag.value for flag in result.flags),
+            doubts=tuple(DoubtAnswer.model_validate(doubt) for doubt in result.doubts),
             parts=tuple(UncertaintyPartAnswer.model_validate(p) for p in result.parts),
             category=result.category,
             kind=None if result.kind is None else result.kind.value,
@@ -289,6 +306,18 @@ class PipelineAnswer(_Answer):
     report_age_s: float
 
 
+class StandingMeterAnswer(_Answer):
+    """A meter that stands still although it should count."""
+
+    meter: str
+    since: datetime
+
+    @classmethod
+    def of(cls, standing: StandingMeter) -> "StandingMeterAnswer":
+        """From the snapshot."""
+        return cls(meter=standing.meter, since=from_us(standing.since_us))
+
+
 class SnapshotAnswer(_Answer):
     """Everything at one instant."""
 
@@ -297,6 +326,9 @@ class SnapshotAnswer(_Answer):
     oldest_live_age_s: float | None
     site: SiteAnswer
     kpis: list[KpiAnswer]
+    standing: list[StandingMeterAnswer] = Field(
+        description="meters that stand still although they should count"
+    )
     findings: list[FindingAnswer]
     flow: FlowAnswer
     devices: list[DeviceAnswer]

@@ -101,6 +101,7 @@ def observation(finding: Finding, now: datetime) -> Observation:
         rule_version=finding.rule_version,
         verdict=finding.verdict,
         at=now,
+        doubtful=kpi is not None and bool(kpi.doubts),
         value=finding.weighed_value,
         expanded_uncertainty=None if kpi is None else kpi.expanded_uncertainty,
         threshold=finding.threshold,

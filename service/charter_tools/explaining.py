@@ -12,8 +12,8 @@ from charter_rules.findings import Finding
 from charter_rules.judging.engine import evaluate
 from charter_rules.kpis import spec_of
 from charter_rules.rulebook import RuleBook
-from charter_rules.wording_en import ENGLISH
-from charter_rules.wording_fr import FRENCH
+from charter_rules.wording.english import ENGLISH
+from charter_rules.wording.french import FRENCH
 from models.kpi.result import KpiResult
 from models.kpi_history import KpiColumns
 from service.errors import UserError

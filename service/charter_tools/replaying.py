@@ -19,9 +19,9 @@ from charter_rules.replay.outcome import (
 )
 from charter_rules.replay.table import VerdictTable
 from charter_rules.rulebook import RuleBook
-from charter_rules.wording import Wording
-from charter_rules.wording_en import ENGLISH
-from charter_rules.wording_fr import FRENCH
+from charter_rules.wording.english import ENGLISH
+from charter_rules.wording.french import FRENCH
+from charter_rules.wording.language import Wording
 
 _WORDINGS = {"fr": FRENCH, "en": ENGLISH}
 _WORDS: Mapping[str, Mapping[str, str]] = {

@@ -3,30 +3,38 @@
 import argparse
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from collectors.plan import poll_plan
 from models.balance.node import electrical_nodes
+from models.kpi.result import Withheld
+from models.kpi.words_en import ENGLISH
 from models.metering.sums import SiteSums, Sum
 from models.metering.tree import Meter, MeterTree, SignedMeters
 from models.registers.register import EventKind, RegisterEvent
-from models.site.site import site_sums
+from models.site.site import Site, site_sums
+from service.commands.cadences import lines_of_polls, lines_of_table
 from service.commands.loading import load_the_site
-from service.pages.text.en import ENGLISH
+from service.errors import UserError
 from service.settings import Settings
 from service.site.site import InstalledSite
+from service.storage.errors import ImportRefusedError
+from service.storage.import_files import load_table
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Print the poll plan, the meter tree, the sums behind the KPIs, balances and events."""
+    """Print what the site file means, and what readings in files would give."""
     installed = load_the_site(arguments.site, settings)
     site = installed.site
     print(f"{site.identity.name} ({site.identity.id}): the site file is in order\n")
     for part in (
         _plan_lines(installed),
+        _poll_lines(site),
         _tree_lines(site.tree),
         _sum_lines(site_sums(site)),
         _balance_lines(site.tree),
         _event_lines(site.tree),
+        *(_file_lines(site, path) for path in arguments.readings),
     ):
         print("\n".join(part), end="\n\n")
     return 0
@@ -45,6 +53,25 @@ def _plan_lines(installed: InstalledSite) -> Iterator[str]:
             f"{link.requests_per_s:6.1f} requests/s  load {100 * link.load_ratio:3.0f} %"
             + ("  TOO MUCH: poll less often" if link.load_ratio > 1 else "")
         )
+
+
+def _poll_lines(site: Site) -> Iterator[str]:
+    yield "What polling so often gives"
+    found = [f"  {line}" for line in lines_of_polls(site)]
+    yield from found or ["  every period, to less than any meter errs"]
+
+
+def _file_lines(site: Site, path: Path) -> Iterator[str]:
+    try:
+        table = load_table(path)
+    except ImportRefusedError as error:
+        raise UserError(str(error)) from error
+    yield f"What the readings of {path} give"
+    unknown = [key for key in table.keys if key not in site.points]
+    if unknown:
+        yield f"  refused by an import: the site has no point {', '.join(unknown)}"
+    found = [f"  {line}" for line in lines_of_table(site, table)]
+    yield from found or ["  every period, to less than any meter errs"]
 
 
 def _tree_lines(tree: MeterTree) -> Iterator[str]:
@@ -73,9 +100,9 @@ def _sum_lines(sums: SiteSums) -> Iterator[str]:
     else:
         yield f"  PUE category {sums.category}"
     for fact in sums.facts(Sum.FACILITY, Sum.IT):
-        yield f"  boundary: {ENGLISH[f'fact_{fact.value}']}"
+        yield f"  boundary: {ENGLISH.boundary_facts[fact]}"
     if sums.has(Sum.HEAT_PUMPS) and not sums.has(Sum.HEAT_UPGRADE):
-        yield f"  no PUE without heat upgrade: {ENGLISH['withheld_not_reuse_only']}"
+        yield f"  no PUE without heat upgrade: {ENGLISH.withheld[Withheld.NOT_REUSE_ONLY]}"
 
 
 def _sum(meters: SignedMeters) -> str:

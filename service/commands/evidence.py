@@ -15,6 +15,7 @@ from models.readings import Window
 from service.collection import require_dsn
 from service.commands.loading import load_the_site
 from service.errors import UserError
+from service.evaluation.periods import settled_end
 from service.evaluation.ports import StoreAway
 from service.evidence.build import Request, build_parts
 from service.evidence.canonical import Json, plain, utc_text
@@ -124,7 +125,7 @@ def _instant(given: datetime | None, period: Window | None, now: datetime) -> da
     if given is not None and given.tzinfo is None:
         msg = f"--at {given.isoformat()} needs an offset, such as 2026-10-31T12:00:00Z"
         raise EvidenceError(msg)
-    at = given or (now if period is None else min(period.end, now))
+    at = given or (settled_end(now) if period is None else min(period.end, settled_end(now)))
     if at > now or (period is not None and not period.start < at <= period.end):
         msg = f"{at.isoformat()} is not over yet, or not of the period; choose an earlier one"
         raise EvidenceError(msg)

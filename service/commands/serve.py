@@ -19,6 +19,7 @@ from service.commands.evidence import signing_key
 from service.commands.loading import load_the_site
 from service.errors import UserError
 from service.evaluation.evaluator import Evaluator
+from service.evaluation.on_demand import PeriodReader
 from service.evidence.recording import VerdictChain
 from service.live.board import SnapshotBoard
 from service.settings import Settings
@@ -72,6 +73,7 @@ async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) 
         app = create_app(
             board,
             history=history,
+            measurer=PeriodReader(site, history),
             breaches=breaches,
             chain=chain,
             key=key.public,

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from charter_rules.wording.english import ENGLISH
 from service.demo.plant_choice import PlantChoice
-from service.demo.truths import TRUTHS, truth_value
 from service.errors import UserError
 
 _WINDOWS = ("15min", "today", "month", "12months")
@@ -64,28 +64,27 @@ async def compare(
 ) -> list[Comparison]:
     """Ask the plant for its truth over the very windows that were measured.
 
-    ``kpis`` are entries of ``/api/v1/kpis``. A window that has only begun is left out.
+    ``kpis`` are entries of ``/api/v1/kpis``. Every KPI that both sides have is compared. A window
+    that has only begun is left out.
     """
-    by_name = {(k["kpi"], k["window"]["name"]): k for k in kpis}
     comparisons: list[Comparison] = []
-    truths: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for window in _WINDOWS:
-        for one in TRUTHS:
-            if window not in one.windows:
-                continue
-            measured = by_name.get((one.kpi, window))
-            if measured is None:
-                msg = f"the evaluation gave no {one.kpi} over {window}; see the demo's logs"
-                raise UserError(msg)
-            span = (measured["window"]["start"], measured["window"]["end"])
-            if datetime.fromisoformat(span[1]) - datetime.fromisoformat(span[0]) < _SHORTEST_WINDOW:
-                continue
-            if span not in truths:
-                truths[span] = await _truth(site, plant, *span)
-            true = truth_value(truths[span], one.key)
-            if true is not None:
-                comparisons.append(_comparison(measured, window, true))
-    return comparisons
+    truths: dict[tuple[str, str], Mapping[str, float | None]] = {}
+    for measured in kpis:
+        window = measured["window"]
+        span = (window["start"], window["end"])
+        length = datetime.fromisoformat(span[1]) - datetime.fromisoformat(span[0])
+        if window["name"] not in _WINDOWS or length < _SHORTEST_WINDOW:
+            continue
+        if span not in truths:
+            truths[span] = (await _truth(site, plant, *span))["kpis"]
+        # None where nothing happened that could be divided by.
+        true = truths[span].get(measured["kpi"])
+        if true is not None:
+            comparisons.append(_comparison(measured, window["name"], true))
+    if not comparisons:
+        msg = "the evaluation gave no KPI to compare with the plant; see the demo's logs"
+        raise UserError(msg)
+    return sorted(comparisons, key=lambda one: _WINDOWS.index(one.window))
 
 
 def _comparison(measured: Mapping[str, Any], window: str, true: float) -> Comparison:
@@ -137,7 +136,7 @@ def table(comparisons: Sequence[Comparison]) -> str:
                 measured,
                 f"{c.truth:.{digits}f}",
                 difference,
-                f"{100 * c.coverage_ratio:.1f} %",
+                ENGLISH.numbers.share(c.coverage_ratio),
                 "inside" if c.agrees else "WRONG" if c.is_wrong else "outside",
             )
         )

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from models.legal_time.days import to_us
-from models.readings import Window
+from models.readings import IntArray
 from models.registers.gauges import GaugesByKey, GaugeTotals, ValueRange, unknown_gauge
 from models.registers.periods import Periods
 from service.evaluation.ports import ReadingHistory
-from service.evaluation.windows import GriddedWindow
 
 _HOUR = timedelta(hours=1)
-_US = timedelta(microseconds=1)
+_HOUR_US = 3_600_000_000
 # Readings may come late from the spool: the newest hours are summed again each time,
 _OVERLAP = timedelta(hours=3)
 # and the newest days once in a while, for what came later still.
@@ -37,7 +38,6 @@ class GaugeCache:
         self._history = history
         self._ranges = {key: tuple(each) for key, each in ranges.items()}
         self._past: dict[str, GaugeTotals] = {}
-        self._all: dict[str, GaugeTotals] = {}
         # The past reaches from start to end; the newest days of it were summed last at summed_at.
         self._reach: tuple[datetime, datetime] | None = None
         self._summed_at: datetime | None = None
@@ -59,19 +59,7 @@ class GaugeCache:
         if self._reach is None or since < self._reach[1]:
             self._summed_at = end
         self._past, self._reach = past, (self._reach[0] if kept and self._reach else start, newest)
-        self._all = _then(past, recent)
-        return self._all
-
-    async def over(self, window: Window) -> GaugesByKey:
-        """Totals of the hours of a window that ends where the last refresh did, clipped to it.
-
-        A window may begin within an hour, of which the store sums the rest.
-        """
-        whole = _floor_hour(window.start + _HOUR - _US)
-        if whole == window.start:
-            return self._all
-        head = await self._sums(window.start, min(whole, window.end))
-        return _then(head, {key: one.since(to_us(whole)) for key, one in self._all.items()})
+        return _then(past, recent)
 
     def _sum_from(self, start: datetime, end: datetime) -> datetime:
         if self._reach is None or self._summed_at is None or start < self._reach[0]:
@@ -82,8 +70,7 @@ class GaugeCache:
 
     async def _sums(self, start: datetime, end: datetime) -> dict[str, GaugeTotals]:
         found = await self._history.gauges(tuple(self._ranges), start, end, _HOUR, self._ranges)
-        hours = GriddedWindow(window=Window(name="hours", start=start, end=end), step=_HOUR)
-        unknown = Periods.between(hours.edges_us())
+        unknown = Periods.between(_hour_edges_us(start, end))
         return {
             key: found[key] if key in found else unknown_gauge(unknown, ranges)
             for key, ranges in self._ranges.items()
@@ -100,6 +87,13 @@ def _pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
     while start < end:
         yield start, min(start + _AT_ONCE, end)
         start += _AT_ONCE
+
+
+def _hour_edges_us(start: datetime, end: datetime) -> IntArray:
+    """Whole hours between two instants, and these. [µs]"""
+    first, last = to_us(start), to_us(end)
+    inner = np.arange(-(-first // _HOUR_US) * _HOUR_US, last, _HOUR_US, dtype=np.int64)
+    return np.unique(np.concatenate([[first], inner, [last]])).astype(np.int64)
 
 
 def _floor_hour(instant: datetime) -> datetime:

@@ -10,7 +10,7 @@ from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
 from models.readings import DeviceState, Origin, Quality, Window
 from models.registers.gauges import GaugeTotals, ValueRange
-from service.evaluation.samples import Samples
+from models.registers.samples import Samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,15 @@ def point_views(
     return {key: _point_view(point, latest.get(key), now) for key, point in site.points.items()}
 
 
+def fresh_values(points: Mapping[str, PointView]) -> dict[str, float]:
+    """The values that are neither missing nor stale, as the models take them."""
+    return {
+        key: point.value
+        for key, point in points.items()
+        if point.value is not None and not point.stale
+    }
+
+
 def _point_view(point: SitePoint, reading: LatestReading | None, now: datetime) -> PointView:
     # The receive time tells whether the device still answers; the device's own clock may lie.
     seen = None if reading is None else reading.received_at or reading.ts

@@ -7,44 +7,29 @@ from typing import Protocol
 
 from charter_rules.assemble import rule_from
 from charter_rules.facts import SiteFacts
-from charter_rules.finding import finding_of
 from charter_rules.findings import Finding
 from charter_rules.judging.engine import judge
 from charter_rules.reading import Library
 from charter_rules.rulebook import Rule, RuleBook
 from charter_rules.schema import ParameterShape, RuleShape
+from charter_rules.wording.finding import finding_of
 from collectors.profiles.schema import Profile
-from models.kpi.result import KpiResult
+from models.kpi.measurement import SiteReadings
+from models.kpi.result import Doubt, DoubtReason, KpiResult
 from models.legal_time.days import legal_day
-from models.metering.tree import Meter
 from models.readings import Window
-from models.registers.gauges import GaugesByKey, ValueRange
-from service.evaluation.gauge_cache import GaugeCache
-from service.evaluation.ledger import LongLedger
+from service.evaluation.diagnosis import doubts_at
+from service.evaluation.periods import STEP, Grain
 from service.evaluation.ports import ReadingHistory
-from service.evaluation.samples import SamplesByKey
-from service.evaluation.windows import settled_end
+from service.evaluation.reader import SiteReader
 from service.evidence.canonical import Json, plain, utc_text
 from service.evidence.errors import EvidenceError
 from service.evidence.figures import breaks, daily_rollups
-from service.evidence.inputs import Inputs, packed_inputs
-from service.evidence.results import (
-    DAY,
-    LONG,
-    NOISE,
-    QUARTER,
-    SET_OF_WINDOW,
-    SiteResults,
-    Wanted,
-    span_of,
-)
+from service.evidence.inputs import packed_readings
+from service.evidence.results import Known, PackResults, ReadingsByGrain, Wanted
 from service.evidence.site_data import site_from, site_parts
 from service.site.schema import SiteFile
 from service.version import VERSION, code_version, source_hashes
-
-# As the evaluation does: readings just outside a window tell the levels at its edges.
-_MARGIN_STEPS = 4
-_SETS = (LONG, DAY, QUARTER, NOISE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +67,10 @@ class RawPast(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a pack is asked for: some rules of a charter, as of an instant."""
+    """What a pack is asked for: some rules of a charter, as of an instant.
+
+    Windows end exactly ``at``.
+    """
 
     site_file: SiteFile
     profiles: Mapping[str, Profile]
@@ -108,16 +96,23 @@ async def build_parts(
     rule_part, rules = _rules(request)
     site_facts, meters_part = site_parts(request.site_file, request.profiles)
     site, facts = site_from(site_facts, meters_part)
-    results, wanted, at = SiteResults(site), wanted_of(rules), request.at
-    sets = await _inputs(results, wanted, at, history)
+    at = request.at
+    results = PackResults(site, wanted_of(rules), at)
+    readings = await _readings(results, at, history)
     imports = await past.imports()
-    imported = [Window(name=one.file_name, start=one.from_ts, end=one.to_ts) for one in imports]
-    kpis = computed(results, wanted, at, sets, imported)
+    doubts = await doubts_at(site, request.rulebook, history, at)
+    known = Known(
+        imported=tuple(
+            Window(name=one.file_name, start=one.from_ts, end=one.to_ts) for one in imports
+        ),
+        doubts=doubts,
+    )
+    kpis = results.figures(readings, known)
     findings = _findings(request, rules, facts, kpis)
     since = {
-        key: span_of(wanted, name, at)[0]
-        for name, inputs in sets.items()
-        for key in (*inputs.samples, *inputs.gauges)
+        key: results.span(grain)[0]
+        for grain, each in readings.items()
+        for key in (*each.registers, *each.gauges, *each.levels)
     }
     raw = await past.raw_days(since, at)
     parts: dict[str, Json] = {
@@ -130,13 +125,17 @@ async def build_parts(
         "site_facts": site_facts,
         "meters": meters_part,
         "kpi": {"results": plain(tuple(kpis.values()))},
-        "inputs": {"at": utc_text(at), **packed_inputs(sets)},
-        "rollups": rollups_of(results, wanted, at, sets),
+        "inputs": {
+            "at": utc_text(at),
+            "doubts": plain(doubts),
+            "readings": packed_readings(readings),
+        },
+        "rollups": rollups_of(results, readings, at),
         "raw_hashes": {"points": raw.hashes, "complete": raw.complete},
         "corrections": {
             "imports": plain(tuple(imports)),
             "not_measured_live": raw.corrections,
-            "breaks": breaks_of(results, wanted, at, sets),
+            "breaks": breaks_of(results, readings),
         },
         "breach": {"records": breaches},
         "code": {"version": VERSION, "code_version": code_version(), "sources": source_hashes()},
@@ -198,92 +197,42 @@ def wanted_of(rules: Sequence[Rule]) -> tuple[Wanted, ...]:
     return tuple(wanted)
 
 
-def computed(
-    results: SiteResults,
-    wanted: Sequence[Wanted],
-    at: datetime,
-    sets: Mapping[str, Inputs],
-    imported: Sequence[Window],
-) -> dict[Wanted, KpiResult]:
-    """Each KPI that can be computed."""
-    found = {one: results.result_of(one, at, sets, imported) for one in wanted}
-    return {one: result for one, result in found.items() if result is not None}
+async def _readings(
+    results: PackResults, at: datetime, history: ReadingHistory
+) -> dict[Grain, SiteReadings]:
+    """What the figures of each grain are made of, fetched as the evaluation does."""
+    found: dict[Grain, SiteReadings] = {}
+    for grain in results.grains():
+        reader, windows = SiteReader(history, results.points(grain)), results.windows(grain)
+        start, step = results.span(grain)
+        match grain:
+            case Grain.LONG:
+                found[grain] = await reader.long(start - step, at, at + step)
+            case Grain.NOISE:
+                found[grain] = await reader.levels(start, at + STEP[grain])
+            case Grain.DAY | Grain.QUARTER:
+                found[grain] = await reader.fine(grain, windows)
+    return found
 
 
-async def _inputs(
-    results: SiteResults, wanted: Sequence[Wanted], at: datetime, history: ReadingHistory
-) -> dict[str, Inputs]:
-    sets: dict[str, Inputs] = {}
-    for name in _SETS:
-        mine = [one for one in wanted if SET_OF_WINDOW.get(one[1]) == name]
-        keys = tuple(dict.fromkeys(key for one in mine for key in results.keys_of(one, at)))
-        ranges = {key: of for one in mine for key, of in results.gauges_of(one, at).items()}
-        if not keys and not ranges:
-            continue
-        start, step = span_of(wanted, name, at)
-        sets[name] = Inputs(
-            samples=await _samples(history, keys, name, (start - _MARGIN_STEPS * step, at, step)),
-            gauges=await _gauges(history, ranges, name, (start, settled_end(at), step)),
-        )
-    return sets
-
-
-Span = tuple[datetime, datetime, timedelta]
-
-
-async def _samples(
-    history: ReadingHistory, keys: Sequence[str], set_name: str, span: Span
-) -> SamplesByKey:
-    start, end, step = span
-    if set_name == LONG:
-        found = await LongLedger(history, keys).refresh(start, end)
-    else:
-        found = await history.samples(keys, start, end, step)
-    return {key: found[key] for key in keys if key in found}
-
-
-async def _gauges(
-    history: ReadingHistory,
-    ranges: Mapping[str, tuple[ValueRange, ...]],
-    set_name: str,
-    span: Span,
-) -> GaugesByKey:
-    if not ranges:
-        return {}
-    start, end, step = span
-    if set_name == LONG:
-        cache = GaugeCache(history, ranges)
-        await cache.refresh(start, end)
-        return await cache.over(Window(name=set_name, start=start, end=end))
-    return await history.gauges(tuple(ranges), start, end, step, ranges)
-
-
-def rollups_of(
-    results: SiteResults,
-    wanted: Sequence[Wanted],
-    at: datetime,
-    sets: Mapping[str, Inputs],
-) -> dict[str, Json]:
+def rollups_of(results: PackResults, readings: ReadingsByGrain, at: datetime) -> dict[str, Json]:
     """Roll-ups of the registers of the long windows, by meter and legal day."""
-    if LONG not in sets:
+    if Grain.LONG not in readings or Grain.LONG not in results.grains():
         return {}
-    start, _ = span_of(wanted, LONG, at)
-    return daily_rollups(_meters(results, wanted, at, LONG), sets[LONG].samples, start, at)
+    registers = results.registers(readings[Grain.LONG])
+    return daily_rollups(results.meters(Grain.LONG), registers, results.span(Grain.LONG)[0], at)
 
 
-def breaks_of(
-    results: SiteResults,
-    wanted: Sequence[Wanted],
-    at: datetime,
-    sets: Mapping[str, Inputs],
-) -> dict[str, Json]:
-    """Where registers did not go on, by set of samples and meter."""
-    found = {name: breaks(_meters(results, wanted, at, name), sets[name].samples) for name in sets}
+def breaks_of(results: PackResults, readings: ReadingsByGrain) -> dict[str, Json]:
+    """Where registers did not go on, by grain and meter."""
+    found = {
+        grain.value: breaks(results.meters(grain), results.registers(readings[grain]))
+        for grain in results.grains()
+        if grain in readings
+    }
     return {name: one for name, one in found.items() if one}
 
 
-def _meters(
-    results: SiteResults, wanted: Sequence[Wanted], at: datetime, set_name: str
-) -> tuple[Meter, ...]:
-    mine = [one for one in wanted if SET_OF_WINDOW.get(one[1]) == set_name]
-    return tuple(dict.fromkeys(m for one in mine for m in results.meters_of(one, at)))
+def doubts_from(data: Json) -> tuple[Doubt, ...]:
+    """The doubts of a pack; KeyError, TypeError or ValueError when they are none."""
+    return tuple(Doubt(str(one["meter"]), DoubtReason(one["reason"])) for one in data)

@@ -11,7 +11,7 @@ from service.evidence.keys import ALGORITHM, PublicKey, SigningKey
 from service.evidence.report import Problem
 
 FORMAT: Final = "boucle-evidence"
-VERSION: Final = 1
+VERSION: Final = 2
 PARTS: Final = (
     "verdict",
     "rule",

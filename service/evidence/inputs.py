@@ -1,16 +1,17 @@
 """What a pack was computed from: samples of registers and totals of gauges, in compact form."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from math import inf, isfinite
 
 import numpy as np
 
+from models.kpi.measurement import SiteReadings
 from models.readings import FloatArray, IntArray
-from models.registers.gauges import GaugesByKey, GaugeTotals, ValueRange
+from models.registers.gauges import GaugeTotals, ValueRange
 from models.registers.periods import Periods
-from service.evaluation.samples import NO_SAMPLES, Samples, SamplesByKey
+from models.registers.samples import NO_SAMPLES, Samples
+from service.evaluation.periods import Grain
 from service.evidence.canonical import SAFE_INTEGER, Json
 
 _US = timedelta(microseconds=1)
@@ -18,43 +19,30 @@ _US = timedelta(microseconds=1)
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
-    """Samples of registers and totals of gauges for the windows of one kind."""
-
-    samples: SamplesByKey
-    gauges: GaugesByKey
-
-
-NO_INPUTS = Inputs(samples={}, gauges={})
-
-
-def packed_inputs(sets: Mapping[str, Inputs]) -> dict[str, Json]:
-    """Every set as plain data."""
+def packed_readings(by_grain: Mapping[Grain, SiteReadings]) -> dict[str, Json]:
+    """Readings by grain as plain data: registers with powers, gauges, and levels of sound."""
     return {
-        "samples": {
-            name: {key: packed_samples(one) for key, one in each.samples.items()}
-            for name, each in sets.items()
-        },
-        "gauges": {
-            name: {key: packed_gauge(one) for key, one in each.gauges.items()}
-            for name, each in sets.items()
-        },
+        grain.value: {
+            "registers": {key: packed_samples(one) for key, one in each.registers.items()},
+            "gauges": {key: packed_gauge(one) for key, one in each.gauges.items()},
+            "levels": {key: packed_samples(one) for key, one in each.levels.items()},
+        }
+        for grain, each in by_grain.items()
     }
 
 
-def unpacked_inputs(data: Json) -> dict[str, Inputs]:
-    """The inverse of :func:`packed_inputs`; LookupError, ValueError or TypeError otherwise."""
-    samples, gauges = data["samples"], data["gauges"]
-    if not isinstance(samples, dict) or not isinstance(gauges, dict) or set(samples) != set(gauges):
-        msg = "the samples and the gauges of a pack are named sets, by the same names"
+def unpacked_readings(data: Json) -> dict[Grain, SiteReadings]:
+    """The inverse of :func:`packed_readings`; LookupError, ValueError or TypeError otherwise."""
+    if not isinstance(data, dict):
+        msg = "the readings of a pack are named by their grain"
         raise TypeError(msg)
     return {
-        name: Inputs(
-            samples={key: unpacked_samples(one) for key, one in samples[name].items()},
-            gauges={key: unpacked_gauge(one) for key, one in gauges[name].items()},
+        Grain(name): SiteReadings(
+            registers={key: unpacked_samples(one) for key, one in each["registers"].items()},
+            gauges={key: unpacked_gauge(one) for key, one in each["gauges"].items()},
+            levels={key: unpacked_samples(one) for key, one in each["levels"].items()},
         )
-        for name in samples
+        for name, each in data.items()
     }
 
 
@@ -111,6 +99,8 @@ def packed_gauge(totals: GaugeTotals) -> dict[str, Json]:
         "minimum": [_finite(one) for one in totals.minimum.tolist()],
         "maximum": [_finite(one) for one in totals.maximum.tolist()],
         "in_range_us": totals.in_range_us.tolist(),
+        "loose_us": totals.loose_us.tolist(),
+        "loose_step": totals.loose_step.tolist(),
     }
 
 
@@ -127,6 +117,8 @@ def unpacked_gauge(data: Json) -> GaugeTotals:
         minimum=_extremes(data["minimum"]),
         maximum=_extremes(data["maximum"]),
         in_range_us=np.array(in_range, np.int64).reshape(len(in_range), len(lengths)),
+        loose_us=np.array(_column(data["loose_us"], int), np.int64),
+        loose_step=np.array(_column(data["loose_step"], int, float), np.float64),
     )
     _require_possible(totals)
     return totals
@@ -170,6 +162,8 @@ def _require_possible(totals: GaugeTotals) -> None:
     good &= np.where(known, within, np.isnan(totals.minimum) & np.isnan(totals.maximum))
     good &= known | (totals.integral == 0.0)
     good &= ((totals.in_range_us >= 0) & (totals.in_range_us <= totals.known_us)).all(axis=0)
+    good &= (totals.loose_us >= 0) & (totals.loose_us <= totals.known_us)
+    good &= (totals.loose_step >= 0.0) & ((totals.loose_us > 0) | (totals.loose_step == 0.0))
     if not good.all():
         msg = f"no readings give the totals of interval {int(np.argmin(good))} of a gauge"
         raise ValueError(msg)

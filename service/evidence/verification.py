@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from math import isclose
 from pathlib import Path
@@ -9,24 +10,24 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from charter_rules.facts import SiteFacts
-from charter_rules.finding import finding_of
 from charter_rules.judging.engine import judge
 from charter_rules.rulebook import Rule
 from charter_rules.schema import ParameterShape, RuleShape
+from charter_rules.wording.finding import finding_of
 from models.kpi.result import KpiResult
 from models.readings import Window
 from models.site.site import Site
-from service.evidence.build import breaks_of, computed, rollups_of, rule_of, wanted_of
+from service.evidence.build import breaks_of, doubts_from, rollups_of, rule_of, wanted_of
 from service.evidence.canonical import Json, instant_of, plain
 from service.evidence.chain import PACKED, ChainEntry, entry_of, first_fault, signers
 from service.evidence.envelope import integrity_problems, shape_of, signer_of
 from service.evidence.errors import PackUnreadableError
 from service.evidence.exported import FORMAT as CHAIN_FORMAT
 from service.evidence.exported import verify_chain
-from service.evidence.inputs import Inputs, unpacked_inputs
+from service.evidence.inputs import unpacked_readings
 from service.evidence.reading import read_json
 from service.evidence.report import PartError, Report
-from service.evidence.results import SiteResults, Wanted
+from service.evidence.results import Known, PackResults, ReadingsByGrain, Wanted
 from service.evidence.site_data import site_from
 from service.version import source_hashes
 
@@ -136,8 +137,8 @@ class _Recomputation:
         self._report = report
         self._rules: list[Rule] = []
         self._site: tuple[Site, SiteFacts] | None = None
-        self._sets: Mapping[str, Inputs] | None = None
-        self._imported: list[Window] = []
+        self._readings: ReadingsByGrain | None = None
+        self._known = Known()
 
     def run(self, entries: Sequence[ChainEntry]) -> None:
         report, parts = self._report, self._parts
@@ -146,22 +147,25 @@ class _Recomputation:
         with _named(report, "site_facts"):
             self._site = site_from(parts["site_facts"], parts["meters"])
         with _named(report, "inputs"):
-            self._sets = unpacked_inputs(parts["inputs"])
+            self._readings = unpacked_readings(parts["inputs"]["readings"])
+            doubts = doubts_from(parts["inputs"]["doubts"])
+            self._known = replace(self._known, doubts=doubts)
         with _named(report, "corrections"):
-            self._imported = [
+            imported = tuple(
                 Window(
                     name=one["file_name"],
                     start=instant_of(one["from_ts"]),
                     end=instant_of(one["to_ts"]),
                 )
                 for one in parts["corrections"]["imports"]
-            ]
+            )
+            self._known = replace(self._known, imported=imported)
         with _named(report, "code"):
             self._remark_code()
         with _named(report, "raw_hashes"):
             self._check_raw()
-        if report.good and self._site is not None and self._sets is not None:
-            self._judge_again(self._site[0], self._site[1], self._sets, entries)
+        if report.good and self._site is not None and self._readings is not None:
+            self._judge_again(self._site[0], self._site[1], self._readings, entries)
 
     def _read_rules(self) -> None:
         part = self._parts["rule"]
@@ -199,21 +203,19 @@ class _Recomputation:
         self,
         site: Site,
         facts: SiteFacts,
-        sets: Mapping[str, Inputs],
+        readings: ReadingsByGrain,
         entries: Sequence[ChainEntry],
     ) -> None:
         report, parts = self._report, self._parts
-        results, wanted = SiteResults(site), wanted_of(self._rules)
         kpis: dict[Wanted, KpiResult] = {}
         with _named(report, "inputs"):
             at = instant_of(parts["inputs"]["at"])
-            kpis = computed(results, wanted, at, sets, self._imported)
+            results = PackResults(site, wanted_of(self._rules), at)
+            kpis = results.figures(readings, self._known)
             self._compare("kpi", parts["kpi"]["results"], plain(tuple(kpis.values())))
-            self._compare("rollups", parts["rollups"], plain(rollups_of(results, wanted, at, sets)))
+            self._compare("rollups", parts["rollups"], plain(rollups_of(results, readings, at)))
             self._compare(
-                "corrections",
-                parts["corrections"]["breaks"],
-                plain(breaks_of(results, wanted, at, sets)),
+                "corrections", parts["corrections"]["breaks"], plain(breaks_of(results, readings))
             )
         with _named(report, "verdict"):
             self._compare_verdicts(facts, kpis)

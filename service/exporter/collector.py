@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from charter_rules.breaches.state import BreachState
 from charter_rules.findings import Verdict
+from models.kpi.words_en import ENGLISH
 from models.quantities import Quantity
 from models.readings import DeviceState
 from service.exporter.units import metric_unit
@@ -48,6 +49,7 @@ class SnapshotCollector(Collector):
         yield from _process(snapshot)
         yield from _pipeline(snapshot)
         yield from _kpis(snapshot)
+        yield from _meters(snapshot)
         yield from _heat(snapshot)
         yield from _outlook(snapshot)
         yield from _balances(snapshot)
@@ -128,6 +130,38 @@ def _kpis(snapshot: LiveSnapshot) -> Iterator[Metric]:
         "Share of the window over which all inputs are known together",
         labels,
         rows("coverage_ratio"),
+    )
+    yield _gauge(
+        "boucle_kpi_doubtful",
+        "1 when a meter behind the KPI is not to be trusted, which makes it prove nothing",
+        ["site", "kpi", "window"],
+        [((site, k.kpi, k.window.name), float(bool(k.doubts))) for k in snapshot.kpis],
+    )
+    yield _gauge(
+        "boucle_kpi_info",
+        "What each KPI is, in words; 1",
+        ["site", "kpi", "label", "about"],
+        [
+            ((site, kpi, ENGLISH.kpis[kpi].label, ENGLISH.kpis[kpi].about), 1.0)
+            for kpi in dict.fromkeys(k.kpi for k in snapshot.kpis)
+        ],
+    )
+
+
+def _meters(snapshot: LiveSnapshot) -> Iterator[Metric]:
+    site = snapshot.site.id
+    doubts = dict.fromkeys(doubt for k in snapshot.kpis for doubt in k.doubts)
+    yield _gauge(
+        "boucle_meter_in_doubt",
+        "1 for a meter behind a KPI that is not to be trusted, with the reason",
+        ["site", "meter", "reason"],
+        [((site, doubt.meter, doubt.reason.value), 1.0) for doubt in doubts],
+    )
+    yield _gauge(
+        "boucle_register_frozen_since_timestamp_seconds",
+        "Since when the register of a meter stands still although it should count",
+        ["site", "meter"],
+        [((site, one.meter), one.since_us / 1e6) for one in snapshot.standing],
     )
 
 

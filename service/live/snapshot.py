@@ -10,14 +10,17 @@ from datetime import date, datetime
 
 from charter_rules.breaches.state import Breach
 from charter_rules.findings import Finding
+from models.balance.site_balances import BalancesView
+from models.forecast.outlook import ForecastView, ShiftView
+from models.heat.chain import HeatChainView
 from models.heat.statement import HeatStatement
+from models.kpi.charts import SeriesView
 from models.kpi.result import KpiResult
+from models.metering.registers import StandingMeter
+from models.plausibility.site_checks import SuspicionView
 from models.quantities import Quantity
 from models.readings import DeviceState, Origin, Quality
-from service.live.balances import BalancesView
-from service.live.heat import HeatChainView
-from service.live.outlook import ForecastView, ShiftView
-from service.live.scrutiny import SuspicionView
+from models.site.power_flow import FlowView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,54 +96,6 @@ class PipelineView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeatBranchView:
-    """A branch through which heat leaves to a taker, now. Their order gives their colours."""
-
-    id: str
-    label_fr: str
-    label_en: str
-    power_kw: float | None
-    supply_temp_degc: float | None
-    return_temp_degc: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowView:
-    """Power flow now, kW. None where an input is missing or stale.
-
-    ``total_kw`` is that of the data centre: what the sources give, less what is given back and what
-    others behind the same intakes use.
-    """
-
-    grid_kw: float | None
-    generator_kw: float | None
-    photovoltaic_kw: float | None
-    total_kw: float | None
-    it_kw: float | None
-    cooling_kw: float | None
-    heat_pump_kw: float | None
-    general_kw: float | None
-    other_loads_kw: float | None
-    export_kw: float | None
-    losses_kw: float | None
-    heat_branches: tuple[HeatBranchView, ...]
-    heat_rejected_kw: float | None
-    outdoor_temp_degc: float | None
-    heat_pump_cop: Mapping[str, float | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesView:
-    """A small series for a chart: half-open buckets, None where not covered."""
-
-    name: str
-    unit: str
-    step_s: float
-    starts: tuple[datetime, ...]
-    values: tuple[float | None, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSnapshot:
     """One consistent picture of the site."""
 
@@ -155,6 +110,7 @@ class LiveSnapshot:
     store_reachable: bool
     oldest_live_age_s: float | None
     pipeline: PipelineView | None = None
+    standing: tuple[StandingMeter, ...] = ()
     heat: HeatChainView = field(default_factory=HeatChainView)
     balances: BalancesView = field(default_factory=BalancesView)
     forecasts: tuple[ForecastView, ...] = ()

@@ -51,7 +51,7 @@ class Cards:
         )
 
     def _annual(self, kpi: str) -> str:
-        title = f"{self._t[kpi]} {self._t['12months']}"
+        title = f"{self._voice.kpi(kpi)} {self._voice.window('12months')}"
         return self._voice.with_coverage(title, self._snapshot.kpi(kpi, "12months"))
 
     def _chart(
@@ -96,7 +96,9 @@ class Cards:
     def _now(self, kpi: str, window: str = "15min") -> tuple[str, str, str]:
         result = self._snapshot.kpi(kpi, window)
         shown = self._voice.measured(result)
-        note = self._t[window] if shown.value != DASH else self._voice.why_missing(result)
+        note = (
+            self._voice.window(window) if shown.value != DASH else self._voice.why_missing(result)
+        )
         return shown.value, shown.unit, note
 
     def _limit(self, axis: Axis, kpi: str) -> float | None:
@@ -112,7 +114,7 @@ class Cards:
             bars=False,
             digits=2,
         )
-        title = f"{self._t['axis_energy']} · {self._t['pue']}"
+        title = f"{self._t['axis_energy']} · {self._voice.kpi('pue')}"
         lines = (self._annual("pue"), self._limit_line(Axis.ENERGY, "pue"))
         return self._card(Axis.ENERGY, title, self._now("pue"), lines, chart)
 
@@ -123,7 +125,7 @@ class Cards:
         total = sum(known) if complete else None
         now = (
             number(total, 0, self._voice.style),
-            f"{self._voice.style.unit_space}kW",
+            self._voice.style.unit("kW"),
             self._t["now"],
         )
         if total is None:
@@ -146,7 +148,7 @@ class Cards:
             bars=True,
             digits=2,
         )
-        title = f"{self._t['axis_water']} · {self._t['wue']}"
+        title = f"{self._t['axis_water']} · {self._voice.kpi('wue')}"
         lines = (self._annual("wue"), self._limit_line(Axis.WATER, "wue"))
         return self._card(Axis.WATER, title, self._now("wue"), lines, chart)
 
@@ -159,13 +161,13 @@ class Cards:
             bars=False,
             digits=1,
         )
-        title = f"{self._t['axis_noise']} · {self._t['noise_emergence_night'].lower()}"
+        title = f"{self._t['axis_noise']} · {self._voice.kpi('noise_emergence_night').lower()}"
         now = self._now("noise_emergence_night", "last_night")
         night = self._snapshot.kpi("noise_emergence_night", "last_night")
         day = self._snapshot.kpi("noise_emergence_day", "last_day")
         lines = (
-            self._voice.with_coverage(self._t["last_night"], night),
-            self._voice.with_coverage(self._t["last_day"], day),
+            self._voice.with_coverage(self._voice.window("last_night"), night),
+            self._voice.with_coverage(self._voice.window("last_day"), day),
             self._limit_line(Axis.NOISE, "noise_emergence_night"),
         )
         return self._card(Axis.NOISE, title, now, lines, chart)

@@ -9,19 +9,24 @@ from functools import cache
 from charter_rules.equivalent_class import ClassScale, class_scale, told_class
 from charter_rules.findings import Axis, Finding, Verdict
 from charter_rules.loader import load_library
-from charter_rules.wording import Wording
+from charter_rules.wording.language import Wording
+from models.forecast.outlook import ExpectedSide, ForecastView
 from models.legal_time.days import legal_day, local_time
-from service.live.outlook import ForecastView
 from service.live.snapshot import LiveSnapshot
 from service.pages.breaches import BreachRow, breach_rows
 from service.pages.cards import SEVERITY
 from service.pages.insights import Insights
-from service.pages.numbers import percent
 from service.pages.parts import Chip, ForecastRow
 from service.pages.rows import Rows
 from service.pages.suspicions import SuspicionRow, suspicion_rows
 from service.pages.voice import Voice
 
+_EXPECTED = {
+    ExpectedSide.KEPT: Verdict.COMPLIANT,
+    ExpectedSide.KEPT_NOT_SURE: Verdict.COMPLIANT_NOT_PROVEN,
+    ExpectedSide.BROKEN_NOT_SURE: Verdict.SUSPECTED,
+    ExpectedSide.BROKEN: Verdict.BREACH,
+}
 _HIDDEN = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
 _COUNTED = (*SEVERITY, Verdict.NOT_IN_FORCE, Verdict.NOT_APPLICABLE)
 
@@ -99,11 +104,11 @@ class CharterView:
         """The verdicts expected at the year's end."""
         rows = Insights(self.snapshot, self.voice).forecasts()
         pairs = zip(self.snapshot.forecasts, rows, strict=True)
-        return tuple(self._expected(view, row) for view, row in pairs if view.verdict is not None)
+        return tuple(self._expected(view, row) for view, row in pairs if view.expected is not None)
 
     def _expected(self, view: ForecastView, row: ForecastRow) -> Expected:
-        assert view.verdict is not None
-        return Expected(chip=self.voice.chip(view.verdict), row=row)
+        assert view.expected is not None
+        return Expected(chip=self.voice.chip(_EXPECTED[view.expected]), row=row)
 
     @property
     def year(self) -> int:
@@ -166,8 +171,8 @@ class CharterView:
             yield t["published_on"], self.voice.day(finding.parameter_published_on)
         yield t["decision_rule"], t[f"decision_{finding.decision_rule.value}"]
         if finding.kpi is not None:
-            coverage = percent(finding.kpi.coverage_ratio, self.voice.style)
-            yield t["window_and_coverage"], f"{wording.windows[finding.window_name]}, {coverage}"
+            coverage = self.voice.style.share(finding.kpi.coverage_ratio)
+            yield t["window_and_coverage"], f"{wording.kpi.over(finding.window_name)}, {coverage}"
             yield t["data_origin"], wording.origins[finding.kpi.origin].lower()
             rated = _european_class(finding, wording)
             if rated:

@@ -7,7 +7,7 @@ for its label.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.live.snapshot import FlowView, HeatBranchView
+from models.site.power_flow import FlowView, HeatBranchView
 
 WIDTH = 900.0
 # What the widest stream takes, and what each node of the longest column needs for its label.

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
+from models.balance.site_balances import NodeView, SuspectView
+from models.forecast.outlook import ForecastView
+from models.heat.chain import HeatPumpView
+from models.heat.handover import TwoFiguresView
+from models.heat.site_exchanger import ExchangerView
 from models.legal_time.days import legal_day
-from service.live.balances import NodeView, SuspectView
-from service.live.heat import ExchangerView, HeatPumpView, TwoFiguresView
-from service.live.outlook import ForecastView
 from service.live.snapshot import LiveSnapshot
-from service.pages.numbers import DASH, measured, number, percent, with_unit
+from service.pages.numbers import DASH, measured, number, with_unit
 from service.pages.parts import Chip, ForecastRow, NodeRow, SuspectRow
 from service.pages.voice import Voice
 
@@ -43,7 +46,7 @@ class Insights:
                 self._voice.style,
                 decimals=0,
             )
-            yield f"{self._t['missed_heat']} {self._t[window]}", shown.text
+            yield f"{self._t['missed_heat']} {self._voice.window(window)}", shown.text
         for figure in heat.figures:
             if figure.window == "month":
                 yield (
@@ -58,7 +61,7 @@ class Insights:
         if pump.carnot_ratio is None:
             return cop
         return self._t["of_carnot"].format(
-            cop=cop, share=percent(pump.carnot_ratio, self._voice.style)
+            cop=cop, share=self._voice.style.share(pump.carnot_ratio)
         )
 
     def _exchanger(self, view: ExchangerView) -> str:
@@ -97,16 +100,16 @@ class Insights:
 
     def _forecast(self, view: ForecastView) -> ForecastRow:
         style = self._voice.style
-        unit = "" if view.unit == "ratio" else f"{style.unit_space}{view.unit}"
+        unit = style.unit(view.unit)
         if view.value is None or view.lower is None or view.upper is None:
             why = self._t[f"no_forecast_{view.withheld}"]
             return ForecastRow(
-                name=self._t[view.kpi], value=DASH, range=why, limit=DASH, chance=DASH
+                name=self._voice.kpi(view.kpi), value=DASH, range=why, limit=DASH, chance=DASH
             )
         digits = max(2, _digits(view.upper - view.lower))
         low, high = (number(end, digits, style) for end in (view.lower, view.upper))
         return ForecastRow(
-            name=self._t[view.kpi],
+            name=self._voice.kpi(view.kpi),
             value=f"{number(view.value, digits, style)}{unit}",
             range=f"{self._t['range'].format(low=low, high=high)}{unit}",
             limit=DASH if view.limit is None else self._limit(view, unit),
@@ -115,7 +118,7 @@ class Insights:
 
     def _limit(self, view: ForecastView, unit: str) -> str:
         sign = "≥" if view.at_least else "≤"
-        text = f"{view.limit:.4g}".replace(".", self._voice.style.decimal)
+        text = self._voice.style.as_written(Decimal(f"{view.limit:.4g}"))
         return f"{sign} {text}{unit}"
 
     def _chance(self, view: ForecastView) -> str:
@@ -167,7 +170,7 @@ class Insights:
         elif suspect.kind in _LOAD_KINDS:
             facts.append(with_unit(number(suspect.size, 1, style), "kW", style))
         elif suspect.kind == "drifting":
-            facts.append(self._t["drifted"].format(share=percent(suspect.size, style)))
+            facts.append(self._t["drifted"].format(share=style.share(suspect.size)))
         if suspect.ambiguous:
             facts.append(self._t["ambiguous"])
         return SuspectRow(
@@ -229,7 +232,7 @@ def _digits(width: float) -> int:
 def _chance_text(share: float, voice: Voice) -> str:
     """A probability out of 1,000 paths: never exactly none nor all."""
     if share < 0.005:
-        return f"<{voice.style.unit_space}1{voice.style.unit_space}%"
+        return f"<{voice.style.unit_gap}1{voice.style.percent_gap}%"
     if share > 0.995:
-        return f">{voice.style.unit_space}99{voice.style.unit_space}%"
-    return f"{number(100.0 * share, 0, voice.style)}{voice.style.unit_space}%"
+        return f">{voice.style.unit_gap}99{voice.style.percent_gap}%"
+    return f"{number(100.0 * share, 0, voice.style)}{voice.style.percent_gap}%"

@@ -39,19 +39,21 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KpiCell:
-    """One KPI over one window."""
+    """One KPI over one window; ``doubts`` name each meter not to be trusted, and why."""
 
     text: str
     notes: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KpiRow:
-    """One KPI and its cells, each with the name of its window."""
+    """One KPI and its cells, each with the name of its window; ``doubts`` are those of all."""
 
     id: str
     name: str
     note: str
+    doubts: tuple[str, ...]
     cells: tuple[tuple[str, KpiCell], ...]
 
 

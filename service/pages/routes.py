@@ -151,7 +151,9 @@ def is_worth_sending(shown: LiveSnapshot, snapshot: LiveSnapshot) -> bool:
 
 def _troubles(snapshot: LiveSnapshot) -> tuple[object, ...]:
     devices = tuple((d.state, d.stale_points) for d in snapshot.devices)
-    return (snapshot.store_reachable, devices, tuple(f.verdict for f in snapshot.findings))
+    verdicts = tuple(f.verdict for f in snapshot.findings)
+    standing = tuple(one.meter for one in snapshot.standing)
+    return (snapshot.store_reachable, devices, verdicts, standing)
 
 
 def _answer(html: str, lang: str) -> HTMLResponse:

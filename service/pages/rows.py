@@ -1,37 +1,24 @@
 """The tables of the page: KPIs by window, rules with their verdicts, devices with their health."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from charter_rules.findings import Axis, Finding, Verdict, Verification
+from models.kpi.definition import Kpi
+from models.kpi.definition import KpiGroup as Group
+from models.kpi.registry import KPIS
 from models.kpi.result import Flag, KpiResult
 from models.metering.boundary import BoundaryFact
 from models.readings import DeviceState, Origin
 from service.live.snapshot import DeviceView, LiveSnapshot
 from service.pages.cards import SEVERITY, SIGNS
-from service.pages.numbers import DASH, percent, span
+from service.pages.numbers import DASH, span
 from service.pages.parts import DeviceRow, KpiCell, KpiGroup, KpiRow, RuleGroup, RuleRow
 from service.pages.voice import Voice
 
 WINDOWS = ("15min", "today", "month", "12months")
-KPI_GROUPS = {
-    "axis_energy": (
-        "pue",
-        "pue_excl_heat_upgrade",
-        "pue_at_25_percent_load",
-        "load_factor",
-        "cer",
-        "trajectory_ratio",
-    ),
-    "axis_heat": ("recovered_heat", "erf", "ere", "seasonal_factor", "delivered_temperature"),
-    "axis_water": ("wue", "wue_potable"),
-    "group_carbon": ("ref", "cue_location", "carbon_avoided"),
-    "group_conditions": (
-        "cooling_degree_days",
-        "supply_air_compliance",
-        "liquid_supply_compliance",
-    ),
-}
-_CARBON = "carbon_avoided"
+# Less than one step of a share in percent.
+_LEAST_BRIDGED_RATIO = 0.001
 # Coverage and bridging are told with their figures.
 _TOLD = frozenset(Flag) - {Flag.BRIDGED, Flag.PARTLY_MISSING}
 _OF_CATEGORY = {BoundaryFact.IT_AT_UPS_OUTPUT, BoundaryFact.IT_AT_PDU}
@@ -45,44 +32,55 @@ class Rows:
         self._snapshot = snapshot
         self._voice = voice
         self._t = voice.t
-        self._windows = tuple(voice.t[window] for window in WINDOWS)
+        self._words = voice.wording.kpi
+        self._windows = tuple(voice.window(window) for window in WINDOWS)
 
     def kpi_groups(self) -> tuple[KpiGroup, ...]:
-        """The KPIs the site has, by axis. One it has in no window is left out."""
+        """The KPIs the site has, by group. One it has in no window is left out."""
         groups = []
-        for heading, kpis in KPI_GROUPS.items():
-            rows = tuple(row for kpi in kpis if (row := self._kpi_row(kpi)) is not None)
+        said: set[BoundaryFact] = set()
+        for group in Group:
+            kpis = [kpi for kpi in KPIS.values() if kpi.group is group]
+            rows = tuple(row for kpi in kpis if (row := self._kpi_row(kpi, said)) is not None)
             if rows:
-                groups.append(KpiGroup(heading=self._t[heading], rows=rows))
+                groups.append(KpiGroup(heading=self._words.groups[group], rows=rows))
         return tuple(groups)
 
-    def _kpi_row(self, kpi: str) -> KpiRow | None:
-        of = f"{kpi}_low" if kpi == _CARBON else kpi
-        results = [self._snapshot.kpi(of, window) for window in WINDOWS]
-        if not any(results):
+    def _kpi_row(self, kpi: Kpi, said: set[BoundaryFact]) -> KpiRow | None:
+        """One KPI; two ends of a range stand in the row of the lower."""
+        ends = [one.id for one in KPIS.values() if kpi.end_of and one.end_of == kpi.end_of]
+        results = [self._snapshot.kpi(kpi.id, window) for window in WINDOWS]
+        if kpi.id in ends[1:] or not any(results):
             return None
-        category = next((r.category for r in results if r is not None and r.category), None)
-        facts = next((r.boundary_facts for r in results if r is not None), ())
-        if kpi == _CARBON:
-            highs = [self._snapshot.kpi(f"{kpi}_high", window) for window in WINDOWS]
+        cells = [self._cell(result) for result in results]
+        if ends:
+            highs = [self._snapshot.kpi(ends[1], window) for window in WINDOWS]
             cells = [self._range_cell(low, high) for low, high in zip(results, highs, strict=True)]
-        else:
-            cells = [self._cell(result) for result in results]
+        name = kpi.end_of or kpi.id
+        known = [one for one in results if one is not None]
+        common = tuple(one for one in cells[0].doubts if all(one in cell.doubts for cell in cells))
+        own = [
+            replace(cell, doubts=tuple(one for one in cell.doubts if one not in common))
+            for cell in cells
+        ]
         return KpiRow(
-            id=kpi,
-            name=self._t[kpi],
-            note=self._note(kpi, category, facts),
-            cells=tuple(zip(self._windows, cells, strict=True)),
+            id=name,
+            name=self._voice.kpi(name),
+            note=self._note(name, known, said),
+            doubts=common,
+            cells=tuple(zip(self._windows, own, strict=True)),
         )
 
-    def _note(self, kpi: str, category: int | None, facts: Sequence[BoundaryFact]) -> str:
+    def _note(self, kpi: str, results: Sequence[KpiResult], said: set[BoundaryFact]) -> str:
         """What the KPI is, and what is particular about its boundary here."""
-        about = self._t.get(f"about_{kpi}", "")
+        category = next((one.category for one in results if one.category), None)
         counted = "" if category is None else self._t["kpi_category"].format(n=category)
+        facts = dict.fromkeys(fact for one in results for fact in one.boundary_facts)
         # Where IT is measured is said once; the category tells it in the other rows.
-        told = [f for f in facts if kpi == "pue" or f not in _OF_CATEGORY]
-        boundary = (self._t[f"fact_{fact.value}"] for fact in told)
-        return ", ".join(part for part in (about, counted, *boundary) if part)
+        told = [fact for fact in facts if fact not in said & _OF_CATEGORY]
+        said.update(facts)
+        parts = (self._words.kpis[kpi].about, counted, *map(self._words.boundary_facts.get, told))
+        return self._voice.wording.typeset(", ".join(part for part in parts if part))
 
     def _range_cell(self, low: KpiResult | None, high: KpiResult | None) -> KpiCell:
         """Two ends that are never shown without each other."""
@@ -90,23 +88,23 @@ class Rows:
         if low is None or high is None or low.value is None or high.value is None:
             return cell
         start, end = span(low.value, high.value, low.unit, self._voice.style)
-        return KpiCell(text=self._t["range"].format(low=start, high=end), notes=cell.notes)
+        return replace(cell, text=self._t["range"].format(low=start, high=end))
 
     def _cell(self, result: KpiResult | None) -> KpiCell:
         if result is None:
             return KpiCell(text=DASH, notes=(self._t["not_in_window"],))
+        doubts = tuple(self._voice.doubt(one, self._snapshot) for one in result.doubts)
         if result.value is None:
-            return KpiCell(text=DASH, notes=(self._voice.why_missing(result),))
-        notes = [
-            self._t["coverage"].format(value=percent(result.coverage_ratio, self._voice.style))
-        ]
-        if result.bridged_ratio > 0.0005:
-            bridged = percent(result.bridged_ratio, self._voice.style)
+            return KpiCell(text=DASH, notes=(self._voice.why_missing(result),), doubts=doubts)
+        notes = [self._voice.coverage(result)]
+        if result.bridged_ratio > _LEAST_BRIDGED_RATIO:
+            bridged = self._voice.style.share(result.bridged_ratio)
             notes.append(self._t["bridged"].format(value=bridged))
         imported = result.origin is Origin.IMPORTED
         notes.append(self._t["imported" if imported else "measured_live"])
-        notes += [self._t[f"flag_{flag.value}"] for flag in result.flags if flag in _TOLD]
-        return KpiCell(text=self._voice.measured(result).text, notes=tuple(notes))
+        typeset = self._voice.wording.typeset
+        notes += [typeset(self._words.flags[flag]) for flag in result.flags if flag in _TOLD]
+        return KpiCell(text=self._voice.measured(result).text, notes=tuple(notes), doubts=doubts)
 
     def rules(self) -> tuple[RuleGroup, ...]:
         """Rules that apply today by axis, worst first inside each."""

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from service.live.scrutiny import SuspicionView
+from models.plausibility.site_checks import SuspicionView
 from service.live.snapshot import LiveSnapshot
-from service.pages.numbers import measured, percent
+from service.pages.numbers import measured
 from service.pages.voice import Voice
 
-_LEAST_SHOWN = 1e-4
+_LEAST_SHOWN = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def _row(one: SuspicionView, voice: Voice) -> SuspicionRow:
         shown = measured(figure.value, None, figure.unit, voice.style).text
         facts.append(f"{t[f'suspicion_figure_{figure.name}']}{t['colon']} {shown}")
     chance = max(one.p_value, _LEAST_SHOWN)
-    shown = ("< " if one.p_value < _LEAST_SHOWN else "") + percent(chance, voice.style)
+    shown = ("< " if one.p_value < _LEAST_SHOWN else "") + voice.style.share(chance)
     facts.append(t["suspicion_chance"].format(p=shown))
     return SuspicionRow(
         sentence=t[f"suspicion_{one.kind}"],

@@ -1,6 +1,8 @@
 """What the templates show, as words and coordinates: from one snapshot, in one language."""
 
-from models.legal_time.days import legal_day, local_time
+from models.kpi.registry import KPIS
+from models.legal_time.days import from_us, legal_day, local_time
+from models.metering.registers import StandingMeter
 from service.live.snapshot import LiveSnapshot
 from service.pages.breaches import breach_rows
 from service.pages.cards import Cards
@@ -57,7 +59,30 @@ class PageView:
 
     @property
     def alarms(self) -> tuple[str, ...]:
-        """What is wrong with the way of the readings themselves."""
+        """What is wrong with the meters, and with the way of the readings themselves."""
+        return (*map(self._standing, self.snapshot.standing), *self._lost_readings())
+
+    def _standing(self, standing: StandingMeter) -> str:
+        """A meter that stands still, and the figures that are not to be trusted for it."""
+        since = local_time(from_us(standing.since_us))
+        moment = f"{since:%H:%M}"
+        if since.date() != legal_day(self.snapshot.taken_at):
+            moment = f"{self.voice.day(since.date())} {moment}"
+        meter = self.voice.meter(standing.meter, self.snapshot)
+        name = self.t["quoted"].format(text=meter)
+        told = self.t["meter_standing"].format(meter=name, moment=moment)
+        resting = {
+            KPIS[one.kpi].end_of or one.kpi
+            for one in self.snapshot.kpis
+            if any(doubt.meter == standing.meter for doubt in one.doubts)
+        }
+        if not resting:
+            return told
+        known = dict.fromkeys(kpi.end_of or kpi.id for kpi in KPIS.values())
+        names = ", ".join(self.voice.kpi(one) for one in known if one in resting)
+        return f"{told} {self.t['not_trusted'].format(kpis=names)}"
+
+    def _lost_readings(self) -> tuple[str, ...]:
         pipeline = self.snapshot.pipeline
         if pipeline is None:
             return ()
@@ -109,7 +134,7 @@ class PageView:
     @property
     def windows(self) -> tuple[str, ...]:
         """Headings of the KPI table."""
-        return tuple(self.t[window] for window in WINDOWS)
+        return tuple(self.voice.window(window) for window in WINDOWS)
 
     @property
     def devices_summary(self) -> str:

@@ -1,21 +1,21 @@
 """One language of the page: its words, and how it writes numbers, ages and verdicts."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Protocol
 
 from charter_rules.findings import DecisionRule, Finding, Verdict
-from charter_rules.wording import Wording
-from charter_rules.wording_en import ENGLISH
-from charter_rules.wording_fr import FRENCH
-from models.kpi.result import KpiResult
+from charter_rules.kpis import spec_of
+from charter_rules.wording.english import ENGLISH
+from charter_rules.wording.french import FRENCH
+from charter_rules.wording.language import NumberStyle, Wording
+from models.kpi.result import Doubt, KpiResult
+from service.live.snapshot import LiveSnapshot
 from service.pages.numbers import (
     DASH,
-    STYLES,
     Measured,
-    NumberStyle,
     measured,
     number,
-    percent,
     with_unit,
 )
 from service.pages.parts import Chip
@@ -57,12 +57,20 @@ class Voice:
     def __init__(self, lang: str) -> None:
         self.lang = lang
         self.t = TEXTS[lang]
-        self.style: NumberStyle = STYLES[lang]
         self.wording: Wording = _WORDINGS[lang]
+        self.style: NumberStyle = self.wording.numbers
 
     def label(self, of: Labelled) -> str:
         """What the site file calls a thing, in this language."""
         return of.label_fr if self.lang == "fr" else of.label_en
+
+    def kpi(self, kpi: str) -> str:
+        """What a KPI is called, at the start of a line."""
+        return self.wording.typeset(self.wording.kpi.kpis[kpi].heading)
+
+    def window(self, window: str) -> str:
+        """What a period is called above its figures."""
+        return self.wording.kpi.windows[window].heading
 
     def day(self, day: date) -> str:
         """A date as people write it."""
@@ -94,26 +102,50 @@ class Voice:
         """A KPI with its uncertainty, or a dash."""
         if result is None:
             return Measured(value=DASH, uncertainty="", unit="")
-        return measured(result.value, result.expanded_uncertainty, result.unit, self.style)
+        return measured(
+            result.value,
+            result.expanded_uncertainty,
+            result.unit,
+            self.style,
+            decimals=spec_of(result.kpi).decimals,
+        )
 
     def chip(self, verdict: Verdict) -> Chip:
         """A verdict as a chip."""
         tone, sign = _TONES[verdict]
         return Chip(tone=tone, sign=sign, text=self.wording.verdicts[verdict])
 
+    def meter(self, meter: str, snapshot: LiveSnapshot) -> str:
+        """What the site file calls a meter; its id where it is no device."""
+        device = next((one for one in snapshot.devices if one.id == meter), None)
+        return meter if device is None else self.label(device)
+
+    def doubt(self, doubt: Doubt, snapshot: LiveSnapshot) -> str:
+        """Which meter is not to be trusted, and why."""
+        sentences = self.wording.sentences
+        meter = sentences.unnamed_meter
+        if doubt.meter:
+            name = self.t["quoted"].format(text=self.meter(doubt.meter, snapshot))
+            meter = sentences.named_meter.format(meter=name)
+        reason = self.wording.kpi.doubts[doubt.reason]
+        return self.wording.typeset(sentences.doubt.format(meter=meter, reason=reason)).rstrip(".")
+
     def why_missing(self, result: KpiResult | None) -> str:
         """Why a KPI has no value."""
         if result is None or result.withheld is None:
             return self.t["missing"]
-        return self.t[f"withheld_{result.withheld.value}"]
+        return self.wording.typeset(self.wording.kpi.withheld[result.withheld])
 
     def with_coverage(self, title: str, result: KpiResult | None) -> str:
         """A KPI with its coverage, or with the reason it is missing."""
         text = f"{title} {self.measured(result).text}"
         if result is None or result.value is None:
             return f"{text} ({self.why_missing(result)})"
-        coverage = self.t["coverage"].format(value=percent(result.coverage_ratio, self.style))
-        return f"{text}, {coverage}"
+        return f"{text}, {self.coverage(result)}"
+
+    def coverage(self, result: KpiResult) -> str:
+        """The share of the period for which all inputs are known together."""
+        return self.t["coverage"].format(value=self.style.share(result.coverage_ratio))
 
     def threshold(self, finding: Finding) -> str:
         """The limit of a rule in the unit of its text; a dash where it weighs no figure."""
@@ -123,8 +155,8 @@ class Voice:
         ends = [finding.text_threshold]
         if finding.threshold_high is not None:
             ends.append(finding.threshold_high / finding.text_factor)
-        texts = [f"{end:.10g}".replace(".", self.style.decimal) for end in ends]
-        return with_unit(" – ".join(texts), self._shown_unit(finding), self.style)
+        texts = [self.style.as_written(Decimal(f"{end:.10g}")) for end in ends]
+        return with_unit(" – ".join(texts), finding.text_unit, self.style)
 
     def in_text_unit(self, finding: Finding) -> Measured:
         """What was measured, in the unit of the text where it weighs the KPI itself."""
@@ -135,21 +167,25 @@ class Voice:
         return measured(
             result.value / finding.text_factor,
             None if spread is None else spread / finding.text_factor,
-            self._shown_unit(finding),
+            finding.text_unit,
             self.style,
+            decimals=self._text_decimals(finding),
         )
 
     def margin(self, finding: Finding, margin: float) -> str:
         """A distance to the limit, in the unit of the text; of percentages in points."""
         spread = finding.kpi.expanded_uncertainty if finding.kpi is not None else None
-        unit = self._shown_unit(finding)
+        unit = finding.text_unit
         shown = measured(
             margin / finding.text_factor,
             None if spread is None else spread / finding.text_factor,
             self.t["points"] if unit == "%" else unit,
             self.style,
+            decimals=self._text_decimals(finding),
         )
         return f"{shown.value}{shown.unit}"
 
-    def _shown_unit(self, finding: Finding) -> str:
-        return {"ratio": "", "degC": "°C"}.get(finding.text_unit, finding.text_unit)
+    def _text_decimals(self, finding: Finding) -> int:
+        """Decimals of the KPI, in the unit of the text: two fewer in percent."""
+        factor = Decimal(repr(finding.text_factor))
+        return max(spec_of(finding.kpi_id).decimals + factor.adjusted(), 0)

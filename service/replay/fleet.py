@@ -1,12 +1,13 @@
 """From a folder of sites with registers to the history of their KPIs.
 
 The KPIs are computed by what the evaluator computes them with, over the windows that end with
-each judged day: from registers every hour, and from sound levels every ten minutes.
+each judged day: from registers every hour, from gauges every quarter of an hour, and from sound
+levels every ten minutes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from math import nan
 from pathlib import Path
 from typing import Final
@@ -14,21 +15,20 @@ from typing import Final
 import numpy as np
 
 from charter_rules.facts import SiteFacts
-from charter_rules.kpis import KPIS
 from collectors.profiles.schema import Profile
+from models.kpi.measurement import Measurement, SiteReadings
+from models.kpi.registry import KPIS, declared, measure
 from models.kpi.result import KpiResult
+from models.kpi.wanted import wanted_points
 from models.kpi_history import DTYPES, NOT_WITHHELD, WITHHELD, KpiColumns
 from models.legal_time.days import day_start, to_us
-from models.legal_time.nights import last_day, nights
-from models.legal_time.periods import named_period
-from models.readings import Origin, Window
-from models.site.site import Site
-from service.evaluation.kpis import kpis_of_window
-from service.evaluation.noise import emergence, worst_emergence
-from service.evaluation.recipes import KpiMeters, Recipe, recipes_of
-from service.evaluation.samples import Samples
-from service.evaluation.stated import boundary_levels, declared_kpis
-from service.evaluation.windows import GriddedWindow
+from models.metering.sums import SiteSums
+from models.readings import Window
+from models.registers.gauges import GaugesByKey, gauge_totals
+from models.registers.periods import Periods
+from models.registers.samples import Samples
+from models.site.site import Site, site_sums
+from service.evaluation.periods import LAST_DAY, LAST_NIGHT, window_named
 from service.replay.errors import FleetFileError
 from service.replay.truths import WRITE_ANEW, read_json
 from service.site.errors import SiteFileError
@@ -38,11 +38,13 @@ from service.site.loader import load_site
 _FLEET_FILE: Final = "fleet.json"
 _SITE_FILE: Final = "site.yaml"
 _REGISTERS_FILE: Final = "registers.npz"
+_GAUGES_FILE: Final = "gauges.npz"
 _SOUND_FILE: Final = "sound.npz"
 _DAY: Final = timedelta(days=1)
-_STEP: Final = timedelta(hours=1)
-# A reading on either side of a window tells a glitch at its edge.
-_BESIDE_US: Final = 2 * 3_600_000_000
+# Edges of legal days are whole hours of UTC.
+_HOUR_US: Final = 3_600_000_000
+# The windows that rules look at, as of the end of each judged day.
+_WINDOWS: Final = ("today", "month", "12months", LAST_DAY, LAST_NIGHT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,58 +102,41 @@ def history_of_fleet(
 
 def history_of_site(name: str, site: Site, folder: Path, days: Sequence[date]) -> KpiColumns:
     """The KPIs of one site on some legal days."""
-    registers = _samples(folder / _REGISTERS_FILE)
-    sound = _samples(folder / _SOUND_FILE)
-    recipes = recipes_of(site, KpiMeters(site.tree))
+    sums = site_sums(site)
+    ends = [day_start(on + _DAY) for on in days]
+    windows = [window_named(window, end) for end in ends for window in _WINDOWS]
+    judged = [on for on in days for _ in _WINDOWS]
+    reach = (min(one.start for one in windows), max(one.end for one in windows))
+    readings = SiteReadings(
+        registers=_samples(folder / _REGISTERS_FILE),
+        gauges=_gauges(folder / _GAUGES_FILE, site, sums, reach),
+        levels=_samples(folder / _SOUND_FILE),
+        # What a folder holds was brought in, not measured here.
+        imported=(Window(name=_REGISTERS_FILE, start=reach[0] - _DAY, end=reach[1] + _DAY),),
+    )
+    measured = Measurement(site, sums, readings, windows)
+    on_of = {(one.name, one.start, one.end): on for one, on in zip(windows, judged, strict=True)}
     rows = [
-        (on, result)
-        for on in days
-        for result in (
-            *_metered(recipes, registers, on),
-            *_heard(site, sound, on),
-            *declared_kpis(site.declared),
-        )
-        if result.kpi in KPIS and result.window.name in KPIS[result.kpi].windows
+        (on_of[result.window.name, result.window.start, result.window.end], result)
+        for result in measure(measured)
     ]
+    rows += [(on, result) for on in days for result in declared(site.declared)]
     return _columns(name, rows)
 
 
-def windows_of(on: date) -> tuple[Window, Window]:
-    """The month so far and the twelve months, at the end of a legal day."""
-    end = day_start(on + _DAY)
-    return named_period("month", end), named_period("12months", end)
-
-
-def _metered(
-    recipes: Sequence[Recipe], registers: Mapping[str, Samples], on: date
-) -> Iterator[KpiResult]:
-    for window in windows_of(on):
-        near = {key: _near(samples, window) for key, samples in registers.items()}
-        gridded = GriddedWindow(window=window, step=_STEP)
-        yield from kpis_of_window(recipes, gridded, near, Origin.IMPORTED)
-
-
-def _near(samples: Samples, window: Window) -> Samples:
-    edges = np.array([to_us(window.start) - _BESIDE_US, to_us(window.end) + _BESIDE_US])
-    first, stop = np.searchsorted(samples.ts_us, edges)
-    return Samples(ts_us=samples.ts_us[first:stop], value=samples.value[first:stop])
-
-
-def _heard(site: Site, sound: Mapping[str, Samples], on: date) -> Iterator[KpiResult]:
-    noise = site.noise
-    if noise is None:
-        return
-    end_of_day = day_start(on + _DAY) - timedelta(microseconds=1)
-    for kpi, window in (
-        ("noise_emergence_night", nights(end_of_day, 1)[-1]),
-        ("noise_emergence_day", last_day(end_of_day)),
-    ):
-        each = [emergence(noise, p, kpi, window, sound, Origin.IMPORTED) for p in noise.points]
-        # the highest emergence and the loudest point need not be the same place
-        for of_points in (each, boundary_levels(each)):
-            worst = worst_emergence(of_points)
-            if worst is not None:
-                yield worst
+def _gauges(
+    path: Path, site: Site, sums: SiteSums, reach: tuple[datetime, datetime]
+) -> GaugesByKey:
+    """Totals of the gauges that KPIs are made of, by hours that tile all windows."""
+    start_us, end_us = (to_us(edge) for edge in reach)
+    first, stop = start_us // _HOUR_US, -(-end_us // _HOUR_US)
+    hours = Periods.between(np.arange(first, stop + 1, dtype=np.int64) * _HOUR_US)
+    samples = _samples(path)
+    return {
+        key: gauge_totals(samples[key], hours, ranges)
+        for key, ranges in wanted_points(KPIS.values(), site, sums).gauges.items()
+        if key in samples
+    }
 
 
 def _columns(name: str, rows: Sequence[tuple[date, KpiResult]]) -> KpiColumns:

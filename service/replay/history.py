@@ -147,9 +147,13 @@ def _check_bounds(path: Path, columns: KpiColumns, place_of: Callable[[int], str
         unit = KPIS[kpi].unit if name != "coverage_ratio" else "ratio"
         problem = (
             f"{place_of(row)}: {name} of {kpi} is {float(column[row]):g} {unit}, "
-            f"which is not between {low:g} and {high:g}"
+            f"which is impossible: it is {_told(low, high)}"
         )
         raise HistoryFileError(path, problem, f"give it in {unit}{_NOT_PERCENT.get(unit, '')}")
+
+
+def _told(low: float, high: float) -> str:
+    return f"at least {low:g}" if high == np.inf else f"between {low:g} and {high:g}"
 
 
 def _check_names(path: Path, columns: KpiColumns) -> None:

@@ -7,16 +7,26 @@ what was computed with it.
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from collectors.installation import Identifier
 from models.heat.exchanger import Arrangement
 from models.kpi.cue import FactorScope
+from models.kpi.definition import DECLARED
 from models.kpi.ref import RenewableKind
+from models.kpi.registry import KPIS
 from models.metering.tree import Role
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
+
+
+def _declarable(kpi: str) -> str:
+    known = [one.id for one in KPIS.values() if DECLARED in one.windows]
+    if kpi not in known:
+        msg = f"{kpi!r} is no KPI that is declared; use one of {', '.join(known)}"
+        raise ValueError(msg)
+    return kpi
 
 
 class _Shape(BaseModel):
@@ -80,11 +90,11 @@ class BaseYearShape(_Shape):
 class FigureShape(_Shape):
     """A KPI the operator states and no meter counts; it never proves what asks for a measurement.
 
-    ``kpi`` is a KPI of ``charter_rules/kpis.py`` that may be declared, in its unit;
+    ``kpi`` is a KPI of the registry that may be declared, in its unit;
     ``expanded_uncertainty`` (k = 2) is what the operator says of it, null when nothing is said.
     """
 
-    kpi: Literal["itee_sv", "iteu_sv", "refrigerant_gwp", "renewable_onsite_ratio"]
+    kpi: Annotated[str, AfterValidator(_declarable)]
     value: float
     expanded_uncertainty: float | None = Field(ge=0, default=None)
     year: Year

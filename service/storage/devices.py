@@ -53,11 +53,6 @@ async def upsert_device_states(
         await conn.execute(_SQL["upsert_device_states"], site, *columns)
 
 
-async def upsert_device_state(conn: Connection, site: str, health: DeviceHealth) -> None:
-    """Write the state of one device."""
-    await upsert_device_states(conn, site, [health])
-
-
 async def fetch_device_states(conn: Connection, site: str) -> list[DeviceStateRow]:
     """The state of every device that ever reported, by name."""
     rows = await conn.fetch(_SQL["fetch_device_states"], site)

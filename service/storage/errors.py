@@ -3,7 +3,6 @@
 StorageError
     StoreUnreachableError       the database does not answer: wait and try again
     SchemaError                 the tables are not the ones this version knows
-        SchemaOutdatedError         migrations are waiting
         SchemaTooNewError           a newer version of Boucle was here
         MigrationChangedError       an applied migration file was edited afterwards
         MigrationFailedError        a migration was refused and rolled back
@@ -36,10 +35,6 @@ class StoreUnreachableError(StorageError):
 
 class SchemaError(StorageError):
     """The tables are not the ones this version of Boucle knows."""
-
-
-class SchemaOutdatedError(SchemaError):
-    """Migrations of this version are not applied yet."""
 
 
 class SchemaTooNewError(SchemaError):

@@ -10,8 +10,8 @@ import numpy as np
 
 from models.readings import Origin, Quality, Window
 from models.registers.gauges import GaugeTotals, ValueRange
+from models.registers.samples import Samples
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, StoreAway
-from service.evaluation.samples import Samples
 from service.storage.connection import CONNECT_FAILURES, Connection, Pool
 from service.storage.devices import fetch_device_states
 from service.storage.importer import fetch_imports

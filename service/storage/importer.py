@@ -68,8 +68,20 @@ async def import_file(
     ImportRefusedError
         If anything in the file is wrong; nothing is written then.
     """
+    return await import_table(conn, site, await asyncio.to_thread(load_table, path), progress)
+
+
+async def import_table(
+    conn: Connection, site: str, table: WideTable, progress: Callable[[int, int], None]
+) -> ImportReport:
+    """Import a file that is read already, as :func:`import_file` does.
+
+    Raises
+    ------
+    ImportRefusedError
+        If anything in it is wrong; nothing is written then.
+    """
     started_s = time.monotonic()
-    table = await asyncio.to_thread(load_table, path)
     columns = _checked_columns(table, await fetch_points(conn, site))
     total = int(np.count_nonzero(~np.isnan(table.values)))
     from_ts, to_ts = _time(int(table.ts_us.min())), _time(int(table.ts_us.max()))

@@ -25,7 +25,6 @@ from service.storage.errors import (
     MigrationBusyError,
     MigrationChangedError,
     MigrationFailedError,
-    SchemaOutdatedError,
     SchemaTooNewError,
 )
 from service.storage.named_sql import load_queries
@@ -102,18 +101,6 @@ async def migrate(
             await _apply(conn, migration)
             done.append(migration.version)
     return tuple(done)
-
-
-async def check_schema(conn: Connection, *, folder: Path = MIGRATIONS) -> None:
-    """Raise a :class:`SchemaError` unless the schema is the one of this version."""
-    migrations = load_migrations(folder)
-    exists = await conn.fetchval(_SQL["has_schema_migration"])
-    applied = await _fetch_applied(conn) if exists else {}
-    _refuse_unknown(migrations, applied)
-    missing = [m.name for m in migrations if m.extension is None and m.version not in applied]
-    if missing:
-        msg = f"the database lacks {', '.join(missing)}; run: boucle migrate"
-        raise SchemaOutdatedError(msg)
 
 
 @asynccontextmanager

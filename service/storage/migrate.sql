@@ -6,9 +6,6 @@ create table if not exists schema_migration (
     applied_at timestamptz not null default now()
 );
 
--- name: has_schema_migration
-select to_regclass('schema_migration') is not null;
-
 -- name: fetch_applied
 select version, sha256 from schema_migration order by version;
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.readings import FloatArray, IntArray
-from models.registers.gauges import HOLD_US, GaugeTotals, ValueRange, unknown_gauge
+from models.registers.gauges import GaugeTotals, ValueRange, unknown_gauge
+from models.registers.holding import HOLD_US, LONGEST_HOLD_US
 from models.registers.periods import Periods
 from service.storage.connection import Connection
 from service.storage.copy import decode_rows, native_us, row_dtype
@@ -34,6 +35,8 @@ _GAUGE_ROW = row_dtype(
     integral="f8",
     minimum="f8",
     maximum="f8",
+    loose_us="i8",
+    loose_step="f8",
     **dict.fromkeys(_IN_RANGES, "i8"),
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -192,6 +195,7 @@ async def fetch_gauges(
         hold_us,
         [low for low, _ in bounds],
         [high for _, high in bounds],
+        LONGEST_HOLD_US,
     )
     rows = decode_rows(stream, _GAUGE_ROW)
     inner = np.arange(origin_us + step_us, end_us, step_us, dtype=np.int64)
@@ -205,7 +209,7 @@ async def fetch_gauges(
 def _dense(rows: NDArray[np.void], periods: Periods, ranges: Sequence[ValueRange]) -> GaugeTotals:
     """Totals with a row for each step; the server leaves out those in which nothing is known."""
     totals, at = unknown_gauge(periods, ranges), rows["bucket"].astype(np.int64)
-    for name in ("known_us", "integral", "minimum", "maximum"):
+    for name in ("known_us", "integral", "minimum", "maximum", "loose_us", "loose_step"):
         getattr(totals, name)[at] = rows[name]
     for of_range, name in zip(totals.in_range_us, _IN_RANGES, strict=False):
         of_range[at] = rows[name]

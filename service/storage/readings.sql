@@ -35,15 +35,18 @@ order by point_id, bucket;
 -- name: copy_gauges
 -- What each gauge showed in each bucket that knows any: time, integral, extremes, time in ranges.
 -- $1 points, $2 start, $3 end, $4 origin of the buckets [µs], $5 length of a bucket [µs],
--- $6 length of a hold [µs], $7 and $8 the six lowest and highest values of the ranges of each
--- point in turn, null for none. A day at a time, so that its pages serve every point and its rows
--- are put in order in memory; each piece reads back one hold. No reading leaves the server.
+-- $6 how long every reading stands [µs], $7 and $8 the six lowest and highest values of the ranges
+-- of each point in turn, null for none, $9 how long a reading stands at most [µs]. How long one
+-- stands is the rule of models/registers/holding.py; the two give the same to the microsecond.
+-- A day at a time, so that its pages serve every point and its rows are put in order in memory; each
+-- piece reads back what may still stand, and the gap before that. No reading leaves the server.
 with piece as materialized (
     select
         point_id,
         $4::bigint as origin_us,
         $5::bigint as step_us,
         $6::bigint as hold_us,
+        $9::bigint as longest_us,
         day as day_start,
         least(day + interval '1 day', $3::timestamptz) as day_end,
         round(date_part('epoch', day) * 1e6)::bigint as start_us,
@@ -83,43 +86,85 @@ own as materialized (
             sum(own_us) filter (where value between low_4 and high_4) as in_4,
             sum(own_us) filter (where value between low_5 and high_5) as in_5,
             sum(own_us) filter (where value between low_6 and high_6) as in_6,
+            -- Few readings stand loosely; the filters keep the others from costing more.
+            coalesce(sum(loose_us) filter (where until_us > loose_from_us), 0) as loose_us,
+            coalesce(
+                sum(loose_us * abs(value - value_before)) filter (where until_us > loose_from_us),
+                0
+            ) as loose_step,
             max(until_us) as until_us,
             -- Only the last reading of a bucket can reach beyond it.
-            max(value) filter (where until_us > origin_us + (bucket + 1) * step_us) as carried
+            max(value) filter (where until_us > origin_us + (bucket + 1) * step_us) as carried,
+            max(abs(value - value_before)) filter (
+                where until_us > loose_from_us
+                    and until_us > origin_us + (bucket + 1) * step_us
+            ) as carried_step,
+            max(loose_from_us) filter (
+                where until_us > loose_from_us
+                    and until_us > origin_us + (bucket + 1) * step_us
+            ) as loose_from_us
         from (
             select
                 value,
                 until_us,
                 bucket,
+                value_before,
+                loose_from_us,
                 (
                     least(until_us, origin_us + (bucket + 1) * step_us) - from_us
-                )::double precision as own_us
+                )::double precision as own_us,
+                case when until_us > loose_from_us then greatest(
+                    least(until_us, origin_us + (bucket + 1) * step_us)
+                    - greatest(from_us, loose_from_us),
+                    0
+                )::double precision end as loose_us
             from (
-                select value, until_us, from_us, (from_us - origin_us) / step_us as bucket
+                select
+                    value, until_us, from_us, value_before, loose_from_us,
+                    (from_us - origin_us) / step_us as bucket
                 from (
                     select
                         value,
                         greatest(ts_us, start_us) as from_us,
-                        least(ts_us + hold_us, end_us, next_us) as until_us
+                        ts_us + hold_us as loose_from_us,
+                        value_before,
+                        -- greatest() passes over null, which a gap that tells nothing is here:
+                        -- nothing is loose without a good reading before it.
+                        least(
+                            ts_us + greatest(
+                                hold_us,
+                                case
+                                    when value_before is not null
+                                        and ts_us - before_us <= longest_us
+                                    then least((ts_us - before_us) * 6 / 5, longest_us)
+                                end
+                            ),
+                            end_us,
+                            next_us
+                        ) as until_us
                     from (
                         select
-                            value,
-                            quality,
                             ts_us,
+                            value,
+                            lag(ts_us) over (order by ts) as before_us,
+                            lag(value) over (order by ts) as value_before,
                             lead(ts_us) over (order by ts) as next_us
                         from (
                             select
                                 ts,
-                                value,
-                                quality,
+                                case
+                                    when quality = 0 and value > '-Infinity' and value < 'Infinity'
+                                    then value
+                                end as value,
                                 round(date_part('epoch', ts) * 1e6)::bigint as ts_us
                             from reading
                             where point_id = piece.point_id and ts < day_end
-                                and ts > day_start - hold_us * interval '1 microsecond'
+                                and ts > day_start - (greatest(hold_us, longest_us) + longest_us)
+                                    * interval '1 microsecond'
                             offset 0
                         ) as timed
                     ) as followed
-                    where quality = 0 and value > '-Infinity' and value < 'Infinity'
+                    where value is not null
                     offset 0
                 ) as standing
                 where until_us > start_us
@@ -131,12 +176,13 @@ own as materialized (
 ),
 part as (
     select
-        point_id, bucket, known_us, integral, minimum, maximum,
+        point_id, bucket, known_us, integral, minimum, maximum, loose_us, loose_step,
         in_1, in_2, in_3, in_4, in_5, in_6
     from own
     union all
     select
         point_id, later, part_us, part_us * carried, carried, carried,
+        part_loose_us, part_loose_us * coalesce(carried_step, 0.0),
         part_us * (carried between low_1 and high_1)::integer,
         part_us * (carried between low_2 and high_2)::integer,
         part_us * (carried between low_3 and high_3)::integer,
@@ -149,7 +195,12 @@ part as (
             later,
             (
                 least(until_us - later * step_us, origin_us + step_us) - origin_us
-            )::double precision as part_us
+            )::double precision as part_us,
+            greatest(
+                least(until_us, origin_us + (later + 1) * step_us)
+                - greatest(origin_us + later * step_us, coalesce(loose_from_us, until_us)),
+                0
+            )::double precision as part_loose_us
         from generate_series(bucket + 1, (until_us - 1 - origin_us) / step_us) as later
     ) as rest
     where carried is not null
@@ -161,6 +212,8 @@ select
     sum(integral) / 1e6,
     min(minimum),
     max(maximum),
+    sum(loose_us)::bigint,
+    sum(loose_step) / 1e6,
     coalesce(sum(in_1), 0)::bigint,
     coalesce(sum(in_2), 0)::bigint,
     coalesce(sum(in_3), 0)::bigint,

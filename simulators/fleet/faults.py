@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.readings import FloatArray, IntArray
 
@@ -44,14 +45,24 @@ def spoil(
     values: FloatArray, ts_us: IntArray, keys: Sequence[str], faults: Sequence[MeterFault]
 ) -> None:
     """Put the faults into registers of shape (times, keys), in place."""
-    end_us = int(ts_us[-1])
     for fault in faults:
-        start_us, stop_us = fault.silence_us(end_us)
+        if fault.kind is MeterFaultKind.REPLACED:
+            after = ts_us >= fault.silence_us(int(ts_us[-1]))[1]
+            mine = _of_device(keys, fault.device)
+            if after.any():
+                values[np.ix_(after, mine)] -= values[int(np.argmax(after)), mine]
+    silence(values, ts_us, keys, faults)
+
+
+def silence(
+    values: FloatArray, ts_us: IntArray, keys: Sequence[str], faults: Sequence[MeterFault]
+) -> None:
+    """Take what was not read from values of shape (times, keys), in place."""
+    for fault in faults:
+        start_us, stop_us = fault.silence_us(int(ts_us[-1]))
         silent = (ts_us >= start_us) & (ts_us < stop_us)
-        after = ts_us >= stop_us
-        for column, key in enumerate(keys):
-            if key.partition(".")[0] != fault.device:
-                continue
-            if fault.kind is MeterFaultKind.REPLACED and after.any():
-                values[after, column] -= values[int(np.argmax(after)), column]
-            values[silent, column] = np.nan
+        values[np.ix_(silent, _of_device(keys, fault.device))] = np.nan
+
+
+def _of_device(keys: Sequence[str], device: str) -> NDArray[np.bool_]:
+    return np.array([key.partition(".")[0] == device for key in keys], dtype=bool)

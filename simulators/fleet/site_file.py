@@ -21,6 +21,7 @@ _KEPT: Final = (
     "heat_pumps",
     "heat_pump_outputs",
     "outdoor_device",
+    "envelope",
 )
 # What is as many times larger as the plant is.
 _SIZED: Final = re.compile(r"\b(max_per_h|qp_m3_per_h): ([0-9.]+)")

@@ -1,32 +1,20 @@
 """What is true of an invented site, by KPI, window and day."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import reduce
 from math import isfinite
-from typing import Any, Final
+from typing import Any
 
+from models.kpi.definition import DECLARED
+from models.kpi.registry import KPIS
+from models.legal_time.calendar_spans import Span
 from simulators.fleet.calendar import JudgedWindow, metered_windows, noise_windows
 from simulators.fleet.roster import InventedSite
+from simulators.kpi_truths import NOISE_TRUTHS, WindowTruth, kpi_truths
 from simulators.plant.plant import Plant
-from simulators.plant.truth import Truth
-
-_DECLARED: Final = "declared"
-_METERED: Final[Mapping[str, Callable[[Truth], float]]] = {
-    "pue": lambda truth: truth.pue,
-    "load_factor": lambda truth: truth.load_factor,
-    "cer": lambda truth: truth.cooling.cer_chilled,
-    "wue": lambda truth: truth.wue_l_per_kwh,
-    "wue_potable": lambda truth: truth.wue_potable_l_per_kwh,
-    "erf": lambda truth: truth.erf,
-    "ere": lambda truth: truth.ere,
-    "recovered_heat": lambda truth: truth.e_reuse_kwh,
-    "ref": lambda truth: truth.ref_onsite,
-}
-# only of whole years does a rule ask for an energy
-_OF_A_YEAR: Final[Mapping[str, Callable[[Truth], float]]] = {
-    "facility_energy": lambda truth: truth.e_dc_kwh,
-}
+from simulators.plant.truth_weather import WeatherTruth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,39 +31,36 @@ class TrueKpi:
         return asdict(self) | {"on": self.on.isoformat()}
 
 
-def true_kpis(site: InventedSite, plant: Plant, days: Sequence[date]) -> Iterator[TrueKpi]:
-    """Every true figure of some month ends; a ratio over nothing is left out."""
-    for on in days:
-        for window in metered_windows(on):
-            yield from _metered(plant, window)
-        for window in noise_windows(on):
-            yield from _noise(plant, window)
-        for kpi, declared in site.declared.items():
-            yield TrueKpi(kpi=kpi, window=_DECLARED, on=on, value=declared.true_value)
+def true_kpis(
+    site: InventedSite, plant: Plant, on: date, weather: Sequence[WeatherTruth]
+) -> Iterator[TrueKpi]:
+    """Every true figure of a month end; a ratio over nothing is left out.
+
+    ``weather`` is that of the twelve months up to it: the plant would go through a year for it.
+    """
+    for window in metered_windows(on):
+        months = weather[-1:] if window.name == Span.MONTH else weather
+        true = WindowTruth(
+            plant=plant.truth(window.start, window.end),
+            weather=reduce(WeatherTruth.then, months),
+        )
+        yield from _metered(true, window)
+    for window in noise_windows(on):
+        yield from _noise(plant, window)
+    for kpi, declared in site.declared.items():
+        yield TrueKpi(kpi=kpi, window=DECLARED, on=on, value=declared.true_value)
 
 
-def _metered(plant: Plant, window: JudgedWindow) -> Iterator[TrueKpi]:
-    truth = plant.truth(window.start, window.end)
-    kpis = _METERED if window.name == "month" else {**_METERED, **_OF_A_YEAR}
-    for kpi, figure in kpis.items():
-        value = figure(truth)
-        if isfinite(value):
+def _metered(true: WindowTruth, window: JudgedWindow) -> Iterator[TrueKpi]:
+    for kpi, value in kpi_truths(true).items():
+        if isfinite(value) and window.name in KPIS[kpi].windows:
             yield TrueKpi(kpi=kpi, window=window.name, on=window.on, value=value)
 
 
 def _noise(plant: Plant, window: JudgedWindow) -> Iterator[TrueKpi]:
     """The highest of all points, over the whole period, windy or not."""
-    by_night = window.name == "last_night"
-    period = "night" if by_night else "day"
-    levels = [
-        (one.emergence_night_db, one.ambient_night_dba)
-        if by_night
-        else (one.emergence_day_db, one.ambient_day_dba)
-        for one in plant.truth_noise(window.start, window.end).values()
-    ]
-    emergences, ambients = zip(*levels, strict=True)
-    for kpi, value in (
-        (f"noise_emergence_{period}", max(emergences)),
-        (f"noise_boundary_{period}", max(ambients)),
-    ):
-        yield TrueKpi(kpi=kpi, window=window.name, on=window.on, value=value)
+    points = plant.truth_noise(window.start, window.end).values()
+    for kpi, level in NOISE_TRUTHS.items():
+        if window.name in KPIS[kpi].windows:
+            worst = max(level(one) for one in points)
+            yield TrueKpi(kpi=kpi, window=window.name, on=window.on, value=worst)

@@ -1,13 +1,13 @@
-"""Writes invented sites: facts, registers as read, sound levels, and the truth.
+"""Writes invented sites: facts, registers and gauges as read, sound levels, and the truth.
 
-A folder by site: ``site.yaml``, ``registers.npz`` (hourly, in the import format), ``sound.npz``
-(ten minutes, of the judged days alone) and ``truth.json``; beside them ``fleet.json`` says how
-each was made.
+A folder by site: ``site.yaml``, ``registers.npz`` (hourly, in the import format), ``gauges.npz``
+(every quarter of an hour: a reading stands for little longer), ``sound.npz`` (ten minutes, of the
+judged days alone) and ``truth.json``; beside them ``fleet.json`` says how each was made.
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -19,28 +19,40 @@ from models.legal_time.days import day_start, legal_day
 from models.quantities import Quantity
 from models.readings import FloatArray, IntArray
 from simulators.errors import FleetError
-from simulators.fleet.calendar import (
-    month_ends,
-    noise_windows,
-)
-from simulators.fleet.faults import spoil
+from simulators.fleet.calendar import month_ends, noise_windows
+from simulators.fleet.faults import silence, spoil
 from simulators.fleet.roster import InventedSite, roster, youngest_entry
 from simulators.fleet.site_file import site_file_text
-from simulators.fleet.truths import true_kpis
+from simulators.fleet.truths import TrueKpi, true_kpis
+from simulators.plant.accounts import GREENHOUSE, LOOP, OUTDOOR
 from simulators.plant.plant import Plant
+from simulators.plant.signals import PDUS
+from simulators.plant.truth_weather import WeatherTruth
 from simulators.registers import seen_values
 from simulators.site import Point, SimulatedSite, require_signals
 
 FLEET_FILE: Final = "fleet.json"
 SITE_FILE: Final = "site.yaml"
 REGISTERS_FILE: Final = "registers.npz"
+GAUGES_FILE: Final = "gauges.npz"
 SOUND_FILE: Final = "sound.npz"
 TRUTH_FILE: Final = "truth.json"
 MONTHS: Final = 25
 _LEAST_MONTHS: Final = 12
-_HOUR_US: Final = 3_600_000_000
+_QUARTER_US: Final = 900_000_000
+_QUARTERS_PER_HOUR: Final = 4
 _TEN_MINUTES: Final = timedelta(minutes=10)
-_CHUNK: Final = 2016
+# What the KPIs of temperatures are made of: air at the servers and outdoors, the heat handed over,
+# the water of the liquid-cooled racks.
+_FELT: Final = frozenset(
+    {
+        *(f"{pdu}.inlet_temp_degc" for pdu in PDUS),
+        OUTDOOR,
+        f"{LOOP}.supply_temp_degc",
+        f"{GREENHOUSE}.supply_temp_degc",
+        "heat_meter_dlc.return_temp_degc",
+    }
+)
 _WIND: Final = "wind_speed_m_per_s"
 
 
@@ -62,6 +74,11 @@ class FleetOrder:
     def after_last_day(self) -> date:
         """The day after the last with readings."""
         return first_day(Span.MONTH, legal_day(self.end))
+
+    @property
+    def month_starts(self) -> tuple[date, ...]:
+        """The first day of every month with readings."""
+        return tuple(months_after(self.first_day, n) for n in range(self.months))
 
     @property
     def judged_days(self) -> tuple[date, ...]:
@@ -118,17 +135,85 @@ def _check(order: FleetOrder) -> None:
 def _write_site(one: InventedSite, order: FleetOrder, site: SimulatedSite, own: Path) -> None:
     plant = Plant(one.seed, day_start(order.first_day), variant=one.variant)
     require_signals(site, plant.signal_keys())
-    points = site.points()
-    counters = {key: point for key, point in points.items() if point.kind == "counter"}
-    ts_us = _hours_us(order)
-    values = _seen(plant, ts_us, counters)
-    spoil(values, ts_us, list(counters), one.faults)
-    _write_arrays(own / REGISTERS_FILE, ts_us, counters, values)
-    heard = {key: point for key, point in points.items() if _is_heard(key, point)}
-    periods_us = _periods_us(order.judged_days)
-    _write_arrays(own / SOUND_FILE, periods_us, heard, _seen(plant, periods_us, heard))
-    truths = true_kpis(one, plant, order.judged_days)
-    _write_json(own / TRUTH_FILE, [truth.document() for truth in truths])
+    read = _Read.of(site.points())
+    _write_json(own / TRUTH_FILE, [truth.document() for truth in _months(one, order, plant, read)])
+    spoil(read.registers.values, read.registers.ts_us, list(read.registers.points), one.faults)
+    silence(read.gauges.values, read.gauges.ts_us, list(read.gauges.points), one.faults)
+    read.registers.write(own / REGISTERS_FILE)
+    read.gauges.write(own / GAUGES_FILE)
+    read.sound.write(own / SOUND_FILE)
+
+
+def _months(one: InventedSite, order: FleetOrder, plant: Plant, read: "_Read") -> Iterator[TrueKpi]:
+    """Read the meters and tell the truth month by month, while the plant still knows the month."""
+    weather: list[WeatherTruth] = []
+    for first in order.month_starts:
+        start, end = day_start(first), day_start(months_after(first, 1))
+        is_last = months_after(first, 1) == order.after_last_day
+        read.quarters(plant, np.arange(_us(start), _us(end) + is_last, _QUARTER_US))
+        weather.append(plant.truth_weather(start, end))
+        on = months_after(first, 1) - timedelta(days=1)
+        if on in order.judged_days:
+            read.sound.take(_periods_us(on), plant)
+            yield from true_kpis(one, plant, on, weather[-_LEAST_MONTHS:])
+
+
+@dataclass(slots=True)
+class _Columns:
+    """What was read of some points so far."""
+
+    points: Mapping[str, Point]
+    _ts_us: list[IntArray] = field(default_factory=list)
+    _values: list[FloatArray] = field(default_factory=list)
+
+    def take(self, ts_us: IntArray, plant: Plant) -> None:
+        self.add(ts_us, plant.measured_values(ts_us))
+
+    def add(self, ts_us: IntArray, measured: Mapping[str, FloatArray]) -> None:
+        seen = [seen_values(point, measured[key]) for key, point in self.points.items()]
+        self._ts_us.append(ts_us)
+        self._values.append(np.stack(seen, axis=1))
+
+    @property
+    def ts_us(self) -> IntArray:
+        return np.concatenate(self._ts_us)
+
+    @property
+    def values(self) -> FloatArray:
+        """All of it, which may be changed in place."""
+        if len(self._values) > 1:
+            self._values = [np.concatenate(self._values)]
+        return self._values[0]
+
+    def write(self, path: Path) -> None:
+        keys = np.array(list(self.points), dtype=np.str_)
+        # Column by column: a point is most like itself, and the file a third smaller.
+        values = np.asfortranarray(self.values)
+        np.savez_compressed(path, ts_us=self.ts_us, keys=keys, values=values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What is read of a site."""
+
+    registers: _Columns
+    gauges: _Columns
+    sound: _Columns
+
+    @classmethod
+    def of(cls, points: Mapping[str, Point]) -> "_Read":
+        return cls(
+            registers=_Columns({k: one for k, one in points.items() if one.kind == "counter"}),
+            gauges=_Columns({k: one for k, one in points.items() if k in _FELT}),
+            sound=_Columns({k: one for k, one in points.items() if _is_heard(k, one)}),
+        )
+
+    def quarters(self, plant: Plant, ts_us: IntArray) -> None:
+        """Gauges at quarters of an hour, and registers at the hours among them."""
+        measured = plant.measured_values(ts_us)
+        self.gauges.add(ts_us, measured)
+        hourly = {key: measured[key][::_QUARTERS_PER_HOUR] for key in self.registers.points}
+        self.registers.add(ts_us[::_QUARTERS_PER_HOUR], hourly)
 
 
 def _is_heard(key: str, point: Point) -> bool:
@@ -137,36 +222,13 @@ def _is_heard(key: str, point: Point) -> bool:
     return key.endswith(_WIND)
 
 
-def _hours_us(order: FleetOrder) -> IntArray:
-    start, end = (_us(day_start(day)) for day in (order.first_day, order.after_last_day))
-    return np.arange(start, end + 1, _HOUR_US, dtype=np.int64)
-
-
-def _periods_us(days: Sequence[date]) -> IntArray:
-    """When the sound meters report the ten minutes of the judged nights and days."""
-    times: list[int] = []
-    for day in days:
-        night, daytime = noise_windows(day)
-        stop = _us(daytime.end + _TEN_MINUTES)
-        times += range(_us(night.start), stop, _TEN_MINUTES // timedelta(microseconds=1))
-    return np.array(times, dtype=np.int64)
-
-
-def _seen(plant: Plant, ts_us: IntArray, points: dict[str, Point]) -> FloatArray:
-    values = np.empty((len(ts_us), len(points)))
-    for start in range(0, len(ts_us), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        measured = plant.measured_values(ts_us[chunk])
-        for column, (key, point) in enumerate(points.items()):
-            values[chunk, column] = seen_values(point, measured[key])
-    return values
-
-
-def _write_arrays(
-    path: Path, ts_us: IntArray, points: dict[str, Point], values: FloatArray
-) -> None:
-    keys = np.array(list(points), dtype=np.str_)
-    np.savez_compressed(path, ts_us=ts_us, keys=keys, values=values)
+def _periods_us(day: date) -> IntArray:
+    """When the sound meters report the ten minutes of a judged night and day."""
+    night, daytime = noise_windows(day)
+    stop = _us(daytime.end + _TEN_MINUTES)
+    return np.arange(
+        _us(night.start), stop, _TEN_MINUTES // timedelta(microseconds=1), dtype=np.int64
+    )
 
 
 def _fleet_document(order: FleetOrder, sites: Sequence[InventedSite]) -> dict[str, Any]:

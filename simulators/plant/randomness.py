@@ -16,6 +16,8 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _LANE = np.uint64(0xFFFF)
+_GOLDEN_ONE, _MIX_1_ONE, _MIX_2_ONE = int(_GOLDEN), int(_MIX_1), int(_MIX_2)
+_ALL = 2**64 - 1
 
 
 def _mixed(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -77,5 +79,18 @@ def smooth_rows(
 
 
 def constant(seed: int, stream: str) -> float:
-    """One draw in [-1, 1) that belongs to the seed alone."""
-    return float(2.0 * uniform(seed, stream, np.zeros(1, np.int64))[0] - 1.0)
+    """One draw in [-1, 1) that belongs to the seed alone: :func:`uniform` at 0, in plain integers.
+
+    A plant asks for some hundreds of them, for which arrays of one value take most of its making.
+    """
+    key = (seed & 0xFFFFFFFF) << 32 | crc32(stream.encode())
+    base = _mixed_one((key * _GOLDEN_ONE + _GOLDEN_ONE) & _ALL)
+    bits = _mixed_one((_mixed_one(base) + base) & _ALL)
+    return 2.0 * ((bits >> 11) * 2.0**-53) - 1.0
+
+
+def _mixed_one(value: int) -> int:
+    """:func:`_mixed` of one number below 2^64."""
+    z = ((value ^ (value >> 30)) * _MIX_1_ONE) & _ALL
+    z = ((z ^ (z >> 27)) * _MIX_2_ONE) & _ALL
+    return z ^ (z >> 31)

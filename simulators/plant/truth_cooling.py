@@ -48,16 +48,6 @@ class CoolingTruth:
     evaporated_panels_m3: float
 
     @property
-    def cer_chilled(self) -> float:
-        """Heat of the chilled water / electricity of cooling."""
-        return ratio(self.q_removed_chilled_kwh, self.e_cooling_kwh)
-
-    @property
-    def cer(self) -> float:
-        """Heat of both circuits / electricity of cooling (EN 50600-4-7)."""
-        return ratio(self.q_removed_chilled_kwh + self.q_liquid_kwh, self.e_cooling_kwh)
-
-    @property
     def eer_chillers(self) -> float:
         """Heat taken by the chillers / their electricity."""
         return ratio(self.q_chillers_kwh, self.e_chillers_kwh)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Self
 
 import numpy as np
 
@@ -19,11 +20,30 @@ class WeatherTruth:
     """Mean outdoor temperature of every whole day of Paris in the window, and of the window.
 
     A day's mean is over all of its time, be it 23, 24 or 25 hours: no mean of two extremes.
+    ``degc_hours_and_hours`` are the integral of the temperature over the window, and its length.
     """
 
     days: tuple[date, ...]
     day_means_degc: tuple[float, ...]
-    outdoor_mean_degc: float
+    degc_hours_and_hours: tuple[float, float]
+
+    def then(self, later: Self) -> Self:
+        """This window and one that starts where it ends, both at midnight, as one."""
+        (heat, hours), (more_heat, more_hours) = (
+            self.degc_hours_and_hours,
+            later.degc_hours_and_hours,
+        )
+        return type(self)(
+            days=self.days + later.days,
+            day_means_degc=self.day_means_degc + later.day_means_degc,
+            degc_hours_and_hours=(heat + more_heat, hours + more_hours),
+        )
+
+    @property
+    def outdoor_mean_degc(self) -> float:
+        """Mean over the window; NaN for an empty one."""
+        degc_hours, hours = self.degc_hours_and_hours
+        return degc_hours / hours if hours else float("nan")
 
     @property
     def cooling_degree_days_k_d(self) -> float:
@@ -50,11 +70,10 @@ def weather_truth(
     for n in range(1, len(midnights)):
         hours = (midnights[n] - midnights[n - 1]).total_seconds() / 3600.0
         means.append((degc_hours[n] - degc_hours[n - 1]) / hours)
-    total, hours = window
     return WeatherTruth(
         days=tuple(_local_day(midnight) for midnight in midnights[:-1]),
         day_means_degc=tuple(means),
-        outdoor_mean_degc=total / hours if hours else float("nan"),
+        degc_hours_and_hours=window,
     )
 
 

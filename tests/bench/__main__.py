@@ -6,7 +6,7 @@ import sys
 
 import structlog
 
-from tests.bench import kpis, modbus, page, replay, writer
+from tests.bench import kpis, modbus, page, plants, replay, writer
 
 BENCHES = {
     "modbus": modbus.run,
@@ -14,6 +14,7 @@ BENCHES = {
     "page": page.run,
     "kpis": kpis.run,
     "replay": replay.run,
+    "plants": plants.run,
 }
 
 

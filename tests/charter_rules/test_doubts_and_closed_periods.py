@@ -96,7 +96,7 @@ def test_the_meter_in_doubt_its_reason_and_the_way_out_are_told(
     assert "Meter ups_a is in doubt: against its rated power" in finding.explanation_en
     assert "rests on a meter in doubt proves nothing" in finding.explanation_en
     assert "Le compteur water_intake est douteux" in finding.explanation_fr
-    assert "son index n'avance pas." in finding.explanation_fr
+    assert "son index n’avance pas." in finding.explanation_fr
     assert "Une valeur qui repose sur un compteur douteux" in finding.explanation_fr
     assert finding.missing_en == "First put the meter right: water_intake, ups_a."
     assert "remettre le compteur en ordre" in finding.missing_fr
@@ -183,7 +183,8 @@ def test_a_closed_period_does_not_depend_on_the_day_it_is_judged(
         if one.duty is not None:
             continue
         measured = measure(one, 0.3, 0.01)
-        length = measured.window.duration
+        # A declared figure has no window, and a closed period holds an instant.
+        length = max(measured.window.duration, timedelta(hours=1))
         window = replace(measured.window, start=end - length, end=end, closed=True)
         closed = replace(measured, window=window)
 

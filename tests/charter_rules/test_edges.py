@@ -225,3 +225,22 @@ def test_a_change_needs_two_sure_values(chapelle: SiteFacts) -> None:
         results = (now,) if before is None else (now, before)
         assert judged(FALL, chapelle, *results).missing is MissingEvidence.NO_EARLIER_RESULT
     assert judged(FALL, chapelle, now, then).verdict is Verdict.COMPLIANT
+
+
+def test_what_binary_rounding_would_turn_is_weighed_on_digits(chapelle: SiteFacts) -> None:
+    """0.3 - 0.1 is below 0.2 in binary: the margin fills the guard band only on digits."""
+    edge = replace(LIMIT, parameter=parameter(0.3, unit="L/kWh"))
+
+    outcome = judged(edge, chapelle, result("wue", "L/kWh", "12months", 0.1, 0.2))
+
+    assert (outcome.verdict, outcome.margin) == (Verdict.COMPLIANT, Decimal("0.2"))
+
+
+def test_an_uncertainty_is_asked_for_only_where_it_is_the_guard_band(chapelle: SiteFacts) -> None:
+    unsure = replace(result("wue", "L/kWh", "12months", 0.1), expanded_uncertainty=None)
+    band = FixedGuardBand(width=Decimal("0.1"), strict=True, reason_fr="r", reason_en="r")
+    present = replace(LIMIT, comparison=Comparison.PRESENT)
+
+    assert judged(LIMIT, chapelle, unsure).missing is MissingEvidence.NO_UNCERTAINTY
+    assert judged(replace(LIMIT, guard_band=band), chapelle, unsure).verdict is Verdict.COMPLIANT
+    assert judged(present, chapelle, unsure).verdict is Verdict.COMPLIANT

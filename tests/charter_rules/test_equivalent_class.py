@@ -11,9 +11,9 @@ from charter_rules.equivalent_class import ClassScale, class_scale, told_class
 from charter_rules.kpis import KPIS
 from charter_rules.loader import load_library
 from charter_rules.schema import ParameterShape
-from charter_rules.wording import Wording
-from charter_rules.wording_en import ENGLISH
-from charter_rules.wording_fr import FRENCH
+from charter_rules.wording.english import ENGLISH
+from charter_rules.wording.french import FRENCH
+from charter_rules.wording.language import Wording
 from models.kpi.result import KpiResult, Withheld
 from models.readings import Origin, Window
 

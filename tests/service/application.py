@@ -8,10 +8,12 @@ import httpx
 from fastapi import FastAPI
 
 from charter_rules.breaches.state import Breach
+from models.kpi.result import KpiResult
+from models.legal_time.periods import parse_period
 from models.readings import Origin, Quality
 from service.api.breaches import BreachReader
 from service.api.evidence import ChainReader
-from service.api.routes import HistoryReader
+from service.api.routes import HistoryReader, PeriodMeasurer
 from service.app import create_app
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
@@ -28,6 +30,10 @@ class EmptyStore:
         self, key: str, start: datetime, end: datetime
     ) -> list[tuple[datetime, float | None, Quality, Origin]]:
         return []
+
+    async def kpis_over(self, text: str, now: datetime) -> tuple[KpiResult, ...]:
+        parse_period(text, now)
+        return ()
 
     async def all(self) -> list[Breach]:
         return []
@@ -46,6 +52,7 @@ def application(
     board: SnapshotBoard | None = None,
     *,
     history: HistoryReader | None = None,
+    measurer: PeriodMeasurer | None = None,
     breaches: BreachReader | None = None,
     chain: ChainReader | None = None,
     stop: asyncio.Event | None = None,
@@ -53,6 +60,7 @@ def application(
     return create_app(
         board or SnapshotBoard(),
         history=history or EmptyStore(),
+        measurer=measurer or EmptyStore(),
         breaches=breaches or EmptyStore(),
         chain=chain or EmptyStore(),
         key=KEY,

@@ -390,3 +390,34 @@ def test_a_reader_who_has_seen_enough_is_no_error() -> None:
     assert shown.wait(timeout=60) == 0
     assert shown.stderr.read() == b""
     shown.stderr.close()
+
+
+# site, KPI, window, value, coverage: each came out compliant once.
+IMPOSSIBLE = [
+    ("pue", "0.5", "1.0", "value of pue is 0.5 ratio, which is impossible: it is at least 1"),
+    ("erf", "12", "1.0", "value of erf is 12 ratio, which is impossible: it is between 0 and 1"),
+    ("wue", "-3", "1.0", "value of wue is -3 L/kWh, which is impossible: it is at least 0"),
+    ("wue", "0.2", "2.5", "coverage_ratio of wue is 2.5 ratio, which is impossible"),
+    ("ref", "75", "1.0", "value of ref is 75 ratio, which is impossible: it is between 0 and 1"),
+]
+
+
+@pytest.mark.parametrize(("kpi", "value", "coverage", "problem"), IMPOSSIBLE)
+@pytest.mark.parametrize("does", ["replay", "explain"])
+def test_an_impossible_history_gives_no_verdict(
+    run: Run, sites: Path, does: str, kpi: str, value: str, coverage: str, problem: str
+) -> None:
+    times = "2026-11-20,2025-11-20T00:00:00+00:00,2026-11-20T00:00:00+00:00"
+    past = sites / "past.csv"
+    past.write_text(
+        "site,kpi,window,on,start,end,value,expanded_uncertainty,coverage_ratio,origin,numerator\n"
+        f"dry,pue,12months,{times},1.2,0.0,1.0,measured,\n"
+        f"dry,{kpi},12months,{times},{value},0.0,{coverage},measured,\n",
+        encoding="utf-8",
+    )
+    asked = ("--sites", sites) if does == "replay" else (sites / "dry.yaml", "wue_proposal")
+
+    code, out, error = run(does, *asked, "--history", past)
+
+    assert (code, out) == (2, "")
+    assert f"past.csv: line 3: {problem}" in error

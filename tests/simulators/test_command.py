@@ -187,8 +187,6 @@ TRUTH_KEYS = [
     "q_removed_chilled_kwh",
     "q_liquid_kwh",
     "q_liquid_rejected_kwh",
-    "cer",
-    "cer_chilled",
     "e_chillers_kwh",
     "q_chillers_kwh",
     "eer_chillers",
@@ -222,6 +220,7 @@ TRUTH_KEYS = [
     "outdoor_mean_degc",
     "cooling_degree_days_k_d",
     "day_means_degc",
+    "kpis",
 ]
 
 

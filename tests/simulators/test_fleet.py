@@ -8,7 +8,7 @@ import pytest
 
 from simulators.__main__ import main
 from simulators.fleet.calendar import metered_windows, noise_windows
-from simulators.fleet.faults import MeterFault, MeterFaultKind, spoil
+from simulators.fleet.faults import MeterFault, MeterFaultKind, silence, spoil
 from simulators.fleet.roster import roster
 from simulators.fleet.site_file import site_file_text
 from simulators.fleet.writing import FleetOrder
@@ -24,7 +24,7 @@ def written(folder: Path, seed: int) -> dict[str, bytes]:
     arguments = ["fleet", "--sites", "1", "--months", "12", "--seed", str(seed)]
     assert main([*arguments, "--end", END.isoformat(), "--out", str(folder)]) == 0
     own = folder / "site_01"
-    names = ("site.yaml", "registers.npz", "sound.npz", "truth.json")
+    names = ("site.yaml", "registers.npz", "gauges.npz", "sound.npz", "truth.json")
     return {name: (own / name).read_bytes() for name in names}
 
 
@@ -41,7 +41,7 @@ def test_a_seed_is_one_fleet_to_the_last_byte_and_another_seed_is_another(
     again, other = written(tmp_path / "again", 1), written(tmp_path / "other", 2)
     for name, content in again.items():
         assert (once / "site_01" / name).read_bytes() == content, name
-    for name in ("registers.npz", "sound.npz", "truth.json"):
+    for name in ("registers.npz", "gauges.npz", "sound.npz", "truth.json"):
         assert other[name] != again[name], name
 
 
@@ -59,6 +59,12 @@ def test_the_truth_is_that_of_the_plant_over_legal_months(once: Path) -> None:
     assert truths["wue", "12months", on] == year.wue_l_per_kwh
     assert truths["erf", "12months", on] == year.erf
     assert truths["facility_energy", "12months", on] == year.e_dc_kwh
+    assert truths["delivered_temperature", "12months", on] == year.heat.supply_temp_delivered_degc
+    weather = plant.truth_weather(start, end)
+    assert truths["cooling_degree_days", "12months", on] == pytest.approx(
+        weather.cooling_degree_days_k_d, rel=1e-9
+    )
+    assert weather.cooling_degree_days_k_d > 10.0
     october = datetime(2026, 10, 1, tzinfo=PARIS).astimezone(UTC)
     # a month of 745 hours: the clock goes back in it
     assert (end - october).total_seconds() == 745 * 3600
@@ -89,6 +95,23 @@ def test_registers_are_read_each_hour_from_midnight_to_midnight_with_the_errors_
     assert 0.0 < abs(error_ratio) < 0.0101
 
 
+def test_gauges_are_read_each_quarter_of_an_hour_as_registers_are_each_hour(once: Path) -> None:
+    with np.load(once / "site_01/gauges.npz") as file:
+        ts_us, keys, values = file["ts_us"], file["keys"].tolist(), file["values"]
+    with np.load(once / "site_01/registers.npz") as file:
+        hours_us = file["ts_us"]
+    assert (ts_us[::4] == hours_us).all()
+    assert (np.diff(ts_us) == 900_000_000).all()
+    assert np.isfinite(values).all()
+    site = roster(1, 1)[0]
+    plant = Plant(site.seed, datetime.fromtimestamp(ts_us[0] / 1e6, UTC), variant=site.variant)
+    rows = np.array([0, 1, 20_001, 35_039])
+    true = plant.true_values(ts_us[rows])
+    for column, key in enumerate(keys):
+        # a thermometer errs by 0.3 K and shows tenths
+        assert values[rows, column] == pytest.approx(true[key], abs=0.6), key
+
+
 def test_the_site_file_names_no_real_place_and_grows_its_meters_with_the_plant() -> None:
     template = SITE.read_text(encoding="utf-8")
     for site in roster(12, 1):
@@ -106,6 +129,19 @@ def test_sites_beyond_twelve_are_other_plants_of_the_same_kinds() -> None:
     assert sites[12].facts == sites[0].facts
     assert sites[12].variant != sites[0].variant
     assert len({site.seed for site in sites}) == 14
+
+
+def test_a_silent_device_shows_no_gauge_and_afterwards_the_same_as_before() -> None:
+    ts_us = np.arange(101) * DAY_US
+    values = np.full((101, 2), 40.0)
+    fault = MeterFault(kind=MeterFaultKind.REPLACED, device="a", days_before_end=50.0, days=10.0)
+
+    silence(values, ts_us, ["a.supply_temp_degc", "b.supply_temp_degc"], [fault])
+
+    assert np.isnan(values[50:60, 0]).all()
+    assert (values[:50, 0] == 40.0).all()
+    assert (values[60:, 0] == 40.0).all()
+    assert (values[:, 1] == 40.0).all()
 
 
 @pytest.mark.parametrize("kind", list(MeterFaultKind))

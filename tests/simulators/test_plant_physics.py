@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.readings import FloatArray
 from simulators.plant import DEFAULT_EPOCH, Plant, residual_baseline
@@ -16,7 +18,7 @@ from simulators.plant.fluids import (
     heat_capacity_kj_per_kg_k,
 )
 from simulators.plant.grid import paris_offset_s
-from simulators.plant.randomness import normal, smooth, uniform
+from simulators.plant.randomness import constant, normal, smooth, uniform
 
 START = DEFAULT_EPOCH + timedelta(days=90)
 END = START + timedelta(days=365)
@@ -255,6 +257,12 @@ def test_cold_pipe_inverts_flow() -> None:
 
     np.testing.assert_allclose(cold_degc(heat, flow, hot), cold, atol=1e-9)
     np.testing.assert_array_equal(cold_degc(0.0 * heat, 0.0 * flow, hot), hot)
+
+
+@given(seed=st.integers(-(2**40), 2**40), stream=st.text(max_size=20))
+def test_a_constant_is_the_first_draw_of_its_stream(seed: int, stream: str) -> None:
+    first = uniform(seed, stream, np.zeros(1, np.int64))[0]
+    assert constant(seed, stream) == 2.0 * first - 1.0
 
 
 def test_randomness_is_sound() -> None:

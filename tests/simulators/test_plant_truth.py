@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from models.kpi.registry import KPIS
 from models.readings import FloatArray
+from simulators.kpi_truths import KPI_TRUTHS, NOISE_TRUTHS
 from simulators.plant import DEFAULT_EPOCH, Plant, PlantTimeError, Truth
 from simulators.plant.truth_weather import local_midnights
 from simulators.truth_document import truth_document
@@ -95,8 +97,9 @@ def test_cooling_is_that_of_the_signals(sampled: Sampled) -> None:
     chillers = sampled.kwh("chiller_1.cooling_power_kw", "chiller_2.cooling_power_kw")
     free = sampled.kwh("free_cooling.heat_power_kw")
 
-    assert truth.cer_chilled == pytest.approx(chilled / work, rel=1e-9)
-    assert truth.cer == pytest.approx((chilled + liquid) / work, rel=1e-9)
+    assert truth.q_removed_chilled_kwh == pytest.approx(chilled, rel=1e-9)
+    assert truth.q_liquid_kwh == pytest.approx(liquid, rel=1e-9)
+    assert truth.e_cooling_kwh == pytest.approx(work, rel=1e-9)
     used = sampled.kwh("heat_meter_dlc.heat_power_kw")
     assert truth.q_liquid_rejected_kwh == pytest.approx(liquid - used, abs=1e-6)
     assert truth.free_cooling_heat_ratio == pytest.approx(free / (free + chillers), rel=1e-9)
@@ -242,3 +245,19 @@ def test_the_document_has_a_null_where_nothing_is_known(one_plant: Plant) -> Non
     assert day["pue"] == one_plant.truth(start, start + timedelta(days=2)).pue
     assert len(day["day_means_degc"]) == 1
     assert empty.keys() == day.keys()
+
+
+def test_the_document_gives_each_kpi_under_its_id_in_the_registry(one_plant: Plant) -> None:
+    start = DEFAULT_EPOCH + timedelta(days=200)
+    empty = truth_document(one_plant, start, start)["kpis"]
+    day = truth_document(one_plant, start, start + timedelta(days=1))
+    kpis = day["kpis"]
+
+    assert set(kpis) == set(KPI_TRUTHS) <= set(KPIS)
+    assert set(NOISE_TRUTHS) <= set(KPIS)
+    assert (empty["pue"], empty["facility_energy"]) == (None, 0.0)
+    assert kpis["pue"] == day["pue"] == pytest.approx(day["e_dc_kwh"] / day["e_it_kwh"])
+    assert kpis["cer"] == day["q_removed_chilled_kwh"] / day["e_cooling_kwh"]
+    assert kpis["renewable_onsite_ratio"] == day["e_pv_kwh"] / day["e_dc_kwh"]
+    assert kpis["seasonal_factor"] == day["cop_plant"]
+    assert kpis["wue_fresh"] == kpis["wue_potable"] < kpis["wue"]

@@ -127,6 +127,18 @@ def test_a_breach_keeps_its_times_and_its_worst_margin() -> None:
     assert breach.times_opened == 1
 
 
+@pytest.mark.parametrize(("doubtful", "closes"), [(False, True), (True, False)])
+def test_a_limit_kept_by_a_meter_in_doubt_closes_nothing(doubtful: bool, closes: bool) -> None:
+    breach, _ = live("BBBB")
+    for hour in range(4, 40):
+        kept = seen(Verdict.COMPLIANT_NOT_PROVEN, START + hour * HOUR)
+        breach, _ = advance(breach, replace(kept, doubtful=doubtful), SLOW)
+
+    assert breach is not None
+    assert (breach.state is BreachState.RESOLVED) is closes
+    assert (breach.clear_s > 0.0) is closes
+
+
 def test_without_hysteresis_one_verdict_is_enough() -> None:
     breach, events = live("BC", policy=AT_ONCE)
 

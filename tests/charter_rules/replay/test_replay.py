@@ -17,7 +17,7 @@ from charter_rules.judging.engine import judge
 from charter_rules.kpis import spec_of
 from charter_rules.loader import load_rulebook
 from charter_rules.replay.engine import replay
-from charter_rules.replay.outcome import failures, not_provable, summaries, transitions
+from charter_rules.replay.outcome import failures, summaries, transitions
 from charter_rules.rulebook import AmbientLevel, Rule, RuleBook
 from models.kpi.result import KpiResult
 from models.kpi_history import NOT_WITHHELD, WITHHELD, KpiColumns
@@ -283,7 +283,6 @@ def test_a_planner_is_told_who_fails_when_and_by_how_much() -> None:
     assert failure.unit == "L/kWh"
     assert summary.ever_in_breach == 1
     assert summary.sites == {Verdict.INSUFFICIENT_DATA: 1}
-    assert not_provable(table) == {"wue_proposal": 1}
 
 
 def test_two_charters_are_compared_by_what_changes() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.forecast.anomaly import Shift, Watch, run_length, tabular_cusum, watch_efficiency
+from models.forecast.anomaly import Shift, Watch, tabular_cusum, watch_efficiency
 from models.forecast.baseline import fit_baseline
 from models.readings import FloatArray
 
@@ -65,19 +65,6 @@ def test_run_lengths_are_those_of_the_table(shift: float, length: float, toleran
 
     assert (over[0] + 1 if len(over) else horizon) == first[0]
     assert first.mean() == pytest.approx(length, rel=tolerance)
-
-
-@pytest.mark.parametrize("case", ORACLE["approximate_run_length"]["cases"])
-def test_the_approximate_run_length_is_near_the_exact_one(case: dict[str, float]) -> None:
-    found = run_length(case["shift"], decision=case["decision"])
-
-    assert found == pytest.approx(case["exact"], rel=case["tolerance"])
-
-
-def test_a_run_length_without_drift_is_the_limit_of_those_with_little() -> None:
-    assert run_length(0.5) == pytest.approx(run_length(0.5 + 1e-4), rel=1e-3)
-    with pytest.raises(ValueError, match="above 0"):
-        run_length(0.0, decision=0.0)
 
 
 @given(

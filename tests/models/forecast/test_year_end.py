@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.forecast.climate import fit_climate, weather_paths
-from models.forecast.crossing import crossing, rolling_crossing, still_needed, year_to_date
+from models.forecast.crossing import crossing, still_needed
 from models.forecast.demand import demand_paths, fit_demand
 from models.forecast.year_end import (
     DailyHistory,
@@ -191,7 +191,7 @@ def test_a_minimum_is_crossed_when_the_summer_takes_the_share_of_reused_heat_dow
 ) -> None:
     """From February on, the year's ERF falls through 0.45 in late spring, as it then does."""
     history = kpis["erf"]
-    course = year_to_date(history.day[365:], history.numerator[365:], history.denominator[365:])
+    course = np.cumsum(history.numerator[365:]) / np.cumsum(history.denominator[365:])
     truly = 365 + int(np.flatnonzero(course > 0.45)[-1]) + 1
 
     found = crossing(drawn(kpis["erf"], 420), 0.45, at_least=True)
@@ -304,35 +304,6 @@ def test_with_no_day_left_nothing_can_be_spread_and_the_end_is_what_it_is(kpis: 
     assert still_needed(over, 0.4).per_day_range is None
     assert crossing(over, value + 0.01, at_least=True).probability == 1.0
     assert crossing(over, value - 0.01, at_least=True).probability == 0.0
-
-
-def test_the_last_twelve_months_cross_where_the_new_overhead_takes_them() -> None:
-    """A quarter of overhead becomes a half on day 700: 0.15 of 0.25 are in after 219 days."""
-    rng = np.random.default_rng(1)
-    day = np.arange(860)
-    temp = 12.0 - 8.0 * np.cos(2.0 * np.pi * day / 365.0) + rng.normal(0.0, 2.0, 860)
-    it = np.full(860, 6000.0)
-    history = DailyHistory(
-        day=day, numerator=np.where(day < 700, 7500.0, 9000.0), denominator=it, outdoor_degc=temp
-    )
-
-    found = rolling_crossing(history, 1.4, 1, at_least=False)
-
-    assert not isinstance(found, NoForecast)
-    assert found.probability > 0.95
-    assert found.day == pytest.approx(919, abs=25)
-    with pytest.raises(ValueError, match="look 1 day ahead"):
-        rolling_crossing(history, 1.4, 1, at_least=False, ahead_days=0)
-
-
-def test_the_last_twelve_months_of_the_site_are_steadier_than_its_year_so_far(kpis: Kpis) -> None:
-    """The ERF of the year falls through 0.45 in spring; that of twelve months does not move so."""
-    history = upto(kpis["erf"], 420)
-
-    steady = rolling_crossing(history, 0.25, 1, at_least=True, ahead_days=200)
-
-    assert not isinstance(steady, NoForecast)
-    assert steady.probability < 0.05
 
 
 def test_a_winter_alone_does_not_foretell_a_summer(kpis: Kpis) -> None:

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 from models.heat.fouling import (
     FoulingTrend,
     days_to_threshold,
-    fit_flow_exponent,
-    fouling_resistance_k_per_kw,
     fouling_trend,
     normalised_ua,
 )
@@ -62,24 +60,6 @@ def test_the_interval_of_the_days_left_holds_the_truth_as_often_as_it_says() -> 
         hits += left.earliest <= truth <= left.latest
 
     assert LEAST <= hits <= MOST
-
-
-def test_the_fitted_exponent_and_rate_hold_the_truth_as_often_as_they_say() -> None:
-    of_flow = of_time = 0
-    for seed in range(RUNS):
-        rng = np.random.default_rng(seed)
-        day = np.linspace(0.0, 60.0, 240)
-        flow = 10.0 + 3.0 * np.sin(2.0 * np.pi * day) + correlated(rng, 240, 0.8, 1.0)
-        noise = correlated(rng, 240, 0.6, 0.012)
-        fit = fit_flow_exponent(
-            day, CLEAN * (flow / 10.0) ** 0.68 * np.exp(-0.002 * day + noise), flow
-        )
-        assert fit is not None
-        of_flow += fit.exponent_low <= 0.68 <= fit.exponent_high
-        of_time += fit.change_low_per_day <= -0.002 <= fit.change_high_per_day
-
-    assert LEAST <= of_flow <= MOST
-    assert LEAST <= of_time <= MOST
 
 
 def test_a_clean_exchanger_is_seldom_said_to_foul_and_has_no_days_left() -> None:
@@ -144,12 +124,10 @@ def test_unknown_values_are_left_out_and_not_taken_as_zero() -> None:
 
 def test_too_little_says_nothing() -> None:
     day, ua = series(7)
-    flow = np.full(len(day), 10.0)
 
     assert fouling_trend(day[:29], ua[:29]) is None
     assert fouling_trend(day / 20.0, ua) is None
     assert fouling_trend(day, np.full(len(day), np.nan)) is None
-    assert fit_flow_exponent(day, ua, flow) is None  # a flow that never moves has no exponent
 
 
 def line(
@@ -210,16 +188,6 @@ def test_below_the_threshold_no_day_is_left_and_an_unproven_line_has_none() -> N
     assert days_to_threshold(line(half=0.3), 200.0, 0.75) is None
 
 
-@given(ua=st.floats(1.0, 1e3), clean=st.floats(1.0, 1e3))
-def test_the_fouling_resistance_adds_to_that_of_the_clean_exchanger(
-    ua: float, clean: float
-) -> None:
-    resistance = fouling_resistance_k_per_kw(np.array([ua]), clean)[0]
-
-    assert 1.0 / (1.0 / clean + resistance) == pytest.approx(ua)
-    assert (resistance > 0.0) == (1.0 / ua > 1.0 / clean)
-
-
 def test_ua_is_normalised_by_its_law_and_a_standing_flow_has_none() -> None:
     flow = np.array([5.0, 10.0, 20.0, 0.0, np.nan])
     ua = 100.0 * (flow / 10.0) ** 0.7
@@ -228,7 +196,6 @@ def test_ua_is_normalised_by_its_law_and_a_standing_flow_has_none() -> None:
 
     assert found[:3] == pytest.approx(100.0)
     assert np.isnan(found[3:]).all()
-    assert np.isnan(fouling_resistance_k_per_kw(np.array([0.0, -1.0, np.nan]), 100.0)).all()
 
 
 def test_impossible_parameters_are_refused() -> None:
@@ -238,8 +205,6 @@ def test_impossible_parameters_are_refused() -> None:
             normalised_ua(one, one, reference, exponent)
     for clean in (0.0, np.nan):
         with pytest.raises(ValueError, match="clean_ua"):
-            fouling_resistance_k_per_kw(one, clean)
-    with pytest.raises(ValueError, match="clean_ua"):
-        days_to_threshold(line(), 0.0, 0.75)
+            days_to_threshold(line(), clean, 0.75)
     with pytest.raises(ValueError, match="threshold_ratio"):
         days_to_threshold(line(), 200.0, 1.0)

@@ -12,7 +12,7 @@ from models.heat.booking import book_heat
 from models.heat.coefficient import (
     FlowSensorPipe,
     heat_from_volume_kwh,
-    water_meter_in_glycol_ratio,
+    wrong_fluid_ratio,
     wrong_pipe_ratio,
 )
 from models.heat.exchanger import (
@@ -211,7 +211,7 @@ def test_a_meter_configured_for_glycol_is_recognised() -> None:
     assert both.disagree
     assert both.hint is FigureHint.GLYCOL_CONFIGURED
     assert both.register_kwh / both.calculated_kwh == pytest.approx(
-        1.0 / water_meter_in_glycol_ratio(62.0, 46.0, FlowSensorPipe.RETURN, GLYCOL), rel=0.002
+        1.0 / wrong_fluid_ratio(62.0, 46.0, FlowSensorPipe.RETURN, true_fluid=GLYCOL), rel=0.002
     )
 
 

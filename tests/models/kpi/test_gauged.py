@@ -70,6 +70,41 @@ def test_silence_widens_the_mean_by_what_it_may_hide() -> None:
     assert result.expanded_uncertainty == pytest.approx(2 * np.hypot(U_K, hidden_u))
 
 
+def by_the_hour(temps: list[float], ranges: tuple[ValueRange, ...] = ()) -> GaugeTotals:
+    """Hourly totals of a reading each hour, the one before the day the first of two."""
+    hours_us = np.arange(-2, len(temps) - 2) * 60 * MINUTE_US
+    samples = Samples(ts_us=hours_us, value=np.array(temps))
+    return gauge_totals(samples, Periods.between(EDGES_US), ranges)
+
+
+def test_readings_by_the_hour_give_a_mean_with_what_moves_between_them() -> None:
+    swinging = by_the_hour([20.0, 26.0] * 13)
+    still = by_the_hour([23.0] * 26)
+
+    result = inlet_air_temp(DAY, [swinging], sensor_u_k=U_K)
+
+    # 44 minutes of each hour by any part of 6 K.
+    loose_u = 44 / 60 * 6.0 / np.sqrt(3.0)
+    assert result.value == pytest.approx(23.0)
+    assert result.coverage_ratio == 1.0
+    assert {part.name: part.u for part in result.parts} == {
+        "sensors": U_K,
+        "sampling": pytest.approx(loose_u),
+    }
+    assert result.expanded_uncertainty == pytest.approx(2 * np.hypot(U_K, loose_u))
+    assert inlet_air_temp(DAY, [still], sensor_u_k=U_K).expanded_uncertainty == 0.5
+
+
+def test_a_share_from_readings_by_the_hour_may_hide_what_lies_between() -> None:
+    ranges = air_ranges(A1, sensor_u_k=U_K)
+
+    result = supply_air_compliance(DAY, [by_the_hour([24.0] * 26, ranges)], A1, sensor_u_k=U_K)
+
+    assert (result.value, result.coverage_ratio) == (1.0, 1.0)
+    hidden_u = 44 / 60 * np.hypot(0.5, 1 / np.sqrt(12.0))
+    assert result.expanded_uncertainty == pytest.approx(2 * hidden_u)
+
+
 TEMPS = st.lists(st.floats(15.0, 35.0), min_size=TENS, max_size=TENS)
 
 

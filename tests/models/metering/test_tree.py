@@ -209,11 +209,12 @@ def test_the_registers_of_a_meter_know_their_limits_and_events() -> None:
 
     volume = heat.volume_register
     assert volume is not None
-    assert (volume.max_rate_per_h, volume.starting_rate_per_h) == (50.0, 0.5)
+    assert volume.max_rate_per_h == 50.0
+    assert volume.starting_rate_per_h == pytest.approx(0.5 / 3.0)
     assert (volume.modulus, volume.resolution, volume.float32_unit) == (1e6, 0.001, 0.01)
     # The volume of the new meter is not declared: its count is broken, never joined.
     assert volume.events == (RegisterEvent(at_us=5, kind=EventKind.REPLACED),)
     assert heat.register.events == (replaced, corrected)
-    assert heat.register.starting_rate_per_h == pytest.approx(1.725)
+    assert heat.register.starting_rate_per_h == pytest.approx(0.575)
     assert replace(heat, starting_rate_per_h=0.2).register.starting_rate_per_h == 0.2
     assert meter("grid", Role.UTILITY_INTAKE).volume_register is None

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from math import hypot, inf, sqrt
+from math import hypot, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +12,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.kpi.cer import cer
-from models.kpi.ere import ere
-from models.kpi.erf import erf
-from models.kpi.metered import (
-    MeteredTotals,
-    RatioKpi,
-    metered_totals,
-    ratio_result,
-    sum_uncertainty,
-)
-from models.kpi.pue import pue
-from models.kpi.recovered_heat import recovered_heat
-from models.kpi.result import Flag, KpiKind, KpiResult
-from models.kpi.wue import wue
-from models.metering.tree import ItBoundary, Meter, Role, SignedMeters
+from models.kpi.cer import CER
+from models.kpi.ere import ERE
+from models.kpi.erf import ERF
+from models.kpi.pue import PUE
+from models.kpi.recovered_heat import RECOVERED_HEAT
+from models.kpi.result import Flag, KpiKind
+from models.kpi.series import KpiSeries
+from models.kpi.totals import MeteredTotals, metered_totals, totals_of
+from models.kpi.wue import WUE
+from models.metering.tree import Meter, Role, SignedMeters
 from models.metering.uncertainty import (
     CommonError,
     ElectricityAccuracy,
     HeatAccuracy,
     VolumeAccuracy,
-    electricity_accuracy,
     electricity_u_ratio,
     heat_mpe_parts,
     heat_u_ratio,
-    ratio_standard_uncertainty,
-    weighted_sum_u,
 )
 from models.readings import FloatArray, Window
-from models.series import JointTotals
+from models.registers.periods import JointCounts, Periods
 
 Case = dict[str, Any]
 
@@ -54,6 +46,7 @@ CLASS_1 = ElectricityAccuracy(mpe_ratio=0.01)
 
 
 def meter(name: str, role: Role, accuracy: object = CLASS_1, **more: object) -> Meter:
+    # max_rate_per_h is not known: nothing is missed below a starting rate.
     return Meter(id=name, role=role, point=name, accuracy=accuracy, **more)  # type: ignore[arg-type]
 
 
@@ -72,19 +65,48 @@ METERS = (
 )
 TOTAL = {"dc": 3.1e6, "it_a": 1.2e6, "it_b": 1.0e6, "cooling": 0.5e6, "heat": 1.1e6, "water": 190.0}
 HEAT_M3 = 60_000.0
-FACILITY, HEAT, WATER = (SignedMeters(plus=(name,)) for name in ("dc", "heat", "water"))
-COOLING = SignedMeters(plus=("cooling",))
-IT = ItBoundary(category=2, meters=SignedMeters(plus=("it_a", "it_b")))
+SUMS = {
+    "facility": SignedMeters(plus=("dc",)),
+    "it": SignedMeters(plus=("it_a", "it_b")),
+    "reused": SignedMeters(plus=("heat",)),
+    "heat_removed": SignedMeters(plus=("heat",)),
+    "water": SignedMeters(plus=("water",)),
+    "cooling": SignedMeters(plus=("cooling",)),
+}
 
 
-def totals_of(meters: tuple[Meter, ...] = METERS, window: Window = YEAR) -> MeteredTotals:
-    joint = JointTotals(
-        total=np.array([*(TOTAL[m.id] for m in meters), HEAT_M3]),
-        covered_s=window.duration.total_seconds(),
-        bridged_s=0.0,
-        window_s=window.duration.total_seconds(),
+def counts(totals: list[float], hours: float = 8760.0) -> JointCounts:
+    """Joint counts of one period that is covered throughout."""
+    length_us = round(hours * 3_600_000_000)
+    nothing = np.zeros((len(totals), 1))
+    return JointCounts(
+        periods=Periods(start_us=np.array([0]), end_us=np.array([length_us])),
+        total=np.array(totals)[:, None],
+        edge_u=nothing,
+        step_u=nothing,
+        covered_s=np.array([hours * 3600.0]),
+        bridged_s=np.zeros(1),
+        frozen_s=np.zeros(1),
+        missing_s=nothing,
+        cause=np.zeros(1, np.int64),
     )
-    return metered_totals(window, meters, {"heat": len(meters)}, joint)
+
+
+def metered(meters: tuple[Meter, ...] = METERS) -> MeteredTotals:
+    volumes = {"heat": counts([TOTAL["heat"], HEAT_M3])}
+    return metered_totals(meters, counts([TOTAL[m.id] for m in meters]), volumes, sums=SUMS)
+
+
+def in_sums(totals: MeteredTotals, **sums: SignedMeters) -> MeteredTotals:
+    return replace(totals, sums={**totals.sums, **sums})
+
+
+def expanded(series: KpiSeries) -> float:
+    return float(series.expanded_uncertainty[0])
+
+
+def flags(series: KpiSeries) -> set[Flag]:
+    return {flag for flag, where in series.flags.items() if where[0]}
 
 
 def draws(meters: tuple[Meter, ...]) -> dict[str, FloatArray]:
@@ -113,9 +135,8 @@ def draws(meters: tuple[Meter, ...]) -> dict[str, FloatArray]:
     return found
 
 
-def check(result: KpiResult, samples: FloatArray) -> None:
-    assert result.expanded_uncertainty is not None
-    assert result.expanded_uncertainty == pytest.approx(2.0 * np.std(samples), rel=0.02)
+def check(series: KpiSeries, samples: FloatArray) -> None:
+    assert expanded(series) == pytest.approx(2.0 * np.std(samples), rel=0.02)
 
 
 @pytest.mark.parametrize("shared", [False, True])
@@ -124,38 +145,36 @@ def test_every_ratio_has_the_uncertainty_of_monte_carlo(shared: bool) -> None:
     meters = tuple(
         replace(m, common_errors=bias) if m.role in {Role.PDU, Role.COOLING} else m for m in METERS
     )
-    totals, x = totals_of(meters), draws(meters)
+    totals, x = metered(meters), draws(meters)
     it = x["it_a"] + x["it_b"]
 
-    check(pue(totals, FACILITY, IT), x["dc"] / it)
-    check(wue(totals, WATER, IT), 1e3 * x["water"] / it)
-    check(erf(totals, HEAT, FACILITY), x["heat"] / x["dc"])
-    check(ere(totals, FACILITY, HEAT, IT), (x["dc"] - x["heat"]) / it)
-    check(cer(totals, HEAT, COOLING), x["heat"] / x["cooling"])
-    check(recovered_heat(totals, HEAT), x["heat"])
+    check(PUE.of(totals), x["dc"] / it)
+    check(WUE.of(totals), 1e3 * x["water"] / it)
+    check(ERF.of(totals), x["heat"] / x["dc"])
+    check(ERE.of(totals), (x["dc"] - x["heat"]) / it)
+    check(CER.of(totals), x["heat"] / x["cooling"])
+    check(RECOVERED_HEAT.of(totals), x["heat"])
 
 
 def test_a_meter_above_and_below_the_line_is_counted_once() -> None:
     """PUE from UPS losses: (it + cooling) / it, where the error of it nearly cancels."""
-    totals, x = totals_of(), draws(METERS)
-    facility = SignedMeters(plus=("it_a", "it_b", "cooling"))
+    x = draws(METERS)
+    whole = SignedMeters(plus=("it_a", "it_b", "cooling"))
 
     check(
-        pue(totals, facility, IT), (x["it_a"] + x["it_b"] + x["cooling"]) / (x["it_a"] + x["it_b"])
+        PUE.of(in_sums(metered(), facility=whole)),
+        (x["it_a"] + x["it_b"] + x["cooling"]) / (x["it_a"] + x["it_b"]),
     )
 
 
 def test_a_common_bias_of_all_meters_leaves_a_ratio_alone_and_adds_up_in_a_sum() -> None:
     bias = (CommonError(name="rig", mpe_ratio=0.03),)
-    every = tuple(replace(m, common_errors=bias) for m in METERS)
-    plain, biased = totals_of(), totals_of(every)
+    plain, biased = metered(), metered(tuple(replace(m, common_errors=bias) for m in METERS))
     both = np.array([float(m.id in {"it_a", "it_b"}) for m in METERS])
 
-    assert pue(biased, FACILITY, IT).expanded_uncertainty == pytest.approx(
-        pue(plain, FACILITY, IT).expanded_uncertainty
-    )
-    own, common = sum_uncertainty(biased, both)
-    assert own == pytest.approx(sum_uncertainty(plain, both)[0])
+    assert expanded(PUE.of(biased)) == pytest.approx(expanded(PUE.of(plain)))
+    own, common = biased.u_parts(both)
+    assert own == pytest.approx(plain.u_parts(both)[0])
     assert common == pytest.approx(0.03 / sqrt(3.0) * (TOTAL["it_a"] + TOTAL["it_b"]))
 
 
@@ -163,10 +182,17 @@ def test_the_budget_adds_up_to_the_whole() -> None:
     bias = (CommonError(name="rig", mpe_ratio=0.01),)
     meters = tuple(replace(m, common_errors=bias) if m.role is Role.PDU else m for m in METERS)
 
-    result = pue(totals_of(meters), FACILITY, IT)
+    result = PUE.of(metered(meters)).result(0, YEAR)
 
     assert [part.name for part in result.parts] == ["meters", "common"]
     assert result.expanded_uncertainty == pytest.approx(2.0 * hypot(*(p.u for p in result.parts)))
+
+
+def u_parts(weight: FloatArray, u: FloatArray, common: FloatArray | None = None) -> float:
+    """Standard uncertainty of a weighted sum of quantities of size 1."""
+    totals = totals_of({str(n): (1.0, float(one)) for n, one in enumerate(u)})
+    own, shared = replace(totals, common_ratio=common).u_parts(weight)
+    return hypot(float(own[0]), float(shared[0]))
 
 
 def root(covariance: FloatArray) -> FloatArray:
@@ -181,9 +207,9 @@ def test_the_budgets_of_the_gum_add_up(case: Case) -> None:
     u = np.array([one.get("u", one.get("half_width", 0.0) / sqrt(3.0)) for one in inputs])
     shared = np.array(["shared" in one for one in inputs])
 
-    own, common = weighted_sum_u(c, np.where(shared, 0.0, u), np.where(shared, u, 0.0)[None])
+    whole = u_parts(c, np.where(shared, 0.0, u), np.where(shared, u, 0.0)[None])
 
-    assert hypot(own, common) == pytest.approx(case["u"], abs=case["within"])
+    assert whole == pytest.approx(case["u"], abs=case["within"])
     for one, part in zip(inputs, np.abs(c * u), strict=True):
         assert part == pytest.approx(one.get("part", part), rel=1e-4)
 
@@ -194,7 +220,7 @@ def test_a_wide_rectangular_error_makes_the_normal_interval_too_wide_and_never_t
     width = sqrt(3.0) * np.array([1.0, 1.0, 1.0, 10.0])
     drawn = (rng.uniform(-1.0, 1.0, (DRAWS, 4)) * width).sum(axis=1)
 
-    own, _ = weighted_sum_u(np.ones(4), width / sqrt(3.0))
+    own = u_parts(np.ones(4), width / sqrt(3.0))
 
     assert np.std(drawn) == pytest.approx(own, rel=0.01)
     assert np.quantile(np.abs(drawn), 0.95) == pytest.approx(17.0, rel=0.01)
@@ -217,9 +243,9 @@ def test_resistance_and_reactance_of_the_gum_come_out() -> None:
     # The table's figures are rounded from its covariances.
     assert np.sqrt(np.diag(covariance)) == pytest.approx(case["u_of_means"], rel=0.02)
     for name, (ohm, u) in case["ohm"].items():
-        own, common = weighted_sum_u(np.array(sensitivity[name]), np.zeros(3), root(covariance))
+        found = u_parts(np.array(sensitivity[name]), np.zeros(3), root(covariance))
         assert value[name] == pytest.approx(ohm, abs=0.001)
-        assert hypot(own, common) == pytest.approx(u, abs=0.0006)
+        assert found == pytest.approx(u, abs=0.0006)
 
 
 def test_the_calibration_line_of_the_gum_is_as_sure_at_30_degrees_as_it_says() -> None:
@@ -231,7 +257,7 @@ def test_the_calibration_line_of_the_gum_is_as_sure_at_30_degrees_as_it_says() -
     covariance = np.linalg.inv(design.T @ design) * squares[0] / (len(t) - 2)
     at = np.array([1.0, case["at_degc"] - case["t0_degc"]])
 
-    u = hypot(*weighted_sum_u(at, np.zeros(2), root(covariance)))
+    u = u_parts(at, np.zeros(2), root(covariance))
 
     assert line == pytest.approx([case["intercept"][0], case["slope"][0]], abs=1e-4)
     assert np.sqrt(np.diag(covariance)) == pytest.approx(
@@ -241,21 +267,10 @@ def test_the_calibration_line_of_the_gum_is_as_sure_at_30_degrees_as_it_says() -
     assert u == pytest.approx(case["b30"][1], abs=5e-5)
 
 
-@pytest.mark.parametrize("case", GUM["classes"], ids=["operating", "reference"])
-def test_a_class_stands_for_its_errors(case: Case) -> None:
-    for name, mpe_ratio in case["mpe_ratio"].items():
-        accuracy = electricity_accuracy(name, operating=case["operating"])
-        assert accuracy == ElectricityAccuracy(mpe_ratio=mpe_ratio)
-
-
-def test_transformers_add_in_quadrature_and_unknown_classes_are_refused() -> None:
-    both = electricity_accuracy("0.5S", ct_class="0.5")
+def test_transformers_add_in_quadrature() -> None:
+    both = ElectricityAccuracy(mpe_ratio=0.005, ct_mpe_ratio=0.005)
 
     assert electricity_u_ratio(both) == pytest.approx(0.005 * sqrt(2.0) / sqrt(3.0))
-    with pytest.raises(ValueError, match="no class 'D'"):
-        electricity_accuracy("D")
-    with pytest.raises(ValueError, match="transformers"):
-        electricity_accuracy("B", ct_class="7")
 
 
 @pytest.mark.parametrize("case", GUM["heat"], ids=lambda case: f"{case['delta_t_k']} K")
@@ -271,76 +286,34 @@ def test_a_water_meter_that_hardly_runs_is_less_sure() -> None:
     case = GUM["water"]
     accuracy = VolumeAccuracy(mpe_ratio=case["high_mpe_ratio"], q2_m3_per_h=0.1)
     meters = (replace(METERS[5], accuracy=accuracy), *METERS[:1])
-    day_s = 86_400.0
 
     def u_ratio(total_m3: float) -> float:
-        joint = JointTotals(
-            total=np.array([total_m3, 1.0]), covered_s=day_s, bridged_s=0.0, window_s=day_s
-        )
-        return float(metered_totals(YEAR, meters, {}, joint).u[0]) / total_m3
+        joint = counts([total_m3, 1.0], hours=24.0)
+        return float(metered_totals(meters, joint, {}, sums={}).u[0, 0]) / total_m3
 
     assert u_ratio(24.0) == pytest.approx(case["high_mpe_ratio"] / sqrt(3.0))
-    assert u_ratio(1.2) == pytest.approx(case["low_mpe_ratio"] / sqrt(3.0))
-
-
-@given(st.floats(-1.0, 1.0), st.floats(0.5, 2.0))
-def test_a_shared_error_is_a_covariance(share: float, scale: float) -> None:
-    """The ratio's uncertainty by the full covariance matrix, JCGM 100:2008, eq. 13."""
-    a, b = np.array([1.0, 1.0, 0.0]), np.array([0.0, 1.0, 1.0])
-    x, u = np.array([3.0, 5.0, 7.0]) * scale, np.array([0.1, 0.2, 0.3])
-    common = np.array([[0.2, share, 0.0], [0.0, 0.3, -share]])
-
-    _, ours = ratio_standard_uncertainty(a, b, x, u, common)
-
-    covariance = np.diag(u**2) + common.T @ common
-    step = 1e-6
-    slope = [
-        (a @ (x + e) / (b @ (x + e)) - a @ (x - e) / (b @ (x - e))) / (2 * step)
-        for e in step * np.eye(3)
-    ]
-    assert ours == pytest.approx(sqrt(np.array(slope) @ covariance @ slope), rel=1e-6)
-
-
-def test_missing_time_stands_in_the_budget() -> None:
-    spec = RatioKpi(
-        kpi="pue", unit="ratio", numerator_unit="kWh", lower=1.0, upper=inf, boundary="test"
-    )
-    totals = totals_of()
-
-    plain = ratio_result(spec, totals, FACILITY, IT.meters)
-    part = ratio_result(spec, totals, FACILITY, IT.meters, missing_u=0.02)
-
-    assert [one.name for one in part.parts] == ["meters", "missing"]
-    assert plain.expanded_uncertainty is not None
-    assert part.expanded_uncertainty == pytest.approx(hypot(plain.expanded_uncertainty, 0.04))
-
-
-@pytest.mark.parametrize(
-    ("coverage", "bridged", "flags"),
-    [
-        (1.0, 0.0, ()),
-        (0.996, 0.009, ()),
-        (0.99, 0.0, (Flag.PARTLY_MISSING,)),
-        (1.0, 0.02, (Flag.BRIDGED,)),
-        (0.9, 0.2, (Flag.BRIDGED, Flag.PARTLY_MISSING)),
-    ],
-)
-def test_gaps_and_bridges_are_told_when_they_matter(
-    coverage: float, bridged: float, flags: tuple[Flag, ...]
-) -> None:
-    totals = replace(totals_of(), coverage_ratio=coverage, bridged_ratio=bridged)
-
-    assert pue(totals, FACILITY, IT).flags == flags
+    assert u_ratio(1.8) == pytest.approx(case["low_mpe_ratio"] / sqrt(3.0))
 
 
 def test_a_heat_meter_below_its_least_difference_is_flagged() -> None:
-    low = totals_of()
     dull = replace(METERS[4], accuracy=HeatAccuracy(accuracy_class=2, dt_min_k=20.0, qp_m3_per_h=9))
-    flagged = totals_of((*METERS[:4], dull, METERS[5]))
+    flagged = metered((*METERS[:4], dull, METERS[5]))
 
-    assert Flag.DT_BELOW_MIN not in erf(low, HEAT, FACILITY).flags
-    assert Flag.DT_BELOW_MIN in erf(flagged, HEAT, FACILITY).flags
-    assert Flag.DT_BELOW_MIN not in pue(flagged, FACILITY, IT).flags
+    assert Flag.DT_BELOW_MIN not in flags(ERF.of(metered()))
+    assert Flag.DT_BELOW_MIN in flags(ERF.of(flagged))
+    assert Flag.DT_BELOW_MIN not in flags(PUE.of(flagged))
+
+
+def test_a_coarse_register_is_unsure_of_little_and_sure_of_much() -> None:
+    """Two readings, each within one step: u = step / sqrt(6)."""
+    coarse = (replace(METERS[5], resolution=0.01),)
+
+    def u(total_m3: float) -> float:
+        joint = replace(counts([total_m3]), step_u=np.array([[0.01 / sqrt(6.0)]]))
+        return float(metered_totals(coarse, joint, {}, sums={}).u[0, 0])
+
+    assert u(0.0) == pytest.approx(0.01 / sqrt(6.0))
+    assert u(100.0) == pytest.approx(2.0 / sqrt(3.0), rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -352,23 +325,16 @@ def test_a_heat_meter_below_its_least_difference_is_flagged() -> None:
     ],
 )
 def test_a_figure_is_annual_from_twelve_months_on(end: datetime, kind: KpiKind) -> None:
-    assert pue(totals_of(window=replace(YEAR, end=end)), FACILITY, IT).kind is kind
+    assert PUE.of(metered()).result(0, replace(YEAR, end=end)).kind is kind
 
 
-def test_a_pue_may_be_partial_lowered_and_never_of_category_zero() -> None:
-    totals = totals_of()
-
-    assert pue(totals, FACILITY, IT, kind=KpiKind.PARTIAL).kind is KpiKind.PARTIAL
-    assert Flag.CATEGORY_LOWERED in pue(totals, FACILITY, IT, lowered=True).flags
-    with pytest.raises(ValueError, match="category"):
-        pue(totals, FACILITY, replace(IT, category=0))
+def test_a_pue_may_be_partial() -> None:
+    assert PUE.of(metered(), kind=KpiKind.PARTIAL).result(0, YEAR).kind is KpiKind.PARTIAL
 
 
 @given(factor=st.floats(0.01, 100.0))
 def test_uncertainty_scales_with_the_size_of_the_site(factor: float) -> None:
-    totals = totals_of()
+    totals = metered()
     larger = replace(totals, total=factor * totals.total, u=factor * totals.u)
 
-    assert pue(larger, FACILITY, IT).expanded_uncertainty == pytest.approx(
-        pue(totals, FACILITY, IT).expanded_uncertainty
-    )
+    assert expanded(PUE.of(larger)) == pytest.approx(expanded(PUE.of(totals)))

@@ -1,5 +1,6 @@
 """Totals of gauges against a plain walk over the readings, in exact arithmetic."""
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -49,29 +50,44 @@ def intervals(draw: st.DrawFn) -> Periods:
 HOLDS = st.integers(1, 60)
 
 
-def stood(samples: Samples, start: int, end: int, hold: int) -> list[tuple[int, float]]:
-    """How long which value stood between two instants, microsecond by microsecond."""
-    found: list[tuple[int, float]] = []
+def stands(samples: Samples, row: int, hold: int, longest: int) -> int:
+    """How long a reading stands when none follows."""
+    if not row or not np.isfinite(samples.value[row - 1]):
+        return hold
+    gap = int(samples.ts_us[row] - samples.ts_us[row - 1])
+    return hold if gap > longest else max(hold, min(math.floor(Fraction(6, 5) * gap), longest))
+
+
+def stood(
+    samples: Samples, start: int, end: int, hold: int, longest: int
+) -> list[tuple[float, float | None]]:
+    """Which value stood in each microsecond, and the step before it where it stands loosely."""
+    found: list[tuple[float, float | None]] = []
     for instant in range(start, end):
         newest = [n for n, ts in enumerate(samples.ts_us) if ts <= instant]
         if not newest:
             continue
-        ts, value = int(samples.ts_us[newest[-1]]), float(samples.value[newest[-1]])
-        if instant - ts < hold and np.isfinite(value):
-            found.append((1, value))
+        row = newest[-1]
+        age, value = instant - int(samples.ts_us[row]), float(samples.value[row])
+        if np.isfinite(value) and age < stands(samples, row, hold, longest):
+            step = abs(value - float(samples.value[row - 1])) if age >= hold else None
+            found.append((value, step))
     return found
 
 
-def check(totals: GaugeTotals, samples: Samples, hold: int) -> None:
+def check(totals: GaugeTotals, samples: Samples, hold: int, longest: int) -> None:
     """Compare each interval with the plain walk."""
     for row, (start, end) in enumerate(
         zip(totals.periods.start_us, totals.periods.end_us, strict=True)
     ):
-        held = stood(samples, int(start), int(end), hold)
-        values = [value for _, value in held]
-        integral = sum((Fraction(value) * us for us, value in held), Fraction(0))
+        held = stood(samples, int(start), int(end), hold, longest)
+        values = [value for value, _ in held]
+        steps = [step for _, step in held if step is not None]
+        integral = sum((Fraction(value) for value in values), Fraction(0))
         assert totals.known_us[row] == len(held)
         assert totals.integral[row] == pytest.approx(float(integral) / 1e6, rel=1e-12, abs=1e-15)
+        assert totals.loose_us[row] == len(steps)
+        assert totals.loose_step[row] == pytest.approx(sum(steps) / 1e6, rel=1e-12, abs=1e-15)
         same(totals.minimum[row], min(values, default=np.nan))
         same(totals.maximum[row], max(values, default=np.nan))
         for of_range, (low, high) in zip(totals.in_range_us, totals.ranges, strict=True):
@@ -82,11 +98,31 @@ def same(one: object, other: object) -> None:
     np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
 
 
-@given(readings(), intervals(), HOLDS)
+@given(readings(), intervals(), HOLDS, HOLDS)
 def test_totals_are_those_of_a_walk_over_every_microsecond(
-    samples: Samples, periods: Periods, hold: int
+    samples: Samples, periods: Periods, hold: int, longest: int
 ) -> None:
-    check(gauge_totals(samples, periods, RANGES, hold_us=hold), samples, hold)
+    totals = gauge_totals(samples, periods, RANGES, hold_us=hold, longest_us=longest)
+
+    check(totals, samples, hold, longest)
+
+
+@given(readings(), INSTANTS, HOLDS, HOLDS)
+def test_what_stands_does_not_hang_on_what_comes_later(
+    samples: Samples, now: int, hold: int, longest: int
+) -> None:
+    """Hours that were summed once need no second look for a reading after them."""
+    read = samples.ts_us < now
+    so_far = Samples(ts_us=samples.ts_us[read], value=samples.value[read])
+    past = Periods.between(np.array([-60, now]) if now > -60 else np.array([-60, -59]))
+
+    then, later = (
+        gauge_totals(one, past, hold_us=hold, longest_us=longest) for one in (so_far, samples)
+    )
+
+    same(then.known_us, later.known_us)
+    same(then.loose_us, later.loose_us)
+    same(then.loose_step, later.loose_step)
 
 
 @given(readings(), st.lists(INSTANTS, min_size=2, max_size=12), st.data(), HOLDS)
@@ -109,6 +145,8 @@ def test_totals_of_any_split_add_up(
     direct = gauge_totals(samples, coarse, RANGES, hold_us=hold)
     same(whole.known_us, direct.known_us)
     same(whole.in_range_us, direct.in_range_us)
+    same(whole.loose_us, direct.loose_us)
+    np.testing.assert_allclose(whole.loose_step, direct.loose_step, rtol=1e-12, atol=1e-18)
     same(whole.minimum, direct.minimum)
     same(whole.maximum, direct.maximum)
     np.testing.assert_allclose(whole.integral, direct.integral, rtol=1e-12, atol=1e-18)
@@ -145,9 +183,77 @@ def test_forty_minutes_at_40_degc_of_each_hour_of_a_month() -> None:
 def test_a_silence_is_known_for_the_hold_alone_and_a_bad_reading_ends_it() -> None:
     samples = Samples(ts_us=np.array([0, 100, 105]), value=np.array([1.0, 2.0, np.nan]))
 
-    totals = gauge_totals(samples, Periods.between(np.array([0, 100, 200])), hold_us=30)
+    totals = gauge_totals(
+        samples, Periods.between(np.array([0, 100, 200])), hold_us=30, longest_us=90
+    )
 
     assert totals.known_us.tolist() == [30, 5]
+
+
+def known_minutes(minutes: Sequence[float], value: Sequence[float], until: int) -> float:
+    samples = Samples(
+        ts_us=(np.array(minutes) * MINUTE_US).astype(np.int64), value=np.array(value, float)
+    )
+    totals = gauge_totals(samples, Periods.between(np.array([0, until]) * MINUTE_US))
+    return float(totals.known_s[0]) / 60.0
+
+
+def test_a_gauge_read_by_the_hour_stands_for_the_hour_and_a_fast_one_for_16_minutes() -> None:
+    by_hour = [n * 60 for n in range(25)]
+    assert known_minutes(by_hour, [20.0] * 25, 24 * 60) == 16 + 23 * 60
+    # the last report of the day stands for 65 minutes, and no longer
+    assert known_minutes(by_hour, [20.0] * 25, 48 * 60) == 16 + 23 * 60 + 65
+    # every six seconds for ten minutes, then 40 minutes of silence
+    fast = np.arange(101) / 10
+    assert known_minutes([*fast, 50], [20.0] * 102, 50) == 10 + 16
+    # by the half hour: 1.2 times that
+    assert known_minutes([0, 30, 60], [20.0] * 3, 200) == 16 + 30 + 36
+
+
+def test_a_gap_tells_nothing_when_it_is_long_or_begins_with_a_bad_reading() -> None:
+    assert known_minutes([0, 65, 130], [20.0] * 3, 300) == 16 + 65 + 65
+    assert known_minutes([0, 66, 132], [20.0] * 3, 300) == 16 * 3
+    assert known_minutes([0, 60, 120], [20.0, np.nan, 20.0], 300) == 16 + 16
+
+
+@pytest.mark.parametrize("drift_k_per_h", [0.1, 1.0])
+def test_a_drift_between_readings_lies_within_twice_what_is_said_of_it(
+    drift_k_per_h: float,
+) -> None:
+    """A day that warms all along, read by the hour: held values lag by half a step."""
+    hours = np.arange(-1, 24)
+    day = Periods.between(np.array([0, 24 * 60]) * MINUTE_US)
+    samples = Samples(
+        ts_us=hours * 60 * MINUTE_US, value=20.0 + drift_k_per_h * hours.astype(np.float64)
+    )
+
+    totals = gauge_totals(samples, day)
+
+    off_k = abs(totals.mean[0] - (20.0 + drift_k_per_h * 12.0))
+    assert off_k == pytest.approx(drift_k_per_h / 2.0)
+    assert off_k <= 2.0 * totals.loose_u[0] <= 2.0 * off_k
+
+
+@given(st.integers(0, 2**32), st.sampled_from([1.0, 20.0, 60.0]))
+def test_the_scatter_between_hourly_readings_lies_within_what_is_said_of_it(
+    seed: int, minutes: float
+) -> None:
+    """A day that wanders and comes back within some minutes, seen each minute and by the hour."""
+    rng = np.random.default_rng(seed)
+    kept = math.exp(-1.0 / minutes)
+    truth = [0.0]
+    for shock in rng.normal(0.0, math.sqrt(1.0 - kept**2), 25 * 60 - 1):
+        truth.append(kept * truth[-1] + shock)
+    minute_us = np.arange(-60, 24 * 60) * MINUTE_US
+    day = Periods.between(np.array([0, 24 * 60]) * MINUTE_US)
+
+    seen, held = (
+        gauge_totals(Samples(ts_us=minute_us[::n], value=np.array(truth)[::n]), day)
+        for n in (1, 60)
+    )
+
+    assert seen.loose_us[0] == 0
+    assert abs(held.mean[0] - seen.mean[0]) <= 3.0 * held.loose_u[0]
 
 
 def test_parts_of_a_past_are_put_together_in_order() -> None:
@@ -180,6 +286,8 @@ def test_what_was_not_summed_is_not_answered() -> None:
         gauge_totals(NO_SAMPLES, totals.periods, hold_us=0)
     with pytest.raises(ValueError, match="known_us has shape"):
         GaugeTotals(
+            loose_us=totals.loose_us,
+            loose_step=totals.loose_step,
             periods=totals.periods,
             ranges=(),
             known_us=np.zeros(2, np.int64),

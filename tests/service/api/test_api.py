@@ -157,7 +157,7 @@ def test_readiness_names_each_reason() -> None:
 async def test_every_answer_has_a_schema(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     paths = {path: ops for path, ops in document["paths"].items() if path.startswith("/api/v1")}
-    assert len(paths) == 22
+    assert len(paths) == 23
     for operations in paths.values():
         assert operations["get"]["responses"]["200"]["content"]["application/json"]["schema"]
 

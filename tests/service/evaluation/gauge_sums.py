@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from models.readings import Window
-from models.registers.gauges import HOLD_US, GaugeTotals, ValueRange, gauge_totals
+import numpy as np
+
+from models.legal_time.days import to_us
+from models.registers.gauges import GaugeTotals, ValueRange, gauge_totals
+from models.registers.holding import HOLD_US
 from models.registers.periods import Periods
-from models.registers.samples import Samples as Readings
-from service.evaluation.samples import Samples
-from service.evaluation.windows import GriddedWindow
+from models.registers.samples import Samples
 
 
 def sums_of(
@@ -21,11 +22,12 @@ def sums_of(
     hold_us: int = HOLD_US,
 ) -> dict[str, GaugeTotals]:
     """What the store would sum from these readings."""
-    window = Window(name="steps", start=start, end=end)
-    steps = Periods.between(GriddedWindow(window=window, step=step).edges_us())
+    first, last, step_us = to_us(start), to_us(end), step // timedelta(microseconds=1)
+    inner = np.arange(-(-first // step_us) * step_us, last, step_us, dtype=np.int64)
+    steps = Periods.between(np.unique(np.concatenate([[first], inner, [last]])))
     return {
         key: gauge_totals(
-            Readings(ts_us=one.ts_us, value=one.value),
+            one,
             steps,
             ranges.get(key, ()),
             hold_us=hold_us,

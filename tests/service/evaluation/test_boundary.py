@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from models.kpi.metered import MeteredTotals
+from models.kpi.measurement import Measurement, SiteReadings
+from models.kpi.registry import measure
 from models.kpi.result import Flag, KpiResult, Withheld
+from models.legal_time.days import to_us
 from models.metering.boundary import BoundaryFact
-from models.quantities import Quantity
-from models.readings import Origin, Quality, Window
-from models.site.site import Site
+from models.readings import Window
+from models.registers.samples import Samples
+from models.site.power_flow import power_flow
+from models.site.site import Site, site_sums
 from service.api.schemas import KpiAnswer
-from service.evaluation.flow import power_flow
-from service.evaluation.recipes import KpiMeters, recipes_of
-from service.live.snapshot import PointView
 from service.pages.flow_diagram import flow_diagram
 from service.pages.rows import Rows
 from service.pages.voice import Voice
@@ -49,20 +49,18 @@ def site_with(*changes: tuple[str, str]) -> Site:
 
 
 def figures(site: Site) -> dict[str, KpiResult]:
-    found: dict[str, KpiResult] = {}
-    for recipe in recipes_of(site, KpiMeters(site.tree)):
-        ids = tuple(meter.id for meter in recipe.meters)
-        totals = MeteredTotals(
-            window=YEAR,
-            meters=ids,
-            total=np.array([IT_KWH if one.startswith("pdu") else OTHER_KWH for one in ids]),
-            u=np.zeros(len(ids)),
-            coverage_ratio=1.0,
-            bridged_ratio=0.0,
-            origin=Origin.MEASURED,
-        )
-        found |= {result.kpi: result for result in recipe.compute(totals)}
-    return found
+    """Two readings of each register, a year apart."""
+    edges = np.array([to_us(YEAR.start), to_us(YEAR.end)])
+    counted = {
+        meter.point: IT_KWH if meter.id.startswith("pdu") else OTHER_KWH
+        for meter in site.tree.meters.values()
+    }
+    registers = {
+        point: Samples(ts_us=edges, value=np.array([0.0, total]))
+        for point, total in counted.items()
+    }
+    measured = Measurement(site, site_sums(site), SiteReadings(registers=registers), [YEAR])
+    return {result.kpi: result for result in measure(measured)}
 
 
 def test_the_loads_of_others_leave_the_figure_and_are_named() -> None:
@@ -89,7 +87,8 @@ def test_bought_cooling_without_a_weight_is_flagged_and_with_one_counted() -> No
     assert Flag.CARRIER_LACKING in lacking["cue_location"].flags
     assert Flag.CARRIER_LACKING not in lacking["wue"].flags
     assert counted["pue"].value == pytest.approx(4.25 * OTHER_KWH / (12 * IT_KWH))
-    assert counted["pue"].flags == ()
+    # Its volume register was never read.
+    assert counted["pue"].flags == (Flag.VOLUME_UNKNOWN,)
     assert BoundaryFact.BOUGHT_COOLING_COUNTED in counted["pue"].boundary_facts
 
 
@@ -127,19 +126,7 @@ def test_page_and_api_show_category_and_boundary_with_the_figure(
 def test_the_loads_of_others_are_drawn_and_are_not_the_data_centres() -> None:
     site = site_with(OFFICES)
     powers = {
-        meter.power_point: PointView(
-            key=meter.power_point,
-            device=meter.id,
-            name="",
-            quantity=Quantity.ACTIVE_POWER,
-            unit="kW",
-            value=10.0,
-            ts=None,
-            age_s=0.0,
-            quality=Quality.GOOD,
-            origin=Origin.MEASURED,
-            stale=False,
-        )
+        meter.power_point: 10.0
         for meter in site.tree.meters.values()
         if meter.power_point is not None
     }

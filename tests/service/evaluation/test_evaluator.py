@@ -12,14 +12,14 @@ from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.legal_time.days import to_us
 from models.readings import DeviceState, Origin, Quality, Window
 from models.registers.gauges import GaugeTotals, ValueRange
+from models.registers.samples import Samples
 from service.evaluation.evaluator import Evaluator
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, StoreAway
-from service.evaluation.samples import Samples
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.site.facts import facts_of
 from service.site.loader import load_site
-from simulators.plant import Plant
+from simulators.plant import DEFAULT_EPOCH, Plant
 from tests.service.evaluation.gauge_sums import sums_of
 from tests.service.site.test_loader import SHIPPED
 
@@ -42,7 +42,9 @@ class PlantHistory:
     ) -> dict[str, Samples]:
         if self.away:
             raise StoreAway("gone")
-        return self._shown(keys, start, end, min(step, timedelta(minutes=5)))
+        # By the half hour of a year and more: as many readings as anybody needs.
+        often = timedelta(minutes=30) if step >= timedelta(hours=1) else timedelta(minutes=5)
+        return self._shown(keys, start, end, min(step, often))
 
     async def gauges(
         self,
@@ -61,7 +63,9 @@ class PlantHistory:
         self, keys: Sequence[str], start: datetime, end: datetime, step: timedelta
     ) -> dict[str, Samples]:
         step_us, until = step // timedelta(microseconds=1), min(end, NOW)
-        ts = np.arange(to_us(start) // step_us * step_us, to_us(until), step_us, dtype=np.int64)
+        # The plant was not there before its epoch.
+        begin = to_us(max(start, DEFAULT_EPOCH)) // step_us * step_us
+        ts = np.arange(begin, to_us(until), step_us, dtype=np.int64)
         values = PLANT.measured_values(ts)
         found = {}
         for key in keys:

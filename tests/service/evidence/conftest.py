@@ -15,8 +15,9 @@ from models.legal_time.days import to_us
 from models.located_yaml import load_located
 from models.readings import Window
 from models.registers.gauges import GaugeTotals, ValueRange
+from models.registers.samples import Samples
+from service.evaluation.periods import settled_end
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus
-from service.evaluation.samples import Samples
 from service.evidence.build import Built, ImportedFile, RawDays, Request, build_parts
 from service.evidence.canonical import canonical
 from service.evidence.chain import CHANGED, ChainEntry, Draft, Head, body_of, entries_after
@@ -25,7 +26,7 @@ from service.evidence.pack import sealed, write_into_chain
 from service.evidence.reading import parse_json
 from service.evidence.recording import Make
 from service.site.schema import SiteFile
-from simulators.plant import Plant
+from simulators.plant import DEFAULT_EPOCH, Plant
 from tests.service.evaluation.gauge_sums import sums_of
 from tests.service.site.test_loader import SHIPPED
 
@@ -50,12 +51,12 @@ class PlantPast:
     async def samples(
         self, keys: Sequence[str], start: datetime, end: datetime, step: timedelta
     ) -> dict[str, Samples]:
-        begin = start if self.since is None else max(start, self.since)
+        begin = max(start, self.since or DEFAULT_EPOCH)
         step_us = step // timedelta(microseconds=1)
         firsts = np.arange(to_us(begin) // step_us * step_us, to_us(end), step_us, dtype=np.int64)
         last_us = step_us * 11 // 12
         ts = np.stack([firsts, firsts + last_us], axis=1).ravel()
-        ts = ts[ts < to_us(end)]
+        ts = ts[ts < to_us(min(end, NOW))]
         values = PLANT.measured_values(ts)
         return {key: Samples(ts_us=ts, value=values[key]) for key in keys}
 
@@ -67,7 +68,7 @@ class PlantPast:
         step: timedelta,
         ranges: Mapping[str, Sequence[ValueRange]],
     ) -> dict[str, GaugeTotals]:
-        begin = start if self.since is None else max(start, self.since)
+        begin = max(start, self.since or DEFAULT_EPOCH)
         often_us = min(step // timedelta(microseconds=1), 900_000_000)
         first = to_us(begin) // often_us * often_us
         ts = np.arange(first, max(to_us(end), first), often_us, dtype=np.int64)
@@ -137,7 +138,7 @@ def request_for(*rules: str) -> Request:
         library=LIBRARY,
         rulebook=RULEBOOK,
         rule_ids=rules,
-        at=NOW,
+        at=settled_end(NOW),
         known_on=NOW,
     )
 

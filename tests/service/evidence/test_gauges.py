@@ -14,7 +14,7 @@ from models.registers.gauges import gauge_totals
 from models.registers.periods import Periods
 from models.registers.samples import Samples
 from service.evidence.build import Request, build_parts
-from service.evidence.inputs import packed_gauge, unpacked_gauge, unpacked_inputs
+from service.evidence.inputs import packed_gauge, unpacked_gauge, unpacked_readings
 from service.evidence.pack import sealed, write_into_chain
 from service.evidence.report import Report
 from service.evidence.verification import verify
@@ -59,7 +59,7 @@ def _made() -> Pack:
 def checked(change: Callable[[Any], None]) -> Report:
     """The check of a pack whose owner bent the totals and signed it again."""
     pack, report = deepcopy(_made()), Report()
-    change(pack["parts"]["inputs"]["gauges"]["long"])
+    change(pack["parts"]["inputs"]["readings"]["long"]["gauges"])
     verify(sign_again(pack, KEY), report)
     return report
 
@@ -74,9 +74,10 @@ def test_the_kpis_of_gauges_come_out_again_of_their_hourly_totals() -> None:
     assert results["inlet_air_temp"]["coverage_ratio"] == 1.0
     assert {"supply_air_compliance", "liquid_supply_compliance"} < set(results)
     assert INLET in pack["parts"]["raw_hashes"]["points"]
-    assert INLET not in pack["parts"]["inputs"]["samples"]["long"]
-    hours = len(pack["parts"]["inputs"]["gauges"]["long"][INLET]["known_us"])
-    assert hours == 19 * 24 + 14 + 1
+    assert INLET not in pack["parts"]["inputs"]["readings"]["long"]["registers"]
+    hours = len(pack["parts"]["inputs"]["readings"]["long"]["gauges"][INLET]["known_us"])
+    # The hour before the month is read as well.
+    assert hours == 1 + 19 * 24 + 14 + 1
 
 
 def bent(column: str, to: Callable[[float], float]) -> Callable[[Any], None]:
@@ -109,6 +110,10 @@ def test_totals_that_the_owner_bends_do_not_bear_the_verdict() -> None:
         bent("minimum", lambda _: 99.0),
         bent("known_us", lambda value: value - 0.5),
         bent("length_us", lambda value: -value),
+        bent("loose_us", lambda value: value - 1),
+        bent("loose_us", lambda value: value + 4_000_000_000),
+        bent("loose_step", lambda value: value + 1.0),
+        lambda gauges: gauges[INLET].pop("loose_step"),
         bent("integral", lambda _: float("1e300")),
         lambda gauges: gauges[INLET]["known_us"].pop(),
         lambda gauges: gauges[INLET]["ranges"].pop(),
@@ -126,17 +131,22 @@ def test_totals_that_no_readings_give_are_refused(change: Callable[[Any], None])
 
 def test_totals_come_back_as_they_were() -> None:
     totals = gauge_totals(
-        Samples(ts_us=np.array([3, 40, 50]), value=np.array([1.5, np.nan, 3.0])),
+        Samples(ts_us=np.array([3, 8, 40, 50]), value=np.array([1.0, 1.5, np.nan, 3.0])),
         Periods.between(np.array([0, 10, 45, 48, 70])),
         ((2.0, np.inf), (-np.inf, 1.5)),
-        hold_us=20,
+        hold_us=2,
     )
 
     again = unpacked_gauge(packed_gauge(totals))
 
     assert again.ranges == totals.ranges
+    assert totals.loose_us.any()
     for name in ("known_us", "integral", "minimum", "maximum", "in_range_us"):
         np.testing.assert_array_equal(getattr(again, name), getattr(totals, name))
+    for name in ("loose_us", "loose_step"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(totals, name))
     assert packed_gauge(again) == packed_gauge(totals)
-    with pytest.raises(TypeError, match="by the same names"):
-        unpacked_inputs({"samples": {"long": {}}, "gauges": {}})
+    with pytest.raises(TypeError, match="by their grain"):
+        unpacked_readings([])
+    with pytest.raises(ValueError, match="weekly"):
+        unpacked_readings({"weekly": {"registers": {}, "gauges": {}, "levels": {}}})

@@ -72,7 +72,7 @@ def test_a_year_comes_out_again() -> None:
 def test_roll_ups_add_up_to_what_the_register_counted() -> None:
     pack = pack_of("wue_proposal")
     by_meter = pack["parts"]["rollups"]
-    samples = pack["parts"]["inputs"]["samples"]["long"]
+    samples = pack["parts"]["inputs"]["readings"]["long"]["registers"]
     for one in by_meter.values():
         have = unpacked_samples(samples[one["register"]])
         first = date.fromisoformat(one["first_day"])
@@ -87,7 +87,7 @@ def test_roll_ups_add_up_to_what_the_register_counted() -> None:
 
 def test_a_sample_that_the_owner_bends_does_not_bear_the_verdict() -> None:
     pack = pack_of("wue_proposal")
-    samples = pack["parts"]["inputs"]["samples"]["long"]
+    samples = pack["parts"]["inputs"]["readings"]["long"]["registers"]
     water = next(key for key in samples if "water" in key or "volume" in key)
     samples[water]["value"] = [v * 0.5 for v in samples[water]["value"]]
     report = Report()
@@ -99,13 +99,13 @@ def test_a_sample_that_the_owner_bends_does_not_bear_the_verdict() -> None:
 
 def test_other_code_is_a_remark_and_no_refusal() -> None:
     pack = pack_of("noise_csp_night")
-    pack["parts"]["code"]["sources"]["models/series.py"] = "0" * 64
+    pack["parts"]["code"]["sources"]["models/registers/table.py"] = "0" * 64
     report = Report()
 
     verify(sign_again(pack, KEY), report)
 
     assert report.good
-    assert any("models/series.py" in remark for remark in report.remarks)
+    assert any("models/registers/table.py" in remark for remark in report.remarks)
 
 
 def test_raw_rows_that_were_not_all_hashed_are_said() -> None:

@@ -62,7 +62,7 @@ def put(data: Any, path: tuple[Any, ...], value: Any) -> None:
 
 
 def first_sample(pack: Pack) -> list[Any]:
-    by_key = pack["parts"]["inputs"]["samples"]["long"]
+    by_key = pack["parts"]["inputs"]["readings"]["long"]["registers"]
     values: list[Any] = next(iter(by_key.values()))["value"]
     return values
 

@@ -4,20 +4,16 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from models.balance.site_balances import BalancesView, NodeView, ReconciledView, SuspectView
+from models.forecast.outlook import ForecastView, ShiftView
+from models.heat.chain import HeatChainView, HeatPumpView, MissedHeatView
 from models.heat.coefficient import FlowSensorPipe, heat_from_volume_kwh
 from models.heat.figures import HeatSteps
+from models.heat.handover import TwoFiguresView
+from models.heat.site_exchanger import ExchangerView
 from models.heat.statement import HeatStatement, TakerSteps, monthly_statement
 from models.legal_time.calendar_spans import legal_month
 from models.metering.uncertainty import HeatAccuracy
-from service.live.balances import BalancesView, NodeView, ReconciledView, SuspectView
-from service.live.heat import (
-    ExchangerView,
-    HeatChainView,
-    HeatPumpView,
-    MissedHeatView,
-    TwoFiguresView,
-)
-from service.live.outlook import ForecastView, ShiftView
 
 
 def sample_heat() -> HeatChainView:

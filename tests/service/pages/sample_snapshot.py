@@ -16,16 +16,20 @@ from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.judging.engine import evaluate
 from charter_rules.loader import load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
-from models.kpi.result import Flag, KpiResult, Withheld
+from models.kpi.charts import SeriesView
+from models.kpi.result import Doubt, DoubtReason, Flag, KpiResult, Withheld
+from models.legal_time.days import to_us
 from models.legal_time.nights import last_day, nights
+from models.legal_time.periods import named_period
+from models.metering.registers import StandingMeter
 from models.quantities import Quantity
 from models.readings import DeviceState, Origin, Quality, Window
+from models.site.power_flow import power_flow
 from models.site.site import Site
-from service.evaluation.flow import power_flow
 from service.evaluation.ports import DeviceStatus, LatestReading
-from service.evaluation.views import device_views, point_views, site_view
-from service.evaluation.windows import last_quarter, month, today, twelve_months
-from service.live.snapshot import LiveSnapshot, SeriesView
+from service.evaluation.views import device_views, fresh_values, point_views, site_view
+from service.live.snapshot import LiveSnapshot
+from service.pages.rows import WINDOWS
 from service.site.loader import load_site
 from tests.service.pages.sample_insights import (
     sample_balances,
@@ -99,8 +103,8 @@ def sample_snapshot(now: datetime = NOW, *, step: int = 0, healthy: bool = False
         points=points,
         devices=device_views(site, _statuses(site, now, healthy=healthy), points),
         kpis=tuple(kpis.values()),
-        findings=evaluate(load_rulebook(), _facts(site), kpis, now.date()),
-        flow=power_flow(site, points),
+        findings=evaluate(load_rulebook(), sample_facts(), kpis, now.date()),
+        flow=power_flow(site, fresh_values(points)),
         series=_series(now),
         store_reachable=True,
         oldest_live_age_s=max(ages, default=None),
@@ -119,14 +123,15 @@ def store_away(now: datetime = NOW) -> LiveSnapshot:
     return replace(
         whole,
         points=points,
-        flow=power_flow(sample_site(), points),
+        flow=power_flow(sample_site(), fresh_values(points)),
         store_reachable=False,
         oldest_live_age_s=187.0,
     )
 
 
-def _facts(site: Site) -> SiteFacts:
-    identity = site.identity
+def sample_facts() -> SiteFacts:
+    """What decides which rules apply to the sample."""
+    identity = sample_site().identity
     return SiteFacts(
         entry_into_operation=identity.entry_into_operation,
         installed_it_power_kw=1200.0,
@@ -179,7 +184,7 @@ def _statuses(site: Site, now: datetime, *, healthy: bool) -> Mapping[str, Devic
 
 
 def _kpis(now: datetime, step: int) -> dict[tuple[str, str], KpiResult]:
-    windows = [w.window for w in (last_quarter(now), today(now), month(now), twelve_months(now))]
+    windows = [named_period(name, now) for name in WINDOWS]
     figures: dict[str, tuple[str, tuple[float | None, ...], tuple[float, ...]]] = {
         "pue": ("ratio", (None, 1.2874, 1.2951, 1.3124), (0.012, 0.0094, 0.0095, 0.0121)),
         "wue": ("L/kWh", (0.0712, 0.0693, None, 0.1634), (0.004, 0.0021, 0.002, 0.0052)),
@@ -251,3 +256,33 @@ def _series(now: datetime) -> dict[str, SeriesView]:
         view("noise_night_14", "dB(A)", 86_400, [2.2 + 0.15 * n for n in range(14)]),
     )
     return {v.name: v for v in views}
+
+
+FROZEN_METER = "heat_meter_loop"
+_RESTS_ON_HEAT = {"recovered_heat", "erf", "ere", "carbon_avoided_low", "carbon_avoided_high"}
+
+
+def frozen_heat_meter(now: datetime = NOW) -> LiveSnapshot:
+    """The same while the register of the loop's heat meter stands still since half an hour."""
+    whole = sample_snapshot(now)
+    doubt = Doubt(meter=FROZEN_METER, reason=DoubtReason.FROZEN)
+
+    def doubted(result: KpiResult) -> KpiResult:
+        if result.kpi not in _RESTS_ON_HEAT:
+            return result
+        if result.window.name != "15min":
+            return replace(result, doubts=(doubt,))
+        return replace(
+            result,
+            value=None,
+            expanded_uncertainty=None,
+            withheld=Withheld.FROZEN,
+            doubts=(doubt,),
+        )
+
+    since = now - timedelta(minutes=30)
+    return replace(
+        whole,
+        kpis=tuple(doubted(one) for one in whole.kpis),
+        standing=(StandingMeter(meter=FROZEN_METER, since_us=to_us(since)),),
+    )

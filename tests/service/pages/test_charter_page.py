@@ -9,7 +9,8 @@ from playwright.sync_api import Browser
 
 from charter_rules.breaches.state import Breach, BreachState, Derogation
 from charter_rules.findings import Axis, DecisionRule, Severity, Verdict
-from service.live.scrutiny import SuspicionFigureView, SuspicionView
+from models.plausibility.site_checks import SuspicionView
+from models.plausibility.suspicion import Figure
 from service.live.snapshot import LiveSnapshot
 from service.pages.routes import Pages
 from service.pages.text import TEXTS
@@ -131,7 +132,7 @@ SUSPICION = SuspicionView(
     family_p_value=0.004,
     effect=6.2,
     effect_unit="K",
-    figures=(SuspicionFigureView(name="outages", value=9.0, unit=""),),
+    figures=(Figure(name="outages", value=9.0, unit=""),),
     otherwise="suspicion_silent_when_hot_else",
 )
 

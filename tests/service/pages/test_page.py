@@ -38,7 +38,7 @@ async def test_figures_are_rounded_by_their_uncertainty_as_each_language_writes_
 @pytest.mark.asyncio
 async def test_missing_is_a_dash_with_its_reason_never_zero() -> None:
     html = (await _get(sample_snapshot(), "/fr/")).text
-    assert re.search(r"—.{0,120}couverture insuffisante", html, re.DOTALL)
+    assert re.search(r"—.{0,120}couverture trop faible", html, re.DOTALL)
     assert re.search(r"Serveurs</tspan> <tspan class=\"kw\">—", html)
 
 

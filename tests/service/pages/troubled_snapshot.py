@@ -6,20 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.judging.engine import evaluate
 from charter_rules.loader import load_rulebook
+from models.kpi.charts import SeriesView
 from models.kpi.result import KpiResult, Withheld
 from models.legal_time.nights import nights
+from models.legal_time.periods import named_period
 from models.quantities import QUANTITIES, Quantity
 from models.readings import DeviceState, Origin, Quality, Window
-from service.evaluation.windows import last_quarter, month, today, twelve_months
+from models.site.power_flow import FlowView, HeatBranchView
 from service.live.snapshot import (
     DeviceView,
-    FlowView,
-    HeatBranchView,
     LiveSnapshot,
     PointView,
-    SeriesView,
     SiteView,
 )
+from service.pages.rows import WINDOWS
 
 NOW = datetime(2026, 11, 20, 13, 32, 7, tzinfo=UTC)
 
@@ -40,8 +40,7 @@ def kpi(name: str, window: Window, value: float | None, u: float | None, unit: s
 
 
 def kpis() -> tuple[KpiResult, ...]:
-    quarter, day = last_quarter(NOW).window, today(NOW).window
-    months, year = month(NOW).window, twelve_months(NOW).window
+    quarter, day, months, year = (named_period(name, NOW) for name in WINDOWS)
     night = nights(NOW, 1)[0]
     return (
         kpi("pue", quarter, None, None, "ratio"),

@@ -1,7 +1,7 @@
 """The histories of the twelve invented sites, held against what is true of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -11,11 +11,14 @@ import pytest
 from charter_rules.facts import IcpeRegime, NoiseRegime
 from charter_rules.kpis import KPIS
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
-from models.kpi.result import KpiResult
+from models.kpi.registry import KPIS as REGISTRY
+from models.kpi.result import KpiResult, Withheld
+from models.kpi.wanted import wanted_points
 from models.kpi_history import KpiColumns
 from models.readings import Origin
+from models.site.site import site_sums
 from service.replay.errors import FleetFileError
-from service.replay.fleet import Fleet, history_of_site, read_fleet, windows_of
+from service.replay.fleet import Fleet, history_of_site, read_fleet
 from service.replay.truths import TruthKey, read_truths
 
 LAST = date(2026, 10, 31)
@@ -194,10 +197,83 @@ def test_any_legal_day_can_be_judged(fleet: Fleet) -> None:
     assert results["noise_emergence_night", "last_night"].value is None
 
 
-def test_a_year_that_ends_before_a_leap_day_begins_with_a_day_that_exists() -> None:
-    month, year = windows_of(date(2028, 2, 28))
-    assert (year.end - year.start).days == 366
-    assert (month.end - month.start).days == 28
+def test_a_folder_holds_the_gauges_that_the_kpis_of_its_sites_are_made_of(fleet: Fleet) -> None:
+    for name, site in fleet.sites.items():
+        wanted = wanted_points(REGISTRY.values(), site, site_sums(site))
+        with np.load(fleet.folder / name / "gauges.npz") as file:
+            assert set(file["keys"].tolist()) == set(wanted.gauges), name
+
+
+TEMPERATURES = (
+    "inlet_air_temp",
+    "supply_air_compliance",
+    "liquid_supply_compliance",
+    "delivered_temperature",
+)
+
+
+def test_every_kpi_of_temperatures_is_replayed_and_a_silent_thermometer_costs_coverage(
+    history: KpiColumns,
+) -> None:
+    sound, gaps = (
+        {(r.kpi, r.window.name): r for r in map(own.result, range(len(own)))}
+        for own in map(history.of_site, ("site_01", "site_03"))
+    )
+
+    for kpi, window in (*((one, "12months") for one in TEMPERATURES), ("inlet_air_temp", "today")):
+        assert sound[kpi, window].value is not None, kpi
+        assert sound[kpi, window].coverage_ratio == 1.0, kpi
+    assert sound["cooling_degree_days", "12months"].coverage_ratio == 1.0
+    # a PDU is silent for 12 of 365 days, and with it the sensor at its racks
+    assert gaps["inlet_air_temp", "12months"].coverage_ratio == pytest.approx(
+        1 - 12 / 365, abs=1e-4
+    )
+    assert gaps["delivered_temperature", "12months"].coverage_ratio < 1.0
+
+
+def test_a_site_that_hands_no_heat_over_has_no_temperature_of_it(
+    history: KpiColumns, truths: dict[TruthKey, float]
+) -> None:
+    own = history.of_site("site_02")
+    [year] = [
+        r
+        for r in map(own.result, range(len(own)))
+        if (r.kpi, r.window.name) == ("delivered_temperature", "12months")
+    ]
+    assert year.value is None
+    assert year.withheld is Withheld.ZERO_DENOMINATOR
+    assert ("site_02", "delivered_temperature", "12months", LAST) not in truths
+
+
+def test_days_judged_together_come_out_as_each_by_itself(fleet: Fleet) -> None:
+    """Whole months, a year that is not yet there, and days of both changes of the clock."""
+    days = (date(2026, 3, 29), date(2026, 7, 14), date(2026, 10, 25), LAST)
+    site, folder = fleet.sites["site_03"], fleet.folder / "site_03"
+
+    together = history_of_site("site_03", site, folder, days)
+    apart = KpiColumns.concat([history_of_site("site_03", site, folder, (on,)) for on in days])
+
+    assert rows_of(together) == rows_of(apart)
+
+
+def rows_of(history: KpiColumns) -> dict[tuple[str, str, int], KpiResult]:
+    """Rounded where sums over other stretches may differ in the last places."""
+    found = {}
+    for row in range(len(history)):
+        result = history.result(row)
+        found[result.kpi, result.window.name, int(history.on[row])] = replace(
+            result,
+            value=rounded(result.value),
+            expanded_uncertainty=rounded(result.expanded_uncertainty),
+            coverage_ratio=float(f"{result.coverage_ratio:.7g}"),
+            numerator=rounded(result.numerator),
+        )
+    assert len(found) == len(history)
+    return found
+
+
+def rounded(figure: float | None) -> float | None:
+    return None if figure is None else float(f"{figure:.7g}")
 
 
 @pytest.mark.parametrize(

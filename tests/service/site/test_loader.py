@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
-from service.evaluation.flow import power_flow
+from models.site.power_flow import power_flow
 from service.pages.flow_diagram import flow_diagram
 from service.site.errors import SiteFileError
 from service.site.loader import load_site, parse_site
@@ -103,6 +103,7 @@ CHAIN_MISTAKES = [
     ("heat_pump_outputs: [heat_meter_loop]", "heat_pump_outputs: [loop]", "outputs.0", "no meter"),
     ("device: heat_meter_greenhouse}", "device: pdu_01}", "heat_branches.1.device", "no point"),
     ("{id: greenhouse,", "{id: loop,", "heat_branches.1.id", "used twice"),
+    ("kpi: refrigerant_gwp", "kpi: pue", "figures.0.kpi", "no KPI that is declared; use one of"),
     ("loss_max_ratio: 0.05", "loss_max_ratio: -0.05", "thermal_nodes.0", "greater than"),
 ]
 
@@ -142,3 +143,17 @@ def test_a_third_heat_taker_needs_the_site_file_alone() -> None:
     flow = power_flow(site, {})
     assert [one.id for one in flow.heat_branches] == ["loop", "greenhouse", "pool"]
     assert flow_diagram(flow).heat[2].branch == flow.heat_branches[2]
+
+
+def test_a_report_of_an_unknown_taker_or_given_twice_is_refused() -> None:
+    report = "{taker: TAKER, month: 2026-01, heat_kwh: 10000, u_ratio: 0.02, source: its bill}"
+    mine, stranger = (report.replace("TAKER", one) for one in ("greenhouses", "nobody"))
+    text = SHIPPED.read_text(encoding="utf-8").replace(
+        "  trajectory_base:", f"  taker_reports: [{mine}, {mine}, {stranger}]\n  trajectory_base:"
+    )
+
+    with pytest.raises(SiteFileError) as refused:
+        parse_site(text, "site.yaml", PROFILES)
+
+    assert "stands twice" in str(refused.value)
+    assert "no taker 'nobody'" in str(refused.value)

@@ -12,11 +12,12 @@ import pytest
 from charter_rules.breaches.state import Breach, BreachEvent, BreachState, EventKind
 from charter_rules.findings import Verdict
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from models.kpi.registry import KPIS
+from models.kpi.wanted import wanted_points
 from models.readings import Origin, Quality, ReadingBatch
+from models.site.site import site_sums
 from service.__main__ import main
 from service.collection import register
-from service.evaluation.noise import noise_keys
-from service.evaluation.recipes import KpiMeters
 from service.evidence.reading import read_json
 from service.site.loader import load_site
 from service.storage.breaches import StoredBreaches
@@ -35,9 +36,8 @@ async def fill(url: str) -> None:
     end_us = int(AT.timestamp()) * 1_000_000
     ts = np.arange(end_us - 3 * 86_400_000_000, end_us, 300_000_000, dtype=np.int64)
     values = Plant(seed=1).measured_values(ts)
-    sums = KpiMeters(SITE.tree)
-    assert SITE.noise is not None
-    keys = {*noise_keys(SITE.noise), *(m.point for m in (*sums.of_wue, *sums.of_pue))}
+    wanted = wanted_points(KPIS.values(), SITE, site_sums(SITE))
+    keys = {*wanted.levels, *wanted.registers}
     async with connected(url) as conn:
         for key in sorted(keys):
             batch = ReadingBatch(

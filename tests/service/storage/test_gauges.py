@@ -8,7 +8,8 @@ import pytest
 from charter_rules.loader import load_rulebook
 from models.legal_time.days import to_us
 from models.readings import Quality, ReadingBatch
-from models.registers.gauges import HOLD_US, ValueRange, gauge_totals
+from models.registers.gauges import ValueRange, gauge_totals
+from models.registers.holding import HOLD_US
 from models.registers.samples import Samples
 from service.evaluation.evaluator import Evaluator
 from service.live.board import SnapshotBoard
@@ -67,6 +68,9 @@ def samples_of_point(batch: ReadingBatch, point_id: int) -> Samples:
     [
         (1, 6000, timedelta(hours=1), HOLD_US),
         (2, 400, timedelta(minutes=5), HOLD_US),
+        (7, 400, timedelta(hours=1), HOLD_US),
+        (8, 700, timedelta(minutes=5), 60 * S_US),
+        (9, 300, timedelta(seconds=97), HOLD_US),
         (3, 900, timedelta(seconds=97), 3 * 3600 * S_US),
         (4, 3000, timedelta(days=1), HOLD_US),
         (5, 200, timedelta(days=30), 86400 * S_US),
@@ -87,11 +91,34 @@ async def test_the_server_sums_what_the_pure_function_sums(
         pure = gauge_totals(
             samples_of_point(batch, point_id), totals.periods, RANGES[point_id], hold_us=hold_us
         )
-        for name in ("known_us", "in_range_us", "minimum", "maximum"):
+        for name in ("known_us", "in_range_us", "minimum", "maximum", "loose_us"):
             np.testing.assert_array_equal(getattr(totals, name), getattr(pure, name), name)
         np.testing.assert_allclose(totals.integral, pure.integral, rtol=1e-12)
+        np.testing.assert_allclose(totals.loose_step, pure.loose_step, rtol=1e-12)
     assert found[1].known_us.any()
     assert not found[9].known_us.any()
+
+
+async def test_each_instant_of_a_day_is_right_however_seldom_its_gauge_is_read(
+    conn: Connection,
+) -> None:
+    """Edges of days and of the window fall anywhere between readings by the hour, late ones too."""
+    late_s = np.random.default_rng(11).choice([0, 0, 0, 299, 301, 2000, -1500], 100)
+    ts_us = T0_US + (np.arange(100) * 3600 + late_s) * S_US
+    value = (20.0 + np.arange(100) % 7).astype(np.float64)
+    await copy_batch(conn, batch_of([1] * 100, ts_us.tolist(), value.tolist()))
+
+    for minute in range(0, 180, 7):
+        start = T0 + timedelta(hours=30, minutes=minute)
+        end = start + timedelta(hours=26, minutes=1)
+        totals = (await fetch_gauges(conn, {1: ()}, start, end, timedelta(hours=1)))[1]
+
+        pure = gauge_totals(Samples(ts_us=ts_us, value=value), totals.periods)
+        for name in ("known_us", "loose_us", "minimum", "maximum"):
+            np.testing.assert_array_equal(getattr(totals, name), getattr(pure, name), name)
+        np.testing.assert_allclose(totals.integral, pure.integral, rtol=1e-12)
+        np.testing.assert_allclose(totals.loose_step, pure.loose_step, rtol=1e-12)
+        assert totals.loose_us.any()
 
 
 async def test_steps_are_clipped_to_the_window(conn: Connection) -> None:

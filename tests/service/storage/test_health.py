@@ -9,7 +9,7 @@ import pytest
 from collectors.ports import DeviceHealth, HealthSink
 from models.readings import DeviceState
 from service.storage.connection import Connection
-from service.storage.devices import fetch_device_states, upsert_device_state
+from service.storage.devices import fetch_device_states, upsert_device_states
 from service.storage.health import PgHealthSink, open_health_sink
 
 T0 = datetime(2026, 11, 20, tzinfo=UTC)
@@ -44,10 +44,9 @@ async def test_the_newest_report_of_each_device_is_written(
 
 @pytest.mark.asyncio
 async def test_a_state_is_replaced(conn: Connection) -> None:
-    await upsert_device_state(conn, "site", HEALTH)
-    await upsert_device_state(
-        conn, "site", replace(HEALTH, state=DeviceState.LOST, last_error=None, last_ok_at=None)
-    )
+    lost = replace(HEALTH, state=DeviceState.LOST, last_error=None, last_ok_at=None)
+    await upsert_device_states(conn, "site", [HEALTH])
+    await upsert_device_states(conn, "site", [lost])
     [row] = await fetch_device_states(conn, "site")
     assert (row.state, row.last_error, row.last_ok_at) == (DeviceState.LOST, None, None)
 

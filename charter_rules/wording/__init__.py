@@ -1,0 +1,1 @@
+"""A verdict in plain words, in French and in English."""

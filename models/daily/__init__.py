@@ -1,1 +1,0 @@
-"""All KPIs of a site by day, from raw registers on one grid, in one pass over the data."""

@@ -1,0 +1,129 @@
+"""Fetches what an evaluation needs of a site, at the grain of its windows."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from models.kpi.measurement import SiteReadings
+from models.kpi.wanted import WantedPoints
+from models.legal_time.days import from_us, to_us
+from models.readings import Window
+from models.registers.gauges import ValueRange
+from models.registers.samples import NO_SAMPLES, Samples, SamplesByKey
+from models.registers.standstill import stands_from_us
+from service.evaluation.gauge_cache import GaugeCache
+from service.evaluation.periods import STEP, Grain
+from service.evaluation.ports import ReadingHistory
+from service.evaluation.sample_cache import SampleCache
+
+# Readings just outside a window tell the levels at its edges, and whether the first is a glitch.
+_MARGIN = timedelta(minutes=20)
+_MARGIN_STEPS = 4
+_STOOD_STEPS = 2
+_NEWEST = timedelta(minutes=20)
+
+
+class SiteReader:
+    """Reads one site; the long past is kept and extended.
+
+    ``further`` are points that are read by the hour beside those of the KPIs, with the ranges in
+    which the time of gauges is summed; ``fine_gauges`` those that are read finely as well.
+    """
+
+    def __init__(
+        self,
+        history: ReadingHistory,
+        wanted: WantedPoints,
+        *,
+        further_registers: Sequence[str] = (),
+        further_gauges: Mapping[str, tuple[ValueRange, ...]] | None = None,
+        fine_gauges: Sequence[str] = (),
+    ) -> None:
+        self._history = history
+        self._wanted = wanted
+        registers = dict.fromkeys((*wanted.registers, *further_registers))
+        self._samples = SampleCache(history, tuple(registers))
+        gauges = {**(further_gauges or {}), **wanted.gauges}
+        self._fine_gauges = {**dict.fromkeys(fine_gauges, ()), **wanted.gauges}
+        self._gauges = GaugeCache(history, gauges)
+        self._witnesses: dict[str, GaugeCache] = {}
+        self.imported: tuple[Window, ...] = ()
+
+    def forget(self) -> None:
+        """Read everything again: the store was away, or somebody imported the past."""
+        self._samples.forget()
+        self._gauges.forget()
+        self._witnesses.clear()
+
+    async def look_for_imports(self) -> None:
+        """Take note of what was imported since, and read the past again then."""
+        imported = tuple(await self._history.imported_windows())
+        if imported != self.imported:
+            self.forget()
+        self.imported = imported
+
+    async def fine(
+        self, grain: Grain, windows: Sequence[Window], since: datetime | None = None
+    ) -> SiteReadings:
+        """Readings around some windows, up to the newest; gauges over all of them together.
+
+        ``since`` reaches further back than the windows.
+        """
+        starts = [one.start for one in windows] + ([] if since is None else [since])
+        start, end = min(starts), max(one.end for one in windows)
+        step = STEP[grain]
+        margin = max(_MARGIN, _MARGIN_STEPS * step)
+        keys = dict.fromkeys((*self._wanted.registers, *self._wanted.powers.values()))
+        registers = await self._history.samples(tuple(keys), start - margin, end + margin, step)
+        if grain is Grain.DAY:
+            registers = await self._with_newest(registers, end)
+        ranges = dict(self._fine_gauges if grain is Grain.DAY else self._wanted.gauges)
+        if grain is Grain.DAY:
+            ranges = {
+                **dict.fromkeys(self._to_witness(registers, _STOOD_STEPS * step), ()),
+                **ranges,
+            }
+        return SiteReadings(
+            registers=registers,
+            gauges=await self._history.gauges(tuple(ranges), start, end, step, ranges),
+            imported=self.imported,
+        )
+
+    async def long(self, start: datetime, end: datetime, now: datetime) -> SiteReadings:
+        """First and last readings by the hour from an instant to now; gauges up to the end."""
+        registers = await self._with_newest(await self._samples.refresh(start, now), end)
+        gauges = dict(await self._gauges.refresh(start, end))
+        for power, since in self._to_witness(registers, STEP[Grain.LONG]).items():
+            if power not in gauges:
+                own = self._witnesses.setdefault(power, GaugeCache(self._history, {power: ()}))
+                gauges |= await own.refresh(max(since, start), end)
+        return SiteReadings(registers=registers, gauges=gauges, imported=self.imported)
+
+    async def _with_newest(self, registers: SamplesByKey, end: datetime) -> dict[str, Samples]:
+        """Readings with the newest ones finely: a register may stand since a minute ago."""
+        keys = dict.fromkeys((*self._wanted.registers, *self._wanted.powers.values()))
+        since, until, step = end - _NEWEST, end + _MARGIN, STEP[Grain.QUARTER]
+        newest = await self._history.samples(tuple(keys), since, until, step)
+        spliced = {}
+        for key, finely in newest.items():
+            own = registers.get(key, NO_SAMPLES)
+            spliced[key] = own.upto(to_us(since)).then(finely).then(own.since(to_us(until)))
+        return {**registers, **spliced}
+
+    def _to_witness(self, registers: SamplesByKey, least: timedelta) -> dict[str, datetime]:
+        """The powers of the registers that showed one value for so long, and since when.
+
+        The readings that were fetched are too far apart to tell the least power between them;
+        that of a register that moves is not asked for.
+        """
+        least_us = least // timedelta(microseconds=1)
+        found = {}
+        for register, power in self._wanted.powers.items():
+            since_us = stands_from_us(registers.get(register, NO_SAMPLES), least_us)
+            if since_us is not None:
+                found[power] = from_us(since_us)
+        return found
+
+    async def levels(self, start: datetime, end: datetime) -> SiteReadings:
+        """Ten-minute reports of sound and wind."""
+        found = await self._history.samples(self._wanted.levels, start, end, STEP[Grain.NOISE])
+        return SiteReadings(levels=found, imported=self.imported)
