@@ -41,7 +41,6 @@ class Flag(StrEnum):
     BRIDGED = "bridged"
     PARTLY_MISSING = "partly_missing"
     DT_BELOW_MIN = "dt_below_min"
-    CATEGORY_LOWERED = "category_lowered"
     OLD_RESIDUAL = "old_residual"
     WIND_UNKNOWN = "wind_unknown"
     CAPPED = "capped"

@@ -99,7 +99,6 @@ _FLAGS: Final = {
     Flag.BRIDGED: "bridged in part by the registers",
     Flag.PARTLY_MISSING: "part of the period is missing",
     Flag.DT_BELOW_MIN: "temperature difference below the meter’s minimum: out of scope",
-    Flag.CATEGORY_LOWERED: "category lowered: non-IT load behind the UPS",
     Flag.OLD_RESIDUAL: "old residual level",
     Flag.WIND_UNKNOWN: "wind unknown",
     Flag.CAPPED: "capped at 1",

@@ -110,7 +110,6 @@ _FLAGS: Final = {
     Flag.BRIDGED: "reconstitué en partie par les index",
     Flag.PARTLY_MISSING: "une partie de la période manque",
     Flag.DT_BELOW_MIN: "écart de température sous le minimum du compteur : hors domaine",
-    Flag.CATEGORY_LOWERED: "catégorie abaissée : charge non informatique derrière l’onduleur",
     Flag.OLD_RESIDUAL: "niveau résiduel ancien",
     Flag.WIND_UNKNOWN: "vent inconnu",
     Flag.CAPPED: "plafonné à 1",
