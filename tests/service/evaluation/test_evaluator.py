@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -28,6 +29,16 @@ pytestmark = pytest.mark.asyncio
 NOW = datetime(2026, 11, 20, 13, 32, 7, tzinfo=UTC)
 SITE = load_site(SHIPPED, load_profiles(SHIPPED_PROFILES)).site
 PLANT = Plant(seed=1)
+
+
+@lru_cache(maxsize=128)
+def _plant_showed(
+    keys: tuple[str, ...], begin_us: int, until_us: int, step_us: int
+) -> Mapping[str, Samples]:
+    """The plant computes slowly, and most tests ask it the same."""
+    ts_us = np.arange(begin_us, until_us, step_us, dtype=np.int64)
+    values = PLANT.measured_values(ts_us)
+    return {key: Samples(ts_us=ts_us, value=values[key].copy()) for key in keys}
 
 
 class PlantHistory:
@@ -65,14 +76,12 @@ class PlantHistory:
         step_us, until = step // timedelta(microseconds=1), min(end, NOW)
         # The plant was not there before its epoch.
         begin = to_us(max(start, DEFAULT_EPOCH)) // step_us * step_us
-        ts = np.arange(begin, to_us(until), step_us, dtype=np.int64)
-        values = PLANT.measured_values(ts)
-        found = {}
-        for key in keys:
-            silent = self.silent_since.get(key.partition(".")[0])
-            upto = len(ts) if silent is None else int(np.searchsorted(ts, to_us(silent)))
-            found[key] = Samples(ts_us=ts[:upto], value=values[key][:upto])
-        return found
+        shown = _plant_showed(tuple(keys), begin, to_us(until), step_us)
+        return {
+            key: one if silent is None else one.upto(to_us(silent))
+            for key, one in shown.items()
+            for silent in [self.silent_since.get(key.partition(".")[0])]
+        }
 
     async def latest(self) -> Mapping[str, LatestReading]:
         if self.away:
