@@ -118,10 +118,12 @@ def _is_unit_ratio(ratio: float) -> bool:
 
 
 def _of_rate(meter: Meter, samples: Samples, gauges: GaugesByKey) -> DoubtReason | None:
+    gauge = gauges.get(meter.power_point or "")
+    if gauge is None and _is_clearly_slow_enough(meter, samples):
+        return None
     parts = _Parts.of(meter.register, samples)
     if parts is None:
         return None
-    gauge = gauges.get(meter.power_point or "")
     ratio = np.nan if gauge is None else parts.ratio_to(gauge, meter.register)
     if _is_unit_ratio(ratio):
         return DoubtReason.UNIT
@@ -129,6 +131,23 @@ def _of_rate(meter: Meter, samples: Samples, gauges: GaugesByKey) -> DoubtReason
     if limit is None or float(np.median(np.abs(parts.rate_per_h))) <= RATE_SLACK * limit:
         return None
     return DoubtReason.UNIT if np.isnan(ratio) else DoubtReason.RATE
+
+
+def _is_clearly_slow_enough(meter: Meter, samples: Samples) -> bool:
+    """Whether few readings show that the median of the slopes is far below what can be counted.
+
+    Half of the parts are at least as steep as their median, so that their mean is half of it or
+    more; another half leaves room for parts of unequal length.
+    """
+    limit, last = meter.max_rate_per_h, len(samples) - 1
+    if limit is None or last < _PARTS:
+        return limit is None
+    at = np.arange(_PARTS + 1) * last // _PARTS
+    shown = samples.value[at]
+    moved = float(np.abs(shown[1:] - shown[:-1]).sum())
+    span_h = float(samples.ts_us[last] - samples.ts_us[0]) / US_PER_HOUR
+    # False where a reading is not a number.
+    return moved < RATE_SLACK * limit * span_h / 4.0
 
 
 class _Parts:
