@@ -141,7 +141,15 @@ class SiteChecker:
                 f"{meter.register_!r} is a {register.kind} of {register.quantity.value}, but a "
                 f"{meter.role.value} meter is read from a counter of {wanted.value}",
             )
-        self._point((*path, "power"), meter.device, meter.power)
+        power, rate = self._point((*path, "power"), meter.device, meter.power), _RATE_OF.get(wanted)
+        if power is not None and power.quantity is not rate:
+            self._add(
+                (*path, "power"),
+                f"{meter.power!r} is a gauge of {power.quantity.value}, not of what the register "
+                f"counts; name one of {rate.value}, or none"
+                if rate is not None
+                else f"no gauge bears witness to a register of {wanted.value}; leave it out",
+            )
         volume = self._point((*path, "volume"), meter.device, meter.volume)
         if volume is not None and volume.quantity is not Quantity.VOLUME:
             self._add((*path, "volume"), f"{meter.volume!r} is not a volume; name the m3 register")
@@ -270,6 +278,11 @@ class SiteChecker:
             self._add((*path, "loss_max_ratio"), "is below loss_min_ratio; exchange them")
 
 
+_RATE_OF = {
+    Quantity.ACTIVE_ENERGY: Quantity.ACTIVE_POWER,
+    Quantity.HEAT_ENERGY: Quantity.HEAT_POWER,
+    Quantity.VOLUME: Quantity.VOLUME_FLOW,
+}
 _ACCURACY_OF_QUANTITY = {
     Quantity.ACTIVE_ENERGY: "electricity",
     Quantity.VOLUME: "volume",

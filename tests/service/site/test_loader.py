@@ -103,6 +103,7 @@ CHAIN_MISTAKES = [
     ("heat_pump_outputs: [heat_meter_loop]", "heat_pump_outputs: [loop]", "outputs.0", "no meter"),
     ("device: heat_meter_greenhouse}", "device: pdu_01}", "heat_branches.1.device", "no point"),
     ("{id: greenhouse,", "{id: loop,", "heat_branches.1.id", "used twice"),
+    ("power: heat_power_kw", "power: supply_temp_degc", "power", "name one of heat_power"),
     ("kpi: refrigerant_gwp", "kpi: pue", "figures.0.kpi", "no KPI that is declared; use one of"),
     ("loss_max_ratio: 0.05", "loss_max_ratio: -0.05", "thermal_nodes.0", "greater than"),
 ]
