@@ -6,6 +6,7 @@ has its own arrays of times and values.
 
 import statistics
 import time
+from dataclasses import replace
 from datetime import UTC, date
 from itertools import pairwise
 
@@ -28,9 +29,9 @@ from models.metering.uncertainty import (
 from models.readings import Window
 from models.registers.samples import Samples
 from models.site.declarations import Declarations
-from models.site.identity import Identity, Redundancy
 from models.site.site import Site, site_sums
 from tests.bench.result import Result, result
+from tests.models.kpi.small_site import IDENTITY
 
 _ROUNDS = 5
 _HOUR_US = 3_600_000_000
@@ -53,31 +54,8 @@ _FLEET: tuple[tuple[Role, int, Accuracy, float], ...] = (
     (Role.POTABLE_WATER, 4, VolumeAccuracy(mpe_ratio=0.02, q2_m3_per_h=0.05), 0.4),
 )
 _M3_PER_H = 40.0
-_IDENTITY = Identity(
-    id="bench",
-    name="bench",
-    operator="bench",
-    public_operator=False,
-    siret=None,
-    address="",
-    postcode="75018",
-    city="Paris",
-    latitude_deg=48.9,
-    longitude_deg=2.4,
-    entry_into_operation=date(2020, 1, 1),
-    floor_area_m2=1e4,
-    computer_room_area_m2=5e3,
-    installed_it_power_kw=20_000.0,
-    rated_it_power_kw=20_000.0,
-    zone="",
-    redundancy=Redundancy(electrical="N+1", cooling="N+1"),
-    noise_regime="public_health_code",
-    icpe_regime=None,
-    total_rated_input_kw=None,
-    ai_share=None,
-    charter="none",
-    simulated=True,
-    notes="",
+_IDENTITY = replace(
+    IDENTITY, installed_it_power_kw=20_000.0, rated_it_power_kw=20_000.0, computer_room_area_m2=5e3
 )
 _FACTOR = EmissionFactor(
     kgco2e_per_kwh=0.0217,

@@ -15,10 +15,6 @@ from models.kpi.result import Doubt, DoubtReason, Flag, KpiResult, Withheld
 from models.legal_time.days import to_us
 from models.registers.samples import Samples
 from service.evaluation.evaluator import Evaluator
-from service.evidence.build import build_parts
-from service.evidence.canonical import canonical
-from service.evidence.pack import sealed, write_into_chain
-from service.evidence.reading import parse_json
 from service.evidence.report import Report
 from service.evidence.verification import verify
 from service.live.board import SnapshotBoard
@@ -27,16 +23,11 @@ from service.site.facts import facts_of
 from tests.service.application import application, client_of
 from tests.service.evaluation.test_evaluator import SITE
 from tests.service.evidence.conftest import (
-    KEY,
     NOW,
     RULEBOOK,
-    MemoryChain,
-    Pack,
     PlantPast,
+    packed,
     request_for,
-)
-from tests.service.evidence.conftest import (
-    SITE as SITE_ID,
 )
 
 METER, POINT = "heat_meter_loop", "heat_meter_loop.heat_energy_kwh"
@@ -85,20 +76,6 @@ def served(path: str) -> str:
             return (await client.get(path)).text
 
     return asyncio.run(get())
-
-
-@cache
-def packed() -> Pack:
-    """The signed pack of the verdict, as its reader gets it."""
-
-    async def make() -> Pack:
-        past, chain = FrozenPast(), MemoryChain()
-        built = await build_parts(request_for(RULE), past, past)
-        await write_into_chain(built, SITE_ID, chain, KEY, NOW)
-        return sealed(built, chain.all, {"kind": "verdict", "rule": RULE}, KEY, NOW)
-
-    pack: Pack = parse_json(canonical(asyncio.run(make())), "pack")
-    return pack
 
 
 def erf(window: str) -> KpiResult:
@@ -174,7 +151,7 @@ def test_the_verdict_that_hangs_on_it_is_not_proven() -> None:
 
 
 def test_the_evidence_pack_holds_the_same_and_is_computed_again_to_the_same() -> None:
-    pack, report = packed(), Report()
+    pack, report = packed(request_for(RULE), FrozenPast()), Report()
 
     [kpi] = pack["parts"]["kpi"]["results"]
     result = erf("12months")

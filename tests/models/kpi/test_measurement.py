@@ -366,7 +366,7 @@ def test_readings_of_an_older_replica_now_and_then_cost_nothing() -> None:
 def replaced_at(hour: float, **more: object) -> RegisterEvent:
     return RegisterEvent(
         at_us=int(START_US + hour * HOUR_US),
-        **({"kind": EventKind.REPLACED} | more),  # type: ignore[arg-type]
+        **({"kind": EventKind.REPLACED} | more),  # type: ignore[arg-type]  # as its fields
     )
 
 

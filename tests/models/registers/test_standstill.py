@@ -15,7 +15,7 @@ SAYS_9 = Witness(name="power", ts_us=HOURS, least=np.linspace(0.0, 9.0 * (40 - 1
 
 
 def traced(shown: list[float], *witnesses: Witness, **more: float) -> RegisterTrace:
-    register = Register(key="ups", max_rate_per_h=20.0, **more)  # type: ignore[arg-type]
+    register = Register(key="ups", max_rate_per_h=20.0, **more)  # type: ignore[arg-type]  # as its fields
     samples = Samples(ts_us=HOURS[: len(shown)], value=np.array(shown))
     return trace_register(register, samples, witnesses)
 

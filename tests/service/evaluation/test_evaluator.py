@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -20,25 +19,15 @@ from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.site.facts import facts_of
 from service.site.loader import load_site
-from simulators.plant import DEFAULT_EPOCH, Plant
+from simulators.plant import DEFAULT_EPOCH
 from tests.service.evaluation.gauge_sums import sums_of
+from tests.service.plant_showed import PLANT, plant_showed
 from tests.service.site.test_loader import SHIPPED
 
 pytestmark = pytest.mark.asyncio
 
 NOW = datetime(2026, 11, 20, 13, 32, 7, tzinfo=UTC)
 SITE = load_site(SHIPPED, load_profiles(SHIPPED_PROFILES)).site
-PLANT = Plant(seed=1)
-
-
-@lru_cache(maxsize=128)
-def _plant_showed(
-    keys: tuple[str, ...], begin_us: int, until_us: int, step_us: int
-) -> Mapping[str, Samples]:
-    """The plant computes slowly, and most tests ask it the same."""
-    ts_us = np.arange(begin_us, until_us, step_us, dtype=np.int64)
-    values = PLANT.measured_values(ts_us)
-    return {key: Samples(ts_us=ts_us, value=values[key].copy()) for key in keys}
 
 
 class PlantHistory:
@@ -76,7 +65,8 @@ class PlantHistory:
         step_us, until = step // timedelta(microseconds=1), min(end, NOW)
         # The plant was not there before its epoch.
         begin = to_us(max(start, DEFAULT_EPOCH)) // step_us * step_us
-        shown = _plant_showed(tuple(keys), begin, to_us(until), step_us)
+        ts_us = np.arange(begin, to_us(until), step_us, dtype=np.int64)
+        shown = plant_showed(tuple(keys), ts_us)
         return {
             key: one if silent is None else one.upto(to_us(silent))
             for key, one in shown.items()

@@ -13,7 +13,8 @@ from service.evaluation.evaluator import Evaluator
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from tests.service.application import application, client_of
-from tests.service.evaluation.test_evaluator import NOW, PLANT, SITE, Running
+from tests.service.evaluation.test_evaluator import NOW, SITE, Running
+from tests.service.plant_showed import PLANT
 
 pytestmark = pytest.mark.asyncio
 

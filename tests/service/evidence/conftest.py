@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,12 @@ from service.evidence.pack import sealed, write_into_chain
 from service.evidence.reading import parse_json
 from service.evidence.recording import Make
 from service.site.schema import SiteFile
-from simulators.plant import DEFAULT_EPOCH, Plant
+from simulators.plant import DEFAULT_EPOCH
 from tests.service.evaluation.gauge_sums import sums_of
+from tests.service.plant_showed import plant_showed
 from tests.service.site.test_loader import SHIPPED
 
 NOW = datetime(2026, 11, 20, 13, 32, 7, tzinfo=UTC)
-PLANT = Plant(seed=1)
 PROFILES = load_profiles(SHIPPED_PROFILES)
 SITE_FILE = SiteFile.model_validate(load_located(SHIPPED.read_text("utf-8"), "site").data)
 LIBRARY = load_library()
@@ -40,14 +40,6 @@ KEY = SigningKey.from_seed(bytes(range(32)))
 SITE = SITE_FILE.site.id
 
 Pack = dict[str, Any]
-
-
-@lru_cache(maxsize=128)
-def _plant_showed(keys: tuple[str, ...], instants: bytes) -> dict[str, Samples]:
-    """The plant computes slowly, and most tests ask it the same."""
-    ts_us = np.frombuffer(instants, dtype=np.int64)
-    values = PLANT.measured_values(ts_us)
-    return {key: Samples(ts_us=ts_us, value=values[key].copy()) for key in keys}
 
 
 class PlantPast:
@@ -64,7 +56,7 @@ class PlantPast:
         firsts = np.arange(to_us(begin) // step_us * step_us, to_us(end), step_us, dtype=np.int64)
         last_us = step_us * 11 // 12
         ts = np.stack([firsts, firsts + last_us], axis=1).ravel()
-        return dict(_plant_showed(tuple(keys), ts[ts < to_us(min(end, NOW))].tobytes()))
+        return plant_showed(tuple(keys), ts[ts < to_us(min(end, NOW))])
 
     async def gauges(
         self,
@@ -80,7 +72,7 @@ class PlantPast:
         ts = np.arange(first, max(to_us(end), first), often_us, dtype=np.int64)
         if not len(ts):
             return {}
-        readings = _plant_showed(tuple(keys), ts.tobytes())
+        readings = plant_showed(tuple(keys), ts)
         return sums_of(readings, start, end, step, ranges)
 
     async def latest(self) -> Mapping[str, LatestReading]:
@@ -153,6 +145,19 @@ def built(rules: tuple[str, ...], days: int | None) -> Built:
     since = None if days is None else NOW - timedelta(days=days)
     past = PlantPast(since)
     return asyncio.run(build_parts(request_for(*rules), past, past, [{"state": "open"}]))
+
+
+def packed(request: Request, past: PlantPast) -> Pack:
+    """The sealed pack of a verdict that nobody wrote down before, as its reader gets it."""
+    chain, rule = MemoryChain(), request.rule_ids[0]
+
+    async def make() -> Pack:
+        built = await build_parts(request, past, past)
+        await write_into_chain(built, SITE, chain, KEY, NOW)
+        return sealed(built, chain.all, {"kind": "verdict", "rule": rule}, KEY, NOW)
+
+    pack: Pack = parse_json(canonical(asyncio.run(make())), "pack")
+    return pack
 
 
 def pack_of(*rules: str, days: int | None = None, key: SigningKey = KEY) -> Pack:

@@ -1,6 +1,5 @@
 """A verdict on a temperature is computed again from the hourly totals in its pack."""
 
-import asyncio
 from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
@@ -13,9 +12,8 @@ from charter_rules.loader import load_rulebook
 from models.registers.gauges import gauge_totals
 from models.registers.periods import Periods
 from models.registers.samples import Samples
-from service.evidence.build import Request, build_parts
+from service.evidence.build import Request
 from service.evidence.inputs import packed_gauge, unpacked_gauge, unpacked_readings
-from service.evidence.pack import sealed, write_into_chain
 from service.evidence.report import Report
 from service.evidence.verification import verify
 from tests.service.evidence.conftest import (
@@ -23,11 +21,10 @@ from tests.service.evidence.conftest import (
     LIBRARY,
     NOW,
     PROFILES,
-    SITE,
     SITE_FILE,
-    MemoryChain,
     Pack,
     PlantPast,
+    packed,
 )
 from tests.service.evidence.test_tampering import sign_again
 
@@ -46,14 +43,7 @@ def _made() -> Pack:
         at=NOW,
         known_on=NOW,
     )
-    past, chain = PlantPast(), MemoryChain()
-
-    async def make() -> Pack:
-        built = await build_parts(request, past, past)
-        await write_into_chain(built, SITE, chain, KEY, NOW)
-        return sealed(built, chain.all, {"kind": "verdict", "rule": RULES[0]}, KEY, NOW)
-
-    return asyncio.run(make())
+    return packed(request, PlantPast())
 
 
 def checked(change: Callable[[Any], None]) -> Report:

@@ -11,21 +11,16 @@ from models.kpi.result import Doubt, DoubtReason
 from models.registers.samples import Samples
 from service.evaluation.diagnosis import doubts_at
 from service.evaluation.on_demand import PeriodReader
-from service.evidence.build import build_parts
-from service.evidence.pack import sealed, write_into_chain
 from service.evidence.report import Report
 from service.evidence.verification import verify
 from tests.service.evaluation.test_evaluator import SITE
 from tests.service.evidence.conftest import (
-    KEY,
     NOW,
     RULEBOOK,
-    MemoryChain,
-    Pack,
     PlantPast,
+    packed,
     request_for,
 )
-from tests.service.evidence.conftest import SITE as SITE_ID
 
 POINT = "heat_meter_loop.heat_energy_kwh"
 SECOND = Doubt("heat_meter_loop", DoubtReason.SECOND_CALCULATION)
@@ -61,19 +56,13 @@ def test_any_period_names_it() -> None:
 
 
 def test_a_pack_holds_it_and_its_reader_comes_to_the_same_verdict() -> None:
-    async def make() -> tuple[Pack, list[str]]:
-        past, chain = FastPast(), MemoryChain()
-        built = await build_parts(request_for("erf_proposal"), past, past)
-        await write_into_chain(built, SITE_ID, chain, KEY, NOW)
-        pack = sealed(built, chain.all, {"kind": "verdict", "rule": "erf_proposal"}, KEY, NOW)
-        return pack, [one.verdict.value for one in built.findings]
-
-    pack, verdicts = asyncio.run(make())
+    pack = packed(request_for("erf_proposal"), FastPast())
     report = Report()
     verify(pack, report)
 
     assert report.problems == []
-    assert verdicts == ["compliant_not_proven"]
+    [finding] = pack["parts"]["verdict"]["findings"]
+    assert finding["verdict"] == "compliant_not_proven"
     assert {"meter": SECOND.meter, "reason": SECOND.reason.value} in pack["parts"]["inputs"][
         "doubts"
     ]
