@@ -49,7 +49,8 @@ def test_an_instant_without_its_zone_has_no_microseconds() -> None:
 @given(any_instant)
 def test_the_clocks_show_what_the_directive_says(instant: datetime) -> None:
     assert local_time(instant).replace(tzinfo=None) == on_the_wall(instant)
-    assert local_time(instant) == instant
+    # Of two zones, an hour that comes twice equals nothing (PEP 495): compared in one.
+    assert local_time(instant).astimezone(UTC) == instant
     assert legal_day(instant) == on_the_wall(instant).date()
 
 
