@@ -179,6 +179,8 @@ class Measurement:
             if meter.id in standing:
                 stood_us = self.periods.end_us - standing[meter.id]
                 found[Doubt(meter.id, DoubtReason.FROZEN)] = stood_us > lasting_us
+        if not (joint.covered_s >= _LONG_S).any():
+            return found
         long_s = np.array([[_LONG_S if _is_electric(one) else _SEASON_S] for one in meters])
         unmoved = (joint.covered_s >= long_s.reshape(-1, 1)) & (joint.total == 0.0)
         for row in np.flatnonzero(unmoved.any(axis=1)).tolist():

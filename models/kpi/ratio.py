@@ -126,7 +126,7 @@ def ratio_series(kpi: RatioKpi, totals: MeteredTotals, fraction: Fraction) -> Kp
     divisor = np.where(divided, bottom, 1.0)
     ratio = top / divisor
     unit = kpi.scale / divisor
-    own, shared = totals.u_parts((a[:, None] - ratio * b[:, None]) * unit)
+    own, shared = (np.abs(unit) * one for one in totals.u_parts(a, b, ratio))
     own = np.hypot(own, fraction.further_u * np.abs(unit))
     value = ratio * kpi.scale
     hidden = kpi.scale * _hidden_u(totals, a, b, ratio)

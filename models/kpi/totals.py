@@ -73,25 +73,51 @@ class MeteredTotals:
         whole_s = self.periods.duration_s
         return np.asarray(self.bridged_s / np.where(whole_s > 0.0, whole_s, np.inf))
 
-    def u_parts(self, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def u_parts(
+        self,
+        plus: FloatArray,
+        minus: FloatArray | None = None,
+        ratio: FloatArray | float = 0.0,
+    ) -> tuple[FloatArray, FloatArray]:
         """Standard uncertainty of a weighted sum: the meters' own part, and the part they share.
 
         Parameters
         ----------
-        weight : float array, shape (m,) or (m, n)
-            Weights or sensitivities.
+        plus : float array, shape (m,)
+            Weight of each meter.
+        minus : float array, shape (m,), optional
+            What is taken off it, times the ratio.
+        ratio : float array, shape (n,), or float
+            By period.
 
         Returns
         -------
         tuple of float array, shape (n,)
             In the unit of the weighted totals (JCGM 100:2008, 5.1.2 and F.1.2.3).
+
+        Examples
+        --------
+        PUE 1.3 hangs on the facility by 1 and on IT by -1.3: u^2 = 650^2 + (1.3 x 500)^2.
+
+        >>> totals = totals_of({"facility": (130e3, 650.0), "it": (100e3, 500.0)})
+        >>> own, _ = totals.u_parts(np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([1.3]))
+        >>> own.round(1).tolist()
+        [919.2]
         """
-        by_period = weight[:, None] if weight.ndim == 1 else weight
-        own = np.sqrt(np.square(by_period * self.u).sum(axis=0))
-        if self.common_ratio is None:
-            return own, np.zeros(len(self.periods))
-        shared = self.common_ratio @ (by_period * self.total)
-        return own, np.sqrt(np.square(shared).sum(axis=0))
+        own, shared = np.zeros(len(self.periods)), np.zeros(len(self.periods))
+        common = np.zeros((0, len(self.meters))) if self.common_ratio is None else self.common_ratio
+        by_error = np.zeros((len(common), len(self.periods)))
+        less = np.zeros(len(plus)) if minus is None else minus
+        # Meters of the same weights are summed once, and not weighted one by one.
+        for a, b in sorted(set(zip(plus.tolist(), less.tolist(), strict=True))):
+            rows = np.flatnonzero((plus == a) & (less == b))
+            weight, u = a - ratio * b, self.u[rows]
+            own += np.square(weight) * np.einsum("mn,mn->n", u, u)
+            if len(common):
+                by_error += weight * (common[:, rows] @ self.total[rows])
+        if len(common):
+            shared = np.sqrt(np.square(by_error).sum(axis=0))
+        return np.sqrt(own), shared
 
     def with_rows(
         self, rows: Mapping[str, FloatArray], u: Mapping[str, FloatArray] | None = None
@@ -204,7 +230,8 @@ def metered_totals(
     shape = joint.total.shape
     counted = np.abs(joint.total)
     below, unknown = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    u2 = np.square(_electricity_u_ratio(meters)[:, None] * counted)
+    u2 = _electricity_u_ratio(meters)[:, None] * counted
+    np.square(u2, out=u2)
     for row, meter in enumerate(meters):
         if isinstance(meter.accuracy, ElectricityAccuracy):
             continue
@@ -212,19 +239,19 @@ def metered_totals(
         u2[row] = np.square(class_u(meter.accuracy, counted[row], covered_h, volume))
         if isinstance(meter.accuracy, HeatAccuracy):
             below[row], unknown[row] = _heat_flags(meter.accuracy, joint.total[row], volume)
-    starting = np.array([meter.starting_rate for meter in meters])[:, None] * covered_h
     unmoved = counted == 0.0
-    if unmoved.any():
-        u2 += np.where(unmoved, np.square(starting / _SQRT3), 0.0)
+    for row in np.flatnonzero(unmoved.any(axis=1)).tolist():
+        idle = unmoved[row]
+        u2[row, idle] += np.square(meters[row].starting_rate * covered_h[idle] / _SQRT3)
     for further in (joint.step_u, joint.edge_u):
         if further.any():
-            u2 += np.square(further)
+            u2 += further * further
     return MeteredTotals(
         periods=joint.periods,
         sums=sums,
         meters=tuple(meter.id for meter in meters),
         total=joint.total,
-        u=np.sqrt(u2),
+        u=np.sqrt(u2, out=u2),
         covered_s=joint.covered_s,
         bridged_s=joint.bridged_s,
         frozen_s=joint.frozen_s,

@@ -1,8 +1,8 @@
 """The registers of a whole site, traced: each once, with what else says that it should move."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -20,6 +20,34 @@ from models.registers.trace import RegisterTrace, trace_register
 
 # A power gauge is polled every few seconds; what it says does not hold for longer than this.
 _HOLD_US = 60_000_000
+
+
+_Maker = Callable[[], RegisterTrace]
+
+
+class _Traces(Mapping[str, RegisterTrace]):
+    """Traces by key of the register, each made when it is first asked for.
+
+    A year of readings is looked up fastest right after it was gone through.
+    """
+
+    def __init__(self, makers: Mapping[str, _Maker]) -> None:
+        self._makers = makers
+        self._made: dict[str, RegisterTrace] = {}
+
+    def __getitem__(self, key: str) -> RegisterTrace:
+        if key not in self._made:
+            self._made[key] = self._makers[key]()
+        return self._made[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,37 +81,40 @@ class SiteRegisters:
         gauges: GaugesByKey | None = None,
         meters: Sequence[str] | None = None,
     ) -> None:
-        """Trace by continuity first, and again with witnesses where a register stood still."""
+        """Nothing is traced before it is asked for."""
         self.tree = tree
         wanted = tree.meters.values() if meters is None else [tree.meters[m] for m in meters]
         self._meters, self._samples, self._gauges = tuple(wanted), samples, gauges or {}
-        plain = {
-            meter.point: trace_register(meter.register, samples.get(meter.point, NO_SAMPLES))
-            for meter in tree.meters.values()
-            if meter.point in samples
-        }
-        self.traces: dict[str, RegisterTrace] = {}
-        for meter in self._meters:
-            self._trace(meter, plain, samples)
+        self._plain = _Traces(
+            {
+                meter.point: partial(trace_register, meter.register, samples[meter.point])
+                for meter in tree.meters.values()
+                if meter.point in samples
+            }
+        )
+        self.traces: Mapping[str, RegisterTrace] = _Traces(self._makers())
 
-    def _trace(
-        self,
-        meter: Meter,
-        plain: Mapping[str, RegisterTrace],
-        samples: SamplesByKey,
-    ) -> None:
-        trace = plain.get(meter.point)
-        if trace is None:
-            trace = trace_register(meter.register, NO_SAMPLES)
-        elif stands_long(trace):
-            powers = self._powers(meter)
-            witnesses = tuple(witnesses_of(meter, self.tree, plain, powers))
-            if witnesses:
-                trace = trace_register(meter.register, samples[meter.point], witnesses)
-        self.traces[meter.point] = trace
-        volume = meter.volume_register
-        if volume is not None and volume.key in samples:
-            self.traces[volume.key] = trace_register(volume, samples[volume.key])
+    def _makers(self) -> dict[str, _Maker]:
+        """How each wanted register is traced, the volumes of heat meters included."""
+        makers: dict[str, _Maker] = {}
+        for meter in self._meters:
+            makers[meter.point] = partial(self._witnessed, meter)
+            volume = meter.volume_register
+            if volume is not None and volume.key in self._samples:
+                makers[volume.key] = partial(trace_register, volume, self._samples[volume.key])
+        return makers
+
+    def _witnessed(self, meter: Meter) -> RegisterTrace:
+        """Traced by continuity first, and again with witnesses where a register stood still."""
+        if meter.point not in self._plain:
+            return trace_register(meter.register, NO_SAMPLES)
+        trace = self._plain[meter.point]
+        if not stands_long(trace):
+            return trace
+        witnesses = tuple(witnesses_of(meter, self.tree, self._plain, self._powers(meter)))
+        if not witnesses:
+            return trace
+        return trace_register(meter.register, self._samples[meter.point], witnesses)
 
     def _powers(self, meter: Meter) -> list[GaugeTotals]:
         """The power of a meter: over steps, and between its readings where they are close."""
@@ -114,10 +145,9 @@ class SiteRegisters:
 
     def table(self, periods: Periods, keys: Sequence[str] | None = None) -> RegisterTable:
         """The registers over some periods; only those of the keys when given."""
-        wanted = (
-            self.traces if keys is None else {k: self.traces[k] for k in keys if k in self.traces}
-        )
-        return RegisterTable(wanted, periods)
+        if keys is None:
+            return RegisterTable(self.traces, periods)
+        return RegisterTable({k: self.traces[k] for k in keys if k in self.traces}, periods)
 
 
 def _between_readings(power: Samples) -> GaugeTotals:
@@ -128,6 +158,8 @@ def _between_readings(power: Samples) -> GaugeTotals:
 
 def stands_long(trace: RegisterTrace) -> bool:
     """Whether a register stood for long enough to hide more than its step at its greatest rate."""
+    if trace.rises:
+        return False
     first, last = flat_stretches(trace.level, trace.segment)
     if not len(first):
         return False

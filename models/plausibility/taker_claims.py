@@ -62,7 +62,8 @@ def _claimed(
     if end <= start or start < known_us[0] or end > known_us[1]:
         return None
     period = Periods.between(np.array([start, end], dtype=np.int64))
-    keys = tuple(key for key in (meter.point, meter.volume_point) if key in registers.traces)
+    points = (meter.point, meter.volume_point)
+    keys = tuple(key for key in points if key is not None and key in registers.traces)
     table = registers.table(period, keys)
     counts = table.joint((meter.point,))
     if float(counts.coverage_ratio[0]) < _WHOLE_RATIO:

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.readings import FloatArray, IntArray
+from models.registers.differences import Differences
 from models.registers.register import Register
+from models.registers.samples import Samples
 
 US_PER_HOUR = 3_600_000_000
 
@@ -62,17 +64,19 @@ def most_gain(span_us: IntArray, max_rate_per_h: float | None) -> FloatArray:
     return np.asarray(RATE_SLACK * max_rate_per_h * span_h)
 
 
-def continuous_pieces(register: Register, ts_us: IntArray, value: FloatArray) -> list[Piece]:
+def continuous_pieces(
+    register: Register, samples: Samples, differences: Differences | None = None
+) -> list[Piece]:
     """Cut readings into the pieces that make a count.
 
     Parameters
     ----------
     register : Register
         Modulus, greatest rate, net or not; its events are not looked at.
-    ts_us : int array, shape (n,)
-        Times of the readings, strictly increasing. [us]
-    value : float array, shape (n,)
-        The register, finite, in canonical unit.
+    samples : Samples
+        Its readings, finite, in canonical unit.
+    differences : Differences, optional
+        Those of the readings, where they are known already.
 
     Returns
     -------
@@ -85,13 +89,15 @@ def continuous_pieces(register: Register, ts_us: IntArray, value: FloatArray) ->
 
     >>> register = Register(key="m.energy", modulus=1000.0, max_rate_per_h=10.0)
     >>> hours = np.arange(6) * US_PER_HOUR
-    >>> pieces = continuous_pieces(register, hours, np.array([980.0, 0.0, 0.0, 995.0, 2.0, 7.0]))
+    >>> shown = Samples(ts_us=hours, value=np.array([980.0, 0.0, 0.0, 995.0, 2.0, 7.0]))
+    >>> pieces = continuous_pieces(register, shown)
     >>> [(one.start, one.stop, one.offset, one.joined) for one in pieces]
     [(0, 1, 0.0, False), (3, 4, 0.0, True), (4, 6, 1000.0, True)]
     """
-    if len(value) == 0:
+    if not len(samples):
         return []
-    starts = _run_starts(register, ts_us, value)
+    ts_us, value = samples.ts_us, samples.value
+    starts = _run_starts(register, samples, differences or Differences.of(samples))
     if _is_always_too_fast(value, starts):
         return []
     if len(starts) == 1:
@@ -107,14 +113,14 @@ def _is_always_too_fast(value: FloatArray, starts: IntArray) -> bool:
     return upward >= _ALWAYS_FAST * steps
 
 
-def _run_starts(register: Register, ts_us: IntArray, value: FloatArray) -> IntArray:
+def _run_starts(register: Register, samples: Samples, differences: Differences) -> IntArray:
     """Index of the first reading of each run; a rollover begins a run."""
-    suspect = _suspect_steps(register, ts_us, value)
+    suspect = _suspect_steps(register, differences)
     if not len(suspect):
         return np.zeros(1, np.int64)
-    before, after = value[suspect], value[suspect + 1]
-    gain = after - before
-    limit = most_gain(ts_us[suspect + 1] - ts_us[suspect], register.max_rate_per_h)
+    before, after = samples.value[suspect], samples.value[suspect + 1]
+    gain = differences.gain[suspect]
+    limit = most_gain(differences.span_us[suspect], register.max_rate_per_h)
     fast = np.abs(gain) > limit
     limit[fast] += _steps(register, before[fast], after[fast])
     good = gain <= limit
@@ -122,20 +128,18 @@ def _run_starts(register: Register, ts_us: IntArray, value: FloatArray) -> IntAr
     return np.append(0, suspect[~good] + 1)
 
 
-def _suspect_steps(register: Register, ts_us: IntArray, value: FloatArray) -> IntArray:
+def _suspect_steps(register: Register, differences: Differences) -> IntArray:
     """Steps that are not well within the limit, which most of most registers are.
 
     In few passes over all readings: what it finds is looked at in full.
     """
-    gain = value[1:] - value[:-1]
-    rate = register.max_rate_per_h
-    room = None
+    gain, rate = differences.gain, register.max_rate_per_h
+    falls = not register.net and differences.least_gain < 0.0
     if rate is not None:
-        room = (ts_us[1:] - ts_us[:-1]) * (_WELL_WITHIN * RATE_SLACK * rate / US_PER_HOUR)
+        room = differences.span_us * (_WELL_WITHIN * RATE_SLACK * rate / US_PER_HOUR)
         room -= np.abs(gain) if register.net else gain
-    falls = not register.net and bool(gain.min(initial=0.0) < 0.0)
-    if room is not None and room.min(initial=0.0) < 0.0:
-        return np.flatnonzero((room < 0.0) | (gain < 0.0) if falls else room < 0.0)
+        if room.min(initial=0.0) < 0.0:
+            return np.flatnonzero((room < 0.0) | (gain < 0.0) if falls else room < 0.0)
     return np.flatnonzero(gain < 0.0) if falls else np.zeros(0, np.int64)
 
 
@@ -199,15 +203,16 @@ class _Chain:
     def _first_join(self, run: int, entered: int) -> _Join | None:
         """The nearest run that continues the count; one jumped to after a stand is near as well."""
         leave = int(self._stop[run]) - 1
-        standing = self._after_standing(run, entered)
-        confirmed = self._is_confirmed(run + 1)
+        standing = None
         for later in self._candidates(run, leave):
-            if later > run + 1 and standing is not None and confirmed:
-                return standing
+            if later > run + 1 and standing is None:
+                standing = self._after_standing(run, entered)
+                if standing is not None and self._is_confirmed(run + 1):
+                    return standing
             found = self._join(run, leave, later)
             if found is not None:
                 return self._past_older_index(run, leave, found) or found
-        return standing
+        return standing or self._after_standing(run, entered)
 
     def _is_confirmed(self, run: int) -> bool:
         """Whether another reading follows from the first of a run."""
@@ -234,15 +239,20 @@ class _Chain:
             return None if self._plausible(end - 1, onward.enter) else onward
         return None
 
-    def _candidates(self, run: int, leave: int) -> list[int]:
+    def _candidates(self, run: int, leave: int) -> Iterator[int]:
         """Runs that reach the level at which the count stands, nearest first, or a wrapped one."""
-        later = np.arange(run + 1, len(self._start))
-        if self._register.net:
-            return [int(one) for one in later[:_TRIED_RUNS]]
-        reaches = self._value[self._stop[later] - 1] >= self._value[leave]
-        if self._register.modulus is not None:
-            reaches[:2] = True
-        return [int(one) for one in later[reaches][:_TRIED_RUNS]]
+        level, near = self._value[leave], run + 1
+        wrapped = self._register.modulus is not None
+        any_level = self._register.net
+        tried = int(any_level or wrapped or self._value[self._stop[near] - 1] >= level)
+        # Most often the count goes on in the next run, and the others are not looked at.
+        if tried:
+            yield near
+        reaches = self._value[self._stop[near + 1 :] - 1] >= level
+        reaches |= any_level
+        if wrapped:
+            reaches[:1] = True
+        yield from (np.flatnonzero(reaches)[: _TRIED_RUNS - tried] + near + 1).tolist()
 
     def _join(self, run: int, leave: int, later: int) -> _Join | None:
         first = int(self._start[later])
@@ -265,9 +275,12 @@ class _Chain:
 
     def _within_limit(self, gain: float, leave: int, enter: int) -> bool:
         span = self._ts_us[enter : enter + 1] - self._ts_us[leave]
-        limit = most_gain(span, self._register.max_rate_per_h)
-        limit += _steps(self._register, *self._value[[[leave], [enter]]])
-        return abs(gain) <= float(limit[0])
+        limit = float(most_gain(span, self._register.max_rate_per_h)[0])
+        if abs(gain) <= limit:
+            return True
+        return abs(gain) <= limit + float(
+            _steps(self._register, *self._value[[[leave], [enter]]])[0]
+        )
 
     def _wraps(self, leave: int, enter: int) -> bool:
         modulus = self._register.modulus

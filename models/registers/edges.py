@@ -1,6 +1,6 @@
 """The level of a register at an instant, and the interval in which it lies."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -31,12 +31,12 @@ class EdgeLevels:
     reading: FloatArray
 
 
-def levels_at(traces: Sequence[RegisterTrace], at_us: IntArray) -> EdgeLevels:
+def levels_at(traces: Collection[RegisterTrace], at_us: IntArray) -> EdgeLevels:
     """Level, width and segment of some registers at some instants.
 
     Parameters
     ----------
-    traces : sequence of RegisterTrace
+    traces : collection of RegisterTrace
         The registers, made monotone.
     at_us : int array, shape (k,)
         The instants, in any order. [us]
@@ -104,7 +104,7 @@ class _Around:
     goes_on: BoolArray
 
     @classmethod
-    def of(cls, traces: Sequence[RegisterTrace], at_us: IntArray) -> Self:
+    def of(cls, traces: Collection[RegisterTrace], at_us: IntArray) -> Self:
         shape = (len(traces), len(at_us))
         times = np.zeros((2, *shape), np.int64)
         levels = np.zeros((3, *shape))
@@ -141,7 +141,7 @@ class _Around:
 
 
 def _width(
-    traces: Sequence[RegisterTrace], around: _Around, level: FloatArray, since_us: IntArray
+    traces: Collection[RegisterTrace], around: _Around, level: FloatArray, since_us: IntArray
 ) -> FloatArray:
     """Twice the distance from the even level to the farther end of where it may lie."""
     rates = [one.register.max_rate_per_h for one in traces]
@@ -149,8 +149,8 @@ def _width(
     bounded = np.array([one is not None for one in rates])
     net = np.array([one.register.net for one in traces]) & bounded
     rate = np.array([0.0 if one is None else one for one in rates])[:, None]
-    since = rate * (since_us / US_PER_HOUR)
-    ahead = rate * ((around.after_us - around.before_us - since_us) / US_PER_HOUR)
+    since = since_us * (rate / US_PER_HOUR)
+    ahead = (around.after_us - around.before_us - since_us) * (rate / US_PER_HOUR)
     low, high = around.after - ahead, around.before + since
     a, b = around.before, around.after
     if not bounded.all():
@@ -163,4 +163,9 @@ def _width(
     np.maximum(low, a, out=low)
     np.minimum(high, b, out=high)
     # A register read a moment late may seem a little faster than it can be.
-    return np.asarray(2.0 * np.maximum(np.maximum(high - level, level - low), 0.0))
+    high -= level
+    np.subtract(level, low, out=low)
+    np.maximum(high, low, out=high)
+    np.maximum(high, 0.0, out=high)
+    high *= 2.0
+    return high

@@ -48,15 +48,23 @@ class Pieces:
         float array, shape (..., n)
             0 for an empty period.
         """
-        if not len(self.first):
-            return np.zeros((*by_piece.shape[:-1], 0))
-        # Most often each period is one piece, and there is nothing to sum.
-        if (self.last - self.first == 1).all():
+        if not len(self.first) or not by_piece.shape[-1]:
+            return np.zeros((*by_piece.shape[:-1], len(self.first)))
+        single = self.last - self.first == 1
+        if single.all():
             return np.asarray(by_piece[..., self.first])
+        # Most periods are one piece, and have nothing to sum.
+        summed = by_piece.take(self.first, axis=-1, mode="clip")
+        summed[..., ~single] = self.of(~single)._reduced(by_piece)
+        return summed
+
+    def _reduced(self, by_piece: FloatArray) -> FloatArray:
         # reduceat takes no index past the end: one more piece, of nothing. Every other sum is
         # that between two periods, and that of an empty period its own piece: left out.
-        padded = np.concatenate([by_piece, np.zeros((*by_piece.shape[:-1], 1))], axis=-1)
-        ends = np.stack([self.first, self.last], axis=1).ravel()
+        start = self.first.min()
+        used = by_piece[..., start : self.last.max()]
+        padded = np.concatenate([used, np.zeros((*used.shape[:-1], 1))], axis=-1)
+        ends = np.stack([self.first, self.last], axis=1).ravel() - start
         summed = np.add.reduceat(padded, ends, axis=-1)[..., ::2]
         return np.where(self.filled, summed, 0.0)
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import sqrt
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.readings import FloatArray, IntArray
-from models.registers.edges import UNKNOWN, levels_at
+from models.registers.edges import UNKNOWN, EdgeLevels, levels_at
 from models.registers.periods import Cause, JointCounts, Periods
 from models.registers.pieces import BoolArray, Pieces, StretchTable
 from models.registers.trace import RegisterTrace
@@ -53,24 +55,25 @@ class RegisterTable:
     def __init__(self, traces: Mapping[str, RegisterTrace], periods: Periods) -> None:
         """Evaluate every register at every cut."""
         self.periods = periods
-        self._traces = tuple(traces.values())
         self._row = {key: row for row, key in enumerate(traces)}
-        cuts = _cuts(self._traces, periods)
+        edges = np.unique(np.concatenate([periods.start_us, periods.end_us]))
+        if not len(edges):
+            edges = np.zeros(1, np.int64)
+        # The edges first: traces that are made on demand are looked up while they are at hand.
+        edge = levels_at(traces.values(), edges)
+        self._traces = tuple(traces.values())
+        cuts = np.union1d(edges, _breaks(self._traces, edges))
+        if len(cuts) > len(edges):
+            edge = _levels_at_more(self._traces, edge, edges, cuts)
         self._cuts = cuts
         self._pieces = Pieces(
             first=np.searchsorted(cuts, periods.start_us),
             last=np.searchsorted(cuts, periods.end_us),
         )
-        edge = levels_at(self._traces, cuts)
         segment = edge.segment
         self._known: BoolArray = (segment[:, 1:] == segment[:, :-1]) & (segment[:, 1:] != UNKNOWN)
         self._gain = np.where(self._known, np.diff(edge.level, axis=1), 0.0)
-        self._step = np.array(
-            [
-                trace.register.step_at(reading)
-                for trace, reading in zip(self._traces, edge.reading, strict=True)
-            ]
-        ).reshape(edge.reading.shape)
+        self._step = _steps(self._traces, edge.reading)
         self._edge_variance = np.square(edge.width / _TWO_SQRT3)
         self._length_s = np.diff(cuts) / 1e6
         self._bridged = StretchTable.of(
@@ -103,26 +106,29 @@ class RegisterTable:
         joint: BoolArray = np.zeros(self._known.shape[1], dtype=bool)
         if len(rows) == len(keys) > 0:
             joint = np.asarray(self._known[rows].all(axis=0))
-        summed = self._pieces.summed
-        lacking_s = self._length_s * ~joint
-        frozen_s = summed(self._lost_s(Cause.FROZEN, rows) * ~joint)
-        broken_s = summed(self._lost_s(Cause.BREAK, rows) * ~joint)
-        missing_s = summed(lacking_s)
+        missing_s, frozen_s, broken_s, covered_s, bridged_s = self._pieces.summed(
+            np.stack(
+                [
+                    self._length_s * ~joint,
+                    self._inside_s(self._lost[Cause.FROZEN], rows) * ~joint,
+                    self._inside_s(self._lost[Cause.BREAK], rows) * ~joint,
+                    self._length_s * joint,
+                    self._inside_s(self._bridged, rows) * joint,
+                ]
+            )
+        )
         total, edge_u, step_u = self._counted(rows, joint, missing_s > 0.0)
         lacked = self._spread(keys, rows, self._own_missing_s[rows])
         if len(rows) < len(keys):
             absent = [n for n, key in enumerate(keys) if key not in self._row]
             lacked[absent] = self.periods.duration_s
-        bridged_s = self._bridged.inside_s(rows, self._cuts)
         return JointCounts(
             periods=self.periods,
             total=self._spread(keys, rows, total),
             edge_u=self._spread(keys, rows, edge_u),
             step_u=self._spread(keys, rows, step_u),
-            covered_s=summed(self._length_s * joint),
-            bridged_s=np.zeros(len(self.periods))
-            if bridged_s is None
-            else summed(bridged_s * joint),
+            covered_s=covered_s,
+            bridged_s=bridged_s,
             frozen_s=frozen_s,
             missing_s=lacked,
             cause=np.select(
@@ -152,10 +158,10 @@ class RegisterTable:
         spread[[n for n, key in enumerate(keys) if key in self._row]] = value
         return spread
 
-    def _lost_s(self, cause: Cause, rows: IntArray) -> FloatArray:
-        """Part of each piece that some register lost for a reason. [s]"""
-        lost_s = self._lost[cause].inside_s(rows, self._cuts)
-        return np.zeros(len(self._length_s)) if lost_s is None else lost_s
+    def _inside_s(self, stretches: StretchTable, rows: IntArray) -> FloatArray:
+        """Part of each piece that lies in a stretch of some registers. [s]"""
+        inside_s = stretches.inside_s(rows, self._cuts)
+        return np.zeros(len(self._length_s)) if inside_s is None else inside_s
 
     @cached_property
     def _own_missing_s(self) -> FloatArray:
@@ -225,17 +231,23 @@ class RegisterTable:
         return np.asarray(self._step_over(pieces)[rows] * np.sqrt(stretches) / _SQRT6)
 
 
+def _steps(traces: Sequence[RegisterTrace], reading: FloatArray) -> FloatArray:
+    """The step of each register at each cut."""
+    step = np.empty(reading.shape)
+    for row, trace in enumerate(traces):
+        step[row] = trace.register.step_at(reading[row])
+    return step
+
+
 def joint_counts(traces: Sequence[RegisterTrace], periods: Periods) -> JointCounts:
     """Joint counts of all of some registers, in their order."""
     keyed = {str(n): trace for n, trace in enumerate(traces)}
     return RegisterTable(keyed, periods).joint(tuple(keyed))
 
 
-def _cuts(traces: Sequence[RegisterTrace], periods: Periods) -> IntArray:
-    """Edges of the periods, and the ends of every segment and lost stretch inside them."""
-    if not len(periods):
-        return np.zeros(1, np.int64)
-    ends: list[IntArray] = [periods.start_us, periods.end_us]
+def _breaks(traces: Sequence[RegisterTrace], edges: IntArray) -> IntArray:
+    """The ends of every segment and lost stretch inside the periods."""
+    ends: list[IntArray] = []
     for trace in traces:
         if len(trace.ts_us):
             ends.append(trace.ts_us[[0, -1]])
@@ -243,6 +255,27 @@ def _cuts(traces: Sequence[RegisterTrace], periods: Periods) -> IntArray:
                 turns = np.flatnonzero(np.diff(trace.segment))
                 ends += [trace.ts_us[turns], trace.ts_us[turns + 1]]
         ends += [np.array([one.start_us, one.end_us], np.int64) for one in trace.lost]
-    cuts = np.unique(np.concatenate(ends))
-    low, high = periods.start_us.min(), periods.end_us.max()
-    return np.asarray(cuts[(cuts >= low) & (cuts <= high)])
+    if not ends:
+        return np.zeros(0, np.int64)
+    breaks = np.concatenate(ends)
+    return np.asarray(breaks[(breaks > edges[0]) & (breaks < edges[-1])])
+
+
+def _levels_at_more(
+    traces: Sequence[RegisterTrace], edge: EdgeLevels, edges: IntArray, cuts: IntArray
+) -> EdgeLevels:
+    """The levels at the edges, with those at the cuts that are not edges."""
+    known = np.isin(cuts, edges, assume_unique=True)
+    further = levels_at(traces, cuts[~known])
+
+    def merged(at_edges: NDArray[Any], elsewhere: NDArray[Any]) -> NDArray[Any]:
+        both = np.empty((len(traces), len(cuts)), at_edges.dtype)
+        both[:, known], both[:, ~known] = at_edges, elsewhere
+        return both
+
+    return EdgeLevels(
+        level=merged(edge.level, further.level),
+        width=merged(edge.width, further.width),
+        segment=merged(edge.segment, further.segment),
+        reading=merged(edge.reading, further.reading),
+    )

@@ -9,6 +9,7 @@ import numpy as np
 
 from models.readings import FloatArray, IntArray
 from models.registers.continuity import Piece, continuous_pieces
+from models.registers.differences import Differences, finite_readings
 from models.registers.periods import Cause
 from models.registers.register import EventKind, Register, RegisterEvent
 from models.registers.samples import NO_SAMPLES, Samples
@@ -19,6 +20,8 @@ _SILENCE_TIMES = 2
 _ORDINARY_QUANTILE = 0.75
 _SAMPLED_GAPS = 301
 _NEIGHBOURS = 8
+_SAMPLED = np.arange(_SAMPLED_GAPS)
+_ZERO = bytes(8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,8 @@ class RegisterTrace:
     segments nothing is known. ``reading`` is what the register showed, corrected for its ratio.
     ``bridged`` are stretches whose readings were dropped and silences longer than usual, inside
     which the count is known only as a whole; ``lost`` say why time between segments, or after the
-    last reading, is not known.
+    last reading, is not known. ``rises`` says that each reading is known to be above the one before
+    it.
     """
 
     register: Register
@@ -48,6 +52,7 @@ class RegisterTrace:
     reading: FloatArray
     bridged: tuple[Stretch, ...] = ()
     lost: tuple[Stretch, ...] = ()
+    rises: bool = False
 
     @property
     def frozen_since_us(self) -> int | None:
@@ -84,16 +89,14 @@ def trace_register(
     >>> trace_register(register, samples).level.tolist()
     [98.0, 99.0, 100.5, 101.5]
     """
-    # One bad reading makes the sum bad; most registers have none.
-    with np.errstate(invalid="ignore", over="ignore"):
-        total = samples.value.sum()
-    if not np.isfinite(total):
-        known = np.isfinite(samples.value)
-        samples = Samples(ts_us=samples.ts_us[known], value=samples.value[known])
-    trace = _counted(register, samples)
+    samples, differences = finite_readings(samples)
+    trace = _counted(register, samples, differences)
     for stretch in standing_stretches(register, trace.ts_us, trace.level, trace.segment, witnesses):
         trace = _without_stretch(trace, stretch.first, stretch.last, bridged=stretch.bridged)
-    return replace(trace, bridged=_merged(trace.bridged + _silences(trace.ts_us, trace.segment)))
+    whole = trace.ts_us is samples.ts_us
+    span_us = differences.span_us if whole else trace.ts_us[1:] - trace.ts_us[:-1]
+    silences = _silences(trace.ts_us, span_us, trace.segment)
+    return replace(trace, bridged=_merged(trace.bridged + silences))
 
 
 @dataclass(slots=True)
@@ -105,21 +108,18 @@ class _Epoch:
     opened: RegisterEvent | None
 
 
-def _counted(register: Register, samples: Samples) -> RegisterTrace:
+def _counted(register: Register, samples: Samples, differences: Differences) -> RegisterTrace:
     """The count by continuity alone."""
     if not register.events:
-        return _of_pieces(register, samples, continuous_pieces(register, *_columns(samples)))
+        pieces = continuous_pieces(register, samples, differences)
+        return _of_pieces(register, samples, pieces, rises=differences.least_gain > 0.0)
     trace = _of_pieces(register, NO_SAMPLES, [])
     for epoch in _epochs(register, samples):
         scaled = _scaled(register, epoch.factor)
         own = Samples(ts_us=epoch.samples.ts_us, value=epoch.samples.value * epoch.factor)
-        pieces = continuous_pieces(scaled, *_columns(own))
+        pieces = continuous_pieces(scaled, own)
         trace = _appended(trace, _of_pieces(register, own, pieces), _joins(epoch.opened))
     return trace
-
-
-def _columns(samples: Samples) -> tuple[IntArray, FloatArray]:
-    return samples.ts_us, samples.value
 
 
 def _scaled(register: Register, factor: float) -> Register:
@@ -189,15 +189,23 @@ def _gap(start_us: int, end_us: int) -> Stretch:
     return Stretch(start_us=start_us, end_us=end_us, cause=Cause.BREAK)
 
 
-def _of_pieces(register: Register, samples: Samples, pieces: list[Piece]) -> RegisterTrace:
-    """Readings of the pieces as one trace; a single piece is not copied."""
+def _of_pieces(
+    register: Register, samples: Samples, pieces: list[Piece], *, rises: bool = False
+) -> RegisterTrace:
+    """Readings of the pieces as one trace; a single piece is not copied.
+
+    ``rises`` says that each of the readings is above the one before it.
+    """
     ts_us, value = samples.ts_us, samples.value
     kept = _credible(register, value, pieces)
     if len(kept) == 1 and kept[0].start == 0 and kept[0].stop == len(value):
-        # One zero, seen as many: most registers are one segment.
-        segment = np.broadcast_to(np.int64(0), value.shape)
         return RegisterTrace(
-            register=register, ts_us=ts_us, level=value, segment=segment, reading=value
+            register=register,
+            ts_us=ts_us,
+            level=value,
+            segment=_one_segment(len(value)),
+            reading=value,
+            rises=rises,
         )
     if not kept:
         return _of_nothing(register)
@@ -214,11 +222,16 @@ def _of_pieces(register: Register, samples: Samples, pieces: list[Piece]) -> Reg
         level=value + offset if offset[-1] else value,
         segment=np.repeat(number, sizes).astype(np.int64)
         if number[-1]
-        else np.broadcast_to(np.int64(0), value.shape),
+        else _one_segment(len(value)),
         reading=value,
         bridged=bridged,
         lost=lost,
     )
+
+
+def _one_segment(count: int) -> IntArray:
+    """One zero, seen as many: most registers are one segment."""
+    return np.ndarray((count,), np.int64, buffer=_ZERO, strides=(0,))
 
 
 def _of_nothing(register: Register) -> RegisterTrace:
@@ -296,21 +309,20 @@ def _without_stretch(
     )
 
 
-def _silences(ts_us: IntArray, segment: IntArray) -> tuple[Stretch, ...]:
+def _silences(ts_us: IntArray, gaps: IntArray, segment: IntArray) -> tuple[Stretch, ...]:
     """Gaps more than twice as long as the gaps around them, within a segment."""
-    if len(ts_us) < 3:
+    if len(gaps) < 2:
         return ()
-    gaps = ts_us[1:] - ts_us[:-1]
     count = min(len(gaps), _SAMPLED_GAPS)
-    sampled = gaps[np.arange(count) * (len(gaps) - 1) // max(count - 1, 1)]
+    sampled = gaps[_SAMPLED[:count] * (len(gaps) - 1) // max(count - 1, 1)]
     rank = ceil(_ORDINARY_QUANTILE * (count - 1))
-    long = _SILENCE_TIMES * int(np.partition(sampled, rank)[rank])
+    sampled.partition(rank)
     found = []
-    for n in np.flatnonzero(gaps > long).tolist():
-        before = gaps[max(n - _NEIGHBOURS, 0) : n].tolist()
-        after = gaps[n + 1 : n + 1 + _NEIGHBOURS].tolist()
-        local = _ordinary(before + after)
-        if gaps[n] > _SILENCE_TIMES * local and segment[n] == segment[n + 1]:
+    for n in np.flatnonzero(gaps > _SILENCE_TIMES * sampled[rank]).tolist():
+        first = max(n - _NEIGHBOURS, 0)
+        around = gaps[first : n + 1 + _NEIGHBOURS].tolist()
+        gap = around.pop(n - first)
+        if gap > _SILENCE_TIMES * _ordinary(around) and segment[n] == segment[n + 1]:
             found.append(
                 Stretch(start_us=int(ts_us[n]), end_us=int(ts_us[n + 1]), cause=Cause.NONE)
             )

@@ -14,6 +14,7 @@ from models.registers.continuity import (
     most_gain,
 )
 from models.registers.register import Register
+from models.registers.samples import Samples
 
 METER = Register(key="ups", max_rate_per_h=10.0)
 gains = st.lists(st.floats(0.0, 10.0), min_size=1, max_size=60)
@@ -21,7 +22,7 @@ gains = st.lists(st.floats(0.0, 10.0), min_size=1, max_size=60)
 
 def pieces(register: Register, shown: list[float], every_us: int = US_PER_HOUR) -> list[Piece]:
     ts_us = np.arange(len(shown), dtype=np.int64) * every_us
-    return continuous_pieces(register, ts_us, np.array(shown))
+    return continuous_pieces(register, Samples(ts_us=ts_us, value=np.array(shown)))
 
 
 def spans(register: Register, shown: list[float]) -> list[tuple[int, int, float, bool]]:
