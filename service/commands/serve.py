@@ -29,6 +29,7 @@ from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
 from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
+from service.storage.roller import Roller
 
 # An open event stream must not keep the process from stopping.
 _GRACEFUL_S = 2
@@ -55,7 +56,8 @@ def _charter(site: Site) -> RuleBook:
 async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) -> None:
     board = SnapshotBoard()
     stop = asyncio.Event()
-    async with open_pool(require_dsn(settings)) as pool:
+    dsn = require_dsn(settings)
+    async with open_pool(dsn) as pool:
         history = StoredHistory(pool, site.identity.id)
         breaches = StoredBreaches(pool, site.identity.id)
         keeper = BreachKeeper(breaches, rulebook)
@@ -82,6 +84,7 @@ async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) 
         server = _server(app, settings.http_host, port)
         with stop_on_signals(stop):
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(Roller(dsn).run(stop), name="roller")
                 tasks.create_task(evaluator.run(stop), name="evaluator")
                 tasks.create_task(_run_server(server, stop), name="http")
                 await stop.wait()

@@ -1,6 +1,6 @@
-"""Hourly totals of gauges, kept in memory and extended: a month is not summed every minute."""
+"""Hourly totals of gauges, kept in memory and extended: a year is not read every minute."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -10,24 +10,18 @@ from models.readings import IntArray
 from models.registers.gauges import GaugesByKey, GaugeTotals, ValueRange, unknown_gauge
 from models.registers.periods import Periods
 from service.evaluation.ports import ReadingHistory
+from service.evaluation.rolled_reach import RolledReach, floor_hour
 
 _HOUR = timedelta(hours=1)
 _HOUR_US = 3_600_000_000
-# Readings may come late from the spool: the newest hours are summed again each time,
-_OVERLAP = timedelta(hours=3)
-# and the newest days once in a while, for what came later still.
-_LATE = timedelta(days=8)
-_SUM_AGAIN_AFTER = timedelta(hours=6)
-# Twelve gauges read every 5 s are 6.4 million readings in this time, which the store sums in a
-# third of its time limit.
-_AT_ONCE = timedelta(days=31)
+_NO_PERIODS = Periods.between(np.zeros(1, np.int64))
 
 
 class GaugeCache:
     """Totals of each hour, for some gauges with the ranges in which their time is summed.
 
-    Right up to the overlap as soon as it is refreshed. What arrives later than some days (an
-    import) is taken in on :meth:`forget`.
+    Hours that are rolled up are read once, and again when their roll-up changed, however far back;
+    the newest are summed from the readings each time.
     """
 
     def __init__(
@@ -38,37 +32,31 @@ class GaugeCache:
         self._history = history
         self._ranges = {key: tuple(each) for key, each in ranges.items()}
         self._past: dict[str, GaugeTotals] = {}
-        # The past reaches from start to end; the newest days of it were summed last at summed_at.
-        self._reach: tuple[datetime, datetime] | None = None
-        self._summed_at: datetime | None = None
+        self._reach: RolledReach | None = None
 
     def forget(self) -> None:
-        """Sum everything again at the next refresh."""
+        """Read everything again at the next refresh."""
         self._reach = None
 
     async def refresh(self, start: datetime, end: datetime) -> GaugesByKey:
         """Totals of whole hours from ``start``, or earlier, and of the last one up to ``end``."""
-        start = _floor_hour(start)
-        newest = max(_floor_hour(end - _OVERLAP), start)
-        since = min(self._sum_from(start, end), newest)
-        kept = self._reach is not None and since > self._reach[0]
-        past = {key: one.upto(to_us(since)) for key, one in self._past.items()} if kept else {}
-        for first, last in _pieces(since, newest):
-            past = _then(past, await self._sums(first, last))
-        recent = await self._sums(newest, end)
-        if self._reach is None or since < self._reach[1]:
-            self._summed_at = end
-        self._past, self._reach = past, (self._reach[0] if kept and self._reach else start, newest)
-        return _then(past, recent)
-
-    def _sum_from(self, start: datetime, end: datetime) -> datetime:
-        if self._reach is None or self._summed_at is None or start < self._reach[0]:
-            return start
-        if end - self._summed_at > _SUM_AGAIN_AFTER:
-            return min(max(_floor_hour(end - _LATE), start), self._reach[1])
-        return self._reach[1]
+        start, reach = floor_hour(start), self._reach
+        since_revision = 0 if reach is None else reach.revision
+        state = await self._history.rolled(tuple(self._ranges), since_revision)
+        upto = max(min(state.rolled_upto, floor_hour(end)), start)
+        since = start if reach is None else min(reach.to_read(start, state), upto)
+        past = {} if reach is None or since <= start else self._past
+        if since < upto:
+            kept = {key: one.upto(to_us(since)) for key, one in past.items()}
+            past = _then(kept, await self._sums(since, upto))
+        first = start if reach is None or since <= start else reach.trimmed(start)
+        self._past = {key: one.between(to_us(first), to_us(upto)) for key, one in past.items()}
+        self._reach = RolledReach(start=first, end=upto, revision=state.revision)
+        return _then(self._past, await self._sums(upto, end))
 
     async def _sums(self, start: datetime, end: datetime) -> dict[str, GaugeTotals]:
+        if start == end:
+            return {key: unknown_gauge(_NO_PERIODS, each) for key, each in self._ranges.items()}
         found = await self._history.gauges(tuple(self._ranges), start, end, _HOUR, self._ranges)
         unknown = Periods.between(_hour_edges_us(start, end))
         return {
@@ -83,18 +71,8 @@ def _then(
     return {key: past[key].then(one) if key in past else one for key, one in later.items()}
 
 
-def _pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    while start < end:
-        yield start, min(start + _AT_ONCE, end)
-        start += _AT_ONCE
-
-
 def _hour_edges_us(start: datetime, end: datetime) -> IntArray:
     """Whole hours between two instants, and these. [µs]"""
     first, last = to_us(start), to_us(end)
     inner = np.arange(-(-first // _HOUR_US) * _HOUR_US, last, _HOUR_US, dtype=np.int64)
     return np.unique(np.concatenate([[first], inner, [last]])).astype(np.int64)
-
-
-def _floor_hour(instant: datetime) -> datetime:
-    return instant.replace(minute=0, second=0, microsecond=0)

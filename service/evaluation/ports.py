@@ -50,6 +50,18 @@ class PipelineStatus:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollupState:
+    """How far the hours are rolled up, and as of which revision.
+
+    ``changed_from`` is the earliest hour of the points asked for that changed since another one.
+    """
+
+    rolled_upto: datetime
+    revision: int
+    changed_from: datetime | None
+
+
 class ReadingHistory(Protocol):
     """Reads what was stored. Every method raises StoreAway when the store cannot be reached."""
 
@@ -72,6 +84,10 @@ class ReadingHistory(Protocol):
         Steps begin at multiples of ``step`` since 1970, clipped to the window; ``ranges`` are
         those in which the time of each point is summed.
         """
+        ...
+
+    async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
+        """How far the roll-ups reach, and what of some points changed since a revision."""
         ...
 
     async def latest(self) -> Mapping[str, LatestReading]:

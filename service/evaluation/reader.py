@@ -49,17 +49,14 @@ class SiteReader:
         self.imported: tuple[Window, ...] = ()
 
     def forget(self) -> None:
-        """Read everything again: the store was away, or somebody imported the past."""
+        """Read everything again: the store was away, and may be another one."""
         self._samples.forget()
         self._gauges.forget()
         self._witnesses.clear()
 
     async def look_for_imports(self) -> None:
-        """Take note of what was imported since, and read the past again then."""
-        imported = tuple(await self._history.imported_windows())
-        if imported != self.imported:
-            self.forget()
-        self.imported = imported
+        """Take note of what was imported since; its hours are found by their revision."""
+        self.imported = tuple(await self._history.imported_windows())
 
     async def fine(
         self, grain: Grain, windows: Sequence[Window], since: datetime | None = None

@@ -5,15 +5,16 @@ bytes, length -1 and no bytes for NULL, then a field count of -1 as trailer. Tim
 microseconds since 2000-01-01 UTC.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.readings import ReadingBatch
 
-# In ReadingBatch.received_us: the time of receipt is not known, NULL in the table.
-NO_RECEIVED_US = int(np.iinfo(np.int64).min)
+# A time that is not known, NULL in the table: of receipt in ReadingBatch.received_us.
+NO_TIME = int(np.iinfo(np.int64).min)
 
 READING_COLUMNS = ("point_id", "ts", "received_at", "value", "quality", "origin")
 
@@ -26,65 +27,60 @@ _FLAGS_AND_EXTENSION_BYTES = 8
 # Large enough to keep the socket busy, small enough to overlap encoding and sending.
 _CHUNK_ROWS = 16_384
 
-_ROW = np.dtype(
-    [
-        ("fields", ">i2"),
-        ("point_id_len", ">i4"),
-        ("point_id", ">i4"),
-        ("ts_len", ">i4"),
-        ("ts", ">i8"),
-        ("received_at_len", ">i4"),
-        ("received_at", ">i8"),
-        ("value_len", ">i4"),
-        ("value", ">f8"),
-        ("quality_len", ">i4"),
-        ("quality", ">i2"),
-        ("origin_len", ">i4"),
-        ("origin", ">i2"),
-    ]
-)
-
-
-def _payload_bytes(field: str) -> slice:
-    dtype, offset = _ROW.fields[field][:2]  # type: ignore[index]  # _ROW has named fields
-    return slice(offset, offset + dtype.itemsize)
-
-
-_RECEIVED_BYTES = _payload_bytes("received_at")
-_VALUE_BYTES = _payload_bytes("value")
-
 
 def encode_rows(batch: ReadingBatch) -> bytes:
     """Rows of the binary format, without header and trailer.
 
-    NaN values and ``NO_RECEIVED_US`` become NULL.
+    NaN values and ``NO_TIME`` become NULL.
     """
-    rows = np.empty(len(batch), _ROW)
-    rows["fields"] = len(READING_COLUMNS)
-    for column in READING_COLUMNS:
-        rows[f"{column}_len"] = _ROW[column].itemsize
-    no_received = batch.received_us == NO_RECEIVED_US
-    no_value = np.isnan(batch.value)
-    rows["point_id"] = batch.point_id
-    rows["ts"] = batch.ts_us - _POSTGRES_EPOCH_US
-    rows["received_at"] = np.where(no_received, 0, batch.received_us - _POSTGRES_EPOCH_US)
-    rows["value"] = batch.value
-    rows["quality"] = batch.quality
-    rows["origin"] = batch.origin
-    if not (no_received.any() or no_value.any()):
-        return rows.tobytes()
-    rows["received_at_len"][no_received] = -1
-    rows["value_len"][no_value] = -1
-    return _without_null_payloads(rows, no_received, no_value)
+    columns: dict[str, NDArray[Any]] = {
+        "point_id": batch.point_id,
+        "ts": batch.ts_us,
+        "received_at": batch.received_us,
+        "value": batch.value,
+        "quality": batch.quality,
+        "origin": batch.origin,
+    }
+    return encode_columns(_READING_ROW, columns, times=_READING_TIMES)
 
 
-def _without_null_payloads(
-    rows: NDArray[np.void], no_received: NDArray[np.bool_], no_value: NDArray[np.bool_]
+def encode_columns(
+    layout: np.dtype[np.void], columns: Mapping[str, NDArray[Any]], *, times: Collection[str]
 ) -> bytes:
-    data = rows.view(np.uint8).reshape(len(rows), _ROW.itemsize)
+    """Rows of the binary format from columns, without header and trailer.
+
+    Parameters
+    ----------
+    layout : dtype
+        Of :func:`row_dtype`, with the columns in the order of the table's.
+    columns : mapping of name to array, shape (n,)
+        NaN becomes NULL.
+    times : collection of str
+        Those that are microseconds of UTC since 1970, where ``NO_TIME`` becomes NULL.
+    """
+    rows = np.empty(len(columns[next(iter(columns))]), layout)
+    rows["fields"] = len(columns)
+    nulls: dict[str, NDArray[np.bool_]] = {}
+    for name, column in columns.items():
+        rows[f"{name}_len"] = layout[name].itemsize
+        if name in times:
+            null = column == NO_TIME
+            rows[name] = np.where(null, 0, column - _POSTGRES_EPOCH_US)
+        else:
+            null = np.isnan(column) if column.dtype.kind == "f" else np.zeros(0, bool)
+            rows[name] = column
+        if null.any():
+            rows[f"{name}_len"][null] = -1
+            nulls[name] = null
+    return rows.tobytes() if not nulls else _without_payloads(rows, nulls)
+
+
+def _without_payloads(rows: NDArray[np.void], nulls: Mapping[str, NDArray[np.bool_]]) -> bytes:
+    data = rows.view(np.uint8).reshape(len(rows), rows.dtype.itemsize)
     keep = np.ones(data.shape, np.bool_)
-    keep[no_received, _RECEIVED_BYTES] = False
-    keep[no_value, _VALUE_BYTES] = False
+    for name, null in nulls.items():
+        dtype, offset = rows.dtype.fields[name][:2]  # type: ignore[index]  # it has named fields
+        keep[null, offset : offset + dtype.itemsize] = False
     return data[keep].tobytes()
 
 
@@ -93,6 +89,17 @@ async def copy_stream(batch: ReadingBatch) -> AsyncIterator[bytes]:
     yield _HEADER
     for start in range(0, len(batch), _CHUNK_ROWS):
         yield encode_rows(_rows_of(batch, slice(start, start + _CHUNK_ROWS)))
+    yield _TRAILER
+
+
+async def copy_columns(
+    layout: np.dtype[np.void], columns: Mapping[str, NDArray[Any]], *, times: Collection[str]
+) -> AsyncIterator[bytes]:
+    """Columns as a COPY stream, as :func:`encode_columns` encodes them."""
+    yield _HEADER
+    for start in range(0, len(columns[next(iter(columns))]), _CHUNK_ROWS):
+        part = {name: column[start : start + _CHUNK_ROWS] for name, column in columns.items()}
+        yield encode_columns(layout, part, times=times)
     yield _TRAILER
 
 
@@ -144,3 +151,9 @@ def decode_rows(stream: bytes | bytearray, dtype: np.dtype[np.void]) -> NDArray[
 def native_us(column: NDArray[np.void]) -> NDArray[np.int64]:
     """A decoded timestamptz column as microseconds of UTC since 1970."""
     return column.astype(np.int64) + _POSTGRES_EPOCH_US
+
+
+_READING_ROW = row_dtype(
+    point_id="i4", ts="i8", received_at="i8", value="f8", quality="i2", origin="i2"
+)
+_READING_TIMES = frozenset({"ts", "received_at"})

@@ -9,9 +9,16 @@ import asyncpg
 import numpy as np
 
 from models.readings import Origin, Quality, Window
-from models.registers.gauges import GaugeTotals, ValueRange
+from models.registers.gauges import GaugeTotals, ValueRange, unknown_gauge
+from models.registers.periods import Periods
 from models.registers.samples import Samples
-from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, StoreAway
+from service.evaluation.ports import (
+    DeviceStatus,
+    LatestReading,
+    PipelineStatus,
+    RollupState,
+    StoreAway,
+)
 from service.storage.connection import CONNECT_FAILURES, Connection, Pool
 from service.storage.devices import fetch_device_states
 from service.storage.importer import fetch_imports
@@ -24,10 +31,16 @@ from service.storage.readings import (
     fetch_latest,
     fetch_series,
 )
+from service.storage.rolled import fetch_rolled, fetch_rolled_gauges, fetch_state
+from service.storage.rollups import HOUR, add_ranges
 
 # Nobody is shown a reading older than this as the latest one.
 _LATEST_LOOKBACK = timedelta(days=2)
 _ACQUIRE_TIMEOUT_S = 10.0
+# Twelve gauges read every 5 s are 6.4 million readings in this time, which the store sums in a
+# third of its time limit.
+_AT_ONCE = timedelta(days=31)
+_US = timedelta(microseconds=1)
 _AWAY = (*CONNECT_FAILURES, asyncpg.UndefinedTableError)
 
 
@@ -55,11 +68,22 @@ class StoredHistory:
     async def samples(
         self, keys: Sequence[str], start: datetime, end: datetime, step: timedelta
     ) -> dict[str, Samples]:
-        """First and last good reading of each step, in time order, of each point."""
+        """First and last good reading of each step, in time order, of each point.
+
+        By the hour: of the hours that are rolled up, and of readings from then on.
+        """
+        start = _floor(start, step)
         async with self._connection() as conn:
             ids = await self._point_ids(conn, keys)
-            columns = await fetch_bucketed(conn, list(ids.values()), _floor(start, step), end, step)
-        return {key: _samples(columns.of_point(point_id)) for key, point_id in ids.items()}
+            rolled = start
+            if step == HOUR:
+                rolled = min(max((await fetch_state(conn)).rolled_upto, start), end)
+            past = await fetch_rolled(conn, list(ids.values()), start, rolled)
+            recent = await fetch_bucketed(conn, list(ids.values()), rolled, end, step)
+        return {
+            key: _samples(past.of_point(point_id)).then(_samples(recent.of_point(point_id)))
+            for key, point_id in ids.items()
+        }
 
     async def gauges(
         self,
@@ -69,17 +93,49 @@ class StoredHistory:
         step: timedelta,
         ranges: Mapping[str, Sequence[ValueRange]],
     ) -> dict[str, GaugeTotals]:
-        """What each gauge showed in each step, from every good reading."""
+        """What each gauge showed in each step, from every good reading.
+
+        By the hour: of the hours that are rolled up, and of readings before and after them.
+        """
         async with self._connection() as conn:
             ids = await self._point_ids(conn, keys)
-            found = await fetch_gauges(
-                conn,
-                {point_id: ranges.get(key, ()) for key, point_id in ids.items()},
-                start,
-                end,
-                step,
-            )
+            wanted = {point_id: tuple(ranges.get(key, ())) for key, point_id in ids.items()}
+            if step == HOUR:
+                found = await self._hourly_gauges(conn, wanted, start, end)
+            else:
+                found = await fetch_gauges(conn, wanted, start, end, step)
         return {key: found[point_id] for key, point_id in ids.items()}
+
+    async def _hourly_gauges(
+        self,
+        conn: Connection,
+        wanted: Mapping[int, Sequence[ValueRange]],
+        start: datetime,
+        end: datetime,
+    ) -> dict[int, GaugeTotals]:
+        rolled_upto = (await fetch_state(conn)).rolled_upto
+        first = _floor(start + HOUR - _US, HOUR)
+        last = min(_floor(end, HOUR), rolled_upto)
+        if last <= first:
+            return await _gauges_of_readings(conn, wanted, start, end)
+        rolled = await fetch_rolled_gauges(conn, wanted, first, last)
+        found = {}
+        if rolled:
+            own = {point: wanted[point] for point in rolled}
+            before = await _gauges_of_readings(conn, own, start, first)
+            after = await _gauges_of_readings(conn, own, last, end)
+            found = {p: before[p].then(one).then(after[p]) for p, one in rolled.items()}
+        others = {point: each for point, each in wanted.items() if point not in rolled}
+        if others:
+            await add_ranges(conn, others)
+            found |= await _gauges_of_readings(conn, others, start, end)
+        return found
+
+    async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
+        """How far the roll-ups reach, and the earliest hour of some points changed since."""
+        async with self._connection() as conn:
+            ids = await self._point_ids(conn, keys)
+            return await fetch_state(conn, list(ids.values()), since_revision)
 
     async def latest(self) -> Mapping[str, LatestReading]:
         """The newest reading of every point of the site."""
@@ -156,6 +212,23 @@ class StoredHistory:
                 strict=True,
             )
         ]
+
+
+async def _gauges_of_readings(
+    conn: Connection,
+    wanted: Mapping[int, Sequence[ValueRange]],
+    start: datetime,
+    end: datetime,
+) -> dict[int, GaugeTotals]:
+    """Hours of gauges from their readings, a month at a time."""
+    periods = Periods(start_us=np.zeros(0, np.int64), end_us=np.zeros(0, np.int64))
+    found = {point: unknown_gauge(periods, ranges) for point, ranges in wanted.items()}
+    while start < end:
+        until = min(_floor(start, HOUR) + _AT_ONCE, end)
+        more = await fetch_gauges(conn, wanted, start, until, HOUR)
+        found = {point: one.then(more[point]) for point, one in found.items()}
+        start = until
+    return found
 
 
 def _floor(instant: datetime, step: timedelta) -> datetime:

@@ -122,7 +122,7 @@ async def fetch_series(
     conn: Connection, point_ids: Sequence[int], start: datetime, end: datetime
 ) -> SeriesColumns:
     """Every reading of the points in the window."""
-    stream = await _copy_out(conn, _SQL["copy_series"], list(point_ids), start, end)
+    stream = await copy_out(conn, _SQL["copy_series"], list(point_ids), start, end)
     rows = decode_rows(stream, _SERIES_ROW)
     return SeriesColumns(
         point_id=rows["point_id"].astype(np.int32),
@@ -145,7 +145,13 @@ async def fetch_bucketed(
     Enough to know what a register counted in each step, at a cost that in Python does not
     depend on how often it was read. Buckets start at ``start + n * step``.
     """
-    stream = await _copy_out(conn, _SQL["copy_bucketed"], list(point_ids), start, end, step)
+    return bucket_columns(
+        await copy_out(conn, _SQL["copy_bucketed"], list(point_ids), start, end, step)
+    )
+
+
+def bucket_columns(stream: bytes | bytearray) -> BucketColumns:
+    """Binary rows of point, bucket, first and last time, first and last value."""
     rows = decode_rows(stream, _BUCKET_ROW)
     return BucketColumns(
         point_id=rows["point_id"].astype(np.int32),
@@ -184,7 +190,7 @@ async def fetch_gauges(
     origin_us = start_us // step_us * step_us
     unused = [(None, None)] * MAX_RANGES
     bounds = [one for ranges in ranges_of.values() for one in [*ranges, *unused][:MAX_RANGES]]
-    stream = await _copy_out(
+    stream = await copy_out(
         conn,
         _SQL["copy_gauges"],
         list(ranges_of),
@@ -216,7 +222,8 @@ def _dense(rows: NDArray[np.void], periods: Periods, ranges: Sequence[ValueRange
     return totals
 
 
-async def _copy_out(conn: Connection, query: str, *args: object) -> bytearray:
+async def copy_out(conn: Connection, query: str, *args: object) -> bytearray:
+    """The binary rows of a query."""
     stream = bytearray()
 
     async def take(chunk: bytes) -> None:

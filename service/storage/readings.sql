@@ -40,6 +40,8 @@ order by point_id, bucket;
 -- stands is the rule of models/registers/holding.py; the two give the same to the microsecond.
 -- A day at a time, so that its pages serve every point and its rows are put in order in memory; each
 -- piece reads back what may still stand, and the gap before that. No reading leaves the server.
+-- What a bucket sums is its own readings, and the one that reaches in from before it apart: the same
+-- two terms, and the same last digit, wherever a piece or the window begins.
 with piece as materialized (
     select
         point_id,
@@ -47,6 +49,8 @@ with piece as materialized (
         $5::bigint as step_us,
         $6::bigint as hold_us,
         $9::bigint as longest_us,
+        -- Buckets before the piece, as many as what still stands may begin in.
+        (greatest($6::bigint, $9::bigint) + $9::bigint) / $5::bigint + 2 as steps_back,
         day as day_start,
         least(day + interval '1 day', $3::timestamptz) as day_end,
         round(date_part('epoch', day) * 1e6)::bigint as start_us,
@@ -111,7 +115,7 @@ own as materialized (
                 value_before,
                 loose_from_us,
                 (
-                    least(until_us, origin_us + (bucket + 1) * step_us) - from_us
+                    greatest(least(until_us, origin_us + (bucket + 1) * step_us) - from_us, 0)
                 )::double precision as own_us,
                 case when until_us > loose_from_us then greatest(
                     least(until_us, origin_us + (bucket + 1) * step_us)
@@ -121,10 +125,11 @@ own as materialized (
             from (
                 select
                     value, until_us, from_us, value_before, loose_from_us,
-                    (from_us - origin_us) / step_us as bucket
+                    (ts_us - origin_us + steps_back * step_us) / step_us - steps_back as bucket
                 from (
                     select
                         value,
+                        ts_us,
                         greatest(ts_us, start_us) as from_us,
                         ts_us + hold_us as loose_from_us,
                         value_before,
@@ -179,6 +184,7 @@ part as (
         point_id, bucket, known_us, integral, minimum, maximum, loose_us, loose_step,
         in_1, in_2, in_3, in_4, in_5, in_6
     from own
+    where bucket >= (start_us - origin_us) / step_us
     union all
     select
         point_id, later, part_us, part_us * carried, carried, carried,
@@ -194,14 +200,20 @@ part as (
         select
             later,
             (
-                least(until_us - later * step_us, origin_us + step_us) - origin_us
+                least(until_us, origin_us + (later + 1) * step_us)
+                - greatest(origin_us + later * step_us, start_us)
             )::double precision as part_us,
             greatest(
                 least(until_us, origin_us + (later + 1) * step_us)
-                - greatest(origin_us + later * step_us, coalesce(loose_from_us, until_us)),
+                - greatest(
+                    origin_us + later * step_us, start_us, coalesce(loose_from_us, until_us)
+                ),
                 0
             )::double precision as part_loose_us
-        from generate_series(bucket + 1, (until_us - 1 - origin_us) / step_us) as later
+        from generate_series(
+            greatest(bucket + 1, (start_us - origin_us) / step_us),
+            (until_us - 1 - origin_us) / step_us
+        ) as later
     ) as rest
     where carried is not null
 )

@@ -11,7 +11,7 @@ from models.readings import Window
 from models.registers.gauges import GaugesByKey, GaugeTotals, ValueRange
 from models.registers.samples import Samples
 from service.evaluation.gauge_cache import GaugeCache
-from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus
+from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, RollupState
 from service.evaluation.sample_cache import SampleCache
 from tests.service.evaluation.gauge_sums import sums_of
 
@@ -22,18 +22,41 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class MinuteHistory:
-    """A register read every minute that counts one a minute; remembers what was asked."""
+    """A register read every minute that counts one a minute; remembers what was asked.
+
+    From ``raised_from`` on the values are higher, as of ``revision``.
+    """
 
     def __init__(self) -> None:
         self.asked: list[timedelta] = []
-        self.raised_by = 0.0
+        self.rolled_upto = START
+        self.raised_from: datetime | None = None
+        self.revision = 1
+
+    def at(self, now: datetime) -> datetime:
+        """Let it be now: hours are rolled up five minutes after their end."""
+        due = now - timedelta(minutes=5)
+        self.rolled_upto = due - (due - START) % timedelta(hours=1)
+        return now
+
+    def raise_from(self, instant: datetime) -> None:
+        """Readings that came late, or were put right."""
+        self.raised_from, self.revision = instant, self.revision + 1
+
+    async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
+        changed = self.raised_from if since_revision < self.revision else None
+        return RollupState(
+            rolled_upto=self.rolled_upto, revision=self.revision, changed_from=changed
+        )
 
     async def samples(
         self, keys: Sequence[str], start: datetime, end: datetime, step: timedelta
     ) -> dict[str, Samples]:
         self.asked.append(end - start)
         ts = np.arange(to_us(start), to_us(end), step // timedelta(microseconds=1), dtype=np.int64)
-        return {key: Samples(ts_us=ts, value=(ts - to_us(START)) / 6e7) for key in keys}
+        raised = np.inf if self.raised_from is None else to_us(self.raised_from)
+        value = (ts - to_us(START)) / 6e7 + 5.0 * (ts >= raised)
+        return {key: Samples(ts_us=ts, value=value) for key in keys}
 
     async def gauges(
         self,
@@ -46,12 +69,8 @@ class MinuteHistory:
         every = timedelta(minutes=5)
         begin = start - HOLD - (start - HOLD - START) % every
         readings = await self.samples(keys, begin, end, every)
-        shown = {
-            key: Samples(ts_us=one.ts_us, value=one.value + self.raised_by)
-            for key, one in readings.items()
-        }
         self.asked[-1] = end - start
-        return sums_of(shown, start, end, step, ranges)
+        return sums_of(readings, start, end, step, ranges)
 
     async def latest(self) -> Mapping[str, LatestReading]:
         return {}
@@ -72,7 +91,7 @@ async def test_samples_stay_in_order_over_many_refreshes_and_little_is_read_agai
     now = START + timedelta(days=30)
 
     for minutes in range(0, 300, 7):
-        samples = (await cache.refresh(START, now + timedelta(minutes=minutes)))["a"]
+        samples = (await cache.refresh(START, history.at(now + timedelta(minutes=minutes))))["a"]
 
         assert (np.diff(samples.ts_us) > 0).all()
         assert samples.ts_us[0] == to_us(START)
@@ -81,14 +100,49 @@ async def test_samples_stay_in_order_over_many_refreshes_and_little_is_read_agai
     assert sum(asked > timedelta(days=1) for asked in history.asked) == 1
 
 
-async def test_a_pause_longer_than_the_overlap_leaves_no_hole() -> None:
+@pytest.mark.parametrize("behind", [timedelta(), timedelta(hours=9)])
+async def test_a_pause_of_the_evaluation_or_of_the_roll_ups_leaves_no_hole(
+    behind: timedelta,
+) -> None:
     history = MinuteHistory()
     cache = SampleCache(history, ["a"])
-    await cache.refresh(START, START + timedelta(days=2))
+    await cache.refresh(START, history.at(START + timedelta(days=2)))
+    now = START + timedelta(days=2, hours=5)
+    history.at(now - behind)
 
-    samples = (await cache.refresh(START, START + timedelta(days=2, hours=5)))["a"]
+    samples = (await cache.refresh(START, now))["a"]
 
     assert np.diff(samples.ts_us).max() <= 3_600_000_000
+    assert to_us(now) - samples.ts_us[-1] <= 300_000_000
+
+
+async def test_readings_that_came_late_are_in_the_samples_at_once() -> None:
+    history = MinuteHistory()
+    cache = SampleCache(history, ["a"])
+    now = history.at(START + timedelta(days=40))
+    await cache.refresh(START, now)
+    history.raise_from(START + timedelta(days=3))
+
+    late = (await cache.refresh(START, now))["a"]
+    again = (await cache.refresh(START, now))["a"]
+
+    whole = (await SampleCache(history, ["a"]).refresh(START, now))["a"]
+    for one in (late, again):
+        np.testing.assert_array_equal(one.ts_us, whole.ts_us)
+        np.testing.assert_array_equal(one.value, whole.value)
+    assert sum(asked > timedelta(days=30) for asked in history.asked) == 3
+
+
+async def test_what_lies_long_before_the_start_is_not_kept() -> None:
+    history = MinuteHistory()
+    cache = SampleCache(history, ["a"])
+    await cache.refresh(START, history.at(START + timedelta(days=10)))
+
+    later = START + timedelta(days=5)
+    await cache.refresh(later, history.at(START + timedelta(days=15)))
+    samples = (await cache.refresh(later, history.at(START + timedelta(days=15))))["a"]
+
+    assert samples.ts_us[0] == to_us(later)
 
 
 RANGES: Mapping[str, tuple[ValueRange, ...]] = {"a": ((0.0, 1e4),), "b": ()}
@@ -112,44 +166,32 @@ async def test_totals_of_gauges_are_those_of_one_reading_of_all() -> None:
     begin = START + timedelta(days=70, minutes=7)
 
     for minutes in (0, 1, 50, 61, 200, 201, 700, 1500):
-        now = begin + timedelta(minutes=minutes)
+        now = history.at(begin + timedelta(minutes=minutes))
         asked = len(history.asked)
 
         totals = await cache.refresh(START, now)
 
-        # Never more than the newest eight days again, and mostly some hours.
-        assert minutes == 0 or sum(history.asked[asked:], timedelta()) <= timedelta(days=9)
+        # Hours that were rolled up since, and what is not rolled up yet.
+        assert minutes == 0 or sum(history.asked[asked:], timedelta()) <= timedelta(hours=15)
         assert_same(totals, await fresh(history, START, now))
-    # Three pieces of the seventy days, and the newest days after each six hours.
-    long = [asked for asked in history.asked if timedelta(days=1) < asked < timedelta(days=60)]
-    assert len(long) == 5
 
 
-async def test_totals_are_summed_again_for_what_came_late() -> None:
+async def test_totals_are_read_again_for_what_came_late_however_far_back() -> None:
     history = MinuteHistory()
     cache = GaugeCache(history, RANGES)
-    now = START + timedelta(days=40)
+    now = history.at(START + timedelta(days=40))
     await cache.refresh(START, now)
-    history.raised_by = 5.0
+    history.raise_from(START + timedelta(days=2))
+    asked = len(history.asked)
 
-    soon = await cache.refresh(START, now + timedelta(minutes=1))
-    later = await cache.refresh(START, now + timedelta(hours=7))
-
-    whole = await fresh(history, START, now + timedelta(hours=7))
-    late = whole["a"].mean - later["a"].mean
-    assert late[: 24 * 32] == pytest.approx(5.0)
-    assert late[-24 * 8 :] == pytest.approx(0.0)
-    newest = whole["a"].mean[: len(soon["a"]) - 1] - soon["a"].mean[:-1]
-    assert newest[:-3] == pytest.approx(5.0)
-    assert newest[-3:] == pytest.approx(0.0)
-    cache.forget()
-    assert_same(await cache.refresh(START, now + timedelta(hours=7)), whole)
+    assert_same(await cache.refresh(START, now), await fresh(history, START, now))
+    assert timedelta(days=37) < max(history.asked[asked:-1]) <= timedelta(days=38)
 
 
 async def test_an_earlier_start_and_a_point_that_the_store_does_not_have() -> None:
     history = MinuteHistory()
     cache = GaugeCache(history, RANGES)
-    now = START + timedelta(days=3)
+    now = history.at(START + timedelta(days=3))
     await cache.refresh(START + timedelta(days=1), now)
 
     assert_same(await cache.refresh(START, now), await fresh(history, START, now))

@@ -14,7 +14,13 @@ from models.readings import DeviceState, Origin, Quality, Window
 from models.registers.gauges import GaugeTotals, ValueRange
 from models.registers.samples import Samples
 from service.evaluation.evaluator import Evaluator
-from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, StoreAway
+from service.evaluation.ports import (
+    DeviceStatus,
+    LatestReading,
+    PipelineStatus,
+    RollupState,
+    StoreAway,
+)
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.site.facts import facts_of
@@ -104,6 +110,12 @@ class PlantHistory:
 
     async def pipeline_status(self) -> PipelineStatus | None:
         return None
+
+    async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
+        del keys, since_revision
+        return RollupState(
+            rolled_upto=datetime.max.replace(tzinfo=UTC), revision=0, changed_from=None
+        )
 
     async def imported_windows(self) -> Sequence[Window]:
         return [Window(name="past", start=NOW - timedelta(days=400), end=NOW - timedelta(days=2))]

@@ -17,7 +17,7 @@ from models.readings import Window
 from models.registers.gauges import GaugeTotals, ValueRange
 from models.registers.samples import Samples
 from service.evaluation.periods import settled_end
-from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus
+from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, RollupState
 from service.evidence.build import Built, ImportedFile, RawDays, Request, build_parts
 from service.evidence.canonical import canonical
 from service.evidence.chain import CHANGED, ChainEntry, Draft, Head, body_of, entries_after
@@ -83,6 +83,12 @@ class PlantPast:
 
     async def pipeline_status(self) -> PipelineStatus | None:
         return None
+
+    async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
+        del keys, since_revision
+        return RollupState(
+            rolled_upto=datetime.max.replace(tzinfo=UTC), revision=0, changed_from=None
+        )
 
     async def imported_windows(self) -> Sequence[Window]:
         return [Window(name=one.file_name, start=one.from_ts, end=one.to_ts) for one in IMPORTS]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.readings import ReadingBatch
 from service.storage.connection import Connection
-from service.storage.copy import NO_RECEIVED_US, decode_rows, encode_rows, native_us, row_dtype
+from service.storage.copy import NO_TIME, decode_rows, encode_rows, native_us, row_dtype
 from service.storage.writer import copy_batch
 from tests.service.storage.batches import T0_US, batch_of, batch_of_rows
 
@@ -50,7 +50,7 @@ async def test_the_server_reads_what_was_meant(conn: Connection) -> None:
     nan, inf = float("nan"), float("inf")
     batch = batch_of([1, 1, 2, 2], [T0_US, T0_US + 1, T0_US, T0_US + 1], [1.5, nan, -inf, nan])
     received_us = batch.received_us.copy()
-    received_us[2:] = NO_RECEIVED_US
+    received_us[2:] = NO_TIME
     batch = ReadingBatch(
         point_id=batch.point_id,
         ts_us=batch.ts_us,

@@ -29,6 +29,13 @@ OURS = (
     "breach",
     "breach_event",
     "verdict_chain",
+    "rollup_state",
+    "rollup_queue",
+    "rollup_range",
+    "reading_hour",
+    "reading_hour_range",
+    "reading_day",
+    "reading_month",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 PLAIN = tuple(m.version for m in load_migrations() if m.extension is None)

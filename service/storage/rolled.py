@@ -1,0 +1,99 @@
+"""What is asked of the roll-ups: ends of hours, totals of gauges, and what changed since."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.legal_time.days import to_us
+from models.readings import IntArray
+from models.registers.gauges import GaugeTotals, ValueRange, unknown_gauge
+from models.registers.periods import Periods
+from service.evaluation.ports import RollupState
+from service.storage.connection import Connection
+from service.storage.copy import decode_rows, native_us, row_dtype
+from service.storage.named_sql import load_queries
+from service.storage.readings import BucketColumns, bucket_columns, copy_out, point_slice
+from service.storage.rollups import HOUR
+
+_SQL = load_queries("rollups.sql")
+_TIMEOUT_S = 60.0
+_HOUR_US = HOUR // HOUR.resolution
+_GAUGE_ROW = row_dtype(
+    point_id="i4",
+    hour="i8",
+    known_us="i8",
+    integral="f8",
+    minimum="f8",
+    maximum="f8",
+    loose_us="i8",
+    loose_step="f8",
+)
+_RANGE_ROW = row_dtype(point_id="i4", hour="i8", low="f8", high="f8", in_range_us="i8")
+
+
+async def fetch_state(
+    conn: Connection, point_ids: Sequence[int] = (), since_revision: int = 0
+) -> RollupState:
+    """How far the roll-ups reach, and what changed of some points after a revision."""
+    row = await conn.fetchrow(_SQL["rolled"], list(point_ids), since_revision, timeout=_TIMEOUT_S)
+    assert row is not None, "the migration made the row"
+    return RollupState(**row)
+
+
+async def fetch_rolled(
+    conn: Connection, point_ids: Sequence[int], start: datetime, end: datetime
+) -> BucketColumns:
+    """First and last good reading of each point in each hour that begins in ``[start, end)``."""
+    return bucket_columns(await copy_out(conn, _SQL["copy_rolled"], list(point_ids), start, end))
+
+
+async def fetch_rolled_gauges(
+    conn: Connection,
+    ranges_of: Mapping[int, Sequence[ValueRange]],
+    start: datetime,
+    end: datetime,
+) -> dict[int, GaugeTotals]:
+    """What gauges showed in the whole hours ``[start, end)``.
+
+    A point is left out when one of its ranges was not summed in each hour that is known: it was
+    not asked for when these were rolled up.
+    """
+    edges_us = np.arange(to_us(start), to_us(end) + 1, _HOUR_US, dtype=np.int64)
+    periods = Periods.between(edges_us)
+    points = list(ranges_of)
+    rows = decode_rows(
+        await copy_out(conn, _SQL["copy_rolled_gauges"], points, start, end), _GAUGE_ROW
+    )
+    asked = [point for point, ranges in ranges_of.items() if ranges]
+    in_ranges = decode_rows(
+        await copy_out(conn, _SQL["copy_rolled_ranges"], asked, start, end), _RANGE_ROW
+    )
+    found = {}
+    for point, ranges in ranges_of.items():
+        totals = unknown_gauge(periods, ranges)
+        own = rows[point_slice(rows["point_id"], point)]
+        at = _places(own["hour"], edges_us)
+        for name in ("known_us", "integral", "minimum", "maximum", "loose_us", "loose_step"):
+            getattr(totals, name)[at] = own[name]
+        of_point = in_ranges[point_slice(in_ranges["point_id"], point)]
+        if all(
+            _fill(totals.in_range_us[n], of_point, one, edges_us) == len(own)
+            for n, one in enumerate(ranges)
+        ):
+            found[point] = totals
+    return found
+
+
+def _fill(
+    in_range_us: IntArray, rows: NDArray[np.void], wanted: ValueRange, edges_us: IntArray
+) -> int:
+    """Write the time in a range to its hours; how many hours tell it."""
+    own = rows[(rows["low"] == wanted[0]) & (rows["high"] == wanted[1])]
+    in_range_us[_places(own["hour"], edges_us)] = own["in_range_us"]
+    return len(own)
+
+
+def _places(hours: NDArray[np.void], edges_us: IntArray) -> IntArray:
+    return np.asarray((native_us(hours) - edges_us[0]) // _HOUR_US)

@@ -1,0 +1,243 @@
+"""Rolls readings up by the hour, legal day and legal month, as they come and as they come late.
+
+Hours are rolled up some minutes after their end; what comes later stands in ``rollup_queue``, put
+there by whoever wrote it. One at a time works: it holds the row of ``rollup_state``.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.legal_time.days import LEGAL_ZONE
+from models.readings import IntArray
+from models.registers.gauges import GaugeTotals, ValueRange
+from models.registers.holding import LONGEST_HOLD_US
+from service.storage.connection import Connection
+from service.storage.copy import NO_TIME, copy_columns, decode_rows, native_us, row_dtype
+from service.storage.named_sql import load_queries
+from service.storage.readings import copy_out, fetch_gauges, point_slice
+
+_SQL = load_queries("rollups.sql")
+HOUR = timedelta(hours=1)
+_TIMEOUT_S = 120.0
+
+# So long after its end an hour is rolled up: readings that were not late when they were written
+# (service/storage/rollup_queue.py) are committed by then, as a write has a minute.
+_DUE_AFTER = timedelta(minutes=5)
+# A reading stands for so long: it reaches into hours after its own.
+_REACH = timedelta(microseconds=LONGEST_HOLD_US)
+# What is rolled up in one transaction: points, and hours, few of which hold millions of readings of
+# points that are read every second, and many none of points that are read by the hour.
+_POINTS_AT_ONCE = 64
+MIN_HOURS_AT_ONCE, MAX_HOURS_AT_ONCE = 2, 4096
+
+_HOUR_ROW = row_dtype(
+    point_id="i4",
+    hour="i8",
+    first_ts="i8",
+    first_value="f8",
+    last_ts="i8",
+    last_value="f8",
+    **dict.fromkeys(("good", "uncertain", "out_of_range", "not_available", "bad"), "i4"),
+    minimum="f8",
+    maximum="f8",
+)
+_COUNTS = ("good", "uncertain", "out_of_range", "not_available", "bad")
+_STAGED = row_dtype(
+    point_id="i4",
+    hour="i8",
+    first_ts="i8",
+    first_value="f8",
+    last_ts="i8",
+    last_value="f8",
+    **dict.fromkeys(_COUNTS, "i4"),
+    minimum="f8",
+    maximum="f8",
+    known_us="i8",
+    integral="f8",
+    loose_us="i8",
+    loose_step="f8",
+    revision="i8",
+)
+_STAGED_RANGE = row_dtype(point_id="i4", hour="i8", low="f8", high="f8", in_range_us="i8")
+_TIMES = frozenset({"hour", "first_ts", "last_ts"})
+_OF_GAUGE = ("known_us", "integral", "loose_us", "loose_step")
+
+_Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """Hours ``[start, end)`` of some points."""
+
+    points: tuple[int, ...]
+    start: datetime
+    end: datetime
+
+
+async def add_ranges(conn: Connection, ranges: Mapping[int, Sequence[ValueRange]]) -> None:
+    """Have the time of gauges in some ranges summed from now on, and for what is stored."""
+    rows = [(point, low, high) for point, each in ranges.items() for low, high in each]
+    if rows:
+        await conn.execute(
+            _SQL["add_ranges"], *(list(column) for column in zip(*rows, strict=True))
+        )
+
+
+async def roll_up(conn: Connection, *, hours_at_once: int = MAX_HOURS_AT_ONCE) -> bool:
+    """Roll up what waits longest, in one transaction; say whether more may wait.
+
+    Parameters
+    ----------
+    conn : Connection
+        Outside of a transaction.
+    hours_at_once : int
+        How many hours at most.
+    """
+    async with conn.transaction():
+        state = await conn.fetchrow(_SQL["hold"], _DUE_AFTER)
+        assert state is not None, "the migration made the row"
+        upto, due = state["rolled_upto"], state["due_upto"]
+        tasks = await _queued(conn, upto, hours_at_once * HOUR)
+        if not tasks and upto < due:
+            end = min(due, upto + hours_at_once * HOUR)
+            tasks = [_Task(points=await _all_points(conn), start=upto, end=end)]
+            await conn.execute(_SQL["reach"], end)
+        if tasks:
+            revision = await conn.fetchval(_SQL["next_revision"])
+            for task in tasks:
+                await _roll_up(conn, task, revision)
+            await conn.execute(_SQL["upsert_days"], revision, LEGAL_ZONE.key, timeout=_TIMEOUT_S)
+            await conn.execute(_SQL["upsert_months"], revision, timeout=_TIMEOUT_S)
+    return bool(tasks)
+
+
+async def roll_all(conn: Connection) -> None:
+    """Roll up all that waits."""
+    while await roll_up(conn):
+        pass
+
+
+async def _all_points(conn: Connection) -> tuple[int, ...]:
+    return tuple(row["point_id"] for row in await conn.fetch(_SQL["fetch_points"], None))
+
+
+async def _queued(conn: Connection, upto: datetime, most: timedelta) -> list[_Task]:
+    """The oldest rows of the queue, cut to what is done at once; the rest is put back."""
+    rows = await conn.fetch(_SQL["take_queued"], _POINTS_AT_ONCE, timeout=_TIMEOUT_S)
+    spans: dict[tuple[datetime, datetime], dict[int, None]] = {}
+    rest: list[tuple[int, datetime, datetime]] = []
+    for row in rows:
+        start, end = _floor_hour(row["from_ts"]), _floor_hour(row["to_ts"] + _REACH) + HOUR
+        end = min(end, upto)
+        if end > start + most:
+            end = start + most
+            rest.append((row["point_id"], end, row["to_ts"]))
+        if end > start:
+            spans.setdefault((start, end), {})[row["point_id"]] = None
+    if rest:
+        await conn.execute(_SQL["put_back"], *(list(column) for column in zip(*rest, strict=True)))
+    return [
+        _Task(points=tuple(sorted(points)), start=start, end=end)
+        for (start, end), points in sorted(spans.items())
+    ]
+
+
+async def _roll_up(conn: Connection, task: _Task, revision: int) -> None:
+    for first in range(0, len(task.points), _POINTS_AT_ONCE):
+        points = task.points[first : first + _POINTS_AT_ONCE]
+        await _roll_up_some(conn, _Task(points=points, start=task.start, end=task.end), revision)
+
+
+async def _roll_up_some(conn: Connection, task: _Task, revision: int) -> None:
+    kinds = await conn.fetch(_SQL["fetch_points"], list(task.points))
+    ranges: dict[int, list[ValueRange]] = {row["point_id"]: [] for row in kinds if row["is_gauge"]}
+    for row in await conn.fetch(_SQL["fetch_ranges"], list(ranges)):
+        ranges[row["point_id"]].append((row["low"], row["high"]))
+    gauges = await fetch_gauges(conn, ranges, task.start, task.end, HOUR) if ranges else {}
+    stream = await copy_out(conn, _SQL["copy_hours"], list(task.points), task.start, task.end)
+    counts = decode_rows(stream, _HOUR_ROW)
+    hours = _joined(_hours_of(counts, point, gauges.get(point)) for point in task.points)
+    hours["revision"] = np.full(len(hours["hour"]), revision, np.int64)
+    await _stage(conn, "hour_staging", _STAGED, hours)
+    await conn.execute(_SQL["upsert_hours"], timeout=_TIMEOUT_S)
+    in_ranges = [rows for point, one in gauges.items() for rows in _range_rows(point, one)]
+    if in_ranges:
+        await _stage(conn, "hour_range_staging", _STAGED_RANGE, _joined(in_ranges))
+        await conn.execute(_SQL["upsert_ranges"], revision, timeout=_TIMEOUT_S)
+
+
+async def _stage(
+    conn: Connection, table: str, layout: np.dtype[np.void], columns: _Columns
+) -> None:
+    await conn.execute(_SQL[f"create_{table}"])
+    await conn.execute(_SQL[f"empty_{table}"])
+    await conn.copy_to_table(
+        table,
+        schema_name="pg_temp",
+        source=copy_columns(layout, columns, times=_TIMES),
+        columns=list(columns),
+        format="binary",
+        timeout=_TIMEOUT_S,
+    )
+
+
+def _hours_of(counts: NDArray[np.void], point_id: int, gauge: GaugeTotals | None) -> _Columns:
+    """Rows of one point, for each hour in which it was read or known."""
+    own = counts[point_slice(counts["point_id"], point_id)]
+    read_us = native_us(own["hour"])
+    if gauge is None:
+        hour_us, known = read_us, np.zeros(0, np.int64)
+    else:
+        known = np.flatnonzero(gauge.known_us > 0)
+        hour_us = np.union1d(read_us, gauge.periods.start_us[known])
+    at, count = np.searchsorted(hour_us, read_us), len(hour_us)
+
+    def spread(column: NDArray[Any], rows: IntArray, elsewhere: float) -> NDArray[Any]:
+        whole = np.full(count, elsewhere, column.dtype.newbyteorder("="))
+        whole[rows] = column
+        return whole
+
+    is_good = own["good"] > 0
+    columns: _Columns = {"point_id": np.full(count, point_id, np.int32), "hour": hour_us}
+    for end in ("first", "last"):
+        ts_us = np.where(is_good, native_us(own[f"{end}_ts"]), NO_TIME)
+        columns[f"{end}_ts"] = spread(ts_us, at, NO_TIME)
+        columns[f"{end}_value"] = spread(own[f"{end}_value"], at, np.nan)
+    columns |= {name: spread(own[name], at, 0) for name in _COUNTS}
+    columns |= {name: spread(own[name], at, np.nan) for name in ("minimum", "maximum")}
+    if gauge is None:
+        return columns | {
+            name: np.zeros(count, _STAGED[name].newbyteorder("=")) for name in _OF_GAUGE
+        }
+    stood = np.searchsorted(hour_us, gauge.periods.start_us[known])
+    for name in ("minimum", "maximum"):
+        columns[name] = spread(getattr(gauge, name)[known], stood, np.nan)
+    return columns | {name: spread(getattr(gauge, name)[known], stood, 0) for name in _OF_GAUGE}
+
+
+def _range_rows(point_id: int, gauge: GaugeTotals) -> Iterator[_Columns]:
+    """A row for each range and hour in which the gauge is known, one of no time included."""
+    known = gauge.known_us > 0
+    count = int(known.sum())
+    for (low, high), in_range_us in zip(gauge.ranges, gauge.in_range_us, strict=True):
+        yield {
+            "point_id": np.full(count, point_id, np.int32),
+            "hour": gauge.periods.start_us[known],
+            "low": np.full(count, low),
+            "high": np.full(count, high),
+            "in_range_us": in_range_us[known],
+        }
+
+
+def _joined(parts: Iterable[_Columns]) -> _Columns:
+    each = list(parts)
+    return {name: np.concatenate([one[name] for one in each]) for name in each[0]}
+
+
+def _floor_hour(instant: datetime) -> datetime:
+    return instant.replace(minute=0, second=0, microsecond=0)

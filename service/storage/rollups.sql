@@ -1,0 +1,225 @@
+-- name: hold
+-- Whoever writes roll-ups holds this row: revisions are committed in their order.
+select
+    rolled_upto,
+    date_trunc('hour', clock_timestamp() - $1::interval) as due_upto
+from rollup_state
+for update;
+
+-- name: take_queued
+-- The oldest rows. A row that is written meanwhile is not seen, and stays for the next turn.
+delete from rollup_queue
+where id in (select id from rollup_queue order by id limit $1)
+returning point_id, from_ts, to_ts;
+
+-- name: put_back
+insert into rollup_queue (point_id, from_ts, to_ts)
+select * from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]);
+
+-- name: reach
+update rollup_state set rolled_upto = $1;
+
+-- name: next_revision
+update rollup_state set revision = revision + 1 returning revision;
+
+-- name: fetch_points
+select point_id, kind <> 'counter' as is_gauge from point
+where $1::integer[] is null or point_id = any ($1)
+order by point_id;
+
+-- name: fetch_ranges
+select point_id, low, high from rollup_range
+where point_id = any ($1::integer[])
+order by point_id, low, high;
+
+-- name: add_ranges
+-- The ranges that are new; what is stored of their points has to be summed again.
+with fresh as (
+    insert into rollup_range (point_id, low, high)
+    select * from unnest($1::integer[], $2::double precision[], $3::double precision[])
+    on conflict do nothing
+    returning point_id
+)
+insert into rollup_queue (point_id, from_ts, to_ts)
+select point_id, first.hour, last.hour + interval '1 hour'
+from (select distinct point_id from fresh) as of_point
+cross join lateral (
+    select hour from reading_hour as h
+    where h.point_id = of_point.point_id order by hour limit 1
+) as first
+cross join lateral (
+    select hour from reading_hour as h
+    where h.point_id = of_point.point_id order by hour desc limit 1
+) as last;
+
+-- name: copy_hours
+-- What each point showed in each hour of [$2, $3) that has a reading.
+select
+    point_id,
+    date_bin('1 hour', ts, 'epoch'::timestamptz) as hour,
+    coalesce(min(ts) filter (where is_good), 'epoch'),
+    coalesce((min(array[date_part('epoch', ts), value]) filter (where is_good))[2], 'NaN'),
+    coalesce(max(ts) filter (where is_good), 'epoch'),
+    coalesce((max(array[date_part('epoch', ts), value]) filter (where is_good))[2], 'NaN'),
+    count(*) filter (where is_good)::integer,
+    count(*) filter (where quality = 1)::integer,
+    count(*) filter (where quality = 2)::integer,
+    count(*) filter (where quality = 3)::integer,
+    count(*) filter (where quality = 4 or quality = 0 and value is null)::integer,
+    coalesce(min(value) filter (where is_good), 'NaN'),
+    coalesce(max(value) filter (where is_good), 'NaN')
+from (
+    select point_id, ts, value, quality, quality = 0 and value is not null as is_good
+    from reading
+    where point_id = any ($1::integer[]) and ts >= $2::timestamptz and ts < $3::timestamptz
+) as read
+group by point_id, hour
+order by point_id, hour;
+
+-- name: create_hour_staging
+create temporary table if not exists hour_staging (like reading_hour) on commit delete rows;
+
+-- name: empty_hour_staging
+truncate pg_temp.hour_staging;
+
+-- name: create_hour_range_staging
+create temporary table if not exists hour_range_staging (like reading_hour_range)
+on commit delete rows;
+
+-- name: empty_hour_range_staging
+truncate pg_temp.hour_range_staging;
+
+-- name: upsert_hours
+-- A row that stays as it is keeps its revision: nobody who follows is told of it.
+insert into reading_hour as stored
+select * from pg_temp.hour_staging order by point_id, hour
+on conflict (point_id, hour) do update set
+    (
+        first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range, not_available,
+        bad, minimum, maximum, known_us, integral, loose_us, loose_step, revision
+    ) = (
+        excluded.first_ts, excluded.first_value, excluded.last_ts, excluded.last_value,
+        excluded.good, excluded.uncertain, excluded.out_of_range, excluded.not_available,
+        excluded.bad, excluded.minimum, excluded.maximum, excluded.known_us, excluded.integral,
+        excluded.loose_us, excluded.loose_step, excluded.revision
+    )
+where (
+    stored.first_ts, stored.first_value, stored.last_ts, stored.last_value, stored.good,
+    stored.uncertain, stored.out_of_range, stored.not_available, stored.bad, stored.minimum,
+    stored.maximum, stored.known_us, stored.integral, stored.loose_us, stored.loose_step
+) is distinct from (
+    excluded.first_ts, excluded.first_value, excluded.last_ts, excluded.last_value, excluded.good,
+    excluded.uncertain, excluded.out_of_range, excluded.not_available, excluded.bad,
+    excluded.minimum, excluded.maximum, excluded.known_us, excluded.integral, excluded.loose_us,
+    excluded.loose_step
+);
+
+-- name: upsert_ranges
+-- Hours whose time in a range changed are changed hours.
+with written as (
+    insert into reading_hour_range as stored
+    select * from pg_temp.hour_range_staging order by point_id, hour, low, high
+    on conflict (point_id, hour, low, high) do update set in_range_us = excluded.in_range_us
+    where stored.in_range_us <> excluded.in_range_us
+    returning point_id, hour
+)
+update reading_hour as h set revision = $1
+from (select distinct point_id, hour from written) as of_hour
+where h.point_id = of_hour.point_id and h.hour = of_hour.hour and h.revision <> $1;
+
+-- name: upsert_days
+-- The legal days in which an hour of this revision lies, from their hours.
+insert into reading_day
+select
+    h.point_id,
+    touched.day,
+    min(first_ts),
+    (min(array[date_part('epoch', first_ts), first_value]) filter (where good > 0))[2],
+    max(last_ts),
+    (max(array[date_part('epoch', last_ts), last_value]) filter (where good > 0))[2],
+    sum(good), sum(uncertain), sum(out_of_range), sum(not_available), sum(bad),
+    min(minimum), max(maximum), sum(known_us), sum(integral order by h.hour), sum(loose_us),
+    sum(loose_step order by h.hour), $1
+from (
+    select distinct point_id, (hour at time zone $2)::date as day
+    from reading_hour where revision = $1
+) as touched
+join reading_hour as h on h.point_id = touched.point_id
+    and h.hour >= touched.day::timestamp at time zone $2
+    and h.hour < (touched.day + 1)::timestamp at time zone $2
+group by h.point_id, touched.day
+on conflict (point_id, day) do update set
+    (
+        first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range, not_available,
+        bad, minimum, maximum, known_us, integral, loose_us, loose_step, revision
+    ) = (
+        excluded.first_ts, excluded.first_value, excluded.last_ts, excluded.last_value,
+        excluded.good, excluded.uncertain, excluded.out_of_range, excluded.not_available,
+        excluded.bad, excluded.minimum, excluded.maximum, excluded.known_us, excluded.integral,
+        excluded.loose_us, excluded.loose_step, excluded.revision
+    );
+
+-- name: upsert_months
+-- The legal months in which a day of this revision lies, from their days.
+insert into reading_month
+select
+    d.point_id,
+    touched.month,
+    min(first_ts),
+    (min(array[date_part('epoch', first_ts), first_value]) filter (where good > 0))[2],
+    max(last_ts),
+    (max(array[date_part('epoch', last_ts), last_value]) filter (where good > 0))[2],
+    sum(good), sum(uncertain), sum(out_of_range), sum(not_available), sum(bad),
+    min(minimum), max(maximum), sum(known_us), sum(integral order by d.day), sum(loose_us),
+    sum(loose_step order by d.day), $1
+from (
+    select distinct point_id, date_trunc('month', day)::date as month
+    from reading_day where revision = $1
+) as touched
+join reading_day as d on d.point_id = touched.point_id
+    and d.day >= touched.month and d.day < (touched.month + interval '1 month')::date
+group by d.point_id, touched.month
+on conflict (point_id, month) do update set
+    (
+        first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range, not_available,
+        bad, minimum, maximum, known_us, integral, loose_us, loose_step, revision
+    ) = (
+        excluded.first_ts, excluded.first_value, excluded.last_ts, excluded.last_value,
+        excluded.good, excluded.uncertain, excluded.out_of_range, excluded.not_available,
+        excluded.bad, excluded.minimum, excluded.maximum, excluded.known_us, excluded.integral,
+        excluded.loose_us, excluded.loose_step, excluded.revision
+    );
+
+-- name: copy_rolled
+-- First and last good reading of each point in each hour of [$2, $3).
+select point_id, hour, first_ts, last_ts, first_value, last_value
+from reading_hour
+where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::timestamptz
+    and good > 0
+order by point_id, hour;
+
+-- name: copy_rolled_gauges
+-- What each gauge showed in each hour of [$2, $3) that knows any.
+select
+    point_id, hour, known_us, integral, minimum, maximum, loose_us, loose_step
+from reading_hour
+where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::timestamptz
+    and known_us > 0
+order by point_id, hour;
+
+-- name: copy_rolled_ranges
+select point_id, hour, low, high, in_range_us
+from reading_hour_range
+where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::timestamptz
+order by point_id, low, high, hour;
+
+-- name: rolled
+-- How far the roll-ups reach, and the earliest hour of some points that changed since a revision.
+select
+    rolled_upto,
+    revision,
+    (
+        select min(hour) from reading_hour
+        where revision > $2 and point_id = any ($1::integer[])
+    ) as changed_from
+from rollup_state;

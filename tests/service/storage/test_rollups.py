@@ -1,0 +1,294 @@
+"""Roll-ups are what their readings are, to the last digit, whatever comes late or twice."""
+
+import asyncio
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from models.readings import ReadingBatch
+from models.registers.gauges import GaugeTotals, ValueRange
+from models.registers.samples import Samples
+from service.storage.connection import Connection, connected, open_pool
+from service.storage.history import StoredHistory
+from service.storage.migrate import MIGRATIONS, load_migrations, migrate
+from service.storage.points import PointSpec, register_points
+from service.storage.readings import fetch_bucketed, fetch_gauges
+from service.storage.rollups import HOUR, roll_all, roll_up
+from service.storage.writer import copy_batch, write_batch
+from tests.service.storage.batches import S_US, T0_US, batch_of, energy_point
+from tests.service.storage.test_gauges import random_readings
+
+pytestmark = pytest.mark.asyncio
+
+T0 = datetime(2026, 11, 20, tzinfo=UTC)
+END = T0 + timedelta(days=3)
+KEYS = [f"rack_{n}.inlet_air_temp" for n in range(5)]
+RANGES: dict[str, tuple[ValueRange, ...]] = {KEYS[0]: ((18.0, 27.0), (20.0, 25.0)), KEYS[3]: ()}
+DAY = timedelta(days=1)
+# The migration that made the roll-ups.
+ROLLUPS = 6
+
+
+def air_point(key: str) -> PointSpec:
+    device, name = key.split(".")
+    return PointSpec(
+        key=key, device=device, name=name, quantity="temperature", unit="degC", kind="gauge"
+    )
+
+
+async def register(conn: Connection) -> list[int]:
+    return list((await register_points(conn, "site", [air_point(key) for key in KEYS])).values())
+
+
+async def register_meter(conn: Connection) -> int:
+    return (await register_points(conn, "site", [energy_point(1)]))["meter_1.active_energy_kwh"]
+
+
+def with_ids(batch: ReadingBatch, ids: list[int]) -> ReadingBatch:
+    return ReadingBatch(
+        point_id=np.array(ids, np.int32)[batch.point_id - 1],
+        ts_us=batch.ts_us,
+        received_us=batch.received_us,
+        value=batch.value,
+        quality=batch.quality,
+        origin=batch.origin,
+    )
+
+
+def part_of(batch: ReadingBatch, rows: np.ndarray) -> ReadingBatch:
+    return ReadingBatch(
+        point_id=batch.point_id[rows],
+        ts_us=batch.ts_us[rows],
+        received_us=batch.received_us[rows],
+        value=batch.value[rows],
+        quality=batch.quality[rows],
+        origin=batch.origin[rows],
+    )
+
+
+async def samples_of_readings(conn: Connection, ids: list[int]) -> dict[str, Samples]:
+    """First and last reading of each hour, from the readings."""
+    found = {}
+    for key, point in zip(KEYS, ids, strict=True):
+        one = await fetch_bucketed(conn, [point], T0 - DAY, END, HOUR)
+        ts = np.stack([one.first_ts_us, one.last_ts_us], axis=1).ravel()
+        value = np.stack([one.first_value, one.last_value], axis=1).ravel()
+        kept = np.append(True, ts[1:] > ts[:-1]) if len(ts) else np.zeros(0, bool)
+        found[key] = Samples(ts_us=ts[kept], value=value[kept])
+    return found
+
+
+def assert_same_gauge(one: GaugeTotals, other: GaugeTotals) -> None:
+    names = ("known_us", "integral", "minimum", "maximum", "in_range_us", "loose_us", "loose_step")
+    for name in names:
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
+    np.testing.assert_array_equal(one.periods.start_us, other.periods.start_us)
+    np.testing.assert_array_equal(one.periods.end_us, other.periods.end_us)
+
+
+async def assert_rolled(conn: Connection, url: str, ids: list[int]) -> None:
+    """What the history says by the hour is what the readings say, to the last digit."""
+    wanted = await samples_of_readings(conn, ids)
+    ranges = {ids[KEYS.index(key)]: each for key, each in RANGES.items()}
+    start, end = T0 + timedelta(minutes=7), END - timedelta(minutes=13)
+    gauges = await fetch_gauges(conn, ranges, start, end, HOUR)
+    async with open_pool(url) as pool:
+        history = StoredHistory(pool, "site")
+        samples = await history.samples(KEYS, T0 - DAY, END, HOUR)
+        found = await history.gauges(tuple(RANGES), start, end, HOUR, RANGES)
+    for key, one in wanted.items():
+        np.testing.assert_array_equal(samples[key].ts_us, one.ts_us)
+        np.testing.assert_array_equal(samples[key].value, one.value)
+    for key in RANGES:
+        assert_same_gauge(found[key], gauges[ids[KEYS.index(key)]])
+
+
+async def queued(conn: Connection) -> int:
+    return int(await conn.fetchval("select count(*) from rollup_queue"))
+
+
+async def revision(conn: Connection) -> int:
+    return int(await conn.fetchval("select max(revision) from reading_hour"))
+
+
+@pytest.mark.parametrize(("seed", "count"), [(1, 6000), (2, 300), (3, 40)])
+async def test_the_hours_are_those_of_the_readings(
+    conn: Connection, database_url: str, seed: int, count: int
+) -> None:
+    ids = await register(conn)
+    await write_batch(conn, with_ids(random_readings(seed, count), ids))
+    # The ranges are asked for first, so that the hours hold them.
+    async with open_pool(database_url) as pool:
+        await StoredHistory(pool, "site").gauges(tuple(RANGES), T0, END, HOUR, RANGES)
+    await roll_all(conn)
+
+    assert await queued(conn) == 0
+    hours = await conn.fetchval("select count(*) from reading_hour")
+    assert hours > count / 100
+    await assert_rolled(conn, database_url, ids)
+    good = await conn.fetchval("select count(*) from reading where quality = 0")
+    kinds = "sum(good), sum(uncertain), sum(not_available), sum(out_of_range), sum(bad)"
+    counts = await conn.fetchrow(f"select {kinds} from reading_hour")
+    assert counts is not None
+    assert counts[0] == good
+    assert sum(counts) == await conn.fetchval("select count(*) from reading")
+
+
+async def test_readings_may_come_in_any_order_with_roll_ups_in_between(
+    conn: Connection, database_url: str
+) -> None:
+    ids = await register(conn)
+    batch = with_ids(random_readings(4, 3000), ids)
+    rng = np.random.default_rng(5)
+    turn = rng.integers(0, 6, len(batch.ts_us))
+    for n in range(6):
+        rows = np.flatnonzero(turn == n)
+        await write_batch(conn, part_of(batch, rng.permutation(rows)))
+        for _ in range(int(rng.integers(0, 4))):
+            await roll_up(conn, hours_at_once=int(rng.integers(1, 40)))
+    await roll_all(conn)
+
+    await assert_rolled(conn, database_url, ids)
+
+
+async def test_readings_that_come_twice_change_nothing(conn: Connection) -> None:
+    ids = await register(conn)
+    batch = with_ids(random_readings(6, 500), ids)
+    await write_batch(conn, batch)
+    await roll_all(conn)
+    before = await revision(conn)
+
+    await write_batch(conn, batch)
+    assert await queued(conn) > 0
+    await roll_all(conn)
+
+    assert await revision(conn) == before
+
+
+async def test_a_range_that_is_asked_for_later_is_summed_for_the_past_too(
+    conn: Connection, database_url: str
+) -> None:
+    ids = await register(conn)
+    await copy_batch(conn, with_ids(random_readings(7, 2000), ids))
+    await roll_all(conn)
+    assert await conn.fetchval("select count(*) from reading_hour_range") == 0
+
+    # From the readings until they are rolled up again; then from the hours.
+    await assert_rolled(conn, database_url, ids)
+    assert await queued(conn) == 1
+    await roll_all(conn)
+    assert await conn.fetchval("select count(*) from reading_hour_range") > 20
+    await assert_rolled(conn, database_url, ids)
+
+
+async def test_the_history_says_what_changed_since(conn: Connection, database_url: str) -> None:
+    ids = await register(conn)
+    await write_batch(conn, with_ids(random_readings(8, 1000), ids))
+    await roll_all(conn)
+    async with open_pool(database_url) as pool:
+        history = StoredHistory(pool, "site")
+        before = await history.rolled(KEYS, 0)
+        nothing = await history.rolled(KEYS, before.revision)
+        late_us = T0_US - 40 * 86400 * S_US
+        await write_batch(conn, batch_of([ids[2]], [late_us], [21.0]))
+        await roll_all(conn)
+        other = await history.rolled(KEYS[:2], before.revision)
+        after = await history.rolled(KEYS, before.revision)
+
+    assert before.changed_from is not None
+    assert nothing.changed_from is None
+    assert other.changed_from is None
+    assert after.changed_from == T0 - timedelta(days=40)
+
+
+async def test_live_readings_wait_for_the_end_of_their_hour(conn: Connection) -> None:
+    point = await register_meter(conn)
+    now_us = int(datetime.now(UTC).timestamp() * 1e6)
+    await write_batch(conn, batch_of([point, point], [now_us - 30 * S_US, now_us], [1.0, 2.0]))
+    assert await queued(conn) == 0
+
+    # The hour that ended is rolled up in its turn, however far the roll-ups are behind.
+    await conn.execute("update rollup_state set rolled_upto = rolled_upto - interval '30 hours'")
+    await write_batch(conn, batch_of([point], [now_us - 4 * 3600 * S_US], [0.5]))
+    await conn.execute("delete from rollup_queue")
+    await roll_all(conn)
+    rows = await conn.fetch("select first_value, good from reading_hour")
+    assert [tuple(row) for row in rows] == [(0.5, 1)]
+
+
+async def test_two_at_once_roll_up_everything_once(conn: Connection, database_url: str) -> None:
+    ids = await register(conn)
+    batch = with_ids(random_readings(9, 4000), ids)
+
+    async def work() -> None:
+        async with connected(database_url) as other:
+            for _ in range(12):
+                await roll_up(other, hours_at_once=7)
+
+    async def write() -> None:
+        for first in range(0, len(batch.ts_us), 200):
+            await write_batch(
+                conn, part_of(batch, np.arange(first, min(first + 200, len(batch.ts_us))))
+            )
+
+    await asyncio.gather(work(), work(), write())
+    await roll_all(conn)
+
+    await assert_rolled(conn, database_url, ids)
+
+
+async def test_days_and_months_are_legal_ones(conn: Connection) -> None:
+    point = await register_meter(conn)
+    start = datetime(2026, 10, 20, tzinfo=UTC)
+    seconds = np.arange(0, 20 * 86400, 1700)
+    ts_us = int(start.timestamp() * 1e6) + seconds * S_US
+    await write_batch(
+        conn, batch_of([point] * len(ts_us), ts_us.tolist(), seconds.astype(float).tolist())
+    )
+    await roll_all(conn)
+
+    paris = ZoneInfo("Europe/Paris")
+    instants = [start + timedelta(seconds=int(one)) for one in seconds]
+    by_day: dict[date, list[float]] = {}
+    for instant, value in zip(instants, seconds.tolist(), strict=True):
+        by_day.setdefault(instant.astimezone(paris).date(), []).append(float(value))
+    rows = await conn.fetch(
+        "select day, first_value, last_value, good from reading_day order by day"
+    )
+    assert [tuple(row) for row in rows] == [
+        (day, values[0], values[-1], len(values)) for day, values in sorted(by_day.items())
+    ]
+    rows = await conn.fetch(
+        "select month, first_value, last_value, good from reading_month order by month"
+    )
+    months: dict[date, list[float]] = {date(2026, 10, 1): [], date(2026, 11, 1): []}
+    for day, values in sorted(by_day.items()):
+        months[day.replace(day=1)] += values
+    assert [tuple(row) for row in rows] == [
+        (month, values[0], values[-1], len(values)) for month, values in months.items()
+    ]
+
+
+async def test_a_database_of_before_is_rolled_up_as_a_whole(empty_url: str, tmp_path: Path) -> None:
+    for one in load_migrations():
+        if one.version < ROLLUPS:
+            shutil.copy(MIGRATIONS / one.name, tmp_path / one.name)
+    async with connected(empty_url) as conn:
+        await migrate(conn, folder=tmp_path)
+        ids = await register(conn)
+        await conn.execute(
+            "insert into reading (point_id, ts, value, quality, origin) "
+            "select p, $1::timestamptz + n * interval '7 minutes', n % 13, 0, 0 "
+            "from unnest($2::integer[]) as p, generate_series(0, 500) as n",
+            T0,
+            ids,
+        )
+        await migrate(conn)
+        await roll_all(conn)
+
+        await assert_rolled(conn, empty_url, ids)
+        assert await conn.fetchval("select sum(good) from reading_month") == 501 * len(ids)
