@@ -15,7 +15,6 @@ from service.storage.connection import connected
 from service.storage.errors import ImportRefusedError, SchemaError, StoreUnreachableError
 from service.storage.import_files import load_table
 from service.storage.importer import import_table
-from service.storage.rollups import roll_all
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -39,7 +38,6 @@ async def _import_all(site: Site, dsn: str, files: list[Path]) -> None:
         table = await asyncio.to_thread(load_table, path)
         async with connected(dsn, command_timeout_s=300.0) as conn:
             report = await import_table(conn, site.identity.id, table, progress)
-            await roll_all(conn)
         print(file=sys.stderr)
         print(
             f"{report.file_name}: {report.inserted} of {report.rows} readings are new, "

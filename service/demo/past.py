@@ -15,7 +15,6 @@ from service.settings import Settings
 from service.storage.connection import connected
 from service.storage.errors import ImportRefusedError, SchemaError, StoreUnreachableError
 from service.storage.importer import fetch_imports, import_file
-from service.storage.rollups import roll_all
 
 _HISTORY_TIMEOUT_S = 120.0
 
@@ -38,8 +37,6 @@ async def import_the_past(
         files = await _make_history(site_path, folder, plant, say)
         for path in files:
             await _import(dsn, site.identity.id, path, say)
-        async with connected(dsn, command_timeout_s=300.0) as conn:
-            await roll_all(conn)
     except (StoreUnreachableError, SchemaError, ImportRefusedError) as error:
         raise UserError(str(error)) from error
     say(f"The past is in: {time.monotonic() - started:.0f} s")

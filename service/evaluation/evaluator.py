@@ -53,6 +53,8 @@ log = structlog.get_logger(__name__)
 LIVE_PACE = timedelta(seconds=1)
 DAY_PACE = timedelta(seconds=30)
 LONG_PACE = timedelta(seconds=60)
+# While what came late is rolled up, its figures follow it.
+BEHIND_PACE = timedelta(seconds=5)
 SLOW_PACE = timedelta(minutes=2)
 AHEAD_PACE = timedelta(minutes=15)
 _NIGHTS_SHOWN = 14
@@ -182,6 +184,8 @@ class Evaluator:
         self._known_on = now
         await self._reader.look_for_imports()
         self._past = await self._results.long(now)
+        if self._reader.is_behind:
+            self._long.due_at = now + BEHIND_PACE
         await self._charts.of_year(self._past, now)
         if self._site.noise is not None:
             shown = nights(now, _NIGHTS_SHOWN)

@@ -33,6 +33,7 @@ class GaugeCache:
         self._ranges = {key: tuple(each) for key, each in ranges.items()}
         self._past: dict[str, GaugeTotals] = {}
         self._reach: RolledReach | None = None
+        self.is_behind = False
 
     def forget(self) -> None:
         """Read everything again at the next refresh."""
@@ -43,6 +44,7 @@ class GaugeCache:
         start, reach = floor_hour(start), self._reach
         since_revision = 0 if reach is None else reach.revision
         state = await self._history.rolled(tuple(self._ranges), since_revision)
+        self.is_behind = state.is_behind
         upto = max(min(state.rolled_upto, floor_hour(end)), start)
         since = start if reach is None else min(reach.to_read(start, state), upto)
         past = {} if reach is None or since <= start else self._past

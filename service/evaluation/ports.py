@@ -54,12 +54,14 @@ class PipelineStatus:
 class RollupState:
     """How far the hours are rolled up, and as of which revision.
 
-    ``changed_from`` is the earliest hour of the points asked for that changed since another one.
+    ``changed_from`` is the earliest hour of the points asked for that changed since another one;
+    ``is_behind`` says that readings of theirs, of hours before, wait to be rolled up.
     """
 
     rolled_upto: datetime
     revision: int
     changed_from: datetime | None
+    is_behind: bool = False
 
 
 class ReadingHistory(Protocol):

@@ -48,6 +48,11 @@ class SiteReader:
         self._witnesses: dict[str, GaugeCache] = {}
         self.imported: tuple[Window, ...] = ()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether readings of the long past waited to be rolled up when it was read last."""
+        return self._samples.is_behind or self._gauges.is_behind
+
     def forget(self) -> None:
         """Read everything again: the store was away, and may be another one."""
         self._samples.forget()

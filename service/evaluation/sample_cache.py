@@ -25,6 +25,7 @@ class SampleCache:
         self._keys = tuple(keys)
         self._past: dict[str, Samples] = {}
         self._reach: RolledReach | None = None
+        self.is_behind = False
 
     def forget(self) -> None:
         """Read everything again at the next refresh."""
@@ -34,6 +35,7 @@ class SampleCache:
         """Samples that reach from ``start`` to ``end``."""
         start, reach = floor_hour(start), self._reach
         state = await self._history.rolled(self._keys, 0 if reach is None else reach.revision)
+        self.is_behind = state.is_behind
         upto = max(min(state.rolled_upto, floor_hour(end)), start)
         since = start if reach is None else min(reach.to_read(start, state), upto)
         past = self._past if reach is not None else {}

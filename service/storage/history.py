@@ -28,6 +28,7 @@ from service.storage.readings import (
     BucketColumns,
     fetch_bucketed,
     fetch_gauges,
+    fetch_hours_of_gauges,
     fetch_latest,
     fetch_series,
 )
@@ -117,13 +118,13 @@ class StoredHistory:
         first = _floor(start + HOUR - _US, HOUR)
         last = min(_floor(end, HOUR), rolled_upto)
         if last <= first:
-            return await _gauges_of_readings(conn, wanted, start, end)
+            return await fetch_hours_of_gauges(conn, wanted, start, end)
         rolled = await fetch_rolled_gauges(conn, wanted, first, last)
         found = {}
         if rolled:
             own = {point: wanted[point] for point in rolled}
-            before = await _gauges_of_readings(conn, own, start, first)
-            after = await _gauges_of_readings(conn, own, last, end)
+            before = await fetch_hours_of_gauges(conn, own, start, first)
+            after = await fetch_hours_of_gauges(conn, own, last, end)
             found = {p: before[p].then(one).then(after[p]) for p, one in rolled.items()}
         others = {point: each for point, each in wanted.items() if point not in rolled}
         if others:

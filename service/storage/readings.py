@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from models.readings import FloatArray, IntArray
-from models.registers.gauges import GaugeTotals, ValueRange, unknown_gauge
+from models.readings import FloatArray, IntArray, Quality
+from models.registers.gauges import GaugeTotals, ValueRange, gauge_totals, unknown_gauge
 from models.registers.holding import HOLD_US, LONGEST_HOLD_US
 from models.registers.periods import Periods
+from models.registers.samples import Samples
 from service.storage.connection import Connection
 from service.storage.copy import decode_rows, native_us, row_dtype
 from service.storage.named_sql import load_queries
@@ -41,6 +42,9 @@ _GAUGE_ROW = row_dtype(
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
+_HOUR = timedelta(hours=1)
+# A reading stands for so long, if another lies as long before it.
+_LONGEST_HOLD = LONGEST_HOLD_US * _US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,12 @@ class SeriesColumns:
             quality=self.quality[part],
             origin=self.origin[part],
         )
+
+    @property
+    def good(self) -> Samples:
+        """The readings of one point, NaN where one is not good."""
+        value = np.where(self.quality == Quality.GOOD, self.value, np.nan)
+        return Samples(ts_us=self.ts_us, value=value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +219,25 @@ async def fetch_gauges(
     return {
         point_id: _dense(rows[point_slice(rows["point_id"], point_id)], periods, ranges)
         for point_id, ranges in ranges_of.items()
+    }
+
+
+async def fetch_hours_of_gauges(
+    conn: Connection,
+    ranges_of: Mapping[int, Sequence[ValueRange]],
+    start: datetime,
+    end: datetime,
+) -> dict[int, GaugeTotals]:
+    """What the gauges showed in the hours of a short window, summed here as roll-ups are."""
+    readings = await fetch_series(conn, list(ranges_of), start - 2 * _LONGEST_HOLD, end)
+    start_us, end_us, hour_us = (start - _EPOCH) // _US, (end - _EPOCH) // _US, _HOUR // _US
+    inner = np.arange(start_us // hour_us * hour_us + hour_us, end_us, hour_us, dtype=np.int64)
+    periods = Periods.between(np.concatenate([[start_us], inner, [end_us]]).astype(np.int64))
+    if end <= start:
+        periods = Periods.between(np.zeros(1, np.int64))
+    return {
+        point: gauge_totals(readings.of_point(point).good, periods, ranges)
+        for point, ranges in ranges_of.items()
     }
 
 

@@ -1,7 +1,7 @@
 """What is asked of the roll-ups: ends of hours, totals of gauges, and what changed since."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from service.storage.rollups import HOUR
 
 _SQL = load_queries("rollups.sql")
 _TIMEOUT_S = 60.0
+# What changed is not known any more: everything may have.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR_US = HOUR // HOUR.resolution
 _GAUGE_ROW = row_dtype(
     point_id="i4",
@@ -39,7 +41,12 @@ async def fetch_state(
     """How far the roll-ups reach, and what changed of some points after a revision."""
     row = await conn.fetchrow(_SQL["rolled"], list(point_ids), since_revision, timeout=_TIMEOUT_S)
     assert row is not None, "the migration made the row"
-    return RollupState(**row)
+    return RollupState(
+        rolled_upto=row["rolled_upto"],
+        revision=row["revision"],
+        changed_from=_EVER if row["is_forgotten"] else row["changed_from"],
+        is_behind=row["is_behind"],
+    )
 
 
 async def fetch_rolled(

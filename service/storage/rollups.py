@@ -4,6 +4,7 @@ Hours are rolled up some minutes after their end; what comes later stands in ``r
 there by whoever wrote it. One at a time works: it holds the row of ``rollup_state``.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,14 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.legal_time.days import LEGAL_ZONE
-from models.readings import IntArray
-from models.registers.gauges import GaugeTotals, ValueRange
+from models.legal_time.days import LEGAL_ZONE, to_us
+from models.readings import IntArray, Quality
+from models.registers.continuity import US_PER_HOUR
+from models.registers.gauges import GaugeTotals, ValueRange, gauge_totals
 from models.registers.holding import LONGEST_HOLD_US
+from models.registers.hours import HourReadings, hour_readings
+from models.registers.periods import Periods
 from service.storage.connection import Connection
-from service.storage.copy import NO_TIME, copy_columns, decode_rows, native_us, row_dtype
+from service.storage.copy import NO_TIME, copy_columns, row_dtype
 from service.storage.named_sql import load_queries
-from service.storage.readings import copy_out, fetch_gauges, point_slice
+from service.storage.readings import SeriesColumns, fetch_series, point_slice
 
 _SQL = load_queries("rollups.sql")
 HOUR = timedelta(hours=1)
@@ -33,20 +37,10 @@ _REACH = timedelta(microseconds=LONGEST_HOLD_US)
 # What is rolled up in one transaction: points, and hours, few of which hold millions of readings of
 # points that are read every second, and many none of points that are read by the hour.
 _POINTS_AT_ONCE = 64
-MIN_HOURS_AT_ONCE, MAX_HOURS_AT_ONCE = 2, 4096
+# An hour is a revision: a few months of them, or many imports.
+_REVISIONS_TOLD = 4000
+MIN_HOURS_AT_ONCE, MAX_HOURS_AT_ONCE = 2, 1024
 
-_HOUR_ROW = row_dtype(
-    point_id="i4",
-    hour="i8",
-    first_ts="i8",
-    first_value="f8",
-    last_ts="i8",
-    last_value="f8",
-    **dict.fromkeys(("good", "uncertain", "out_of_range", "not_available", "bad"), "i4"),
-    minimum="f8",
-    maximum="f8",
-)
-_COUNTS = ("good", "uncertain", "out_of_range", "not_available", "bad")
 _STAGED = row_dtype(
     point_id="i4",
     hour="i8",
@@ -54,7 +48,7 @@ _STAGED = row_dtype(
     first_value="f8",
     last_ts="i8",
     last_value="f8",
-    **dict.fromkeys(_COUNTS, "i4"),
+    **dict.fromkeys((one.name.lower() for one in Quality), "i4"),
     minimum="f8",
     maximum="f8",
     known_us="i8",
@@ -109,10 +103,13 @@ async def roll_up(conn: Connection, *, hours_at_once: int = MAX_HOURS_AT_ONCE) -
             await conn.execute(_SQL["reach"], end)
         if tasks:
             revision = await conn.fetchval(_SQL["next_revision"])
+            await conn.execute(_SQL["create_changed"])
             for task in tasks:
                 await _roll_up(conn, task, revision)
-            await conn.execute(_SQL["upsert_days"], revision, LEGAL_ZONE.key, timeout=_TIMEOUT_S)
-            await conn.execute(_SQL["upsert_months"], revision, timeout=_TIMEOUT_S)
+            for of_span in ("upsert_days", "upsert_months"):
+                await conn.execute(_SQL[of_span], revision, LEGAL_ZONE.key, timeout=_TIMEOUT_S)
+            await conn.execute(_SQL["tell_changes"], revision)
+            await conn.execute(_SQL["forget_changes"], revision - _REVISIONS_TOLD)
     return bool(tasks)
 
 
@@ -158,17 +155,39 @@ async def _roll_up_some(conn: Connection, task: _Task, revision: int) -> None:
     ranges: dict[int, list[ValueRange]] = {row["point_id"]: [] for row in kinds if row["is_gauge"]}
     for row in await conn.fetch(_SQL["fetch_ranges"], list(ranges)):
         ranges[row["point_id"]].append((row["low"], row["high"]))
-    gauges = await fetch_gauges(conn, ranges, task.start, task.end, HOUR) if ranges else {}
-    stream = await copy_out(conn, _SQL["copy_hours"], list(task.points), task.start, task.end)
-    counts = decode_rows(stream, _HOUR_ROW)
-    hours = _joined(_hours_of(counts, point, gauges.get(point)) for point in task.points)
+    # What stands into the first hour, and the gap before it.
+    reach = 2 * _REACH if ranges else timedelta()
+    readings = await fetch_series(conn, task.points, task.start - reach, task.end)
+    hours, in_ranges = await asyncio.to_thread(_summed, readings, ranges, task)
     hours["revision"] = np.full(len(hours["hour"]), revision, np.int64)
     await _stage(conn, "hour_staging", _STAGED, hours)
     await conn.execute(_SQL["upsert_hours"], timeout=_TIMEOUT_S)
-    in_ranges = [rows for point, one in gauges.items() for rows in _range_rows(point, one)]
     if in_ranges:
-        await _stage(conn, "hour_range_staging", _STAGED_RANGE, _joined(in_ranges))
-        await conn.execute(_SQL["upsert_ranges"], revision, timeout=_TIMEOUT_S)
+        await _stage(conn, "hour_range_staging", _STAGED_RANGE, in_ranges)
+        await conn.execute(_SQL["upsert_ranges"], timeout=_TIMEOUT_S)
+
+
+def _summed(
+    readings: SeriesColumns, ranges: Mapping[int, Sequence[ValueRange]], task: _Task
+) -> tuple[_Columns, _Columns]:
+    """Rows of the hours, and of the time in ranges; the latter empty without any."""
+    inside = readings.ts_us >= to_us(task.start)
+    read = hour_readings(
+        readings.point_id[inside],
+        readings.ts_us[inside],
+        readings.value[inside],
+        readings.quality[inside],
+    )
+    periods = Periods.between(
+        np.arange(to_us(task.start), to_us(task.end) + 1, US_PER_HOUR, dtype=np.int64)
+    )
+    gauges = {
+        point: gauge_totals(readings.of_point(point).good, periods, each)
+        for point, each in ranges.items()
+    }
+    hours = _joined(_hours_of(read, point, gauges.get(point)) for point in task.points)
+    in_ranges = [rows for point, one in gauges.items() for rows in _range_rows(point, one)]
+    return hours, _joined(in_ranges) if in_ranges else {}
 
 
 async def _stage(
@@ -186,35 +205,32 @@ async def _stage(
     )
 
 
-def _hours_of(counts: NDArray[np.void], point_id: int, gauge: GaugeTotals | None) -> _Columns:
+def _hours_of(read: HourReadings, point_id: int, gauge: GaugeTotals | None) -> _Columns:
     """Rows of one point, for each hour in which it was read or known."""
-    own = counts[point_slice(counts["point_id"], point_id)]
-    read_us = native_us(own["hour"])
-    if gauge is None:
-        hour_us, known = read_us, np.zeros(0, np.int64)
-    else:
-        known = np.flatnonzero(gauge.known_us > 0)
-        hour_us = np.union1d(read_us, gauge.periods.start_us[known])
-    at, count = np.searchsorted(hour_us, read_us), len(hour_us)
+    own = point_slice(read.point_id, point_id)
+    read_us = read.hour_us[own]
+    known = np.flatnonzero(gauge.known_us > 0) if gauge is not None else np.zeros(0, np.int64)
+    stood_us = gauge.periods.start_us[known] if gauge is not None else known
+    hour_us = np.union1d(read_us, stood_us)
+    count, at = len(hour_us), np.searchsorted(hour_us, read_us)
 
     def spread(column: NDArray[Any], rows: IntArray, elsewhere: float) -> NDArray[Any]:
-        whole = np.full(count, elsewhere, column.dtype.newbyteorder("="))
+        whole = np.full(count, elsewhere, column.dtype)
         whole[rows] = column
         return whole
 
-    is_good = own["good"] > 0
     columns: _Columns = {"point_id": np.full(count, point_id, np.int32), "hour": hour_us}
-    for end in ("first", "last"):
-        ts_us = np.where(is_good, native_us(own[f"{end}_ts"]), NO_TIME)
-        columns[f"{end}_ts"] = spread(ts_us, at, NO_TIME)
-        columns[f"{end}_value"] = spread(own[f"{end}_value"], at, np.nan)
-    columns |= {name: spread(own[name], at, 0) for name in _COUNTS}
-    columns |= {name: spread(own[name], at, np.nan) for name in ("minimum", "maximum")}
+    columns["first_ts"] = spread(read.first_us[own], at, NO_TIME)
+    columns["first_value"] = spread(read.first_value[own], at, np.nan)
+    columns["last_ts"] = spread(read.last_us[own], at, NO_TIME)
+    columns["last_value"] = spread(read.last_value[own], at, np.nan)
+    for quality in Quality:
+        columns[quality.name.lower()] = spread(read.counts[quality, own], at, 0)
+    columns["minimum"] = spread(read.minimum[own], at, np.nan)
+    columns["maximum"] = spread(read.maximum[own], at, np.nan)
     if gauge is None:
-        return columns | {
-            name: np.zeros(count, _STAGED[name].newbyteorder("=")) for name in _OF_GAUGE
-        }
-    stood = np.searchsorted(hour_us, gauge.periods.start_us[known])
+        return columns | {name: np.zeros(count, np.int64) for name in _OF_GAUGE}
+    stood = np.searchsorted(hour_us, stood_us)
     for name in ("minimum", "maximum"):
         columns[name] = spread(getattr(gauge, name)[known], stood, np.nan)
     return columns | {name: spread(getattr(gauge, name)[known], stood, 0) for name in _OF_GAUGE}

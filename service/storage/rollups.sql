@@ -7,9 +7,16 @@ from rollup_state
 for update;
 
 -- name: take_queued
--- The oldest rows. A row that is written meanwhile is not seen, and stays for the next turn.
+-- The oldest rows, registers first: most figures hang on them, and they are soon rolled up.
+-- A row that is written meanwhile is not seen, and stays for the next turn.
 delete from rollup_queue
-where id in (select id from rollup_queue order by id limit $1)
+where id in (
+    select q.id
+    from rollup_queue as q
+    join point as p using (point_id)
+    order by p.kind <> 'counter', q.id
+    limit $1
+)
 returning point_id, from_ts, to_ts;
 
 -- name: put_back
@@ -52,30 +59,6 @@ cross join lateral (
     where h.point_id = of_point.point_id order by hour desc limit 1
 ) as last;
 
--- name: copy_hours
--- What each point showed in each hour of [$2, $3) that has a reading.
-select
-    point_id,
-    date_bin('1 hour', ts, 'epoch'::timestamptz) as hour,
-    coalesce(min(ts) filter (where is_good), 'epoch'),
-    coalesce((min(array[date_part('epoch', ts), value]) filter (where is_good))[2], 'NaN'),
-    coalesce(max(ts) filter (where is_good), 'epoch'),
-    coalesce((max(array[date_part('epoch', ts), value]) filter (where is_good))[2], 'NaN'),
-    count(*) filter (where is_good)::integer,
-    count(*) filter (where quality = 1)::integer,
-    count(*) filter (where quality = 2)::integer,
-    count(*) filter (where quality = 3)::integer,
-    count(*) filter (where quality = 4 or quality = 0 and value is null)::integer,
-    coalesce(min(value) filter (where is_good), 'NaN'),
-    coalesce(max(value) filter (where is_good), 'NaN')
-from (
-    select point_id, ts, value, quality, quality = 0 and value is not null as is_good
-    from reading
-    where point_id = any ($1::integer[]) and ts >= $2::timestamptz and ts < $3::timestamptz
-) as read
-group by point_id, hour
-order by point_id, hour;
-
 -- name: create_hour_staging
 create temporary table if not exists hour_staging (like reading_hour) on commit delete rows;
 
@@ -89,11 +72,16 @@ on commit delete rows;
 -- name: empty_hour_range_staging
 truncate pg_temp.hour_range_staging;
 
+-- name: create_changed
+create temporary table if not exists hour_changed (point_id integer, hour timestamptz)
+on commit delete rows;
+
 -- name: upsert_hours
 -- A row that stays as it is keeps its revision: nobody who follows is told of it.
-insert into reading_hour as stored
-select * from pg_temp.hour_staging order by point_id, hour
-on conflict (point_id, hour) do update set
+with written as (
+    insert into reading_hour as stored
+    select * from pg_temp.hour_staging
+    on conflict (point_id, hour) do update set
     (
         first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range, not_available,
         bad, minimum, maximum, known_us, integral, loose_us, loose_step, revision
@@ -103,32 +91,33 @@ on conflict (point_id, hour) do update set
         excluded.bad, excluded.minimum, excluded.maximum, excluded.known_us, excluded.integral,
         excluded.loose_us, excluded.loose_step, excluded.revision
     )
-where (
-    stored.first_ts, stored.first_value, stored.last_ts, stored.last_value, stored.good,
-    stored.uncertain, stored.out_of_range, stored.not_available, stored.bad, stored.minimum,
-    stored.maximum, stored.known_us, stored.integral, stored.loose_us, stored.loose_step
-) is distinct from (
-    excluded.first_ts, excluded.first_value, excluded.last_ts, excluded.last_value, excluded.good,
-    excluded.uncertain, excluded.out_of_range, excluded.not_available, excluded.bad,
-    excluded.minimum, excluded.maximum, excluded.known_us, excluded.integral, excluded.loose_us,
-    excluded.loose_step
-);
+    where (
+        stored.first_ts, stored.first_value, stored.last_ts, stored.last_value, stored.good,
+        stored.uncertain, stored.out_of_range, stored.not_available, stored.bad, stored.minimum,
+        stored.maximum, stored.known_us, stored.integral, stored.loose_us, stored.loose_step
+    ) is distinct from (
+        excluded.first_ts, excluded.first_value, excluded.last_ts, excluded.last_value,
+        excluded.good, excluded.uncertain, excluded.out_of_range, excluded.not_available,
+        excluded.bad, excluded.minimum, excluded.maximum, excluded.known_us, excluded.integral,
+        excluded.loose_us, excluded.loose_step
+    )
+    returning point_id, hour
+)
+insert into pg_temp.hour_changed select point_id, hour from written;
 
 -- name: upsert_ranges
 -- Hours whose time in a range changed are changed hours.
 with written as (
     insert into reading_hour_range as stored
-    select * from pg_temp.hour_range_staging order by point_id, hour, low, high
+    select * from pg_temp.hour_range_staging
     on conflict (point_id, hour, low, high) do update set in_range_us = excluded.in_range_us
     where stored.in_range_us <> excluded.in_range_us
     returning point_id, hour
 )
-update reading_hour as h set revision = $1
-from (select distinct point_id, hour from written) as of_hour
-where h.point_id = of_hour.point_id and h.hour = of_hour.hour and h.revision <> $1;
+insert into pg_temp.hour_changed select distinct point_id, hour from written;
 
 -- name: upsert_days
--- The legal days in which an hour of this revision lies, from their hours.
+-- The legal days in which a changed hour lies, from their hours.
 insert into reading_day
 select
     h.point_id,
@@ -141,8 +130,7 @@ select
     min(minimum), max(maximum), sum(known_us), sum(integral order by h.hour), sum(loose_us),
     sum(loose_step order by h.hour), $1
 from (
-    select distinct point_id, (hour at time zone $2)::date as day
-    from reading_hour where revision = $1
+    select distinct point_id, (hour at time zone $2)::date as day from pg_temp.hour_changed
 ) as touched
 join reading_hour as h on h.point_id = touched.point_id
     and h.hour >= touched.day::timestamp at time zone $2
@@ -160,7 +148,7 @@ on conflict (point_id, day) do update set
     );
 
 -- name: upsert_months
--- The legal months in which a day of this revision lies, from their days.
+-- The legal months in which a changed hour lies, from their days.
 insert into reading_month
 select
     d.point_id,
@@ -173,8 +161,8 @@ select
     min(minimum), max(maximum), sum(known_us), sum(integral order by d.day), sum(loose_us),
     sum(loose_step order by d.day), $1
 from (
-    select distinct point_id, date_trunc('month', day)::date as month
-    from reading_day where revision = $1
+    select distinct point_id, date_trunc('month', hour at time zone $2)::date as month
+    from pg_temp.hour_changed
 ) as touched
 join reading_day as d on d.point_id = touched.point_id
     and d.day >= touched.month and d.day < (touched.month + interval '1 month')::date
@@ -189,6 +177,14 @@ on conflict (point_id, month) do update set
         excluded.bad, excluded.minimum, excluded.maximum, excluded.known_us, excluded.integral,
         excluded.loose_us, excluded.loose_step, excluded.revision
     );
+
+-- name: tell_changes
+insert into rollup_change (revision, point_id, from_hour)
+select $1, point_id, min(hour) from pg_temp.hour_changed group by point_id;
+
+-- name: forget_changes
+-- Who follows from before has to read everything.
+delete from rollup_change where revision <= $1;
 
 -- name: copy_rolled
 -- First and last good reading of each point in each hour of [$2, $3).
@@ -214,12 +210,15 @@ where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::
 order by point_id, low, high, hour;
 
 -- name: rolled
--- How far the roll-ups reach, and the earliest hour of some points that changed since a revision.
+-- How far the roll-ups reach, the earliest hour of some points that changed since a revision, and
+-- whether readings of theirs wait to be rolled up.
 select
     rolled_upto,
     revision,
     (
-        select min(hour) from reading_hour
+        select min(from_hour) from rollup_change
         where revision > $2 and point_id = any ($1::integer[])
-    ) as changed_from
+    ) as changed_from,
+    $2 < (select min(revision) - 1 from rollup_change) as is_forgotten,
+    exists (select from rollup_queue where point_id = any ($1::integer[])) as is_behind
 from rollup_state;

@@ -23,6 +23,17 @@ comment on column rollup_queue.point_id is 'The point: point.point_id.';
 comment on column rollup_queue.from_ts is 'Source time of the first of them, UTC.';
 comment on column rollup_queue.to_ts is 'Source time of the last of them, UTC.';
 
+create table rollup_change (
+    revision bigint not null,
+    point_id integer not null,
+    from_hour timestamptz not null,
+    primary key (revision, point_id)
+);
+comment on table rollup_change is 'What the last revisions changed, for those who follow them.';
+comment on column rollup_change.revision is 'Number of the change: rollup_state.revision.';
+comment on column rollup_change.point_id is 'The point: point.point_id.';
+comment on column rollup_change.from_hour is 'Earliest hour of the point that it changed, UTC.';
+
 create table rollup_range (
     point_id integer not null,
     low double precision not null,
@@ -55,7 +66,6 @@ create table reading_hour (
     revision bigint not null,
     primary key (point_id, hour)
 );
-create index reading_hour_of_revision on reading_hour (revision);
 comment on table reading_hour is 'Readings of a point in one hour of UTC, [hour, hour + 1 h).';
 comment on column reading_hour.point_id is 'The point: point.point_id.';
 comment on column reading_hour.hour is 'Start of the hour, UTC.';

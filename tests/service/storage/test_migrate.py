@@ -31,6 +31,7 @@ OURS = (
     "verdict_chain",
     "rollup_state",
     "rollup_queue",
+    "rollup_change",
     "rollup_range",
     "reading_hour",
     "reading_hour_range",

@@ -9,14 +9,16 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from models.legal_time.days import to_us
 from models.readings import ReadingBatch
-from models.registers.gauges import GaugeTotals, ValueRange
+from models.registers.gauges import GaugeTotals, ValueRange, gauge_totals
+from models.registers.periods import Periods
 from models.registers.samples import Samples
 from service.storage.connection import Connection, connected, open_pool
 from service.storage.history import StoredHistory
 from service.storage.migrate import MIGRATIONS, load_migrations, migrate
 from service.storage.points import PointSpec, register_points
-from service.storage.readings import fetch_bucketed, fetch_gauges
+from service.storage.readings import fetch_bucketed, fetch_series
 from service.storage.rollups import HOUR, roll_all, roll_up
 from service.storage.writer import copy_batch, write_batch
 from tests.service.storage.batches import S_US, T0_US, batch_of, energy_point
@@ -90,12 +92,25 @@ def assert_same_gauge(one: GaugeTotals, other: GaugeTotals) -> None:
     np.testing.assert_array_equal(one.periods.end_us, other.periods.end_us)
 
 
+async def gauges_of_readings(
+    conn: Connection, ranges: dict[int, tuple[ValueRange, ...]], start: datetime, end: datetime
+) -> dict[int, GaugeTotals]:
+    """By the hour, from all readings of a point at once."""
+    whole = [T0 + n * HOUR for n in range(1, 72)]
+    edges_us = np.array([to_us(one) for one in [start, *whole, end]], dtype=np.int64)
+    found = {}
+    for point, each in ranges.items():
+        readings = await fetch_series(conn, [point], T0 - 100 * DAY, END)
+        found[point] = gauge_totals(readings.good, Periods.between(edges_us), each)
+    return found
+
+
 async def assert_rolled(conn: Connection, url: str, ids: list[int]) -> None:
     """What the history says by the hour is what the readings say, to the last digit."""
     wanted = await samples_of_readings(conn, ids)
     ranges = {ids[KEYS.index(key)]: each for key, each in RANGES.items()}
     start, end = T0 + timedelta(minutes=7), END - timedelta(minutes=13)
-    gauges = await fetch_gauges(conn, ranges, start, end, HOUR)
+    gauges = await gauges_of_readings(conn, ranges, start, end)
     async with open_pool(url) as pool:
         history = StoredHistory(pool, "site")
         samples = await history.samples(KEYS, T0 - DAY, END, HOUR)
@@ -199,6 +214,13 @@ async def test_the_history_says_what_changed_since(conn: Connection, database_ur
         other = await history.rolled(KEYS[:2], before.revision)
         after = await history.rolled(KEYS, before.revision)
 
+        await conn.execute("delete from rollup_change where revision <= $1", after.revision)
+        await write_batch(conn, batch_of([ids[2]], [late_us + S_US], [21.0]))
+        await roll_all(conn)
+        long_after = await history.rolled(KEYS, before.revision)
+
+    # Since before what is remembered, anything may have changed.
+    assert long_after.changed_from == datetime(1970, 1, 1, tzinfo=UTC)
     assert before.changed_from is not None
     assert nothing.changed_from is None
     assert other.changed_from is None
@@ -292,3 +314,23 @@ async def test_a_database_of_before_is_rolled_up_as_a_whole(empty_url: str, tmp_
 
         await assert_rolled(conn, empty_url, ids)
         assert await conn.fetchval("select sum(good) from reading_month") == 501 * len(ids)
+
+
+async def test_registers_are_rolled_up_before_gauges(conn: Connection, database_url: str) -> None:
+    ids = await register(conn)
+    meter = await register_meter(conn)
+    await write_batch(conn, batch_of([*ids, meter], [T0_US] * 6, [20.0] * 6))
+    async with open_pool(database_url) as pool:
+        history = StoredHistory(pool, "site")
+        assert (await history.rolled(["meter_1.active_energy_kwh"], 0)).is_behind
+
+        await conn.execute(
+            "insert into rollup_queue (point_id, from_ts, to_ts) "
+            "select $1, $2::timestamptz, $2 from generate_series(1, 70)",
+            ids[0],
+            T0,
+        )
+        await roll_up(conn)
+
+        assert not (await history.rolled(["meter_1.active_energy_kwh"], 0)).is_behind
+        assert (await history.rolled(KEYS, 0)).is_behind
