@@ -15,6 +15,7 @@ from service.storage.connection import connected
 from service.storage.errors import ImportRefusedError, SchemaError, StoreUnreachableError
 from service.storage.import_files import load_table
 from service.storage.importer import import_table
+from service.storage.rollups import roll_all
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -46,3 +47,5 @@ async def _import_all(site: Site, dsn: str, files: list[Path]) -> None:
         )
         for line in lines_of_table(site, table):
             print(f"  {line}")
+    async with connected(dsn, command_timeout_s=300.0) as conn:
+        await roll_all(conn)

@@ -40,7 +40,7 @@ async def doubts_at(
         fine_gauges=insights.fine_gauges(),
     )
     long = await reader.long(at - _BACK, at, at)
-    fine = await reader.fine(Grain.DAY, windows_of(Grain.DAY, at))
+    fine = await reader.day(windows_of(Grain.DAY, at))
     traced = [await asyncio.to_thread(_traced, site, one) for one in (long, fine)]
     await insights.look((long, traced[0]), (fine, traced[1]), at)
     return insights.doubts()

@@ -1,4 +1,4 @@
-"""Hourly totals of gauges, kept in memory and extended: a year is not read every minute."""
+"""Totals of gauges by steps, kept in memory and extended: a year is not read every minute."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,13 +12,11 @@ from models.registers.periods import Periods
 from service.evaluation.ports import ReadingHistory
 from service.evaluation.rolled_reach import RolledReach, floor_hour
 
-_HOUR = timedelta(hours=1)
-_HOUR_US = 3_600_000_000
 _NO_PERIODS = Periods.between(np.zeros(1, np.int64))
 
 
 class GaugeCache:
-    """Totals of each hour, for some gauges with the ranges in which their time is summed.
+    """Totals of each step, for some gauges with the ranges in which their time is summed.
 
     Hours that are rolled up are read once, and again when their roll-up changed, however far back;
     the newest are summed from the readings each time.
@@ -28,8 +26,9 @@ class GaugeCache:
         self,
         history: ReadingHistory,
         ranges: Mapping[str, Sequence[ValueRange]],
+        step: timedelta = timedelta(hours=1),
     ) -> None:
-        self._history = history
+        self._history, self._step = history, step
         self._ranges = {key: tuple(each) for key, each in ranges.items()}
         self._past: dict[str, GaugeTotals] = {}
         self._reach: RolledReach | None = None
@@ -40,7 +39,7 @@ class GaugeCache:
         self._reach = None
 
     async def refresh(self, start: datetime, end: datetime) -> GaugesByKey:
-        """Totals of whole hours from ``start``, or earlier, and of the last one up to ``end``."""
+        """Totals of the steps from the hour of ``start``, or earlier, up to ``end``."""
         start, reach = floor_hour(start), self._reach
         since_revision = 0 if reach is None else reach.revision
         state = await self._history.rolled(tuple(self._ranges), since_revision)
@@ -59,8 +58,9 @@ class GaugeCache:
     async def _sums(self, start: datetime, end: datetime) -> dict[str, GaugeTotals]:
         if start == end:
             return {key: unknown_gauge(_NO_PERIODS, each) for key, each in self._ranges.items()}
-        found = await self._history.gauges(tuple(self._ranges), start, end, _HOUR, self._ranges)
-        unknown = Periods.between(_hour_edges_us(start, end))
+        keys, step = tuple(self._ranges), self._step
+        found = await self._history.gauges(keys, start, end, step, self._ranges)
+        unknown = Periods.between(_edges_us(start, end, step))
         return {
             key: found[key] if key in found else unknown_gauge(unknown, ranges)
             for key, ranges in self._ranges.items()
@@ -73,8 +73,8 @@ def _then(
     return {key: past[key].then(one) if key in past else one for key, one in later.items()}
 
 
-def _hour_edges_us(start: datetime, end: datetime) -> IntArray:
-    """Whole hours between two instants, and these. [µs]"""
-    first, last = to_us(start), to_us(end)
-    inner = np.arange(-(-first // _HOUR_US) * _HOUR_US, last, _HOUR_US, dtype=np.int64)
+def _edges_us(start: datetime, end: datetime, step: timedelta) -> IntArray:
+    """Whole steps between two instants, and these. [µs]"""
+    first, last, step_us = to_us(start), to_us(end), step // timedelta(microseconds=1)
+    inner = np.arange(-(-first // step_us) * step_us, last, step_us, dtype=np.int64)
     return np.unique(np.concatenate([[first], inner, [last]])).astype(np.int64)

@@ -65,7 +65,7 @@ class PeriodReader:
         )
         await reader.look_for_imports()
         if window.duration <= _FINE_UPTO:
-            grain, readings = Grain.DAY, await reader.fine(Grain.DAY, (window,))
+            grain, readings = Grain.DAY, await reader.day((window,))
         else:
             grain = Grain.LONG
             readings = await reader.long(window.start - _EDGE, window.end, window.end + _EDGE)

@@ -7,7 +7,7 @@ from models.kpi.measurement import SiteReadings
 from models.kpi.wanted import WantedPoints
 from models.legal_time.days import from_us, to_us
 from models.readings import Window
-from models.registers.gauges import ValueRange
+from models.registers.gauges import GaugesByKey, GaugeTotals, ValueRange
 from models.registers.samples import NO_SAMPLES, Samples, SamplesByKey
 from models.registers.standstill import stands_from_us
 from service.evaluation.gauge_cache import GaugeCache
@@ -17,8 +17,8 @@ from service.evaluation.sample_cache import SampleCache
 
 # Readings just outside a window tell the levels at its edges, and whether the first is a glitch.
 _MARGIN = timedelta(minutes=20)
-_MARGIN_STEPS = 4
-_STOOD_STEPS = 2
+# In so many steps of the same value a register is asked for its witness.
+_STOOD_STEPS = {Grain.DAY: 2, Grain.LONG: 1}
 _NEWEST = timedelta(minutes=20)
 
 
@@ -41,12 +41,11 @@ class SiteReader:
         self._history = history
         self._wanted = wanted
         registers = dict.fromkeys((*wanted.registers, *further_registers))
-        self._samples = SampleCache(history, tuple(registers))
-        gauges = {**(further_gauges or {}), **wanted.gauges}
+        self._gauges_of = {**(further_gauges or {}), **wanted.gauges}
         self._fine_gauges = {**dict.fromkeys(fine_gauges, ()), **wanted.gauges}
-        self._gauges = GaugeCache(history, gauges)
-        self._witnesses: dict[str, GaugeCache] = {}
+        self._registers = tuple(registers)
         self.imported: tuple[Window, ...] = ()
+        self.forget()
 
     @property
     def is_behind(self) -> bool:
@@ -55,50 +54,70 @@ class SiteReader:
 
     def forget(self) -> None:
         """Read everything again: the store was away, and may be another one."""
-        self._samples.forget()
-        self._gauges.forget()
-        self._witnesses.clear()
+        history, step = self._history, STEP[Grain.DAY]
+        own = dict.fromkeys((*self._wanted.registers, *self._wanted.powers.values()))
+        self._samples = SampleCache(history, self._registers)
+        self._gauges = GaugeCache(history, self._gauges_of)
+        self._day_samples = SampleCache(history, tuple(own), step)
+        self._day_gauges = GaugeCache(history, self._fine_gauges, step)
+        self._levels = SampleCache(history, self._wanted.levels, STEP[Grain.NOISE])
+        self._witnesses: dict[tuple[Grain, str], GaugeCache] = {}
 
     async def look_for_imports(self) -> None:
         """Take note of what was imported since; its hours are found by their revision."""
         self.imported = tuple(await self._history.imported_windows())
 
-    async def fine(
-        self, grain: Grain, windows: Sequence[Window], since: datetime | None = None
-    ) -> SiteReadings:
-        """Readings around some windows, up to the newest; gauges over all of them together.
+    async def fine(self, grain: Grain, windows: Sequence[Window]) -> SiteReadings:
+        """Readings around windows of a day, or of a quarter of an hour."""
+        return await (self.day(windows) if grain is Grain.DAY else self.quarter(windows))
+
+    async def quarter(self, windows: Sequence[Window]) -> SiteReadings:
+        """Readings around some windows of a quarter of an hour, from the readings themselves."""
+        start, end = _span(windows)
+        step = STEP[Grain.QUARTER]
+        keys = tuple(dict.fromkeys((*self._wanted.registers, *self._wanted.powers.values())))
+        registers = await self._history.samples(keys, start - _MARGIN, end + _MARGIN, step)
+        ranges = self._wanted.gauges
+        gauges = await self._history.gauges(tuple(ranges), start, end, step, ranges)
+        return SiteReadings(registers=registers, gauges=gauges, imported=self.imported)
+
+    async def day(self, windows: Sequence[Window], since: datetime | None = None) -> SiteReadings:
+        """Readings around some windows of a day and less by five minutes, the newest finely.
 
         ``since`` reaches further back than the windows.
         """
-        starts = [one.start for one in windows] + ([] if since is None else [since])
-        start, end = min(starts), max(one.end for one in windows)
-        step = STEP[grain]
-        margin = max(_MARGIN, _MARGIN_STEPS * step)
-        keys = dict.fromkeys((*self._wanted.registers, *self._wanted.powers.values()))
-        registers = await self._history.samples(tuple(keys), start - margin, end + margin, step)
-        if grain is Grain.DAY:
-            registers = await self._with_newest(registers, end)
-        ranges = dict(self._fine_gauges if grain is Grain.DAY else self._wanted.gauges)
-        if grain is Grain.DAY:
-            ranges = {
-                **dict.fromkeys(self._to_witness(registers, _STOOD_STEPS * step), ()),
-                **ranges,
-            }
-        return SiteReadings(
-            registers=registers,
-            gauges=await self._history.gauges(tuple(ranges), start, end, step, ranges),
-            imported=self.imported,
-        )
+        start, end = _span(windows)
+        start = start if since is None else min(start, since)
+        found = await self._day_samples.refresh(start - _MARGIN, end + _MARGIN)
+        registers = await self._with_newest(found, end)
+        gauges = dict(await self._day_gauges.refresh(start, end))
+        gauges |= await self._witnessed(Grain.DAY, registers, gauges, (start, end))
+        return SiteReadings(registers=registers, gauges=gauges, imported=self.imported)
 
     async def long(self, start: datetime, end: datetime, now: datetime) -> SiteReadings:
         """First and last readings by the hour from an instant to now; gauges up to the end."""
         registers = await self._with_newest(await self._samples.refresh(start, now), end)
         gauges = dict(await self._gauges.refresh(start, end))
-        for power, since in self._to_witness(registers, STEP[Grain.LONG]).items():
-            if power not in gauges:
-                own = self._witnesses.setdefault(power, GaugeCache(self._history, {power: ()}))
-                gauges |= await own.refresh(max(since, start), end)
+        gauges |= await self._witnessed(Grain.LONG, registers, gauges, (start, end))
         return SiteReadings(registers=registers, gauges=gauges, imported=self.imported)
+
+    async def _witnessed(
+        self,
+        grain: Grain,
+        registers: SamplesByKey,
+        gauges: GaugesByKey,
+        span: tuple[datetime, datetime],
+    ) -> GaugesByKey:
+        """The powers of the registers that stood, from the time they did."""
+        start, end = span
+        found: dict[str, GaugeTotals] = {}
+        for power, since in self._to_witness(registers, _STOOD_STEPS[grain] * STEP[grain]).items():
+            if power not in gauges:
+                own = self._witnesses.setdefault(
+                    (grain, power), GaugeCache(self._history, {power: ()}, STEP[grain])
+                )
+                found |= await own.refresh(max(since, start), end)
+        return found
 
     async def _with_newest(self, registers: SamplesByKey, end: datetime) -> dict[str, Samples]:
         """Readings with the newest ones finely: a register may stand since a minute ago."""
@@ -127,5 +146,9 @@ class SiteReader:
 
     async def levels(self, start: datetime, end: datetime) -> SiteReadings:
         """Ten-minute reports of sound and wind."""
-        found = await self._history.samples(self._wanted.levels, start, end, STEP[Grain.NOISE])
+        found = await self._levels.refresh(start, end)
         return SiteReadings(levels=found, imported=self.imported)
+
+
+def _span(windows: Sequence[Window]) -> tuple[datetime, datetime]:
+    return min(one.start for one in windows), max(one.end for one in windows)

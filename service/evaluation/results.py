@@ -51,7 +51,7 @@ class SiteResults:
     async def quarter(self, now: datetime) -> None:
         """The last fifteen minutes, and which meters stand still."""
         windows = windows_of(Grain.QUARTER, settled_end(now))
-        readings = await self._reader.fine(Grain.QUARTER, windows)
+        readings = await self._reader.quarter(windows)
         registers = await self._measured(readings, windows, Grain.QUARTER)
         self.standing = registers.standing
 
@@ -59,7 +59,7 @@ class SiteResults:
         """The hours and the day, with 24 hours of their readings."""
         end = settled_end(now)
         windows = windows_of(Grain.DAY, end)
-        readings = await self._reader.fine(Grain.DAY, windows, since=end - _CHARTED)
+        readings = await self._reader.day(windows, since=end - _CHARTED)
         return readings, await self._measured(readings, windows, Grain.DAY)
 
     async def long(self, now: datetime) -> LongPast:

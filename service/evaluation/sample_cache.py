@@ -8,20 +8,21 @@ from models.registers.samples import NO_SAMPLES, Samples
 from service.evaluation.ports import ReadingHistory
 from service.evaluation.rolled_reach import RolledReach, floor_hour
 
-STEP = timedelta(hours=1)
 # What is not rolled up yet is read finely, so that a window ending now is known up to now.
 _NEWEST_STEP = timedelta(minutes=5)
 
 
 class SampleCache:
-    """First and last reading of each hour, for the registers of the KPIs.
+    """First and last reading of each step, for some points.
 
     Hours that are rolled up are read once, and again when their roll-up changed, however far back;
     the newest are read from the readings each time.
     """
 
-    def __init__(self, history: ReadingHistory, keys: Sequence[str]) -> None:
-        self._history = history
+    def __init__(
+        self, history: ReadingHistory, keys: Sequence[str], step: timedelta = timedelta(hours=1)
+    ) -> None:
+        self._history, self._step = history, step
         self._keys = tuple(keys)
         self._past: dict[str, Samples] = {}
         self._reach: RolledReach | None = None
@@ -40,15 +41,14 @@ class SampleCache:
         since = start if reach is None else min(reach.to_read(start, state), upto)
         past = self._past if reach is not None else {}
         if since < upto:
-            past = self._spliced(past, since, await self._hours(since, upto))
+            further = await self._history.samples(self._keys, since, upto, self._step)
+            past = self._spliced(past, since, further)
         kept = start if reach is None or since <= start else reach.trimmed(start)
         self._past = {key: one.since(to_us(kept)) for key, one in past.items()}
         self._reach = RolledReach(start=kept, end=upto, revision=state.revision)
-        newest = await self._history.samples(self._keys, upto, end, _NEWEST_STEP)
+        newest_step = min(_NEWEST_STEP, self._step)
+        newest = await self._history.samples(self._keys, upto, end, newest_step)
         return self._spliced(self._past, upto, newest)
-
-    async def _hours(self, start: datetime, end: datetime) -> Mapping[str, Samples]:
-        return await self._history.samples(self._keys, start, end, STEP)
 
     def _spliced(
         self, past: Mapping[str, Samples], at: datetime, later: Mapping[str, Samples]

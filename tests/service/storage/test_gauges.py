@@ -18,6 +18,7 @@ from service.storage.connection import Connection, connected, open_pool
 from service.storage.history import StoredHistory
 from service.storage.points import PointSpec, register_points
 from service.storage.readings import MAX_RANGES, fetch_gauges
+from service.storage.rollups import roll_all
 from service.storage.writer import copy_batch
 from tests.service.evaluation.test_evaluator import SITE
 from tests.service.storage.batches import S_US, T0_US, batch_of
@@ -185,6 +186,7 @@ async def test_a_month_at_40_degc_for_40_minutes_of_each_hour(database_url: str)
                 np.tile(np.where(minute < 40, 40.0, 26.5), len(ids)).tolist(),
             ),
         )
+        await roll_all(conn)
     board = SnapshotBoard()
     async with open_pool(database_url) as pool:
         history = StoredHistory(pool, SITE.identity.id)
