@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from service.api import problems
 from service.api.breaches import BreachReader, breaches_router
 from service.api.evidence import ChainReader, evidence_router
+from service.api.history import ResultReader, history_router
 from service.api.routes import HistoryReader, PeriodMeasurer, api_router
 from service.api.schemas import ProblemAnswer
 from service.evidence.keys import PublicKey
@@ -46,6 +47,7 @@ def create_app(
     *,
     history: HistoryReader,
     measurer: PeriodMeasurer,
+    results: ResultReader,
     breaches: BreachReader,
     chain: ChainReader,
     key: PublicKey,
@@ -81,6 +83,7 @@ def create_app(
     problems.install(app)
     for router in (
         api_router(board, history, measurer),
+        history_router(results),
         breaches_router(breaches),
         evidence_router(key, chain),
     ):

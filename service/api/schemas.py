@@ -1,5 +1,6 @@
 """Shapes of the API's answers. Times are ISO 8601 in UTC; ``null`` is missing, never zero."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +11,7 @@ from models.kpi.result import KpiResult
 from models.legal_time.days import from_us
 from models.metering.registers import StandingMeter
 from models.site.power_flow import FlowView
+from service.evaluation.closed_periods import KnownResult
 from service.live.snapshot import DeviceView, PointView, SiteView
 
 
@@ -117,6 +119,32 @@ class KpiAnswer(_Answer):
             denominator_unit=result.denominator_unit,
             inputs=result.inputs,
         )
+
+
+class KnownResultAnswer(_Answer):
+    """One figure of a closed period, and when it was held for right."""
+
+    start: datetime
+    end: datetime
+    unit: str
+    value: float | None = Field(description="null when withheld; withheld says why")
+    expanded_uncertainty: float | None = Field(description="absolute, coverage factor k = 2")
+    coverage_ratio: float = Field(description="share of the period known for all inputs together")
+    bridged_ratio: float = Field(description="share known by registers while a meter was silent")
+    withheld: str | None
+    flags: tuple[str, ...] = Field(description="what to beware of")
+    doubts: tuple[str, ...] = Field(description="meters not to be trusted, as meter:reason")
+    origin: str
+    numerator: float | None
+    denominator: float | None
+    computed_at: datetime = Field(description="since when it is known")
+    revised_at: datetime | None = Field(description="until when it was held for right; null: it is")
+    code_version: str
+
+    @classmethod
+    def of(cls, known: KnownResult) -> "KnownResultAnswer":
+        """From the store."""
+        return cls(**{**asdict(known), "origin": known.origin.name.lower()})
 
 
 class PointAnswer(_Answer):

@@ -18,6 +18,7 @@ from service.collection import require_dsn
 from service.commands.evidence import signing_key
 from service.commands.loading import load_the_site
 from service.errors import UserError
+from service.evaluation.closed_periods import ClosedPeriods
 from service.evaluation.evaluator import Evaluator
 from service.evaluation.on_demand import PeriodReader
 from service.evidence.recording import VerdictChain
@@ -29,6 +30,7 @@ from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
 from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
+from service.storage.kpi_results import StoredKpis
 from service.storage.roller import Roller
 
 # An open event stream must not keep the process from stopping.
@@ -59,6 +61,7 @@ async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) 
     dsn = require_dsn(settings)
     async with open_pool(dsn) as pool:
         history = StoredHistory(pool, site.identity.id)
+        kpis = StoredKpis(pool, site.identity.id)
         breaches = StoredBreaches(pool, site.identity.id)
         keeper = BreachKeeper(breaches, rulebook)
         chain = StoredChain(pool, site.identity.id)
@@ -76,6 +79,7 @@ async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) 
             board,
             history=history,
             measurer=PeriodReader(site, history),
+            results=kpis,
             breaches=breaches,
             chain=chain,
             key=key.public,
@@ -86,6 +90,8 @@ async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) 
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(Roller(dsn).run(stop), name="roller")
                 tasks.create_task(evaluator.run(stop), name="evaluator")
+                closed = ClosedPeriods(site, history, kpis)
+                tasks.create_task(closed.run(stop), name="closed-periods")
                 tasks.create_task(_run_server(server, stop), name="http")
                 await stop.wait()
                 server.should_exit = True

@@ -54,13 +54,14 @@ class PipelineStatus:
 class RollupState:
     """How far the hours are rolled up, and as of which revision.
 
-    ``changed_from`` is the earliest hour of the points asked for that changed since another one;
-    ``is_behind`` says that readings of theirs, of hours before, wait to be rolled up.
+    ``changed`` are the instants between which hours of the points asked for changed since another
+    revision, with the hours of the nearest good readings around; ``is_behind`` says that readings
+    of theirs, of hours before, wait to be rolled up.
     """
 
     rolled_upto: datetime
     revision: int
-    changed_from: datetime | None
+    changed: tuple[datetime, datetime] | None
     is_behind: bool = False
 
 

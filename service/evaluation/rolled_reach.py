@@ -21,9 +21,9 @@ class RolledReach:
         """From which hour on the past has to be read so that it reaches back to ``start``."""
         if start < self.start:
             return start
-        if state.changed_from is None:
+        if state.changed is None:
             return self.end
-        return max(min(self.end, state.changed_from), self.start)
+        return max(min(self.end, state.changed[0]), self.start)
 
     def trimmed(self, start: datetime) -> datetime:
         """Where the past that is kept begins, given where it is asked for."""

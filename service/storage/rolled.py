@@ -1,7 +1,7 @@
 """What is asked of the roll-ups: ends of hours, totals of gauges, and what changed since."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,6 @@ from service.storage.rollups import HOUR
 
 _SQL = load_queries("rollups.sql")
 _TIMEOUT_S = 60.0
-# What changed is not known any more: everything may have.
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR_US = HOUR // HOUR.resolution
 _GAUGE_ROW = row_dtype(
     point_id="i4",
@@ -41,10 +39,16 @@ async def fetch_state(
     """How far the roll-ups reach, and what changed of some points after a revision."""
     row = await conn.fetchrow(_SQL["rolled"], list(point_ids), since_revision, timeout=_TIMEOUT_S)
     assert row is not None, "the migration made the row"
+    changed = None if row["changed_from"] is None else (row["changed_from"], row["changed_upto"])
+    if row["is_forgotten"]:
+        # What changed is not known any more: everything may have.
+        whole = await conn.fetchrow(_SQL["all_hours"], list(point_ids), timeout=_TIMEOUT_S)
+        found = whole is not None and whole["first_hour"] is not None
+        changed = (whole["first_hour"], whole["end_hour"]) if whole and found else None
     return RollupState(
         rolled_upto=row["rolled_upto"],
         revision=row["revision"],
-        changed_from=_EVER if row["is_forgotten"] else row["changed_from"],
+        changed=changed,
         is_behind=row["is_behind"],
     )
 

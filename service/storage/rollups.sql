@@ -179,8 +179,8 @@ on conflict (point_id, month) do update set
     );
 
 -- name: tell_changes
-insert into rollup_change (revision, point_id, from_hour)
-select $1, point_id, min(hour) from pg_temp.hour_changed group by point_id;
+insert into rollup_change (revision, point_id, from_hour, to_hour)
+select $1, point_id, min(hour), max(hour) from pg_temp.hour_changed group by point_id;
 
 -- name: forget_changes
 -- Who follows from before has to read everything.
@@ -210,15 +210,49 @@ where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::
 order by point_id, low, high, hour;
 
 -- name: rolled
--- How far the roll-ups reach, the earliest hour of some points that changed since a revision, and
--- whether readings of theirs wait to be rolled up.
+-- How far the roll-ups reach, between which hours some points changed since a revision, and whether
+-- readings of theirs wait to be rolled up. What lies between two good readings hangs on both: the
+-- hours of the nearest good readings before and after what changed belong to it.
+with changed as (
+    select point_id, min(from_hour) as from_hour, max(to_hour) as to_hour
+    from rollup_change
+    where revision > $2 and point_id = any ($1::integer[])
+    group by point_id
+)
 select
     rolled_upto,
     revision,
     (
-        select min(from_hour) from rollup_change
-        where revision > $2 and point_id = any ($1::integer[])
+        select min(coalesce(earlier.hour, from_hour))
+        from changed
+        left join lateral (
+            select hour from reading_hour as h
+            where h.point_id = changed.point_id and h.hour < from_hour and h.good > 0
+            order by hour desc limit 1
+        ) as earlier on true
     ) as changed_from,
+    (
+        select max(coalesce(later.hour, to_hour)) + interval '1 hour'
+        from changed
+        left join lateral (
+            select hour from reading_hour as h
+            where h.point_id = changed.point_id and h.hour > to_hour and h.good > 0
+            order by hour limit 1
+        ) as later on true
+    ) as changed_upto,
     $2 < (select min(revision) - 1 from rollup_change) as is_forgotten,
     exists (select from rollup_queue where point_id = any ($1::integer[])) as is_behind
 from rollup_state;
+
+-- name: all_hours
+-- From the first hour of some points to the end of the last.
+select min(first.hour) as first_hour, max(last.hour) + interval '1 hour' as end_hour
+from unnest($1::integer[]) as wanted (point_id)
+cross join lateral (
+    select hour from reading_hour as h
+    where h.point_id = wanted.point_id order by hour limit 1
+) as first
+cross join lateral (
+    select hour from reading_hour as h
+    where h.point_id = wanted.point_id order by hour desc limit 1
+) as last;

@@ -13,8 +13,10 @@ from models.legal_time.periods import parse_period
 from models.readings import Origin, Quality
 from service.api.breaches import BreachReader
 from service.api.evidence import ChainReader
+from service.api.history import ResultReader
 from service.api.routes import HistoryReader, PeriodMeasurer
 from service.app import create_app
+from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
 from service.live.board import SnapshotBoard
@@ -35,6 +37,17 @@ class EmptyStore:
         parse_period(text, now)
         return ()
 
+    async def results(
+        self,
+        kpi: str,
+        span: ClosedSpan,
+        period: tuple[datetime, datetime],
+        *,
+        known_at: datetime | None,
+        limit: int,
+    ) -> list[KnownResult]:
+        return []
+
     async def all(self) -> list[Breach]:
         return []
 
@@ -53,6 +66,7 @@ def application(
     *,
     history: HistoryReader | None = None,
     measurer: PeriodMeasurer | None = None,
+    results: ResultReader | None = None,
     breaches: BreachReader | None = None,
     chain: ChainReader | None = None,
     stop: asyncio.Event | None = None,
@@ -61,6 +75,7 @@ def application(
         board or SnapshotBoard(),
         history=history or EmptyStore(),
         measurer=measurer or EmptyStore(),
+        results=results or EmptyStore(),
         breaches=breaches or EmptyStore(),
         chain=chain or EmptyStore(),
         key=KEY,

@@ -27,12 +27,14 @@ create table rollup_change (
     revision bigint not null,
     point_id integer not null,
     from_hour timestamptz not null,
+    to_hour timestamptz not null,
     primary key (revision, point_id)
 );
 comment on table rollup_change is 'What the last revisions changed, for those who follow them.';
 comment on column rollup_change.revision is 'Number of the change: rollup_state.revision.';
 comment on column rollup_change.point_id is 'The point: point.point_id.';
 comment on column rollup_change.from_hour is 'Earliest hour of the point that it changed, UTC.';
+comment on column rollup_change.to_hour is 'Latest hour of the point that it changed, UTC.';
 
 create table rollup_range (
     point_id integer not null,

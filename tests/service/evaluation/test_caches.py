@@ -44,10 +44,10 @@ class MinuteHistory:
         self.raised_from, self.revision = instant, self.revision + 1
 
     async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
-        changed = self.raised_from if since_revision < self.revision else None
-        return RollupState(
-            rolled_upto=self.rolled_upto, revision=self.revision, changed_from=changed
-        )
+        changed = None
+        if self.raised_from is not None and since_revision < self.revision:
+            changed = self.raised_from, self.rolled_upto
+        return RollupState(rolled_upto=self.rolled_upto, revision=self.revision, changed=changed)
 
     async def samples(
         self, keys: Sequence[str], start: datetime, end: datetime, step: timedelta

@@ -113,9 +113,7 @@ class PlantHistory:
 
     async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
         del keys, since_revision
-        return RollupState(
-            rolled_upto=datetime.max.replace(tzinfo=UTC), revision=0, changed_from=None
-        )
+        return RollupState(rolled_upto=datetime.max.replace(tzinfo=UTC), revision=0, changed=None)
 
     async def imported_windows(self) -> Sequence[Window]:
         return [Window(name="past", start=NOW - timedelta(days=400), end=NOW - timedelta(days=2))]

@@ -86,9 +86,7 @@ class PlantPast:
 
     async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
         del keys, since_revision
-        return RollupState(
-            rolled_upto=datetime.max.replace(tzinfo=UTC), revision=0, changed_from=None
-        )
+        return RollupState(rolled_upto=datetime.max.replace(tzinfo=UTC), revision=0, changed=None)
 
     async def imported_windows(self) -> Sequence[Window]:
         return [Window(name=one.file_name, start=one.from_ts, end=one.to_ts) for one in IMPORTS]

@@ -37,6 +37,8 @@ OURS = (
     "reading_hour_range",
     "reading_day",
     "reading_month",
+    "kpi_result",
+    "kpi_progress",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 PLAIN = tuple(m.version for m in load_migrations() if m.extension is None)

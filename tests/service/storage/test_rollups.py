@@ -219,12 +219,20 @@ async def test_the_history_says_what_changed_since(conn: Connection, database_ur
         await roll_all(conn)
         long_after = await history.rolled(KEYS, before.revision)
 
+        first = await conn.fetchval(
+            "select min(hour) from reading_hour where point_id = $1 and hour >= $2 and good > 0",
+            ids[2],
+            T0,
+        )
+        whole = await conn.fetchrow("select min(hour), max(hour) from reading_hour")
+    assert before.changed is not None
+    assert nothing.changed is None
+    assert other.changed is None
+    # What lies between the late reading and the next good one hangs on both.
+    assert after.changed == (T0 - timedelta(days=40), first + HOUR)
     # Since before what is remembered, anything may have changed.
-    assert long_after.changed_from == datetime(1970, 1, 1, tzinfo=UTC)
-    assert before.changed_from is not None
-    assert nothing.changed_from is None
-    assert other.changed_from is None
-    assert after.changed_from == T0 - timedelta(days=40)
+    assert whole is not None
+    assert long_after.changed == (whole[0], whole[1] + HOUR)
 
 
 async def test_live_readings_wait_for_the_end_of_their_hour(conn: Connection) -> None:
