@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from models.quantities import QUANTITIES, Quantity
 from models.readings import Origin, Quality, ReadingBatch
 from service.storage.connection import Connection
-from service.storage.import_files import ProblemList, WideTable, load_table
+from service.storage.import_files import load_table
+from service.storage.import_table import ProblemList, WideTable
 from service.storage.named_sql import load_queries
 from service.storage.points import PointRow, fetch_points
 from service.storage.writer import copy_batch, write_batch
