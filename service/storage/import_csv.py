@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from service.storage.import_cells import numbers_of, time_us_of
+from service.storage.import_cells import is_time_header, numbers_of, time_us_of
 from service.storage.import_table import (
     ProblemList,
     RowPlaces,
@@ -42,8 +42,10 @@ def load_csv(file: BufferedReader, problems: ProblemList) -> WideTable | None:
     _, header = next(lines, (1, []))
     if problems.problems:
         return None
-    if len(header) < 2 or header[0] != "ts":
-        problems.add("line 1", "the header is not 'ts,<key>,<key>…'", "write it so")
+    if len(header) < 2 or not is_time_header(header[0]):
+        problems.add(
+            "line 1", "the header is not 'ts,<key>,<key>…' or 'ts_us,<key>,…'", "write it so"
+        )
         return None
     keys = tuple(header[1:])
     check_key_texts(keys, "line 1", problems)
@@ -75,7 +77,7 @@ def _take(
     if cells == [""]:
         problems.add(place, "it is empty", "remove it")
         return
-    time_us = time_us_of(cells[0], place, problems)
+    time_us = time_us_of(cells[0], header[0], place, problems)
     numbers = numbers_of(cells[1:], header[1:], place, problems)
     if time_us is not None and numbers is not None:
         columns.ts_us.append(time_us)

@@ -1,8 +1,9 @@
 """Files of past readings as arrays: the ``.npz`` and the wide ``.csv`` form.
 
 ``.npz``: ``ts_us`` int64[n] (UTC microseconds), ``keys`` str[m], ``values`` float64[n, m],
-NaN for missing. ``.csv``: header ``ts,<key>,<key>…``, ISO 8601 times with offset, an empty
-cell for missing. Values are in the canonical unit of the point's quantity.
+NaN for missing. ``.csv``: header ``ts,<key>,<key>…`` with ISO 8601 times with offset, or
+``ts_us,<key>,…`` with microseconds; plain decimal numbers, an empty cell for missing.
+Values are in the canonical unit of the point's quantity.
 """
 
 import os

@@ -203,7 +203,7 @@ CSV: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda p: (p.write_text("ts" + ",x" * (MAX_KEYS + 1)) and p) or p,
         rf"line 1: it has 10001 keys, more than the {MAX_KEYS}",
     ),
-    "nothing": (raw(b""), "line 1: the header is not 'ts,<key>,<key>…'"),
+    "nothing": (raw(b""), "line 1: the header is not 'ts,<key>,<key>…' or 'ts_us,"),
 }
 CASES = {
     **{f"{name}.npz": case for name, case in NPZ.items()},
@@ -293,6 +293,20 @@ def test_a_file_that_is_being_written_is_refused(tmp_path: Path) -> None:
     finally:
         enough.set()
         writer.join()
+
+
+def test_a_csv_may_count_its_times(tmp_path: Path) -> None:
+    written, counted = tmp_path / "written.csv", tmp_path / "counted.csv"
+    written.write_bytes(b"\xef\xbb\xbfts,a.b\r\n2025-11-20T01:00:00+01:00,1.5\r\n")
+    counted.write_text('"ts_us","a.b"\n1763596800000000,"1.5"')
+
+    tables = [load_table(path) for path in (written, counted)]
+
+    for table in tables:
+        assert table.keys == ("a.b",)
+        assert table.ts_us.tolist() == [1_763_596_800_000_000]
+        assert table.values.tolist() == [[1.5]]
+        assert table.where(0, 0) == "line 2, column a.b"
 
 
 def test_floats_of_any_width_and_order_are_read(tmp_path: Path) -> None:

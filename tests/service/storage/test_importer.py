@@ -96,7 +96,7 @@ BAD_CSV = {
     "text": ("2025-11-20T01:00:00Z,1,n/a", rf"line 2, column {KEYS[1]}: 'n/a' is not a number"),
     "short": ("2025-11-20T01:00:00Z,1", "line 2: it has 1 values for 2 keys"),
     "comma": ("2025-11-20T01:00:00Z,1,5,2,5", "line 2: it has 4 values for 2 keys.*decimal"),
-    "infinite": ("2025-11-20T01:00:00Z,inf,1", rf"line 2, column {KEYS[0]}: .*infinite"),
+    "beyond floats": ("2025-11-20T01:00:00Z,1e999,1", rf"line 2, column {KEYS[0]}: .*infinite"),
     "future": ("2125-11-20T01:00:00Z,1,2", "line 2: the time .*future"),
     "old": ("1970-01-01T01:00:00Z,1,2", "line 2: the time .*before 2000"),
     "empty": ("2025-11-20T01:00:00Z,,", "file: it has no readings"),
