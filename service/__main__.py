@@ -66,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     importer = commands.add_parser("import", help="import past readings (.npz or .csv)")
     importer.add_argument("files", nargs="+", type=Path)
     importer.add_argument("--site", type=Path, help="site file")
+    importer.add_argument(
+        "--strict",
+        action="store_true",
+        help="write nothing at all if a reading is stored with another value or quality",
+    )
 
     breach_arguments.add_parser(commands)
     charter_arguments.add_parser(commands)

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
 from models.quantities import QUANTITIES, Quantity
 from models.readings import Origin, Quality, ReadingBatch
 from service.storage.connection import Connection
+from service.storage.errors import ImportConflictError
+from service.storage.import_conflicts import Conflict, Met, conflicts_of_block, write_block
 from service.storage.import_files import load_table
 from service.storage.import_table import ProblemList, WideTable
 from service.storage.named_sql import load_queries
 from service.storage.points import PointRow, fetch_points
-from service.storage.writer import copy_batch, write_batch
 
 _SQL = load_queries("imports.sql")
 _US_PER_S = 1_000_000
@@ -34,7 +34,11 @@ _BLOCK_CELLS = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What an import did. ``rows`` are readings in the file, ``inserted`` those new to us."""
+    """What an import did with the readings of a file, ``rows`` in all.
+
+    Each was new to us, already there as it is, or is stored otherwise: a conflict, of which
+    ``first_conflicts`` tells some. What is stored stays.
+    """
 
     file_name: str
     sha256: str
@@ -42,6 +46,9 @@ class ImportReport:
     points: int
     rows: int
     inserted: int
+    already_there: int
+    conflicts: int
+    first_conflicts: tuple[Conflict, ...]
     from_ts: datetime
     to_ts: datetime
     elapsed_s: float
@@ -62,7 +69,7 @@ async def import_file(
     """Import a file of past readings; the same file twice changes nothing.
 
     ``progress`` is called with readings done and in all. Readings that are already there
-    stay as they are: what was measured is not replaced by what is imported.
+    stay as they are: what is stored is not replaced, and the report tells what differs.
 
     Raises
     ------
@@ -73,7 +80,12 @@ async def import_file(
 
 
 async def import_table(
-    conn: Connection, site: str, table: WideTable, progress: Callable[[int, int], None]
+    conn: Connection,
+    site: str,
+    table: WideTable,
+    progress: Callable[[int, int], None],
+    *,
+    strict: bool = False,
 ) -> ImportReport:
     """Import a file that is read already, as :func:`import_file` does.
 
@@ -81,22 +93,28 @@ async def import_table(
     ------
     ImportRefusedError
         If anything in it is wrong; nothing is written then.
+    ImportConflictError
+        If it is ``strict`` and a reading is stored otherwise; nothing is written then.
     """
     started_s = time.monotonic()
     columns = _checked_columns(table, await fetch_points(conn, site))
     total = int(np.count_nonzero(~np.isnan(table.values)))
     from_ts, to_ts = _time(int(table.ts_us.min())), _time(int(table.ts_us.max()))
-    done = inserted = 0
     progress(0, total)
+    met = Met()
     async with conn.transaction():
+        if strict:
+            await _refuse_conflicts(conn, table, columns)
         for batch in _blocks(table, columns):
-            inserted += await _write_block(conn, batch)
-            done += len(batch)
-            progress(done, total)
+            met.add(await write_block(conn, batch))
+            progress(met.readings, total)
+        if strict:
+            # A collector may have written since we looked.
+            _refuse_if_any(table, met)
         await conn.execute(
             _SQL["log_import"], site, table.file_name, table.sha256, total, from_ts, to_ts
         )
-    if inserted:
+    if met.inserted:
         await conn.execute(_SQL["analyze"], timeout=_ANALYZE_TIMEOUT_S)
     return ImportReport(
         file_name=table.file_name,
@@ -104,11 +122,27 @@ async def import_table(
         site=site,
         points=len(table.keys),
         rows=total,
-        inserted=inserted,
+        inserted=met.inserted,
+        already_there=met.already_there,
+        conflicts=met.conflicts,
+        first_conflicts=tuple(met.first_conflicts),
         from_ts=from_ts,
         to_ts=to_ts,
         elapsed_s=time.monotonic() - started_s,
     )
+
+
+async def _refuse_conflicts(conn: Connection, table: WideTable, columns: _Columns) -> None:
+    met = Met()
+    for batch in _blocks(table, columns):
+        met.add(await conflicts_of_block(conn, batch))
+    _refuse_if_any(table, met)
+
+
+def _refuse_if_any(table: WideTable, met: Met) -> None:
+    if met.conflicts:
+        told = [str(one) for one in met.first_conflicts]
+        raise ImportConflictError(table.file_name, met.conflicts, told)
 
 
 def _time(time_us: int) -> datetime:
@@ -188,6 +222,8 @@ def _blocks(table: WideTable, columns: _Columns) -> Iterator[ReadingBatch]:
         point_id = np.broadcast_to(columns.point_id[by_id, None], values.shape)
         ts_us = np.broadcast_to(table.ts_us[rows], values.shape)
         count = int(np.count_nonzero(present))
+        if not count:
+            continue
         yield ReadingBatch(
             point_id=point_id[present],
             ts_us=ts_us[present],
@@ -196,26 +232,6 @@ def _blocks(table: WideTable, columns: _Columns) -> Iterator[ReadingBatch]:
             quality=quality[present],
             origin=np.full(count, Origin.IMPORTED, np.int16),
         )
-
-
-async def _write_block(conn: Connection, batch: ReadingBatch) -> int:
-    """Straight into the table where nothing can collide, else around what is there."""
-    if not len(batch):
-        return 0
-    occupied = await conn.fetchval(
-        _SQL["has_readings"],
-        np.unique(batch.point_id).tolist(),
-        _time(int(batch.ts_us.min())),
-        _time(int(batch.ts_us.max())),
-    )
-    if not occupied:
-        try:
-            async with conn.transaction():
-                return await copy_batch(conn, batch)
-        except asyncpg.UniqueViolationError:
-            # A collector wrote one of them since we looked.
-            pass
-    return await write_batch(conn, batch, timeout_s=120.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,55 @@ select exists (
     ) as found
 );
 
+-- name: create_staging
+-- Per session and emptied at each commit, so that the catalogue does not grow with imports.
+create temporary table if not exists import_staging (like reading) on commit delete rows;
+
+-- name: empty_staging
+truncate pg_temp.import_staging;
+
+-- name: find_conflicts
+-- What is stored otherwise than it is offered, in [$1, $2]: how many, and the first $3 of them.
+-- What was inserted before is no conflict: it is the same.
+-- One look by the primary key for each staged row (the limit sees to it): a block is small beside
+-- the past of all points, which a join may choose to read as a whole.
+select
+    point.key,
+    point.unit,
+    differing.ts,
+    differing.stored_value,
+    differing.stored_quality,
+    differing.stored_origin,
+    differing.offered_value,
+    differing.offered_quality,
+    differing.conflicts
+from (
+    select
+        staged.point_id,
+        staged.ts,
+        stored.value as stored_value,
+        stored.quality as stored_quality,
+        stored.origin as stored_origin,
+        staged.value as offered_value,
+        staged.quality as offered_quality,
+        count(*) over () as conflicts
+    from pg_temp.import_staging as staged
+    cross join lateral (
+        select reading.value, reading.quality, reading.origin
+        from reading
+        where
+            reading.point_id = staged.point_id
+            and reading.ts = staged.ts
+            and reading.ts between $1 and $2
+        limit 1
+    ) as stored
+    where stored.value is distinct from staged.value or stored.quality <> staged.quality
+    order by staged.ts, staged.point_id
+    limit $3
+) as differing
+inner join point on point.point_id = differing.point_id
+order by differing.ts, differing.point_id;
+
 -- name: log_import
 insert into import_log (site, file_name, sha256, rows, from_ts, to_ts)
 values ($1, $2, $3, $4, $5, $6)

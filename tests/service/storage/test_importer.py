@@ -42,6 +42,7 @@ async def test_twice_is_once_and_missing_stays_missing(conn: Connection, tmp_pat
     assert calls[-1] == (expected, expected)
     again = await import_file(conn, "site", path, quiet)
     assert (again.rows, again.inserted, again.sha256) == (expected, 0, report.sha256)
+    assert (again.already_there, again.conflicts) == (expected, 0)
     row = await conn.fetchrow(
         "select count(*), min(origin), max(origin), max(quality), sum(value) from reading"
     )
