@@ -1,6 +1,7 @@
 """Past readings from files: checked as a whole, then written as a whole, marked imported."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -89,6 +90,8 @@ async def import_table(
 ) -> ImportReport:
     """Import a file that is read already, as :func:`import_file` does.
 
+    The import is logged, and announced on the channel ``boucle_import``, with its transaction.
+
     Raises
     ------
     ImportRefusedError
@@ -114,6 +117,9 @@ async def import_table(
         await conn.execute(
             _SQL["log_import"], site, table.file_name, table.sha256, total, from_ts, to_ts
         )
+        await conn.execute(
+            _SQL["announce"], _announcement(site, table.sha256, (from_ts, to_ts), met.inserted)
+        )
     if met.inserted:
         await conn.execute(_SQL["analyze"], timeout=_ANALYZE_TIMEOUT_S)
     return ImportReport(
@@ -129,6 +135,22 @@ async def import_table(
         from_ts=from_ts,
         to_ts=to_ts,
         elapsed_s=time.monotonic() - started_s,
+    )
+
+
+def _announcement(
+    site: str, sha256: str, first_and_last: tuple[datetime, datetime], inserted: int
+) -> str:
+    """What is sent to whoever listens on ``boucle_import``: JSON, of less than 8000 bytes."""
+    from_ts, to_ts = first_and_last
+    return json.dumps(
+        {
+            "site": site,
+            "sha256": sha256,
+            "from_ts": from_ts.isoformat(),
+            "to_ts": to_ts.isoformat(),
+            "inserted": inserted,
+        }
     )
 
 

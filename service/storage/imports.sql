@@ -64,6 +64,10 @@ insert into import_log (site, file_name, sha256, rows, from_ts, to_ts)
 values ($1, $2, $3, $4, $5, $6)
 on conflict (site, sha256) do nothing;
 
+-- name: announce
+-- Whoever listens is told when the transaction commits, and nothing when it does not.
+select pg_notify('boucle_import', $1);
+
 -- name: analyze
 -- The planner must not believe that the table is still empty.
 analyze reading;

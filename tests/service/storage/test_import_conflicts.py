@@ -1,8 +1,7 @@
 """Readings that are stored otherwise than a file offers them: told, and never overwritten."""
 
 import asyncio
-import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -11,34 +10,13 @@ from models.readings import Origin, Quality
 from service.storage.connection import Connection, connected
 from service.storage.errors import ImportConflictError
 from service.storage.import_conflicts import Conflict
-from service.storage.import_table import RowPlaces, WideTable
+from service.storage.import_table import WideTable
 from service.storage.importer import ImportReport, fetch_imports, import_table
 from service.storage.writer import write_batch
-from tests.service.storage.batches import S_US, batch_of, register
+from tests.service.storage.batches import batch_of, register
+from tests.service.storage.import_tables import HOUR_US, KEYS, MIDNIGHT, MIDNIGHT_US, quiet, table
 
 pytestmark = pytest.mark.asyncio
-
-HOUR_US = 3600 * S_US
-MIDNIGHT = datetime(2025, 11, 20, tzinfo=UTC)
-MIDNIGHT_US = int(MIDNIGHT.timestamp()) * S_US
-KEYS = [f"meter_{n}.active_energy_kwh" for n in range(2)]
-_NUMBERS = itertools.count()
-
-
-def table(rows: int, above: float = 0.0, keys: list[str] = KEYS) -> WideTable:
-    """Values by hour that count on over points and hours."""
-    return WideTable(
-        file_name="past.npz",
-        sha256=f"{next(_NUMBERS):064}",
-        ts_us=MIDNIGHT_US + np.arange(rows) * HOUR_US,
-        keys=tuple(keys),
-        values=above + np.arange(float(rows * len(keys))).reshape(rows, len(keys)),
-        places=RowPlaces("row", range(rows)),
-    )
-
-
-def quiet(done: int, total: int) -> None:
-    assert 0 <= done <= total
 
 
 async def bring_in(conn: Connection, what: WideTable, *, strict: bool = False) -> ImportReport:
