@@ -1,4 +1,4 @@
-"""``boucle import``: bring in past readings, marked as imported."""
+"""``boucle import``: bring in past readings, marked as imported, and list what was."""
 
 import argparse
 import asyncio
@@ -17,7 +17,7 @@ from service.storage.connection import Connection, connected
 from service.storage.errors import StorageError
 from service.storage.import_files import load_table
 from service.storage.import_table import WideTable
-from service.storage.importer import ImportReport, import_table
+from service.storage.importer import ImportReport, ImportRow, import_table, list_imports
 
 # Neither a refusal (2) nor all is well: what is new is in, and what differs is not.
 _CONFLICTS_EXIT = 1
@@ -25,9 +25,14 @@ _CONFLICTS_EXIT = 1
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Import each file; a refused file changes nothing. 1 when readings are stored otherwise."""
+    if bool(arguments.files) == arguments.list:
+        msg = "name the files to import, or --list to see what was imported"
+        raise UserError(msg)
     site = load_the_site(arguments.site, settings).site
     dsn = require_dsn(settings)
     try:
+        if arguments.list:
+            return _list(asyncio.run(list_imports(dsn, site.identity.id)), site.identity.id)
         conflicts = asyncio.run(_import_all(site, dsn, arguments.files, strict=arguments.strict))
     except StorageError as error:
         raise UserError(str(error)) from error
@@ -38,6 +43,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         "what the files say of them was not taken"
     )
     return _CONFLICTS_EXIT
+
+
+def _list(imports: list[ImportRow], site: str) -> int:
+    for one in imports:
+        print(
+            f"{one.id:>4}  {one.imported_at:%Y-%m-%d %H:%M} UTC  {one.rows:>9} readings  "
+            f"{one.from_ts:%Y-%m-%d %H:%M} to {one.to_ts:%Y-%m-%d %H:%M} UTC  "
+            f"sha256 {one.sha256[:12]}  {one.file_name}"
+        )
+    if not imports:
+        print(f"nothing was imported for {site}")
+    return 0
 
 
 async def _import_all(site: Site, dsn: str, files: list[Path], *, strict: bool) -> int:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
 from models.quantities import QUANTITIES, Quantity
 from models.readings import Origin, Quality, ReadingBatch
-from service.storage.connection import Connection
-from service.storage.errors import ImportConflictError
+from service.storage.connection import Connection, connected
+from service.storage.errors import ImportConflictError, SchemaError
 from service.storage.import_conflicts import Conflict, Met, conflicts_of_block, write_block
 from service.storage.import_files import load_table
 from service.storage.import_table import ProblemList, WideTable
@@ -273,3 +274,19 @@ class ImportRow:
 async def fetch_imports(conn: Connection, site: str) -> list[ImportRow]:
     """The imports of a site, oldest first."""
     return [ImportRow(**row) for row in await conn.fetch(_SQL["fetch_imports"], site)]
+
+
+async def list_imports(dsn: str, site: str) -> list[ImportRow]:
+    """The imports of a site, oldest first, of a database that may have no tables yet.
+
+    Raises
+    ------
+    SchemaError
+        If it has none.
+    """
+    async with connected(dsn) as conn:
+        try:
+            return await fetch_imports(conn, site)
+        except asyncpg.UndefinedTableError as exc:
+            msg = "the database has no log of imports yet; run 'boucle migrate'"
+            raise SchemaError(msg) from exc

@@ -1,12 +1,15 @@
 """``boucle import``: what it says of the readings it took."""
 
 import asyncio
+import hashlib
 import os
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from service.__main__ import main
 from service.storage.connection import connected
 from tests.service.storage.test_figures_from_files import site_file
 
@@ -116,3 +119,42 @@ async def test_a_strict_import_of_several_files_is_all_or_nothing(
     assert code == 0, told
     assert "sound.csv: 10 of 10 readings are new, 2 points" in said
     assert "sound.csv: 0 of 10 readings are new, 10 were already there, 2 points" in said
+
+
+async def test_what_was_imported_is_listed(database_url: str, tmp_path: Path) -> None:
+    assert await boucle_import(database_url, tmp_path, "--list") == (
+        0,
+        "nothing was imported for files\n",
+        "",
+    )
+    days = days_file(tmp_path / "days.csv", 5)
+    await boucle_import(database_url, tmp_path, days)
+
+    code, said, told = await boucle_import(database_url, tmp_path, "--list")
+
+    assert (code, told) == (0, "")
+    sha256 = hashlib.sha256(days.read_bytes()).hexdigest()
+    assert re.fullmatch(
+        r" +1  \d{4}-\d\d-\d\d \d\d:\d\d UTC +10 readings  "
+        rf"2025-03-01 09:00 to 2025-03-05 09:00 UTC  sha256 {sha256[:12]}  days.csv\n",
+        said,
+    )
+
+
+async def test_a_database_without_tables_has_no_list(empty_url: str, tmp_path: Path) -> None:
+    code, said, told = await boucle_import(empty_url, tmp_path, "--list")
+
+    assert (code, said) == (2, "")
+    assert told == "boucle: the database has no log of imports yet; run 'boucle migrate'\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["a.csv", "--list"]])
+async def test_files_or_the_list_are_asked_for(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    code = main(["import", *arguments])
+
+    assert code == 2
+    assert capsys.readouterr().err == (
+        "boucle: name the files to import, or --list to see what was imported\n"
+    )
