@@ -56,6 +56,11 @@ class WideTable:
         """Name a cell."""
         return f"{self.places[row]}, column {self.keys[column]}"
 
+    def where_key(self, column: int) -> str:
+        """Name the key of a column."""
+        is_csv = self.file_name.lower().endswith(".csv")
+        return f"column {column + 2}" if is_csv else f"key {column + 1}"
+
 
 class RowPlaces(Sequence[str]):
     """Names of rows from their numbers, made when asked for: a million would fill the memory."""

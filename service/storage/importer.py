@@ -16,6 +16,7 @@ from models.quantities import QUANTITIES, Quantity
 from models.readings import Origin, Quality, ReadingBatch
 from service.storage.connection import Connection, connected
 from service.storage.errors import ImportConflictError, SchemaError
+from service.storage.import_checks import check_content
 from service.storage.import_conflicts import Conflict, Met, conflicts_of_block, write_block
 from service.storage.import_files import load_table
 from service.storage.import_table import ProblemList, WideTable
@@ -23,11 +24,7 @@ from service.storage.named_sql import load_queries
 from service.storage.points import PointRow, fetch_points
 
 _SQL = load_queries("imports.sql")
-_US_PER_S = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-# A clock that is a little ahead is no reason to refuse a file.
-_CLOCK_TOLERANCE = timedelta(days=1)
 _ANALYZE_TIMEOUT_S = 120.0
 
 # A block is written in one piece. Blocks follow time, as the chunks of a hypertable do.
@@ -175,9 +172,8 @@ def _time(time_us: int) -> datetime:
 def _checked_columns(table: WideTable, points: list[PointRow]) -> _Columns:
     problems = ProblemList(table.file_name)
     known = {point.key: point for point in points}
-    _check_keys(table, known, problems)
-    _check_times(table, problems)
-    _check_values(table, problems)
+    _check_known(table, known, problems)
+    check_content(table, problems)
     problems.refuse_if_any()
     specs = [QUANTITIES[Quantity(known[key].quantity)] for key in table.keys]
     return _Columns(
@@ -187,47 +183,14 @@ def _checked_columns(table: WideTable, points: list[PointRow]) -> _Columns:
     )
 
 
-def _check_keys(table: WideTable, known: Mapping[str, PointRow], problems: ProblemList) -> None:
-    seen: set[str] = set()
-    for number, key in enumerate(table.keys, start=1):
-        where = f"column {number + 1}" if table.file_name.endswith(".csv") else f"key {number}"
-        if key in seen:
-            problems.add(where, f"the key {key!r} is there twice", "keep one of the columns")
-        elif key not in known:
+def _check_known(table: WideTable, known: Mapping[str, PointRow], problems: ProblemList) -> None:
+    for number, key in enumerate(table.keys):
+        if key not in known:
             problems.add(
-                where,
+                table.where_key(number),
                 f"the site has no point {key!r}",
                 "use a key <device>.<point> of the site file, or add the device there",
             )
-        seen.add(key)
-
-
-def _check_times(table: WideTable, problems: ProblemList) -> None:
-    if not len(table.ts_us) or np.isnan(table.values).all():
-        problems.add("file", "it has no readings", "check what wrote it")
-        return
-    latest = datetime.now(UTC) + _CLOCK_TOLERANCE
-    earliest_us, latest_us = (round(t.timestamp() * _US_PER_S) for t in (_EARLIEST, latest))
-    outside = (table.ts_us < earliest_us) | (table.ts_us > latest_us)
-    for row in np.flatnonzero(outside)[:20]:
-        problems.add(
-            table.places[row],
-            f"the time {int(table.ts_us[row])} us is before 2000 or in the future",
-            "give microseconds of UTC since 1970, or a date of the past",
-        )
-    order = np.argsort(table.ts_us, kind="stable")
-    repeated = order[1:][np.diff(table.ts_us[order]) == 0]
-    for row in np.sort(repeated)[:20]:
-        problems.add(table.places[row], "its time is there twice", "keep one of the rows")
-
-
-def _check_values(table: WideTable, problems: ProblemList) -> None:
-    for row, column in np.argwhere(np.isinf(table.values))[:20]:
-        problems.add(
-            table.where(row, column),
-            "the value is infinite",
-            "give a number, or mark it as missing",
-        )
 
 
 def _blocks(table: WideTable, columns: _Columns) -> Iterator[ReadingBatch]:
