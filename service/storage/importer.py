@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from models.quantities import QUANTITIES, Quantity
 from models.readings import Origin, Quality, ReadingBatch
 from service.storage.connection import Connection, connected
-from service.storage.errors import ImportConflictError, SchemaError
+from service.storage.errors import ImportConflictError, SchemaError, StoreUnreachableError
 from service.storage.import_checks import check_content
 from service.storage.import_conflicts import Conflict, Met, conflicts_of_block, write_block
 from service.storage.import_files import load_table
@@ -26,6 +27,17 @@ from service.storage.points import PointRow, fetch_points
 _SQL = load_queries("imports.sql")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ANALYZE_TIMEOUT_S = 120.0
+
+# Not every OSError: whoever shows the progress may have one of its own.
+_LOST = (
+    ConnectionError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 # A block is written in one piece. Blocks follow time, as the chunks of a hypertable do.
 _BLOCK_CELLS = 1_000_000
@@ -96,28 +108,28 @@ async def import_table(
         If anything in it is wrong; nothing is written then.
     ImportConflictError
         If it is ``strict`` and a reading is stored otherwise; nothing is written then.
+    StoreUnreachableError
+        If the database goes away; nothing is written then, unless all is.
     """
     started_s = time.monotonic()
     columns = _checked_columns(table, await fetch_points(conn, site))
     total = int(np.count_nonzero(~np.isnan(table.values)))
     from_ts, to_ts = _time(int(table.ts_us.min())), _time(int(table.ts_us.max()))
     progress(0, total)
-    met = Met()
-    async with conn.transaction():
-        if strict:
-            await _refuse_conflicts(conn, table, columns)
-        for batch in _blocks(table, columns):
-            met.add(await write_block(conn, batch))
-            progress(met.readings, total)
-        if strict:
-            # A collector may have written since we looked.
-            _refuse_if_any(table, met)
-        await conn.execute(
-            _SQL["log_import"], site, table.file_name, table.sha256, total, from_ts, to_ts
-        )
-        await conn.execute(
-            _SQL["announce"], _announcement(site, table.sha256, (from_ts, to_ts), met.inserted)
-        )
+    with _loss_told(table.file_name):
+        async with conn.transaction():
+            if strict:
+                await _refuse_conflicts(conn, table, columns)
+            met = await _write_blocks(conn, table, columns, lambda done: progress(done, total))
+            if strict:
+                # A collector may have written since we looked.
+                _refuse_if_any(table, met)
+            await conn.execute(
+                _SQL["log_import"], site, table.file_name, table.sha256, total, from_ts, to_ts
+            )
+            await conn.execute(
+                _SQL["announce"], _announcement(site, table.sha256, (from_ts, to_ts), met.inserted)
+            )
     if met.inserted:
         await conn.execute(_SQL["analyze"], timeout=_ANALYZE_TIMEOUT_S)
     return ImportReport(
@@ -134,6 +146,30 @@ async def import_table(
         to_ts=to_ts,
         elapsed_s=time.monotonic() - started_s,
     )
+
+
+async def _write_blocks(
+    conn: Connection, table: WideTable, columns: _Columns, progress: Callable[[int], None]
+) -> Met:
+    met = Met()
+    for batch in _blocks(table, columns):
+        met.add(await write_block(conn, batch))
+        progress(met.readings)
+    return met
+
+
+@contextmanager
+def _loss_told(file_name: str) -> Iterator[None]:
+    """A database that goes away takes the whole import with it: that is said, and no more."""
+    try:
+        yield
+    except _LOST as exc:
+        reason = str(exc) or type(exc).__name__
+        msg = (
+            f"the database went away: {reason}; nothing of {file_name} is in, or all of it: import "
+            "it again, twice is once"
+        )
+        raise StoreUnreachableError(msg) from exc
 
 
 def _announcement(

@@ -8,7 +8,7 @@ import pytest
 
 from models.readings import Origin, Quality
 from service.storage.connection import Connection, connected
-from service.storage.errors import ImportConflictError
+from service.storage.errors import ImportConflictError, StoreUnreachableError
 from service.storage.import_conflicts import Conflict
 from service.storage.import_table import WideTable
 from service.storage.importer import ImportReport, fetch_imports, import_table
@@ -137,6 +137,12 @@ async def test_a_strict_import_that_meets_none_is_an_import(conn: Connection) ->
     assert (report.inserted, report.already_there, report.conflicts) == (4, 4, 0)
 
 
+async def until_it_waits(other: Connection, importing: "asyncio.Task[ImportReport]") -> None:
+    while not await other.fetchval("select count(*) from pg_locks where not granted"):
+        assert not importing.done()
+        await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("strict", [False, True])
 async def test_what_a_collector_writes_meanwhile_is_met(
     conn: Connection, database_url: str, strict: bool
@@ -148,9 +154,7 @@ async def test_what_a_collector_writes_meanwhile_is_met(
         await writing.start()
         await write_batch(collector, batch_of([point], [MIDNIGHT_US], [9.5]))
         importing = asyncio.create_task(bring_in(conn, table(rows=3), strict=strict))
-        while not await collector.fetchval("select count(*) from pg_locks where not granted"):
-            assert not importing.done()
-            await asyncio.sleep(0.01)
+        await until_it_waits(collector, importing)
         await writing.commit()
         if strict:
             with pytest.raises(ImportConflictError):
@@ -174,3 +178,26 @@ async def test_a_batch_that_is_only_missing_values_is_no_block(
     report = await bring_in(conn, holed)
 
     assert (report.rows, report.inserted) == (4, 4)
+
+
+async def test_a_database_that_goes_away_takes_the_whole_import_with_it(
+    conn: Connection, database_url: str
+) -> None:
+    [point, _] = await register(conn, 2)
+    async with connected(database_url) as other:
+        writing = other.transaction()
+        await writing.start()
+        await write_batch(other, batch_of([point], [MIDNIGHT_US], [9.5]))
+        importing = asyncio.create_task(bring_in(conn, table(rows=3)))
+        await until_it_waits(other, importing)
+        await other.execute("select pg_terminate_backend($1)", conn.get_server_pid())
+
+        with pytest.raises(
+            StoreUnreachableError,
+            match=r"went away: .*nothing of past.npz is in, or all of it: import",
+        ):
+            await importing
+
+        await writing.rollback()
+        assert await stored(other) == []
+        assert await fetch_imports(other, "site") == []
