@@ -83,17 +83,22 @@ async def write_block(conn: Connection, batch: ReadingBatch) -> Met:
         except asyncpg.UniqueViolationError:
             # A collector wrote one of them since we looked.
             pass
+    met = await _look(conn, batch)
+    new = len(batch) - met.readings
+    if not new:
+        return met
     inserted = await write_batch(conn, batch, timeout_s=_TIMEOUT_S)
-    # After the insert, so that nothing written meanwhile by others is missed.
-    found = await _conflicts(conn, batch) if inserted < len(batch) else Met()
-    found.inserted = inserted
-    found.already_there = len(batch) - inserted - found.conflicts
-    return found
+    if inserted != new:
+        # A collector wrote some of them since we looked: are they the same?
+        met = await _look(conn, batch)
+    met.inserted = inserted
+    met.already_there = len(batch) - inserted - met.conflicts
+    return met
 
 
 async def conflicts_of_block(conn: Connection, batch: ReadingBatch) -> Met:
-    """Only look: what is stored otherwise than the block says."""
-    return await _conflicts(conn, batch) if await _is_occupied(conn, batch) else Met()
+    """Only look, and write nothing."""
+    return await _look(conn, batch) if await _is_occupied(conn, batch) else Met()
 
 
 async def _is_occupied(conn: Connection, batch: ReadingBatch) -> bool:
@@ -114,13 +119,21 @@ async def _stage(conn: Connection, batch: ReadingBatch) -> None:
     )
 
 
-async def _conflicts(conn: Connection, batch: ReadingBatch) -> Met:
+async def _look(conn: Connection, batch: ReadingBatch) -> Met:
+    """What of the block is there already, and what of that is stored otherwise."""
     async with conn.transaction():
         await _stage(conn, batch)
-        rows = await conn.fetch(
-            _SQL["find_conflicts"], *_range(batch), MAX_CONFLICTS_TOLD, timeout=_TIMEOUT_S
-        )
-    conflicts = [
+        row = await conn.fetchrow(_SQL["count_met"], *_range(batch), timeout=_TIMEOUT_S)
+        met, conflicts = (row["met"], row["conflicts"]) if row else (0, 0)
+        told = await _first_conflicts(conn, batch) if conflicts else []
+    return Met(already_there=met - conflicts, conflicts=conflicts, first_conflicts=told)
+
+
+async def _first_conflicts(conn: Connection, batch: ReadingBatch) -> list[Conflict]:
+    rows = await conn.fetch(
+        _SQL["first_conflicts"], *_range(batch), MAX_CONFLICTS_TOLD, timeout=_TIMEOUT_S
+    )
+    return [
         Conflict(
             key=row["key"],
             unit=row["unit"],
@@ -133,7 +146,6 @@ async def _conflicts(conn: Connection, batch: ReadingBatch) -> Met:
         )
         for row in rows
     ]
-    return Met(conflicts=rows[0]["conflicts"] if rows else 0, first_conflicts=conflicts)
 
 
 def _range(batch: ReadingBatch) -> tuple[datetime, datetime]:

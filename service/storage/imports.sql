@@ -17,11 +17,28 @@ create temporary table if not exists import_staging (like reading) on commit del
 -- name: empty_staging
 truncate pg_temp.import_staging;
 
--- name: find_conflicts
--- What is stored otherwise than it is offered, in [$1, $2]: how many, and the first $3 of them.
--- What was inserted before is no conflict: it is the same.
+-- name: count_met
+-- How many staged readings, of [$1, $2], are stored, and how many of them otherwise.
 -- One look by the primary key for each staged row (the limit sees to it): a block is small beside
 -- the past of all points, which a join may choose to read as a whole.
+select
+    count(*) as met,
+    count(*) filter (
+        where stored.value is distinct from staged.value or stored.quality <> staged.quality
+    ) as conflicts
+from pg_temp.import_staging as staged
+cross join lateral (
+    select reading.value, reading.quality, reading.origin
+    from reading
+    where
+        reading.point_id = staged.point_id
+        and reading.ts = staged.ts
+        and reading.ts between $1 and $2
+    limit 1
+) as stored;
+
+-- name: first_conflicts
+-- The first $3 of those that are stored otherwise.
 select
     point.key,
     point.unit,
@@ -30,8 +47,7 @@ select
     differing.stored_quality,
     differing.stored_origin,
     differing.offered_value,
-    differing.offered_quality,
-    differing.conflicts
+    differing.offered_quality
 from (
     select
         staged.point_id,
@@ -40,8 +56,7 @@ from (
         stored.quality as stored_quality,
         stored.origin as stored_origin,
         staged.value as offered_value,
-        staged.quality as offered_quality,
-        count(*) over () as conflicts
+        staged.quality as offered_quality
     from pg_temp.import_staging as staged
     cross join lateral (
         select reading.value, reading.quality, reading.origin

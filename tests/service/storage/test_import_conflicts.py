@@ -144,11 +144,13 @@ async def until_it_waits(other: Connection, importing: "asyncio.Task[ImportRepor
 
 
 @pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("before", [0, 1])
 async def test_what_a_collector_writes_meanwhile_is_met(
-    conn: Connection, database_url: str, strict: bool
+    conn: Connection, database_url: str, strict: bool, before: int
 ) -> None:
-    """Both look and see nothing; the import then waits for the row of the collector."""
-    [point, _] = await register(conn, 2)
+    """The import looks and does not see the row of the collector; then it waits for it."""
+    [point, other] = await register(conn, 2)
+    await write_batch(conn, batch_of([other] * before, [MIDNIGHT_US] * before, [1.0] * before))
     async with connected(database_url) as collector:
         writing = collector.transaction()
         await writing.start()
@@ -159,11 +161,11 @@ async def test_what_a_collector_writes_meanwhile_is_met(
         if strict:
             with pytest.raises(ImportConflictError):
                 await importing
-            assert len(await stored(conn)) == 1
+            assert len(await stored(conn)) == before + 1
             return
         report = await importing
 
-    assert (report.inserted, report.already_there, report.conflicts) == (5, 0, 1)
+    assert (report.inserted, report.already_there, report.conflicts) == (5 - before, before, 1)
     assert len(await stored(conn)) == 6
 
 
