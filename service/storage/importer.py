@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.quantities import QUANTITIES, Quantity
-from models.readings import Origin, Quality, ReadingBatch
+from models.readings import IntArray, Origin, Quality, ReadingBatch
 from service.storage.connection import Connection, connected
 from service.storage.errors import ImportConflictError, SchemaError, StoreUnreachableError
 from service.storage.import_checks import check_content
@@ -41,6 +41,8 @@ _LOST = (
 
 # A block is written in one piece. Blocks follow time, as the chunks of a hypertable do.
 _BLOCK_CELLS = 1_000_000
+# Each look at a reading asks every chunk within the times of the block: few of a week each.
+_BLOCK_SPAN_US = 28 * 86_400 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,14 +231,23 @@ def _check_known(table: WideTable, known: Mapping[str, PointRow], problems: Prob
             )
 
 
+def _rows_of_blocks(ts_us: IntArray, order: IntArray, most_rows: int) -> Iterator[IntArray]:
+    in_order_us = ts_us[order]
+    start = 0
+    while start < len(order):
+        end_of_span = np.searchsorted(in_order_us, in_order_us[start] + _BLOCK_SPAN_US)
+        end = min(start + most_rows, int(end_of_span))
+        yield order[start:end]
+        start = end
+
+
 def _blocks(table: WideTable, columns: _Columns) -> Iterator[ReadingBatch]:
     """The table in pieces of time; in each, point after point, as the primary key orders."""
     order = np.argsort(table.ts_us, kind="stable")
     received_us = time.time_ns() // 1000
     rows_per_block = max(1, _BLOCK_CELLS // max(1, len(table.keys)))
     by_id = np.argsort(columns.point_id)
-    for start in range(0, len(order), rows_per_block):
-        rows = order[start : start + rows_per_block]
+    for rows in _rows_of_blocks(table.ts_us, order, rows_per_block):
         values = table.values[np.ix_(rows, by_id)].T
         present = ~np.isnan(values)
         in_range = (values >= columns.lower[by_id, None]) & (values <= columns.upper[by_id, None])

@@ -109,6 +109,18 @@ async def test_conflicts_are_counted_over_blocks(
     ]
 
 
+async def test_a_block_is_short_in_time(conn: Connection) -> None:
+    """On a hypertable a look at one reading asks all chunks of its block."""
+    await register(conn, 2)
+    seldom = table(rows=3)
+    seldom.ts_us[:] = MIDNIGHT_US + np.array([0, 27, 28]) * 24 * HOUR_US
+    done: list[int] = []
+
+    await import_table(conn, "site", seldom, lambda readings, _: done.append(readings))
+
+    assert done == [0, 4, 6]
+
+
 async def test_a_strict_import_that_meets_one_writes_nothing(conn: Connection) -> None:
     [point, _] = await register(conn, 2)
     await write_batch(conn, batch_of([point], [MIDNIGHT_US + HOUR_US], [9.5]))
