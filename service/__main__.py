@@ -64,8 +64,14 @@ def _parser() -> argparse.ArgumentParser:
     fault.add_argument("--control-port", type=int, default=15100)
 
     importer = commands.add_parser("import", help="import past readings (.npz or .csv)")
-    importer.add_argument("files", nargs="+", type=Path)
+    importer.add_argument("files", nargs="*", type=Path, metavar="FILE")
     importer.add_argument("--site", type=Path, help="site file")
+    importer.add_argument("--list", action="store_true", help="list what was imported")
+    importer.add_argument(
+        "--strict",
+        action="store_true",
+        help="write nothing at all if a reading is stored with another value or quality",
+    )
 
     breach_arguments.add_parser(commands)
     charter_arguments.add_parser(commands)

@@ -22,7 +22,7 @@ from models.registers.register import Register
 from models.registers.samples import Samples, samples_of
 from models.registers.trace import trace_register
 from models.site.site import Site, site_sums
-from service.storage.import_files import WideTable
+from service.storage.import_table import WideTable
 
 # Below this a meter's own class, 0.5 to 3 %, hides it: nothing is lost.
 _UNSEEN_RATIO: Final = 0.01

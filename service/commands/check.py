@@ -19,7 +19,9 @@ from service.errors import UserError
 from service.settings import Settings
 from service.site.site import InstalledSite
 from service.storage.errors import ImportRefusedError
+from service.storage.import_checks import check_content
 from service.storage.import_files import load_table
+from service.storage.import_table import ProblemList
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -62,8 +64,11 @@ def _poll_lines(site: Site) -> Iterator[str]:
 
 
 def _file_lines(site: Site, path: Path) -> Iterator[str]:
+    problems = ProblemList(path.name)
     try:
         table = load_table(path)
+        check_content(table, problems)
+        problems.refuse_if_any()
     except ImportRefusedError as error:
         raise UserError(str(error)) from error
     yield f"What the readings of {path} give"

@@ -32,7 +32,7 @@ from service.storage.connection import open_pool
 from service.storage.errors import StoreUnreachableError
 from service.storage.evidence import StoredChain, StoredPast
 from service.storage.history import StoredHistory
-from service.storage.rollups import roll_all
+from service.storage.roller import catch_up
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -91,9 +91,8 @@ async def _pack(arguments: argparse.Namespace, settings: Settings) -> int:
         _request, arguments, settings, _instant(arguments.at, period, now), now
     )
     key, site = signing_key(settings), request.site_file.site.id
+    await catch_up(require_dsn(settings))
     async with open_pool(require_dsn(settings)) as pool:
-        async with pool.acquire() as conn:
-            await roll_all(conn)
         past = StoredPast(pool, site, arguments.raw_seconds)
         breaches = await _breaches(StoredBreaches(pool, site), set(request.rule_ids))
         built = await build_parts(request, StoredHistory(pool, site), past, breaches)

@@ -9,6 +9,7 @@ StorageError
         MigrationBusyError          another process holds the migration lock or a table
     PointConflictError          a point key changed its meaning
     ImportRefusedError          a file of past readings cannot be used; nothing was written
+    ImportConflictError         a strict import met what is stored otherwise; nothing was written
     SpoolError                  the spool on disk
         SpoolInUseError             another process writes to it
         SpoolWriteError             the disk refused; the readings are not acknowledged
@@ -74,6 +75,23 @@ class ImportRefusedError(StorageError):
         self.problems = tuple(problems)
         lines = [f"{file_name}: nothing was imported, {len(self.problems)} problem(s):"]
         lines += [f"  {p.where}: {p.message}; {p.remedy}" for p in self.problems]
+        super().__init__("\n".join(lines))
+
+
+class ImportConflictError(StorageError):
+    """A strict import met readings that are stored otherwise; nothing of the file was written."""
+
+    def __init__(self, file_name: str, conflicts: int, first_conflicts: Sequence[str]) -> None:
+        self.file_name = file_name
+        self.conflicts = conflicts
+        lines = [f"{file_name}: {conflicts} reading(s) are stored with another value or quality:"]
+        lines += [f"  {one}" for one in first_conflicts]
+        if conflicts > len(first_conflicts):
+            lines.append(f"  and {conflicts - len(first_conflicts)} more")
+        lines.append(
+            "nothing was written; mend the file, or import without --strict: what is new goes in, "
+            "what is stored stays"
+        )
         super().__init__("\n".join(lines))
 
 

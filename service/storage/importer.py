@@ -1,8 +1,10 @@
 """Past readings from files: checked as a whole, then written as a whole, marked imported."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,28 +14,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.quantities import QUANTITIES, Quantity
-from models.readings import Origin, Quality, ReadingBatch
-from service.storage.connection import Connection
-from service.storage.import_files import ProblemList, WideTable, load_table
+from models.readings import IntArray, Origin, Quality, ReadingBatch
+from service.storage.connection import Connection, connected
+from service.storage.errors import ImportConflictError, SchemaError, StoreUnreachableError
+from service.storage.import_checks import check_content
+from service.storage.import_conflicts import Conflict, Met, conflicts_of_block, write_block
+from service.storage.import_files import load_table
+from service.storage.import_table import ProblemList, WideTable
 from service.storage.named_sql import load_queries
 from service.storage.points import PointRow, fetch_points
-from service.storage.writer import copy_batch, write_batch
 
 _SQL = load_queries("imports.sql")
-_US_PER_S = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-# A clock that is a little ahead is no reason to refuse a file.
-_CLOCK_TOLERANCE = timedelta(days=1)
 _ANALYZE_TIMEOUT_S = 120.0
+
+# Not every OSError: whoever shows the progress may have one of its own.
+_LOST = (
+    ConnectionError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 # A block is written in one piece. Blocks follow time, as the chunks of a hypertable do.
 _BLOCK_CELLS = 1_000_000
+# Each look at a reading asks every chunk within the times of the block: few of a week each.
+_BLOCK_SPAN_US = 28 * 86_400 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What an import did. ``rows`` are readings in the file, ``inserted`` those new to us."""
+    """What an import did with the readings of a file, ``rows`` in all.
+
+    Each was new to us, already there as it is, or is stored otherwise: a conflict, of which
+    ``first_conflicts`` tells some. What is stored stays.
+    """
 
     file_name: str
     sha256: str
@@ -41,6 +59,9 @@ class ImportReport:
     points: int
     rows: int
     inserted: int
+    already_there: int
+    conflicts: int
+    first_conflicts: tuple[Conflict, ...]
     from_ts: datetime
     to_ts: datetime
     elapsed_s: float
@@ -61,7 +82,7 @@ async def import_file(
     """Import a file of past readings; the same file twice changes nothing.
 
     ``progress`` is called with readings done and in all. Readings that are already there
-    stay as they are: what was measured is not replaced by what is imported.
+    stay as they are: what is stored is not replaced, and the report tells what differs.
 
     Raises
     ------
@@ -72,30 +93,46 @@ async def import_file(
 
 
 async def import_table(
-    conn: Connection, site: str, table: WideTable, progress: Callable[[int, int], None]
+    conn: Connection,
+    site: str,
+    table: WideTable,
+    progress: Callable[[int, int], None],
+    *,
+    strict: bool = False,
 ) -> ImportReport:
     """Import a file that is read already, as :func:`import_file` does.
+
+    The import is logged, and announced on the channel ``boucle_import``, with its transaction.
 
     Raises
     ------
     ImportRefusedError
         If anything in it is wrong; nothing is written then.
+    ImportConflictError
+        If it is ``strict`` and a reading is stored otherwise; nothing is written then.
+    StoreUnreachableError
+        If the database goes away; nothing is written then, unless all is.
     """
     started_s = time.monotonic()
     columns = _checked_columns(table, await fetch_points(conn, site))
     total = int(np.count_nonzero(~np.isnan(table.values)))
     from_ts, to_ts = _time(int(table.ts_us.min())), _time(int(table.ts_us.max()))
-    done = inserted = 0
     progress(0, total)
-    async with conn.transaction():
-        for batch in _blocks(table, columns):
-            inserted += await _write_block(conn, batch)
-            done += len(batch)
-            progress(done, total)
-        await conn.execute(
-            _SQL["log_import"], site, table.file_name, table.sha256, total, from_ts, to_ts
-        )
-    if inserted:
+    with _loss_told(table.file_name):
+        async with conn.transaction():
+            if strict:
+                await _refuse_conflicts(conn, table, columns)
+            met = await _write_blocks(conn, table, columns, lambda done: progress(done, total))
+            if strict:
+                # A collector may have written since we looked.
+                _refuse_if_any(table, met)
+            await conn.execute(
+                _SQL["log_import"], site, table.file_name, table.sha256, total, from_ts, to_ts
+            )
+            await conn.execute(
+                _SQL["announce"], _announcement(site, table.sha256, (from_ts, to_ts), met.inserted)
+            )
+    if met.inserted:
         await conn.execute(_SQL["analyze"], timeout=_ANALYZE_TIMEOUT_S)
     return ImportReport(
         file_name=table.file_name,
@@ -103,11 +140,67 @@ async def import_table(
         site=site,
         points=len(table.keys),
         rows=total,
-        inserted=inserted,
+        inserted=met.inserted,
+        already_there=met.already_there,
+        conflicts=met.conflicts,
+        first_conflicts=tuple(met.first_conflicts),
         from_ts=from_ts,
         to_ts=to_ts,
         elapsed_s=time.monotonic() - started_s,
     )
+
+
+async def _write_blocks(
+    conn: Connection, table: WideTable, columns: _Columns, progress: Callable[[int], None]
+) -> Met:
+    met = Met()
+    for batch in _blocks(table, columns):
+        met.add(await write_block(conn, batch))
+        progress(met.readings)
+    return met
+
+
+@contextmanager
+def _loss_told(file_name: str) -> Iterator[None]:
+    """A database that goes away takes the whole import with it: that is said, and no more."""
+    try:
+        yield
+    except _LOST as exc:
+        reason = str(exc) or type(exc).__name__
+        msg = (
+            f"the database went away: {reason}; nothing of {file_name} is in, or all of it: import "
+            "it again, twice is once"
+        )
+        raise StoreUnreachableError(msg) from exc
+
+
+def _announcement(
+    site: str, sha256: str, first_and_last: tuple[datetime, datetime], inserted: int
+) -> str:
+    """What is sent to whoever listens on ``boucle_import``: JSON, of less than 8000 bytes."""
+    from_ts, to_ts = first_and_last
+    return json.dumps(
+        {
+            "site": site,
+            "sha256": sha256,
+            "from_ts": from_ts.isoformat(),
+            "to_ts": to_ts.isoformat(),
+            "inserted": inserted,
+        }
+    )
+
+
+async def _refuse_conflicts(conn: Connection, table: WideTable, columns: _Columns) -> None:
+    met = Met()
+    for batch in _blocks(table, columns):
+        met.add(await conflicts_of_block(conn, batch))
+    _refuse_if_any(table, met)
+
+
+def _refuse_if_any(table: WideTable, met: Met) -> None:
+    if met.conflicts:
+        told = [str(one) for one in met.first_conflicts]
+        raise ImportConflictError(table.file_name, met.conflicts, told)
 
 
 def _time(time_us: int) -> datetime:
@@ -117,9 +210,8 @@ def _time(time_us: int) -> datetime:
 def _checked_columns(table: WideTable, points: list[PointRow]) -> _Columns:
     problems = ProblemList(table.file_name)
     known = {point.key: point for point in points}
-    _check_keys(table, known, problems)
-    _check_times(table, problems)
-    _check_values(table, problems)
+    _check_known(table, known, problems)
+    check_content(table, problems)
     problems.refuse_if_any()
     specs = [QUANTITIES[Quantity(known[key].quantity)] for key in table.keys]
     return _Columns(
@@ -129,47 +221,24 @@ def _checked_columns(table: WideTable, points: list[PointRow]) -> _Columns:
     )
 
 
-def _check_keys(table: WideTable, known: Mapping[str, PointRow], problems: ProblemList) -> None:
-    seen: set[str] = set()
-    for number, key in enumerate(table.keys, start=1):
-        where = f"column {number + 1}" if table.file_name.endswith(".csv") else f"key {number}"
-        if key in seen:
-            problems.add(where, f"the key {key!r} is there twice", "keep one of the columns")
-        elif key not in known:
+def _check_known(table: WideTable, known: Mapping[str, PointRow], problems: ProblemList) -> None:
+    for number, key in enumerate(table.keys):
+        if key not in known:
             problems.add(
-                where,
+                table.where_key(number),
                 f"the site has no point {key!r}",
                 "use a key <device>.<point> of the site file, or add the device there",
             )
-        seen.add(key)
 
 
-def _check_times(table: WideTable, problems: ProblemList) -> None:
-    if not len(table.ts_us) or np.isnan(table.values).all():
-        problems.add("file", "it has no readings", "check what wrote it")
-        return
-    latest = datetime.now(UTC) + _CLOCK_TOLERANCE
-    earliest_us, latest_us = (round(t.timestamp() * _US_PER_S) for t in (_EARLIEST, latest))
-    outside = (table.ts_us < earliest_us) | (table.ts_us > latest_us)
-    for row in np.flatnonzero(outside)[:20]:
-        problems.add(
-            table.places[row],
-            f"the time {int(table.ts_us[row])} us is before 2000 or in the future",
-            "give microseconds of UTC since 1970, or a date of the past",
-        )
-    order = np.argsort(table.ts_us, kind="stable")
-    repeated = order[1:][np.diff(table.ts_us[order]) == 0]
-    for row in np.sort(repeated)[:20]:
-        problems.add(table.places[row], "its time is there twice", "keep one of the rows")
-
-
-def _check_values(table: WideTable, problems: ProblemList) -> None:
-    for row, column in np.argwhere(np.isinf(table.values))[:20]:
-        problems.add(
-            table.where(row, column),
-            "the value is infinite",
-            "give a number, or mark it as missing",
-        )
+def _rows_of_blocks(ts_us: IntArray, order: IntArray, most_rows: int) -> Iterator[IntArray]:
+    in_order_us = ts_us[order]
+    start = 0
+    while start < len(order):
+        end_of_span = np.searchsorted(in_order_us, in_order_us[start] + _BLOCK_SPAN_US)
+        end = min(start + most_rows, int(end_of_span))
+        yield order[start:end]
+        start = end
 
 
 def _blocks(table: WideTable, columns: _Columns) -> Iterator[ReadingBatch]:
@@ -178,8 +247,7 @@ def _blocks(table: WideTable, columns: _Columns) -> Iterator[ReadingBatch]:
     received_us = time.time_ns() // 1000
     rows_per_block = max(1, _BLOCK_CELLS // max(1, len(table.keys)))
     by_id = np.argsort(columns.point_id)
-    for start in range(0, len(order), rows_per_block):
-        rows = order[start : start + rows_per_block]
+    for rows in _rows_of_blocks(table.ts_us, order, rows_per_block):
         values = table.values[np.ix_(rows, by_id)].T
         present = ~np.isnan(values)
         in_range = (values >= columns.lower[by_id, None]) & (values <= columns.upper[by_id, None])
@@ -187,6 +255,8 @@ def _blocks(table: WideTable, columns: _Columns) -> Iterator[ReadingBatch]:
         point_id = np.broadcast_to(columns.point_id[by_id, None], values.shape)
         ts_us = np.broadcast_to(table.ts_us[rows], values.shape)
         count = int(np.count_nonzero(present))
+        if not count:
+            continue
         yield ReadingBatch(
             point_id=point_id[present],
             ts_us=ts_us[present],
@@ -195,26 +265,6 @@ def _blocks(table: WideTable, columns: _Columns) -> Iterator[ReadingBatch]:
             quality=quality[present],
             origin=np.full(count, Origin.IMPORTED, np.int16),
         )
-
-
-async def _write_block(conn: Connection, batch: ReadingBatch) -> int:
-    """Straight into the table where nothing can collide, else around what is there."""
-    if not len(batch):
-        return 0
-    occupied = await conn.fetchval(
-        _SQL["has_readings"],
-        np.unique(batch.point_id).tolist(),
-        _time(int(batch.ts_us.min())),
-        _time(int(batch.ts_us.max())),
-    )
-    if not occupied:
-        try:
-            async with conn.transaction():
-                return await copy_batch(conn, batch)
-        except asyncpg.UniqueViolationError:
-            # A collector wrote one of them since we looked.
-            pass
-    return await write_batch(conn, batch, timeout_s=120.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,3 +284,19 @@ class ImportRow:
 async def fetch_imports(conn: Connection, site: str) -> list[ImportRow]:
     """The imports of a site, oldest first."""
     return [ImportRow(**row) for row in await conn.fetch(_SQL["fetch_imports"], site)]
+
+
+async def list_imports(dsn: str, site: str) -> list[ImportRow]:
+    """The imports of a site, oldest first, of a database that may have no tables yet.
+
+    Raises
+    ------
+    SchemaError
+        If it has none.
+    """
+    async with connected(dsn) as conn:
+        try:
+            return await fetch_imports(conn, site)
+        except asyncpg.UndefinedTableError as exc:
+            msg = "the database has no log of imports yet; run 'boucle migrate'"
+            raise SchemaError(msg) from exc

@@ -6,9 +6,10 @@ import time
 import asyncpg
 import structlog
 
-from service.storage.connection import close_connection, open_connection
+from service.storage.connection import close_connection, connected, open_connection
+from service.storage.errors import StoreUnreachableError
 from service.storage.faults import WRITE_FAILURES
-from service.storage.rollups import MAX_HOURS_AT_ONCE, MIN_HOURS_AT_ONCE, roll_up
+from service.storage.rollups import MAX_HOURS_AT_ONCE, MIN_HOURS_AT_ONCE, roll_all, roll_up
 
 _IDLE_S = 5.0
 _RETRY_S = 2.0
@@ -61,6 +62,22 @@ class Roller:
             self._hours = min(2 * self._hours, MAX_HOURS_AT_ONCE)
         elif took_s > _SLOW_S:
             self._hours = max(self._hours // 2, MIN_HOURS_AT_ONCE)
+
+
+async def catch_up(dsn: str) -> None:
+    """Roll up all that waits, for a command that brings readings in or asks for figures.
+
+    Raises
+    ------
+    StoreUnreachableError
+        If the server goes away meanwhile; the next one goes on.
+    """
+    async with connected(dsn, command_timeout_s=_COMMAND_TIMEOUT_S) as conn:
+        try:
+            await roll_all(conn)
+        except WRITE_FAILURES as error:
+            msg = f"the readings are not rolled up: {error}; boucle evaluate goes on with it"
+            raise StoreUnreachableError(msg) from error
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

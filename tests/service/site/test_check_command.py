@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from service.__main__ import main
@@ -82,3 +83,19 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(
 
     assert main(["check", str(SHIPPED), "--readings", str(path)]) == 2
     assert "the header is not 'ts,<key>,<key>…'" in capsys.readouterr().err
+
+
+def test_what_an_import_would_refuse_is_not_weighed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "index.npz"
+    keys = np.array(["intake_a.active_energy_kwh"] * 2)
+    ends = np.iinfo(np.int64)
+    np.savez(path, ts_us=np.array([ends.min, ends.max]), keys=keys, values=np.full((2, 2), np.inf))
+
+    assert main(["check", str(SHIPPED), "--readings", str(path)]) == 2
+
+    told = capsys.readouterr().err
+    assert "key 2: the key 'intake_a.active_energy_kwh' is there twice" in told
+    assert f"row 1: the time {ends.max} us is before 2000 or in the future" in told
+    assert "row 0, column intake_a.active_energy_kwh: the value is infinite" in told

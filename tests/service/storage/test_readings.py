@@ -164,6 +164,7 @@ async def test_queries_return_the_fields_of_their_rows(
 @pytest.mark.asyncio
 async def test_every_query_can_be_prepared(conn: Connection) -> None:
     await write_batch(conn, ticks([1], 0, 1))  # makes the staging table
+    await conn.execute(importer._SQL["create_staging"])
     modules = (readings, points, devices, importer, migrate)
     queries = [sql for module in modules for sql in module._SQL.values()]
     queries += list(named_sql.load_queries("pipeline.sql").values())
