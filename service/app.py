@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
@@ -15,7 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from service.api import problems
 from service.api.breaches import BreachReader, breaches_router
 from service.api.evidence import ChainReader, evidence_router
-from service.api.history import ResultReader, history_router
+from service.api.history import ResultReader, RollupReader, history_router
 from service.api.routes import HistoryReader, PeriodMeasurer, api_router
 from service.api.schemas import ProblemAnswer
 from service.evidence.keys import PublicKey
@@ -42,10 +42,14 @@ _HEADERS = {
 }
 
 
+class StoredPast(HistoryReader, RollupReader, Protocol):
+    """Reads the stored past of points: readings and roll-ups."""
+
+
 def create_app(
     board: SnapshotBoard,
     *,
-    history: HistoryReader,
+    history: StoredPast,
     measurer: PeriodMeasurer,
     results: ResultReader,
     breaches: BreachReader,
@@ -83,7 +87,7 @@ def create_app(
     problems.install(app)
     for router in (
         api_router(board, history, measurer),
-        history_router(results),
+        history_router(results, history),
         breaches_router(breaches),
         evidence_router(key, chain),
     ):

@@ -1,4 +1,4 @@
-"""The KPIs of closed periods, as they are held for right, or were."""
+"""What was: the roll-ups of a point, and the KPIs of closed periods as they are known or were."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Protocol
@@ -9,11 +9,13 @@ from pydantic import AwareDatetime
 from models.kpi.registry import KPIS
 from models.legal_time.periods import PeriodError, parse_period
 from service.api.problems import ApiProblem, not_found
-from service.api.schemas import KnownResultAnswer
+from service.api.schemas import KnownResultAnswer, RolledReadingsAnswer
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
+from service.evaluation.ports import RolledReadings, RollupSpan
 
 # A year of hours; more is asked for by year, or by a longer span.
 _MOST = 10_000
+_Period = Annotated[str, Query(description="2025, 2025-Q3, 2025-10, … or START/END")]
 
 
 class ResultReader(Protocol):
@@ -32,15 +34,35 @@ class ResultReader(Protocol):
         ...
 
 
-def history_router(reader: ResultReader) -> APIRouter:
-    """Routes under /api/v1/kpis/{kpi}."""
-    router = APIRouter(prefix="/api/v1/kpis", tags=["KPIs"])
+class RollupReader(Protocol):
+    """Reads the roll-ups of one point; raises StoreAway."""
 
-    @router.get("/{kpi}/history")
+    async def rollups(
+        self, key: str, span: RollupSpan, period: tuple[datetime, datetime], limit: int
+    ) -> list[RolledReadings]:
+        """What it showed in each span that begins in a period; nothing for an unknown point."""
+        ...
+
+
+def history_router(reader: ResultReader, rollups: RollupReader) -> APIRouter:
+    """Routes of the past of KPIs and of points."""
+    router = APIRouter(prefix="/api/v1")
+
+    @router.get("/points/{key}/rollups", tags=["points"])
+    async def point_rollups(
+        key: str, span: RollupSpan, period: _Period
+    ) -> list[RolledReadingsAnswer]:
+        """What a point showed by hour, legal day or month: ends, extremes, mean, counts."""
+        inside = _inside(period)
+        found = await rollups.rollups(key, span, inside, _MOST + 1)
+        _refuse_too_many(len(found), period, span.value)
+        return [RolledReadingsAnswer.of(one) for one in found]
+
+    @router.get("/kpis/{kpi}/history", tags=["KPIs"])
     async def history(
         kpi: str,
         span: ClosedSpan,
-        period: Annotated[str, Query(description="2025, 2025-Q3, 2025-10, … or START/END")],
+        period: _Period,
         known_at: Annotated[
             AwareDatetime | None, Query(description="as it was known then (default: now)")
         ] = None,
@@ -49,11 +71,11 @@ def history_router(reader: ResultReader) -> APIRouter:
         at = known_at or datetime.now(UTC)
         return await _asked(reader, kpi, span, period, at)
 
-    @router.get("/{kpi}/revisions")
+    @router.get("/kpis/{kpi}/revisions", tags=["KPIs"])
     async def revisions(
         kpi: str,
         span: ClosedSpan,
-        period: Annotated[str, Query(description="2025, 2025-Q3, 2025-10, … or START/END")],
+        period: _Period,
     ) -> list[KnownResultAnswer]:
         """Every figure of a KPI that was ever held for right, and until when."""
         return await _asked(reader, kpi, span, period, None)
@@ -67,20 +89,27 @@ async def _asked(
     if kpi not in KPIS:
         what = "kpi"
         raise not_found(what, kpi, "see /api/v1/kpis for those there are")
+    found = await reader.results(kpi, span, _inside(period), known_at=known_at, limit=_MOST + 1)
+    _refuse_too_many(len(found), period, span.value)
+    return [KnownResultAnswer.of(one) for one in found]
+
+
+def _inside(period: str) -> tuple[datetime, datetime]:
     try:
         window = parse_period(period, datetime.now(UTC))
     except PeriodError as error:
         raise ApiProblem(
             400, "period_unknown", "No such period", str(error), "write the period otherwise"
         ) from error
-    inside = (window.start, window.end)
-    found = await reader.results(kpi, span, inside, known_at=known_at, limit=_MOST + 1)
-    if len(found) > _MOST:
+    return window.start, window.end
+
+
+def _refuse_too_many(count: int, period: str, span: str) -> None:
+    if count > _MOST:
         raise ApiProblem(
             400,
             "period_too_long",
             "Too many periods",
-            f"{period} holds more than {_MOST} figures by {span.value}",
+            f"{period} holds more than {_MOST} by {span}",
             "ask for a part of it, or by a longer span",
         )
-    return [KnownResultAnswer.of(one) for one in found]

@@ -12,6 +12,7 @@ from models.legal_time.days import from_us
 from models.metering.registers import StandingMeter
 from models.site.power_flow import FlowView
 from service.evaluation.closed_periods import KnownResult
+from service.evaluation.ports import RolledReadings
 from service.live.snapshot import DeviceView, PointView, SiteView
 
 
@@ -145,6 +146,28 @@ class KnownResultAnswer(_Answer):
     def of(cls, known: KnownResult) -> "KnownResultAnswer":
         """From the store."""
         return cls(**{**asdict(known), "origin": known.origin.name.lower()})
+
+
+class RolledReadingsAnswer(_Answer):
+    """What one point showed in an hour of UTC, or in a legal day or month of Paris."""
+
+    start: datetime
+    end: datetime
+    first_ts: datetime | None = Field(description="the first good reading; null without any")
+    first_value: float | None
+    last_ts: datetime | None
+    last_value: float | None
+    minimum: float | None = Field(description="of good readings; of a gauge of what stood")
+    maximum: float | None
+    mean: float | None = Field(description="time-weighted, of a gauge; null for a register")
+    known_s: float = Field(description="how long a reading of a gauge stood [s]")
+    counts: dict[str, int] = Field(description="readings by quality")
+
+    @classmethod
+    def of(cls, rolled: RolledReadings) -> "RolledReadingsAnswer":
+        """From the store."""
+        counts = {quality.name.lower(): count for quality, count in rolled.counts.items()}
+        return cls(**{**asdict(rolled), "counts": counts})
 
 
 class PointAnswer(_Answer):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from charter_rules.breaches.state import Breach
@@ -63,6 +64,36 @@ class RollupState:
     revision: int
     changed: tuple[datetime, datetime] | None
     is_behind: bool = False
+
+
+class RollupSpan(StrEnum):
+    """The kinds of span that readings are rolled up by."""
+
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledReadings:
+    """What one point showed in an hour of UTC, or in a legal day or month.
+
+    ``counts`` are readings by quality. Ends and extremes are of good readings, None without any;
+    of a gauge the extremes are of what stood, and ``mean`` is over ``known_s``, the time in which
+    a reading stood.
+    """
+
+    start: datetime
+    end: datetime
+    first_ts: datetime | None
+    first_value: float | None
+    last_ts: datetime | None
+    last_value: float | None
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    known_s: float
+    counts: Mapping[Quality, int]
 
 
 class ReadingHistory(Protocol):

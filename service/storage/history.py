@@ -16,6 +16,8 @@ from service.evaluation.ports import (
     DeviceStatus,
     LatestReading,
     PipelineStatus,
+    RolledReadings,
+    RollupSpan,
     RollupState,
     StoreAway,
 )
@@ -32,7 +34,12 @@ from service.storage.readings import (
     fetch_latest,
     fetch_series,
 )
-from service.storage.rolled import fetch_rolled, fetch_rolled_gauges, fetch_state
+from service.storage.rolled import (
+    fetch_rolled,
+    fetch_rolled_gauges,
+    fetch_rolled_readings,
+    fetch_state,
+)
 from service.storage.rollups import HOUR, add_ranges
 
 # Nobody is shown a reading older than this as the latest one.
@@ -131,6 +138,16 @@ class StoredHistory:
             await add_ranges(conn, others)
             found |= await _gauges_of_readings(conn, others, start, end)
         return found
+
+    async def rollups(
+        self, key: str, span: RollupSpan, period: tuple[datetime, datetime], limit: int
+    ) -> list[RolledReadings]:
+        """What a point showed in each span that begins in ``[start, end)``, in order."""
+        async with self._connection() as conn:
+            ids = await self._point_ids(conn, (key,))
+            if key not in ids:
+                return []
+            return await fetch_rolled_readings(conn, ids[key], span, period, limit)
 
     async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
         """How far the roll-ups reach, and the earliest hour of some points changed since."""

@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
-from models.legal_time.days import to_us
-from models.readings import IntArray
+from models.legal_time.days import LEGAL_ZONE, to_us
+from models.readings import IntArray, Quality
 from models.registers.gauges import GaugeTotals, ValueRange, unknown_gauge
 from models.registers.periods import Periods
-from service.evaluation.ports import RollupState
+from service.evaluation.ports import RolledReadings, RollupSpan, RollupState
 from service.storage.connection import Connection
 from service.storage.copy import decode_rows, native_us, row_dtype
 from service.storage.named_sql import load_queries
@@ -58,6 +59,36 @@ async def fetch_rolled(
 ) -> BucketColumns:
     """First and last good reading of each point in each hour that begins in ``[start, end)``."""
     return bucket_columns(await copy_out(conn, _SQL["copy_rolled"], list(point_ids), start, end))
+
+
+async def fetch_rolled_readings(
+    conn: Connection,
+    point_id: int,
+    span: RollupSpan,
+    period: tuple[datetime, datetime],
+    limit: int,
+) -> list[RolledReadings]:
+    """What one point showed in each span that begins in ``[start, end)``."""
+    asked = (point_id, *period, limit)
+    if span is RollupSpan.HOUR:
+        rows = await conn.fetch(_SQL["fetch_hours"], *asked, timeout=_TIMEOUT_S)
+    else:
+        query = _SQL["fetch_days" if span is RollupSpan.DAY else "fetch_months"]
+        rows = await conn.fetch(query, *asked, LEGAL_ZONE.key, timeout=_TIMEOUT_S)
+    return [_rolled_readings(row) for row in rows]
+
+
+def _rolled_readings(row: asyncpg.Record) -> RolledReadings:
+    known_s = row["known_us"] / 1e6
+    ends = ("first_ts", "first_value", "last_ts", "last_value", "minimum", "maximum")
+    return RolledReadings(
+        start=row["start_ts"],
+        end=row["end_ts"],
+        mean=row["integral"] / known_s if known_s else None,
+        known_s=known_s,
+        counts={quality: row[quality.name.lower()] for quality in Quality},
+        **{name: row[name] for name in ends},
+    )
 
 
 async def fetch_rolled_gauges(

@@ -256,3 +256,39 @@ cross join lateral (
     select hour from reading_hour as h
     where h.point_id = wanted.point_id order by hour desc limit 1
 ) as last;
+
+-- name: fetch_hours
+-- What one point showed in each hour that begins in [$2, $3).
+select
+    hour as start_ts, hour + interval '1 hour' as end_ts, first_ts, first_value, last_ts,
+    last_value, good, uncertain, out_of_range, not_available, bad, minimum, maximum, known_us,
+    integral
+from reading_hour
+where point_id = $1 and hour >= $2 and hour < $3
+order by hour
+limit $4;
+
+-- name: fetch_days
+-- What one point showed in each legal day that begins in [$2, $3).
+select
+    day::timestamp at time zone $5 as start_ts, (day + 1)::timestamp at time zone $5 as end_ts,
+    first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range, not_available, bad,
+    minimum, maximum, known_us, integral
+from reading_day
+where point_id = $1 and day >= ($2::timestamptz at time zone $5)::date
+    and day::timestamp at time zone $5 >= $2 and day::timestamp at time zone $5 < $3
+order by day
+limit $4;
+
+-- name: fetch_months
+-- What one point showed in each legal month that begins in [$2, $3).
+select
+    month::timestamp at time zone $5 as start_ts,
+    (month + interval '1 month') at time zone $5 as end_ts,
+    first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range, not_available, bad,
+    minimum, maximum, known_us, integral
+from reading_month
+where point_id = $1 and month::timestamp at time zone $5 >= $2
+    and month::timestamp at time zone $5 < $3
+order by month
+limit $4;

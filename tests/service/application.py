@@ -14,9 +14,10 @@ from models.readings import Origin, Quality
 from service.api.breaches import BreachReader
 from service.api.evidence import ChainReader
 from service.api.history import ResultReader
-from service.api.routes import HistoryReader, PeriodMeasurer
-from service.app import create_app
+from service.api.routes import PeriodMeasurer
+from service.app import StoredPast, create_app
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
+from service.evaluation.ports import RolledReadings, RollupSpan
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
 from service.live.board import SnapshotBoard
@@ -31,6 +32,11 @@ class EmptyStore:
     async def readings(
         self, key: str, start: datetime, end: datetime
     ) -> list[tuple[datetime, float | None, Quality, Origin]]:
+        return []
+
+    async def rollups(
+        self, key: str, span: RollupSpan, period: tuple[datetime, datetime], limit: int
+    ) -> list[RolledReadings]:
         return []
 
     async def kpis_over(self, text: str, now: datetime) -> tuple[KpiResult, ...]:
@@ -64,7 +70,7 @@ class EmptyStore:
 def application(
     board: SnapshotBoard | None = None,
     *,
-    history: HistoryReader | None = None,
+    history: StoredPast | None = None,
     measurer: PeriodMeasurer | None = None,
     results: ResultReader | None = None,
     breaches: BreachReader | None = None,

@@ -11,11 +11,11 @@ from models.readings import Origin, Quality
 from service.app import not_ready
 from service.evaluation.ports import StoreAway
 from service.live.board import SnapshotBoard
-from tests.service.application import application, client_of
+from tests.service.application import EmptyStore, application, client_of
 from tests.service.pages.sample_snapshot import LOST_DEVICE, NOW, sample_snapshot, store_away
 
 
-class _History:
+class _History(EmptyStore):
     """Ten readings, one a minute; or a store that is away."""
 
     def __init__(self) -> None:
@@ -157,7 +157,7 @@ def test_readiness_names_each_reason() -> None:
 async def test_every_answer_has_a_schema(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     paths = {path: ops for path, ops in document["paths"].items() if path.startswith("/api/v1")}
-    assert len(paths) == 23
+    assert len(paths) == 26
     for operations in paths.values():
         assert operations["get"]["responses"]["200"]["content"]["application/json"]["schema"]
 

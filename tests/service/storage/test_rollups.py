@@ -21,6 +21,7 @@ from service.storage.points import PointSpec, register_points
 from service.storage.readings import fetch_bucketed, fetch_series
 from service.storage.rollups import HOUR, roll_all, roll_up
 from service.storage.writer import copy_batch, write_batch
+from tests.service.application import application, client_of
 from tests.service.storage.batches import S_US, T0_US, batch_of, energy_point
 from tests.service.storage.test_gauges import random_readings
 
@@ -342,3 +343,47 @@ async def test_registers_are_rolled_up_before_gauges(conn: Connection, database_
 
         assert not (await history.rolled(["meter_1.active_energy_kwh"], 0)).is_behind
         assert (await history.rolled(KEYS, 0)).is_behind
+
+
+async def test_a_point_is_told_by_hour_day_and_month(conn: Connection, database_url: str) -> None:
+    ids = await register(conn)
+    minutes = np.arange(0, 3 * 1440, 5)
+    value = 20.0 + (minutes % 60 >= 30)
+    ts_us = (T0_US + minutes * 60 * S_US).tolist()
+    await write_batch(conn, batch_of([ids[0]] * len(ts_us), ts_us, value.tolist()))
+    await roll_all(conn)
+
+    async with open_pool(database_url) as pool:
+        client = client_of(application(history=StoredHistory(pool, "site")))
+        asked = {
+            span: await client.get(
+                f"/api/v1/points/{KEYS[0]}/rollups", params={"span": span, "period": "2026-11"}
+            )
+            for span in ("hour", "day", "month")
+        }
+        nothing = await client.get(
+            "/api/v1/points/none.such/rollups", params={"span": "day", "period": "2026"}
+        )
+        wrong = await client.get(
+            f"/api/v1/points/{KEYS[0]}/rollups", params={"span": "week", "period": "2026"}
+        )
+
+    hours, days, (month,) = (asked[span].json() for span in ("hour", "day", "month"))
+    assert hours[0]["start"] == "2026-11-20T00:00:00Z"
+    assert (hours[0]["first_value"], hours[0]["last_value"], hours[0]["mean"]) == (20.0, 21.0, 20.5)
+    assert (hours[0]["minimum"], hours[0]["maximum"], hours[0]["known_s"]) == (20.0, 21.0, 3600.0)
+    assert hours[0]["counts"]["good"] == 12
+    # The first and the last legal day are cut; the last reading stood for sixteen minutes.
+    assert [one["counts"]["good"] for one in days] == [276, 288, 288, 12]
+    assert days[1]["start"] == "2026-11-20T23:00:00Z"
+    assert days[1]["mean"] == 20.5
+    assert month["counts"] == {
+        "good": 864,
+        "uncertain": 0,
+        "out_of_range": 0,
+        "not_available": 0,
+        "bad": 0,
+    }
+    assert month["known_s"] == 3 * 86400 + 11 * 60
+    assert nothing.json() == []
+    assert wrong.status_code == 422
