@@ -156,11 +156,11 @@ class Drain:
                 raise
             await self._move_one_by_one(conn, entries)
             return
-        await self._spool.remove([entry.id for entry in entries])
+        await self._spool.remove_through(entries[-1])
         self.written_total += len(merged)
 
     async def _move_one_by_one(self, conn: Connection, entries: Sequence[SpoolEntry]) -> None:
-        """Find the batch the database refuses; the others must not suffer for it."""
+        """Find the readings the database refuses; the others must not suffer for it."""
         for entry in entries:
             try:
                 await self._write(conn, entry.batch)
@@ -168,10 +168,10 @@ class Drain:
                 if not is_permanent(exc):
                     raise
                 reason = f"refused: {exc.sqlstate} {exc}"
-                _log.error("batch_refused", entry=entry.id, rows=len(entry.batch), reason=reason)
-                await self._spool.set_aside(entry.id, reason)
+                _log.error("readings_refused", rows=len(entry.batch), reason=reason)
+                await self._spool.set_aside(entry, reason)
             else:
-                await self._spool.remove([entry.id])
+                await self._spool.remove_through(entry)
                 self.written_total += len(entry.batch)
 
     async def _write(self, conn: Connection, batch: ReadingBatch) -> None:

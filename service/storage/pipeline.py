@@ -55,7 +55,7 @@ async def _pause(stop: asyncio.Event) -> None:
 async def upsert_collector_state(
     conn: Connection, site: str, writer: SpooledWriter, stats: CollectorStats
 ) -> None:
-    """Write what the pipeline holds and lost."""
+    """Write what the pipeline holds and lost, wherever it was lost."""
     now = writer.stats()
     await conn.execute(
         _SQL["upsert_collector_state"],
@@ -65,7 +65,7 @@ async def upsert_collector_state(
         now.spooled_rows,
         now.spooled_bytes,
         now.oldest_age_s,
-        now.dropped_total + stats.rows_dropped_total,
+        now.dropped_total + now.lost_total + stats.rows_dropped_total,
         now.dead_letter_total,
     )
 

@@ -21,7 +21,7 @@ from service.storage.drain import Drain
 from service.storage.errors import SpoolClosedError, SpoolError, SpoolWriteError
 from service.storage.packed_batch import PackedBatch, pack
 from service.storage.settings import SpoolSettings
-from service.storage.spool import Spool
+from service.storage.spool import Spool, spooled_bytes
 from service.storage.spool_thread import SpoolThread
 
 _US_PER_S = 1_000_000
@@ -31,7 +31,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterStats:
-    """Counts of readings. The first two since start, the last three since the spool exists."""
+    """Counts of readings. The first two since start, the last four since the spool exists.
+
+    ``dropped_total`` went because the spool was full, ``lost_total`` with damaged bytes on disk;
+    ``salvaged_total`` were found whole among those.
+    """
 
     acknowledged_total: int
     written_total: int
@@ -40,7 +44,8 @@ class WriterStats:
     oldest_age_s: float | None
     database_up: bool
     dropped_total: int
-    damaged_batches_total: int
+    lost_total: int
+    salvaged_total: int
     dead_letter_total: int
 
 
@@ -78,7 +83,7 @@ class SpooledWriter:
             msg = "the writer is stopping"
             raise SpoolClosedError(msg)
         packed = pack(batch)
-        if len(packed.payload) > self._quota_bytes:
+        if spooled_bytes(packed.rows) > self._quota_bytes:
             msg = f"a batch of {len(batch)} readings alone exceeds the spool's quota"
             raise SpoolWriteError(msg)
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -100,7 +105,8 @@ class SpooledWriter:
             oldest_age_s=age_s,
             database_up=self._drain.database_up,
             dropped_total=state.dropped_rows,
-            damaged_batches_total=state.damaged_entries,
+            lost_total=state.lost_rows,
+            salvaged_total=state.salvaged_rows,
             dead_letter_total=state.dead_letter_rows,
         )
 
@@ -131,11 +137,11 @@ class SpooledWriter:
         self._drain.close()
 
     def _take_waiting(self) -> list[_Waiting]:
-        """Who waits now, up to the quota: one commit and one sync serve them all."""
+        """Who waits now, up to the quota: one sync serves them all."""
         taken: list[_Waiting] = []
         used_bytes = 0
         for waiting in self._waiting:
-            used_bytes += len(waiting.packed.payload)
+            used_bytes += spooled_bytes(waiting.packed.rows)
             if used_bytes > self._quota_bytes:
                 self._arrived.set()
                 break
@@ -195,4 +201,4 @@ def _open_spool(folder: Path, store_id: UUID, quota_bytes: int) -> Spool:
     except OSError as exc:
         msg = f"{folder} cannot be made: {exc.strerror}; choose a writable data folder"
         raise SpoolWriteError(msg) from exc
-    return Spool(folder / f"spool-{store_id}.sqlite3", quota_bytes=quota_bytes)
+    return Spool(folder / f"spool-{store_id}", quota_bytes=quota_bytes)
