@@ -23,6 +23,7 @@ from service.storage.packed_batch import PackedBatch, pack
 from service.storage.settings import SpoolSettings
 from service.storage.spool import Spool, spooled_bytes
 from service.storage.spool_thread import SpoolThread
+from service.storage.spool_upgrade import upgrade_spool
 
 _US_PER_S = 1_000_000
 
@@ -201,4 +202,8 @@ def _open_spool(folder: Path, store_id: UUID, quota_bytes: int) -> Spool:
     except OSError as exc:
         msg = f"{folder} cannot be made: {exc.strerror}; choose a writable data folder"
         raise SpoolWriteError(msg) from exc
-    return Spool(folder / f"spool-{store_id}", quota_bytes=quota_bytes)
+    spool = Spool(folder / f"spool-{store_id}", quota_bytes=quota_bytes)
+    old = folder / f"spool-{store_id}.sqlite3"
+    if old.exists():
+        upgrade_spool(old, spool)
+    return spool
