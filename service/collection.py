@@ -26,7 +26,8 @@ from service.storage.migrate import migrate
 from service.storage.pipeline import report_pipeline
 from service.storage.points import PointSpec, fetch_store_id, register_points
 from service.storage.settings import SpoolSettings
-from service.storage.spooled_writer import open_spooled_writer
+from service.storage.spooled_writer import open_spooled_writer, spool_folder
+from service.storage.store_guard import StoreGuard
 
 log = structlog.get_logger(__name__)
 
@@ -98,11 +99,11 @@ async def _registration(
     site: Site, dsn: str, folder: Path, stop: asyncio.Event
 ) -> Registration | None:
     """From the database, else from the last time; waits when there was no last time."""
-    cache = folder / f"points-{site.identity.id}.json"
+    cache = _cache_path(site, folder)
     waiting = False
     while not stop.is_set():
         try:
-            registration = await register(site, dsn)
+            registration = await register(site, dsn, data_dir=folder)
         except StoreUnreachableError as error:
             known = _read_cache(cache)
             if known is not None and known.covers(site):
@@ -120,9 +121,24 @@ async def _registration(
     return None
 
 
-async def register(site: Site, dsn: str) -> Registration:
-    """Bring the schema up to date and make the points of a site known."""
-    specs = [
+async def register(site: Site, dsn: str, *, data_dir: Path | None = None) -> Registration:
+    """Bring the schema up to date and make the points of a site known.
+
+    With ``data_dir``, not in a restored copy of the store whose spool lies there: its points may
+    have other numbers.
+    """
+    async with connected(dsn) as conn:
+        await migrate(conn)
+        store_id = await fetch_store_id(conn)
+        if data_dir is not None:
+            await StoreGuard(spool_folder(data_dir, store_id), store_id).check(conn)
+        ids = await register_points(conn, site.identity.id, point_specs(site))
+        return Registration(store_id=store_id, point_ids=ids)
+
+
+def point_specs(site: Site) -> list[PointSpec]:
+    """The points of a site as the store keeps them."""
+    return [
         PointSpec(
             key=p.key,
             device=p.device,
@@ -133,10 +149,15 @@ async def register(site: Site, dsn: str) -> Registration:
         )
         for p in site.points.values()
     ]
-    async with connected(dsn) as conn:
-        await migrate(conn)
-        ids = await register_points(conn, site.identity.id, specs)
-        return Registration(store_id=await fetch_store_id(conn), point_ids=ids)
+
+
+def known_registration(site: Site, folder: Path) -> Registration | None:
+    """What the store called the points the last time it was asked."""
+    return _read_cache(_cache_path(site, folder))
+
+
+def _cache_path(site: Site, folder: Path) -> Path:
+    return folder / f"points-{site.identity.id}.json"
 
 
 def _read_cache(path: Path) -> Registration | None:

@@ -24,6 +24,7 @@ from service.storage.settings import SpoolSettings
 from service.storage.spool import Spool, spooled_bytes
 from service.storage.spool_thread import SpoolThread
 from service.storage.spool_upgrade import upgrade_spool
+from service.storage.store_guard import StoreGuard
 
 _US_PER_S = 1_000_000
 
@@ -48,6 +49,10 @@ class WriterStats:
     lost_total: int
     salvaged_total: int
     dead_letter_total: int
+    # Why what answers at the database's address is not taken for the store; None when it is.
+    store_replaced: str | None
+    # Why the disk took nothing the last time; None when it did.
+    disk_refused: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +65,16 @@ class SpooledWriter:
     """A :class:`collectors.ports.ReadingSink` that survives the loss of the database."""
 
     def __init__(
-        self, dsn: str, spool: Spool, *, store_id: UUID | None, settings: SpoolSettings
+        self, dsn: str, spool: Spool, *, guard: StoreGuard, settings: SpoolSettings
     ) -> None:
         self._quota_bytes = settings.quota_bytes
         self._spool = SpoolThread(spool)
-        self._drain = Drain(dsn, self._spool, store_id=store_id, settings=settings)
+        self._drain = Drain(dsn, self._spool, guard=guard, settings=settings)
         self._waiting: list[_Waiting] = []
         self._arrived = asyncio.Event()
         self._is_closing = False
         self._acknowledged_total = 0
+        self._disk_refused: str | None = None
 
     async def accept(self, batch: ReadingBatch) -> None:
         """Return when the batch is durable: acknowledged.
@@ -109,6 +115,8 @@ class SpooledWriter:
             lost_total=state.lost_rows,
             salvaged_total=state.salvaged_rows,
             dead_letter_total=state.dead_letter_rows,
+            store_replaced=self._drain.store_replaced,
+            disk_refused=self._disk_refused,
         )
 
     async def run(self) -> None:
@@ -155,11 +163,13 @@ class SpooledWriter:
         try:
             await self._spool.append([waiting.packed for waiting in taken])
         except SpoolError as exc:
+            self._disk_refused = str(exc)
             _fail(taken, exc)
             return
         except BaseException:
             _fail(taken, SpoolClosedError("the writer stopped"))
             raise
+        self._disk_refused = None
         self._acknowledged_total += sum(waiting.packed.rows for waiting in taken)
         for waiting in taken:
             if not waiting.durable.done():
@@ -187,7 +197,8 @@ async def open_spooled_writer(
     """
     limits = settings or SpoolSettings()
     spool = await asyncio.to_thread(_open_spool, folder, store_id, limits.quota_bytes)
-    writer = SpooledWriter(dsn, spool, store_id=store_id, settings=limits)
+    guard = StoreGuard(spool_folder(folder, store_id), store_id)
+    writer = SpooledWriter(dsn, spool, guard=guard, settings=limits)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(writer.run(), name="spooled-writer")
         try:
@@ -196,14 +207,20 @@ async def open_spooled_writer(
             writer.close()
 
 
+def spool_folder(folder: Path, store_id: UUID) -> Path:
+    """Where the spool of a store lies in the data folder."""
+    return folder / f"spool-{store_id}"
+
+
 def _open_spool(folder: Path, store_id: UUID, quota_bytes: int) -> Spool:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         msg = f"{folder} cannot be made: {exc.strerror}; choose a writable data folder"
         raise SpoolWriteError(msg) from exc
-    spool = Spool(folder / f"spool-{store_id}", quota_bytes=quota_bytes)
-    old = folder / f"spool-{store_id}.sqlite3"
+    path = spool_folder(folder, store_id)
+    spool = Spool(path, quota_bytes=quota_bytes)
+    old = path.with_suffix(".sqlite3")
     if old.exists():
         upgrade_spool(old, spool)
     return spool

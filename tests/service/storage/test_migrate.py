@@ -29,6 +29,7 @@ OURS = (
     "breach",
     "breach_event",
     "verdict_chain",
+    "spool_mark",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 PLAIN = tuple(m.version for m in load_migrations() if m.extension is None)
