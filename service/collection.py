@@ -14,8 +14,9 @@ from uuid import UUID
 import structlog
 
 from collectors.runner import run_collectors
-from collectors.stats import CollectorStats
 from models.site.site import Site
+from service.collector_board import BoardedHealth, CollectorBoard
+from service.collector_server import collector_served
 from service.errors import UserError
 from service.settings import Settings
 from service.site.site import InstalledSite
@@ -64,7 +65,15 @@ def require_dsn(settings: Settings) -> str:
 
 
 async def collect(installed: InstalledSite, settings: Settings, stop: asyncio.Event) -> None:
-    """Poll every device of the site until told to stop."""
+    """Poll every device of the site until told to stop, and tell whoever asks how it goes."""
+    board = CollectorBoard(installed.site)
+    async with collector_served(board, settings.collect_host, settings.collect_port, stop):
+        await _collect(installed, settings, stop, board)
+
+
+async def _collect(
+    installed: InstalledSite, settings: Settings, stop: asyncio.Event, board: CollectorBoard
+) -> None:
     site, dsn = installed.site, require_dsn(settings)
     folder = settings.data_dir
     registration = await _registration(site, dsn, folder, stop)
@@ -79,17 +88,17 @@ async def collect(installed: InstalledSite, settings: Settings, stop: asyncio.Ev
             open_health_sink(dsn, site.identity.id) as health,
             asyncio.TaskGroup() as tasks,
         ):
-            stats = CollectorStats()
-            reporting = report_pipeline(dsn, site.identity.id, writer, stats, stop)
+            board.follow(writer)
+            reporting = report_pipeline(dsn, site.identity.id, writer, board.stats, stop)
             tasks.create_task(reporting, name="pipeline-report")
             await run_collectors(
                 installed.installation,
                 installed.profiles,
                 {key: registration.point_ids[key] for key in site.points},
                 writer,
-                health,
+                BoardedHealth(board, health),
                 stop=stop,
-                stats=stats,
+                stats=board.stats,
             )
     except* SpoolError as group:
         raise UserError(str(group.exceptions[0])) from group

@@ -33,8 +33,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterStats:
-    """Counts of readings. The first two since start, the last four since the spool exists.
+    """What a writer did and holds, in readings.
 
+    Acknowledged and written count since start, the other totals since the spool exists.
     ``dropped_total`` went because the spool was full, ``lost_total`` with damaged bytes on disk;
     ``salvaged_total`` were found whole among those.
     """
@@ -47,6 +48,7 @@ class WriterStats:
     database_up: bool
     dropped_total: int
     lost_total: int
+    lost_bytes_total: int
     salvaged_total: int
     dead_letter_total: int
     # Why what answers at the database's address is not taken for the store; None when it is.
@@ -113,6 +115,7 @@ class SpooledWriter:
             database_up=self._drain.database_up,
             dropped_total=state.dropped_rows,
             lost_total=state.lost_rows,
+            lost_bytes_total=state.lost_bytes,
             salvaged_total=state.salvaged_rows,
             dead_letter_total=state.dead_letter_rows,
             store_replaced=self._drain.store_replaced,
