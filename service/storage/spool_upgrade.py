@@ -22,7 +22,7 @@ from models.readings import ReadingBatch
 from service.storage.errors import SpoolInUseError, SpoolWriteError
 from service.storage.packed_batch import pack
 from service.storage.spool import Spool
-from service.storage.sqlite_pages import salvage_rows
+from service.storage.sqlite_pages import Row, rows_in_log, salvage_rows
 
 _HEAD = struct.Struct("<4sI")
 _MAGIC = b"BRB1"
@@ -38,6 +38,8 @@ _ROW_BYTES = sum(dtype.itemsize for _, dtype in _COLUMNS)
 
 _ENTRIES = "select id, created_us, crc32, payload from entry where id > ? order by id"
 _LETTERS = "select id, crc32, payload, reason from dead_letter order by id"
+# The highest number ever given, also when all are drained.
+_LAST_ID = "select coalesce(max(seq), 0) from sqlite_sequence where name = 'entry'"
 _TALLY = "select coalesce(sum(count), 0) from tally where name = 'dropped_rows'"
 # Columns of the two tables as they lie in the pages, the number (null there) among them.
 _ENTRY_COLUMNS = 5
@@ -60,18 +62,24 @@ def upgrade_spool(old: Path, spool: Spool) -> None:
     """
     moving = _Moving(spool)
     damage = None
+    # Before SQLite opens the file: it drops a log of which it trusts nothing more.
+    log_rows = rows_in_log(old)
     try:
         with closing(_open(old)) as db:
             moving.dropped_rows = db.execute(_TALLY).fetchone()[0]
             for letter in db.execute(_LETTERS):
                 moving.take_letter(*letter)
             moving.take(db.execute(_ENTRIES, (0,)))
+            moving.last_id = db.execute(_LAST_ID).fetchone()[0]
     except sqlite3.DatabaseError as exc:
         if _is_busy(exc):
             msg = f"{old} is in use by another process; stop it or use another data folder"
             raise SpoolInUseError(msg) from exc
         damage = str(exc)
-        _take_from_pages(old, moving)
+        _take_from_pages(salvage_rows(old), moving)
+    else:
+        if _take_from_pages(log_rows, moving):
+            damage = "its log was damaged"
     damage = damage or ("checksums do not fit" if moving.lost_batches else None)
     moving.finish(is_damaged=damage is not None)
     _dispose(old, moving, damage)
@@ -118,9 +126,10 @@ class _Moving:
         )
 
 
-def _take_from_pages(old: Path, moving: _Moving) -> None:
+def _take_from_pages(rows: Iterable[Row], moving: _Moving) -> bool:
+    """Take what SQLite did not give; whether there was anything."""
     found: dict[int, _Entry] = {}
-    for number, columns in salvage_rows(old):
+    for number, columns in rows:
         if len(columns) == _ENTRY_COLUMNS and number not in found:
             _, created_us, _, crc32, payload = columns
             if isinstance(created_us, int) and _unpack(crc32, payload) is not None:
@@ -133,6 +142,7 @@ def _take_from_pages(old: Path, moving: _Moving) -> None:
         first = moving.last_id + 1 if moving.last_id else numbers[0]
         moving.lost_batches += numbers[-1] - first + 1 - len(numbers)
     moving.take(found[number] for number in numbers)
+    return bool(numbers)
 
 
 def _open(old: Path) -> sqlite3.Connection:

@@ -21,34 +21,52 @@ Column: TypeAlias = int | bytes | None
 Pages: TypeAlias = Mapping[int, bytes]
 
 
-def salvage_rows(path: Path, *, page_bytes: int = 4096) -> Iterator[tuple[int, Sequence[Column]]]:
+Row: TypeAlias = tuple[int, Sequence[Column]]
+
+
+def salvage_rows(path: Path, *, page_bytes: int = 4096) -> Iterator[Row]:
     """Row id and columns of every row found, texts as bytes; newest content of a page first."""
-    data = _bytes_of(path)
-    file_pages = {
-        number + 1: data[begin : begin + page_bytes]
-        for number, begin in enumerate(range(0, len(data), page_bytes))
-    }
-    wal = _bytes_of(path.with_name(f"{path.name}-wal"))
-    newest = file_pages | dict(_wal_pages(wal, page_bytes))
+    file_pages = _file_pages(path, page_bytes)
+    newest = file_pages | dict(_log_pages(path, page_bytes))
     for pages in (newest, file_pages):
         for number, page in pages.items():
             yield from _rows_of(page, number, pages, page_bytes)
+
+
+def rows_in_log(path: Path, *, page_bytes: int = 4096) -> list[Row]:
+    """Those on pages of the write-ahead log, of which SQLite reads no more than up to a bad one."""
+    log_pages = dict(_log_pages(path, page_bytes))
+    if not log_pages:
+        return []
+    pages = _file_pages(path, page_bytes) | log_pages
+    return [
+        row
+        for number, page in log_pages.items()
+        for row in _rows_of(page, number, pages, page_bytes)
+    ]
+
+
+def _file_pages(path: Path, page_bytes: int) -> dict[int, bytes]:
+    data = _bytes_of(path)
+    return {
+        number + 1: data[begin : begin + page_bytes]
+        for number, begin in enumerate(range(0, len(data), page_bytes))
+    }
 
 
 def _bytes_of(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def _wal_pages(wal: bytes, page_bytes: int) -> Iterator[tuple[int, bytes]]:
+def _log_pages(path: Path, page_bytes: int) -> Iterator[tuple[int, bytes]]:
+    wal = _bytes_of(path.with_name(f"{path.name}-wal"))
     step = _WAL_FRAME_HEAD_BYTES + page_bytes
     for begin in range(_WAL_HEAD_BYTES, len(wal) - step + 1, step):
         number = int.from_bytes(wal[begin : begin + 4], "big")
         yield number, wal[begin + _WAL_FRAME_HEAD_BYTES : begin + step]
 
 
-def _rows_of(
-    page: bytes, number: int, pages: Pages, page_bytes: int
-) -> Iterator[tuple[int, Sequence[Column]]]:
+def _rows_of(page: bytes, number: int, pages: Pages, page_bytes: int) -> Iterator[Row]:
     head = _FILE_HEAD_BYTES if number == 1 else 0
     if len(page) < page_bytes or page[head] != _LEAF_OF_TABLE:
         return
@@ -63,7 +81,7 @@ def _rows_of(
             continue
 
 
-def _row_at(page: bytes, at: int, pages: Pages, page_bytes: int) -> tuple[int, Sequence[Column]]:
+def _row_at(page: bytes, at: int, pages: Pages, page_bytes: int) -> Row:
     size, at = _varint(page, at)
     row_id, at = _varint(page, at)
     return row_id, _columns(_payload(page, at, size, pages, page_bytes))

@@ -61,6 +61,44 @@ def test_what_a_crash_left_in_the_log_moves_over(tmp_path: Path, spool: Spool) -
     assert values_in_order(spool) == [float(n) for n in range(sum(SIZES))]
 
 
+def test_a_damaged_log_costs_only_what_is_damaged(tmp_path: Path, spool: Spool) -> None:
+    """SQLite reads a log up to its first bad page and says nothing of the rest."""
+    old, crashed = tmp_path / "spool.sqlite3", tmp_path / "crashed.sqlite3"
+    db = write_old_spool(old, batches()[:1])
+    first = 1
+    for size in (100, 20, 90, 100, 7):
+        db.execute(
+            "insert into entry (created_us, rows, crc32, payload) values (?, ?, ?, ?)",
+            (CREATED_US, *packed(ticks([1], first, size))),
+        )
+        first += size
+    for suffix in ("", "-wal"):
+        shutil.copyfile(f"{old}{suffix}", f"{crashed}{suffix}")
+    db.close()
+    log = Path(f"{crashed}-wal")
+    data = bytearray(log.read_bytes())
+    # The first page of the second of these inserts: the later ones write it anew.
+    at = data.find(packed(ticks([1], 101, 20))[2])
+    data[at] ^= 1
+    log.write_bytes(data)
+    upgrade_spool(crashed, spool)
+    assert values_in_order(spool) == [float(n) for n in range(first)]
+    assert spool.state().salvaged_rows == first
+    assert len(list(tmp_path.glob("crashed.sqlite3.damaged-*"))) == 1
+
+
+def test_a_log_of_what_was_drained_brings_nothing_back(tmp_path: Path, spool: Spool) -> None:
+    old, crashed = tmp_path / "spool.sqlite3", tmp_path / "crashed.sqlite3"
+    db = write_old_spool(old, batches())
+    db.execute("delete from entry")
+    for suffix in ("", "-wal"):
+        shutil.copyfile(f"{old}{suffix}", f"{crashed}{suffix}")
+    db.close()
+    upgrade_spool(crashed, spool)
+    assert (spool.state().rows, spool.state().salvaged_rows) == (0, 0)
+    assert list(tmp_path.glob("crashed.sqlite3*")) == []
+
+
 def test_a_batch_that_does_not_fit_its_checksum_is_counted(tmp_path: Path, spool: Spool) -> None:
     old = tmp_path / "spool.sqlite3"
     db = write_old_spool(old, batches()[:3])

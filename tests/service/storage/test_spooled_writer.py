@@ -16,6 +16,7 @@ from service.storage.spool import Spool
 from service.storage.spooled_writer import open_spooled_writer
 from service.storage.writer import write_batch
 from tests.service.storage.batches import T0_US, batch_of, ticks
+from tests.service.storage.old_spool import write_old_spool
 
 QUICK = SpoolSettings(linger_s=0.01, max_backoff_s=0.2, closing_s=2.0)
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
@@ -80,6 +81,22 @@ async def test_readings_wait_on_disk_while_the_database_is_away(
     ) as writer:
         await until(lambda: writer.stats().written_total == 40)
     assert await count(conn) == 40
+
+
+@pytest.mark.asyncio
+async def test_a_spool_of_an_earlier_version_reaches_the_table(
+    conn: Connection, database_url: str, tmp_path: Path
+) -> None:
+    store_id = await fetch_store_id(conn)
+    old = tmp_path / f"spool-{store_id}.sqlite3"
+    write_old_spool(old, [ticks([1], 0, 300), ticks([1], 300, 5)]).close()
+    async with open_spooled_writer(
+        database_url, tmp_path, store_id=store_id, settings=QUICK
+    ) as writer:
+        await writer.accept(ticks([1], 305, 1))
+        await until(lambda: writer.stats().spooled_rows == 0)
+    assert await count(conn) == 306
+    assert not old.exists()
 
 
 @pytest.mark.asyncio
