@@ -8,6 +8,7 @@ frame does not read back.
 Synchronous; its one owner calls it from one thread at a time.
 """
 
+import errno
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -309,6 +310,7 @@ class Journal:
     ) -> Iterator[tuple[Frame, int]]:
         """Frames ahead of the head, with the offset behind each, salvaging on the way."""
         row = max(segment.first_row, self.marks.head_row)
+        was_salvaged = False
         while offset < segment.bytes:
             data = memoryview(_read(segment, offset, read_bytes))
             begin = 0
@@ -318,9 +320,13 @@ class Journal:
                     row = frame.end_row
                     yield frame, offset + begin
             offset += begin
-            if not begin:
-                self._salvage(segment)
-                offset = 0
+            if begin:
+                continue
+            if was_salvaged:
+                # The disk spoils what was written a moment ago.
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            self._salvage(segment)
+            was_salvaged, offset = True, 0
 
     def _salvage(self, segment: Segment) -> None:
         if segment is self._segments[-1]:
