@@ -253,6 +253,62 @@ def test_damage_under_an_open_spool_is_salvaged_when_it_is_read(
         spool.close()
 
 
+def test_frames_out_of_place_hide_none_of_those_in_place(
+    pristine: Pristine, tmp_path: Path
+) -> None:
+    folder = tmp_path / "spool"
+    shutil.copytree(pristine.folder, folder)
+    file = frame_files(folder)[2]
+    first, *_, last = [place for place in pristine.places if place.file == file.name]
+    data = file.read_bytes()
+    overwrite(file, first.begin, data[last.begin : last.end])
+    expected = whole_rows(pristine, folder)
+    spool = Spool(folder, quota_bytes=QUOTA_BYTES)
+    assert values_in_order(spool) == expected
+    spool.close()
+
+
+def test_without_its_position_the_frames_tell_what_was_drained(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    spool = Spool(folder, quota_bytes=QUOTA_BYTES)
+    spool.append([pack(ticks([1], 0, 100))])
+    spool.append([pack(ticks([1], 100, 100))])
+    spool.remove_through(spool.oldest(100)[-1])
+    spool.append([pack(ticks([1], 200, 1))])
+    spool.close()
+    overwrite(folder / POSITION, 0, bytes(2 * PAGE_BYTES))
+    with capture_logs() as logs:
+        spool = Spool(folder, quota_bytes=QUOTA_BYTES)
+    assert values_in_order(spool) == [float(n) for n in range(100, 201)]
+    assert spool.state().lost_rows == 0
+    assert [one["event"] for one in logs] == ["spool_position_damaged"]
+    spool.close()
+
+
+def test_reading_goes_on_where_it_was_in_a_file_salvaged_meanwhile(
+    pristine: Pristine, tmp_path: Path
+) -> None:
+    """Damage before the head makes the salvaged file shorter: every place in it moves."""
+    folder = tmp_path / "spool"
+    shutil.copytree(pristine.folder, folder)
+    spool = Spool(folder, quota_bytes=QUOTA_BYTES)
+    file = frame_files(folder)[0]
+    places = [place for place in pristine.places if place.file == file.name]
+    drained = [place for place in places if place.rows.start not in WAITING]
+    waiting = [place for place in places if place.rows.start in WAITING]
+    overwrite(file, drained[-1].begin, bytes(8))
+    overwrite(file, waiting[2].begin, bytes(8))
+    expected = whole_rows(pristine, folder)
+    entries = spool.oldest(10_000)
+    assert [value for entry in entries for value in entry.batch.value] == expected
+    spool.remove_through(entries[0])
+    rest = expected[len(entries[0].batch) :]
+    assert values_in_order(spool) == rest
+    assert spool.state().lost_rows == len(waiting[2].rows)
+    assert spool.state().rows == len(rest)
+    spool.close()
+
+
 def test_a_damaged_page_takes_three_frames_at_most(tmp_path: Path) -> None:
     """As many readings as an earlier format lost more than half of to one page."""
     spool = Spool(tmp_path / "spool", quota_bytes=64 * MEBIBYTE)
