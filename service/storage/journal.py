@@ -311,10 +311,11 @@ class Journal:
         """Frames ahead of the head, with the offset behind each, salvaging on the way."""
         row = max(segment.first_row, self.marks.head_row)
         was_salvaged = False
-        while offset < segment.bytes:
+        while row < segment.end_row:
             data = memoryview(_read(segment, offset, read_bytes))
             begin = 0
-            while (frame := read_frame(data, begin)) is not None:
+            # One that skips readings is whole and lies where another should.
+            while (frame := read_frame(data, begin)) is not None and frame.first_row <= row:
                 begin = frame.end
                 if frame.end_row > row:
                     row = frame.end_row
@@ -355,7 +356,7 @@ def _lies_in(gap: tuple[int, int], segment: Segment) -> bool:
 def _read(segment: Segment, offset: int, read_bytes: int) -> bytes:
     handle = os.open(segment.path, os.O_RDONLY)
     try:
-        return os.pread(handle, min(read_bytes, segment.bytes - offset), offset)
+        return os.pread(handle, max(0, min(read_bytes, segment.bytes - offset)), offset)
     except OSError:
         # An unreadable sector: salvage reads around it.
         return b""

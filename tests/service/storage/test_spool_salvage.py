@@ -309,6 +309,23 @@ def test_reading_goes_on_where_it_was_in_a_file_salvaged_meanwhile(
     spool.close()
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_whole_frame_in_place_of_another_is_not_taken_for_it(
+    pristine: Pristine, tmp_path: Path, backwards: bool
+) -> None:
+    folder = tmp_path / "spool"
+    shutil.copytree(pristine.folder, folder)
+    spool = Spool(folder, quota_bytes=QUOTA_BYTES)
+    file = frame_files(folder)[-1]
+    full = [p for p in pristine.places if p.file == file.name and len(p.rows) == 128]
+    source, target = (full[-1], full[0]) if backwards else (full[0], full[-1])
+    overwrite(file, target.begin, file.read_bytes()[source.begin : source.end])
+    found = values_in_order(spool)
+    assert found == [float(row) for row in WAITING if row not in target.rows]
+    assert spool.state().lost_rows == 128
+    spool.close()
+
+
 def test_a_damaged_page_takes_three_frames_at_most(tmp_path: Path) -> None:
     """As many readings as an earlier format lost more than half of to one page."""
     spool = Spool(tmp_path / "spool", quota_bytes=64 * MEBIBYTE)
