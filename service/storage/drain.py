@@ -13,7 +13,7 @@ from service.storage.connection import Connection, close_connection, open_connec
 from service.storage.errors import StoreReplacedError, StoreUnreachableError
 from service.storage.faults import WRITE_FAILURES, is_permanent
 from service.storage.settings import SpoolSettings
-from service.storage.spool import SpoolEntry
+from service.storage.spool import SpoolEntry, merged
 from service.storage.spool_thread import SpoolThread
 from service.storage.store_guard import StoreGuard
 from service.storage.writer import write_batch
@@ -151,15 +151,14 @@ class Drain:
         if not entries:
             return
         try:
-            merged = ReadingBatch.concat([entry.batch for entry in entries])
-            await self._write(conn, merged)
+            await self._write(conn, merged(entries))
         except asyncpg.PostgresError as exc:
             if not is_permanent(exc):
                 raise
             await self._move_one_by_one(conn, entries)
             return
         await self._spool.remove_through(entries[-1])
-        self.written_total += len(merged)
+        self.written_total += sum(entry.rows for entry in entries)
 
     async def _move_one_by_one(self, conn: Connection, entries: Sequence[SpoolEntry]) -> None:
         """Find the readings the database refuses; the others must not suffer for it."""
@@ -170,11 +169,11 @@ class Drain:
                 if not is_permanent(exc):
                     raise
                 reason = f"refused: {exc.sqlstate} {exc}"
-                _log.error("readings_refused", rows=len(entry.batch), reason=reason)
+                _log.error("readings_refused", rows=entry.rows, reason=reason)
                 await self._spool.set_aside(entry, reason)
             else:
                 await self._spool.remove_through(entry)
-                self.written_total += len(entry.batch)
+                self.written_total += entry.rows
 
     async def _write(self, conn: Connection, batch: ReadingBatch) -> None:
         async with asyncio.timeout(self._settings.write_timeout_s):

@@ -35,7 +35,7 @@ from service.storage.segment import (
 
 _POSITION = "position"
 _SEGMENT_BYTES = 4 * 1024 * 1024
-# A full journal forgets a file at once: not more than this part of what it may hold.
+# A full journal forgets a whole file: about this part of what it may hold.
 _SEGMENTS_AT_LEAST = 16
 # Damaged files are kept for people to look at; they may not crowd out live readings.
 _ASIDE_SHARE = 4

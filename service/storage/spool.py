@@ -35,9 +35,14 @@ class SpoolEntry:
     """Some readings as they were acknowledged. ``end_row`` is the number after the last."""
 
     end_row: int
+    rows: int
     created_us: int
-    batch: ReadingBatch
     payload: memoryview
+
+    @property
+    def batch(self) -> ReadingBatch:
+        """The readings."""
+        return unpack(self.payload)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +105,8 @@ class Spool:
         return [
             SpoolEntry(
                 end_row=frame.end_row,
+                rows=frame.rows,
                 created_us=frame.created_us,
-                batch=unpack(frame.payload),
                 payload=frame.payload,
             )
             for frame in self._waiting.oldest(max_rows)
@@ -114,7 +119,7 @@ class Spool:
     def set_aside(self, entry: SpoolEntry, reason: str) -> None:
         """Move the oldest entry to the dead letters."""
         letter = _with_reason(reason, entry.payload)
-        record = Record(rows=len(entry.batch), created_us=entry.created_us, payload=letter)
+        record = Record(rows=entry.rows, created_us=entry.created_us, payload=letter)
         self._dead_letters.append([record])
         self._waiting.forget(entry.end_row)
 
@@ -160,6 +165,11 @@ class Spool:
             self._dead_letters.close()
         finally:
             os.close(self._lock)
+
+
+def merged(entries: Sequence[SpoolEntry]) -> ReadingBatch:
+    """The readings of some entries in order: much faster than one by one."""
+    return unpack(b"".join(entry.payload for entry in entries))
 
 
 def spooled_bytes(rows: int) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from models.readings import ReadingBatch
 from service.storage.packed_batch import pack, unpack
-from service.storage.spool import Spool
+from service.storage.spool import Spool, merged
 from tests.bench.result import Result, result
 from tests.service.storage.batches import ticks
 
@@ -54,7 +54,7 @@ def _spool(folder: Path, batches: list[ReadingBatch]) -> tuple[float, float]:
 
     def drain() -> None:
         while entries := spool.oldest(_DRAIN_ROWS):
-            ReadingBatch.concat([entry.batch for entry in entries])
+            merged(entries)
             spool.remove_through(entries[-1])
 
     rates = _rate(fill, batches), _rate(drain, batches)

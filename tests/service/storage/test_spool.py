@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from service.storage.errors import SpoolInUseError, SpoolWriteError
 from service.storage.packed_batch import pack, unpack
-from service.storage.spool import Spool, spooled_bytes
+from service.storage.spool import Spool, merged, spooled_bytes
 from tests.service.storage.batches import batch_of_rows, ticks
 from tests.service.storage.spool_files import (
     MEBIBYTE,
@@ -54,7 +54,8 @@ def test_a_large_batch_comes_back_in_parts_and_in_order(tmp_path: Path) -> None:
     spool.append([pack(ticks([1], 0, 1000)), pack(ticks([1], 1000, 1))])
     assert values_in_order(spool) == [float(n) for n in range(1001)]
     assert spool.state().bytes == spooled_bytes(1000) + spooled_bytes(1)
-    assert max(len(entry.batch) for entry in spool.oldest(1001)) < 1000
+    assert merged(spool.oldest(1001)).value.tolist() == values_in_order(spool)
+    assert max(entry.rows for entry in spool.oldest(1001)) < 1000
     spool.close()
 
 
