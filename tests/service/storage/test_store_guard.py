@@ -13,6 +13,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from models.site.site import Site
+from service.__main__ import main
 from service.collection import collect, register
 from service.commands.loading import load_the_site
 from service.commands.spool import adopt_store
@@ -316,3 +317,15 @@ async def test_without_a_spool_there_is_nothing_to_adopt_for(
 ) -> None:
     with pytest.raises(UserError, match="BOUCLE_DATA_DIR"):
         await adopt_store(site, store_url, Settings(data_dir=tmp_path))
+
+
+def test_the_command_says_what_it_needs(
+    shared_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("BOUCLE_DATABASE_URL", shared_url)
+    monkeypatch.setenv("BOUCLE_DATA_DIR", str(tmp_path))
+    assert main(["spool", "adopt"]) == 2
+    assert "set BOUCLE_DATA_DIR to the collector's" in capsys.readouterr().err
