@@ -77,8 +77,18 @@ def _parser() -> argparse.ArgumentParser:
     charter_arguments.add_parser(commands)
 
     _add_evidence(commands)
+    _add_spool(commands)
     commands.add_parser("migrate", help="bring the database to the schema of this version")
     return parser
+
+
+def _add_spool(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    spool = commands.add_parser("spool", help="the readings that wait on disk")
+    actions = spool.add_subparsers(dest="action", required=True, metavar="ACTION")
+    adopt = actions.add_parser(
+        "adopt", help="let them go into this database, a restored copy of the one they were for"
+    )
+    adopt.add_argument("site", nargs="?", type=Path, help="site file")
 
 
 def _add_evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -14,8 +14,9 @@ from uuid import UUID
 import structlog
 
 from collectors.runner import run_collectors
-from collectors.stats import CollectorStats
 from models.site.site import Site
+from service.collector_board import BoardedHealth, CollectorBoard
+from service.collector_server import collector_served
 from service.errors import UserError
 from service.settings import Settings
 from service.site.site import InstalledSite
@@ -26,7 +27,8 @@ from service.storage.migrate import migrate
 from service.storage.pipeline import report_pipeline
 from service.storage.points import PointSpec, fetch_store_id, register_points
 from service.storage.settings import SpoolSettings
-from service.storage.spooled_writer import open_spooled_writer
+from service.storage.spooled_writer import open_spooled_writer, spool_folder
+from service.storage.store_guard import StoreGuard
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +65,15 @@ def require_dsn(settings: Settings) -> str:
 
 
 async def collect(installed: InstalledSite, settings: Settings, stop: asyncio.Event) -> None:
-    """Poll every device of the site until told to stop."""
+    """Poll every device of the site until told to stop, and tell whoever asks how it goes."""
+    board = CollectorBoard(installed.site)
+    async with collector_served(board, settings.collect_host, settings.collect_port, stop):
+        await _collect(installed, settings, stop, board)
+
+
+async def _collect(
+    installed: InstalledSite, settings: Settings, stop: asyncio.Event, board: CollectorBoard
+) -> None:
     site, dsn = installed.site, require_dsn(settings)
     folder = settings.data_dir
     registration = await _registration(site, dsn, folder, stop)
@@ -78,17 +88,17 @@ async def collect(installed: InstalledSite, settings: Settings, stop: asyncio.Ev
             open_health_sink(dsn, site.identity.id) as health,
             asyncio.TaskGroup() as tasks,
         ):
-            stats = CollectorStats()
-            reporting = report_pipeline(dsn, site.identity.id, writer, stats, stop)
+            board.follow(writer)
+            reporting = report_pipeline(dsn, site.identity.id, writer, board.stats, stop)
             tasks.create_task(reporting, name="pipeline-report")
             await run_collectors(
                 installed.installation,
                 installed.profiles,
                 {key: registration.point_ids[key] for key in site.points},
                 writer,
-                health,
+                BoardedHealth(board, health),
                 stop=stop,
-                stats=stats,
+                stats=board.stats,
             )
     except* SpoolError as group:
         raise UserError(str(group.exceptions[0])) from group
@@ -98,11 +108,11 @@ async def _registration(
     site: Site, dsn: str, folder: Path, stop: asyncio.Event
 ) -> Registration | None:
     """From the database, else from the last time; waits when there was no last time."""
-    cache = folder / f"points-{site.identity.id}.json"
+    cache = _cache_path(site, folder)
     waiting = False
     while not stop.is_set():
         try:
-            registration = await register(site, dsn)
+            registration = await register(site, dsn, data_dir=folder)
         except StoreUnreachableError as error:
             known = _read_cache(cache)
             if known is not None and known.covers(site):
@@ -120,9 +130,24 @@ async def _registration(
     return None
 
 
-async def register(site: Site, dsn: str) -> Registration:
-    """Bring the schema up to date and make the points of a site known."""
-    specs = [
+async def register(site: Site, dsn: str, *, data_dir: Path | None = None) -> Registration:
+    """Bring the schema up to date and make the points of a site known.
+
+    With ``data_dir``, not in a restored copy of the store whose spool lies there: its points may
+    have other numbers.
+    """
+    async with connected(dsn) as conn:
+        await migrate(conn)
+        store_id = await fetch_store_id(conn)
+        if data_dir is not None:
+            await StoreGuard(spool_folder(data_dir, store_id), store_id).check(conn)
+        ids = await register_points(conn, site.identity.id, point_specs(site))
+        return Registration(store_id=store_id, point_ids=ids)
+
+
+def point_specs(site: Site) -> list[PointSpec]:
+    """The points of a site as the store keeps them."""
+    return [
         PointSpec(
             key=p.key,
             device=p.device,
@@ -133,10 +158,15 @@ async def register(site: Site, dsn: str) -> Registration:
         )
         for p in site.points.values()
     ]
-    async with connected(dsn) as conn:
-        await migrate(conn)
-        ids = await register_points(conn, site.identity.id, specs)
-        return Registration(store_id=await fetch_store_id(conn), point_ids=ids)
+
+
+def known_registration(site: Site, folder: Path) -> Registration | None:
+    """What the store called the points the last time it was asked."""
+    return _read_cache(_cache_path(site, folder))
+
+
+def _cache_path(site: Site, folder: Path) -> Path:
+    return folder / f"points-{site.identity.id}.json"
 
 
 def _read_cache(path: Path) -> Registration | None:

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     site: Path = Path("deploy/sites/chapelle-international.yaml")
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)
+    # The collector's own metrics and health; not served without a port.
+    collect_host: str = "127.0.0.1"
+    collect_port: int | None = Field(default=None, ge=1, le=65535)
     # A day without the database at 150 readings a second, 40 bytes each.
     spool_max_mb: int = Field(default=512, ge=16, le=65536)
     # The key that signs evidence; data_dir/signing.key when it is not named.

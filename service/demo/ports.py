@@ -40,6 +40,11 @@ def require_free(host: str, port: int) -> None:
         raise UserError(msg)
 
 
+def next_free(port: int, host: str) -> int:
+    """The first free port behind another."""
+    return next(one for one in range(port + 1, 65_536) if is_free(one, host))
+
+
 def shift_to_free_ports(site_text: str) -> tuple[str, int]:
     """Move all device ports of a simulated site together until they are free.
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from service.demo.past import import_the_past
 from service.demo.plant_choice import PlantChoice
-from service.demo.ports import require_free, write_site
+from service.demo.ports import next_free, require_free, write_site
 from service.demo.report import compare, table, verdict_lines
 from service.errors import UserError
 from service.processes import Child, ChildFailed
@@ -65,7 +65,7 @@ async def run_demo(options: DemoOptions, settings: Settings, stop: asyncio.Event
             tasks.create_task(child.keep(), name=f"keep-{child.name}")
         url = f"http://{settings.http_host}:{options.port}"
         await _wait_until_ready(url, stop)
-        _say_where(url, folder, control_port)
+        _say_where(url, folder, control_port, environ["BOUCLE_COLLECT_PORT"])
         return await _watch(url, site, options, stop)
 
 
@@ -77,11 +77,12 @@ async def _start(child: Child) -> None:
         raise UserError(msg) from error
 
 
-def _say_where(url: str, folder: Path, control_port: int) -> None:
+def _say_where(url: str, folder: Path, control_port: int, collect_port: str) -> None:
     say("")
     say(f"  Live page   {url}/")
     say(f"  API         {url}/api/v1/kpis    (documentation: {url}/docs)")
     say(f"  Metrics     {url}/metrics")
+    say(f"  Collector   http://127.0.0.1:{collect_port}/healthz (and /metrics)")
     say(f"  Logs        {folder}/*.log")
     say(f"  A fault     boucle fault pdu_07 unplugged --seconds 60 --control-port {control_port}")
     say(f"  Commands    . {folder}/env.sh    then boucle breach list, boucle evidence pack, …")
@@ -147,6 +148,8 @@ def _environ(settings: Settings, folder: Path, dsn: str, options: DemoOptions) -
         "BOUCLE_DATA_DIR": str(folder),
         "BOUCLE_HTTP_HOST": settings.http_host,
         "BOUCLE_HTTP_PORT": str(options.port),
+        "BOUCLE_COLLECT_HOST": "127.0.0.1",
+        "BOUCLE_COLLECT_PORT": str(settings.collect_port or next_free(options.port, "127.0.0.1")),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -16,7 +16,13 @@ from charter_rules.breaches.state import BreachState
 from charter_rules.findings import Verdict
 from models.kpi.words_en import ENGLISH
 from models.quantities import Quantity
-from models.readings import DeviceState
+from service.exporter.families import (
+    DeviceFigures,
+    device_metrics,
+    gauge,
+    pipeline_metrics,
+    store_up,
+)
 from service.exporter.units import metric_unit
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot, PointView
@@ -38,7 +44,7 @@ class SnapshotCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """All metrics; only their state before the first snapshot."""
         snapshot = self._board.current
-        yield _gauge(
+        yield gauge(
             "boucle_ready",
             "1 once a first evaluation is finished",
             [],
@@ -59,52 +65,23 @@ class SnapshotCollector(Collector):
         yield from _points(snapshot)
 
 
-def _gauge(
-    name: str, text: str, labels: list[str], samples: list[tuple[tuple[str, ...], float]]
-) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, text, labels=labels)
-    for values, value in samples:
-        family.add_metric(values, value)
-    return family
-
-
 def _process(snapshot: LiveSnapshot) -> Iterator[Metric]:
     site = (snapshot.site.id,)
     age_s = (datetime.now(UTC) - snapshot.taken_at).total_seconds()
-    yield _gauge("boucle_snapshot_age_seconds", "Age of the evaluation", ["site"], [(site, age_s)])
-    yield _gauge(
-        "boucle_store_up",
-        "1 when the database answers",
-        ["site"],
-        [(site, float(snapshot.store_reachable))],
-    )
-
-
-_PIPELINE_GAUGES = (
-    ("boucle_spool_rows", "Readings waiting on disk", "spooled_rows"),
-    ("boucle_spool_bytes", "Size of what waits on disk", "spooled_bytes"),
-    ("boucle_spool_oldest_age_seconds", "Age of the oldest waiting reading", "oldest_age_s"),
-    ("boucle_collector_report_age_seconds", "Age of the collector's last word", "report_age_s"),
-)
-_PIPELINE_COUNTERS = (
-    ("boucle_readings_acknowledged", "Readings durable on disk", "acknowledged_total"),
-    ("boucle_readings_written", "Readings committed to the database", "written_total"),
-    ("boucle_readings_dropped", "Readings lost: must stay zero", "dropped_total"),
-    ("boucle_readings_dead_letter", "Readings refused for good", "dead_letter_total"),
-)
+    yield gauge("boucle_snapshot_age_seconds", "Age of the evaluation", ["site"], [(site, age_s)])
+    yield store_up(snapshot.site.id, snapshot.store_reachable)
 
 
 def _pipeline(snapshot: LiveSnapshot) -> Iterator[Metric]:
     if snapshot.pipeline is None:
         return
-    site = (snapshot.site.id,)
-    for name, text, field in _PIPELINE_GAUGES:
-        value = getattr(snapshot.pipeline, field)
-        yield _gauge(name, text, ["site"], [] if value is None else [(site, float(value))])
-    for name, text, field in _PIPELINE_COUNTERS:
-        family = CounterMetricFamily(name, text, labels=["site"])
-        family.add_metric(site, float(getattr(snapshot.pipeline, field)))
-        yield family
+    yield from pipeline_metrics(snapshot.site.id, snapshot.pipeline)
+    yield gauge(
+        "boucle_collector_report_age_seconds",
+        "Age of the collector's last word",
+        ["site"],
+        [((snapshot.site.id,), snapshot.pipeline.report_age_s)],
+    )
 
 
 def _kpis(snapshot: LiveSnapshot) -> Iterator[Metric]:
@@ -118,26 +95,26 @@ def _kpis(snapshot: LiveSnapshot) -> Iterator[Metric]:
             if (value := getattr(k, field)) is not None
         ]
 
-    yield _gauge("boucle_kpi_value", "KPI in its unit; absent when withheld", labels, rows("value"))
-    yield _gauge(
+    yield gauge("boucle_kpi_value", "KPI in its unit; absent when withheld", labels, rows("value"))
+    yield gauge(
         "boucle_kpi_expanded_uncertainty",
         "Expanded uncertainty of the KPI, k = 2, in its unit",
         labels,
         rows("expanded_uncertainty"),
     )
-    yield _gauge(
+    yield gauge(
         "boucle_kpi_coverage_ratio",
         "Share of the window over which all inputs are known together",
         labels,
         rows("coverage_ratio"),
     )
-    yield _gauge(
+    yield gauge(
         "boucle_kpi_doubtful",
         "1 when a meter behind the KPI is not to be trusted, which makes it prove nothing",
         ["site", "kpi", "window"],
         [((site, k.kpi, k.window.name), float(bool(k.doubts))) for k in snapshot.kpis],
     )
-    yield _gauge(
+    yield gauge(
         "boucle_kpi_info",
         "What each KPI is, in words; 1",
         ["site", "kpi", "label", "about"],
@@ -151,13 +128,13 @@ def _kpis(snapshot: LiveSnapshot) -> Iterator[Metric]:
 def _meters(snapshot: LiveSnapshot) -> Iterator[Metric]:
     site = snapshot.site.id
     doubts = dict.fromkeys(doubt for k in snapshot.kpis for doubt in k.doubts)
-    yield _gauge(
+    yield gauge(
         "boucle_meter_in_doubt",
         "1 for a meter behind a KPI that is not to be trusted, with the reason",
         ["site", "meter", "reason"],
         [((site, doubt.meter, doubt.reason.value), 1.0) for doubt in doubts],
     )
-    yield _gauge(
+    yield gauge(
         "boucle_register_frozen_since_timestamp_seconds",
         "Since when the register of a meter stands still although it should count",
         ["site", "meter"],
@@ -170,19 +147,19 @@ def _heat(snapshot: LiveSnapshot) -> Iterator[Metric]:
     exchanger = snapshot.heat.exchanger
     clean = None if exchanger is None else exchanger.clean_share_ratio
     days = None if exchanger is None else exchanger.days_to_threshold
-    yield _gauge(
+    yield gauge(
         "boucle_exchanger_clean_ratio",
         "UA of the hand-over exchanger over that of the clean one, at equal flow",
         ["site"],
         [] if clean is None else [((site,), clean)],
     )
-    yield _gauge(
+    yield gauge(
         "boucle_exchanger_threshold_seconds",
         "Time until the exchanger is to be cleaned; absent while no fouling is proven",
         ["site"],
         [] if days is None else [((site,), 86_400.0 * days)],
     )
-    yield _gauge(
+    yield gauge(
         "boucle_missed_heat_joules",
         "Heat rejected while the takers asked for it",
         ["site", "window"],
@@ -191,7 +168,7 @@ def _heat(snapshot: LiveSnapshot) -> Iterator[Metric]:
             for window, missed in (snapshot.heat.missed or {}).items()
         ],
     )
-    yield _gauge(
+    yield gauge(
         "boucle_heat_figures_disagree",
         "1 when the register of a heat meter and flow and temperatures disagree",
         ["site", "meter", "window"],
@@ -208,7 +185,7 @@ def _outlook(snapshot: LiveSnapshot) -> Iterator[Metric]:
         ("upper", "Upper end of its 95 % interval", "upper"),
         ("breach_ratio", "Probability that its limit is broken then", "probability_of_breach"),
     ):
-        yield _gauge(
+        yield gauge(
             f"boucle_forecast_{name}",
             text,
             labels,
@@ -222,7 +199,7 @@ def _outlook(snapshot: LiveSnapshot) -> Iterator[Metric]:
 
 def _balances(snapshot: LiveSnapshot) -> Iterator[Metric]:
     site = snapshot.site.id
-    yield _gauge(
+    yield gauge(
         "boucle_balance_ok",
         "1 when what enters a node leaves it, within losses and uncertainty, over seven days",
         ["site", "node"],
@@ -232,7 +209,7 @@ def _balances(snapshot: LiveSnapshot) -> Iterator[Metric]:
             if node.verdict != "unknown"
         ],
     )
-    yield _gauge(
+    yield gauge(
         "boucle_meter_suspect",
         "1 for a meter under suspicion, with the fault that explains what was seen",
         ["site", "meter", "fault"],
@@ -246,7 +223,7 @@ def _balances(snapshot: LiveSnapshot) -> Iterator[Metric]:
 
 def _findings(snapshot: LiveSnapshot) -> Iterator[Metric]:
     site = snapshot.site.id
-    yield _gauge(
+    yield gauge(
         "boucle_finding_verdict",
         "1 for the verdict of a rule today, 0 for the others",
         ["site", "rule", "axis", "verdict"],
@@ -256,7 +233,7 @@ def _findings(snapshot: LiveSnapshot) -> Iterator[Metric]:
             for verdict in Verdict
         ],
     )
-    yield _gauge(
+    yield gauge(
         "boucle_finding_margin",
         "Distance to the threshold in the unit of the KPI, positive on the compliant side",
         ["site", "rule", "axis"],
@@ -271,7 +248,7 @@ def _findings(snapshot: LiveSnapshot) -> Iterator[Metric]:
 def _breaches(snapshot: LiveSnapshot) -> Iterator[Metric]:
     site = snapshot.site.id
     counts = Counter((one.rule_id, one.state) for one in snapshot.breaches)
-    yield _gauge(
+    yield gauge(
         "boucle_breaches",
         "Breaches of a rule by state; absent for a rule without any, kept 30 days once resolved",
         ["site", "rule", "state"],
@@ -281,7 +258,7 @@ def _breaches(snapshot: LiveSnapshot) -> Iterator[Metric]:
             for state in BreachState
         ],
     )
-    yield _gauge(
+    yield gauge(
         "boucle_breach_late",
         "1 when the deadline of the remedy has passed",
         ["site", "rule"],
@@ -296,26 +273,20 @@ def _breaches(snapshot: LiveSnapshot) -> Iterator[Metric]:
 
 def _devices(snapshot: LiveSnapshot) -> Iterator[Metric]:
     site = snapshot.site.id
-    yield _gauge(
-        "boucle_device_up",
-        "1 when the device answers, fully or in part",
-        ["site", "device", "link"],
-        [
-            ((site, d.id, d.link), float(d.state in {DeviceState.OK, DeviceState.DEGRADED}))
+    yield from device_metrics(
+        site,
+        (
+            DeviceFigures(
+                id=d.id,
+                link=d.link,
+                state=d.state,
+                polls_total=d.polls_total,
+                failures_total=d.failures_total,
+            )
             for d in snapshot.devices
-        ],
+        ),
     )
-    yield _gauge(
-        "boucle_device_state",
-        "1 for the state of the device, 0 for the others",
-        ["site", "device", "state"],
-        [
-            ((site, d.id, state.value), float(d.state is state))
-            for d in snapshot.devices
-            for state in DeviceState
-        ],
-    )
-    yield _gauge(
+    yield gauge(
         "boucle_device_stale_points",
         "Points of the device whose latest reading is too old",
         ["site", "device"],
@@ -325,20 +296,12 @@ def _devices(snapshot: LiveSnapshot) -> Iterator[Metric]:
     for point in snapshot.points.values():
         if point.age_s is not None:
             oldest[point.device] = max(oldest.get(point.device, 0.0), point.age_s)
-    yield _gauge(
+    yield gauge(
         "boucle_data_age_seconds",
         "Age of the oldest latest reading of the device",
         ["site", "device"],
         [((site, device), age_s) for device, age_s in oldest.items()],
     )
-    for name, text, field in (
-        ("boucle_device_polls", "Polls since the collector started", "polls_total"),
-        ("boucle_device_failures", "Failed polls since the collector started", "failures_total"),
-    ):
-        family = CounterMetricFamily(name, text, labels=["site", "device"])
-        for device in snapshot.devices:
-            family.add_metric((site, device.id), float(getattr(device, field)))
-        yield family
 
 
 def _points(snapshot: LiveSnapshot) -> Iterator[Metric]:

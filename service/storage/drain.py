@@ -4,24 +4,25 @@ import asyncio
 import random
 import time
 from collections.abc import Iterator, Sequence
-from uuid import UUID
 
 import asyncpg
 import structlog
 
 from models.readings import ReadingBatch
 from service.storage.connection import Connection, close_connection, open_connection
-from service.storage.errors import StoreUnreachableError
+from service.storage.errors import StoreReplacedError, StoreUnreachableError
 from service.storage.faults import WRITE_FAILURES, is_permanent
-from service.storage.points import fetch_store_id
 from service.storage.settings import SpoolSettings
-from service.storage.spool import SpoolEntry
+from service.storage.spool import SpoolEntry, merged
 from service.storage.spool_thread import SpoolThread
+from service.storage.store_guard import StoreGuard
 from service.storage.writer import write_batch
 
 _FIRST_BACKOFF_S = 0.1
 # How often an idle drain looks whether its connection still lives.
 _IDLE_CHECK_S = 1.0
+# How often the store is marked; much less than a copy may lag unnoticed.
+_MARK_S = 30.0
 
 _log = structlog.get_logger(__name__)
 
@@ -30,13 +31,16 @@ class Drain:
     """One connection, one transaction at a time, oldest readings first."""
 
     def __init__(
-        self, dsn: str, spool: SpoolThread, *, store_id: UUID | None, settings: SpoolSettings
+        self, dsn: str, spool: SpoolThread, *, guard: StoreGuard, settings: SpoolSettings
     ) -> None:
         self.written_total = 0
         self.database_up = False
+        # Why what answers is not taken for the store; None when it is, or nothing answers.
+        self.store_replaced: str | None = None
         self._dsn = dsn
         self._spool = spool
-        self._store_id = store_id
+        self._guard = guard
+        self._mark_at_s = 0.0
         self._settings = settings
         self._work = asyncio.Event()
         self._closing = asyncio.Event()
@@ -100,25 +104,22 @@ class Drain:
             command_timeout_s=settings.write_timeout_s,
         )
         try:
-            await self._check_identity(conn)
+            await self._guard.check(conn)
+            self._mark_at_s = 0.0
+            await self._mark_now_and_then(conn)
             self._note_up()
             while await self._has_work(conn):
                 await self._move_some(conn)
+                await self._mark_now_and_then(conn)
         except BaseException:
             conn.terminate()
             raise
         await close_connection(conn)
 
-    async def _check_identity(self, conn: Connection) -> None:
-        if self._store_id is None:
-            return
-        store_id = await fetch_store_id(conn)
-        if store_id != self._store_id:
-            msg = (
-                f"the database is now {store_id}, the spool belongs to {self._store_id}: "
-                "point numbers would not fit; restart the collector to use the new database"
-            )
-            raise StoreUnreachableError(msg)
+    async def _mark_now_and_then(self, conn: Connection) -> None:
+        if time.monotonic() >= self._mark_at_s:
+            await self._guard.mark(conn)
+            self._mark_at_s = time.monotonic() + _MARK_S
 
     async def _has_work(self, conn: Connection) -> bool:
         """Wait until there is something to move; False when it is time to stop."""
@@ -133,6 +134,7 @@ class Drain:
                 if conn.is_closed():
                     msg = "the database closed the connection"
                     raise StoreUnreachableError(msg) from None
+                await self._mark_now_and_then(conn)
         if self._spool.state.rows < self._settings.max_rows_per_commit:
             await self._pause(self._settings.linger_s)
         return True
@@ -149,18 +151,17 @@ class Drain:
         if not entries:
             return
         try:
-            merged = ReadingBatch.concat([entry.batch for entry in entries])
-            await self._write(conn, merged)
+            await self._write(conn, merged(entries))
         except asyncpg.PostgresError as exc:
             if not is_permanent(exc):
                 raise
             await self._move_one_by_one(conn, entries)
             return
-        await self._spool.remove([entry.id for entry in entries])
-        self.written_total += len(merged)
+        await self._spool.remove_through(entries[-1])
+        self.written_total += sum(entry.rows for entry in entries)
 
     async def _move_one_by_one(self, conn: Connection, entries: Sequence[SpoolEntry]) -> None:
-        """Find the batch the database refuses; the others must not suffer for it."""
+        """Find the readings the database refuses; the others must not suffer for it."""
         for entry in entries:
             try:
                 await self._write(conn, entry.batch)
@@ -168,11 +169,11 @@ class Drain:
                 if not is_permanent(exc):
                     raise
                 reason = f"refused: {exc.sqlstate} {exc}"
-                _log.error("batch_refused", entry=entry.id, rows=len(entry.batch), reason=reason)
-                await self._spool.set_aside(entry.id, reason)
+                _log.error("readings_refused", rows=entry.rows, reason=reason)
+                await self._spool.set_aside(entry, reason)
             else:
-                await self._spool.remove([entry.id])
-                self.written_total += len(entry.batch)
+                await self._spool.remove_through(entry)
+                self.written_total += entry.rows
 
     async def _write(self, conn: Connection, batch: ReadingBatch) -> None:
         async with asyncio.timeout(self._settings.write_timeout_s):
@@ -184,10 +185,17 @@ class Drain:
             waiting_rows = self._spool.state.rows
             _log.info("database_back", outage_s=outage_s, waiting_rows=waiting_rows)
         self._down_since = None
+        self.store_replaced = None
         self.database_up = True
 
     def _note_down(self, exc: BaseException) -> None:
         self.database_up = False
+        replaced = str(exc) if isinstance(exc, StoreReplacedError) else None
+        if replaced is not None and replaced != self.store_replaced:
+            _log.error("store_replaced", reason=replaced, waiting_rows=self._spool.state.rows)
+        self.store_replaced = replaced
         if self._down_since is None:
             self._down_since = time.monotonic()
+            if replaced is not None:
+                return
             _log.warning("database_lost", reason=str(exc) or type(exc).__name__)

@@ -2,6 +2,7 @@
 
 StorageError
     StoreUnreachableError       the database does not answer: wait and try again
+        StoreReplacedError          another database answers, or a restored copy of the store
     SchemaError                 the tables are not the ones this version knows
         SchemaTooNewError           a newer version of Boucle was here
         MigrationChangedError       an applied migration file was edited afterwards
@@ -32,6 +33,10 @@ class StorageError(Exception):
 
 class StoreUnreachableError(StorageError):
     """The database does not answer or refuses us for now; the same call may work later."""
+
+
+class StoreReplacedError(StoreUnreachableError):
+    """What answers is not the store the spool belongs to: its readings wait as if it were away."""
 
 
 class SchemaError(StorageError):

@@ -8,7 +8,7 @@ from collectors.stats import CollectorStats
 from service.storage.connection import Connection, connected
 from service.storage.faults import WRITE_FAILURES
 from service.storage.named_sql import load_queries
-from service.storage.spooled_writer import SpooledWriter
+from service.storage.spooled_writer import SpooledWriter, WriterStats
 
 _SQL = load_queries("pipeline.sql")
 _EVERY_S = 5.0
@@ -52,6 +52,11 @@ async def _pause(stop: asyncio.Event) -> None:
         return
 
 
+def dropped_total(writer: WriterStats, stats: CollectorStats) -> int:
+    """Readings lost, wherever they were: a full spool, damaged files, a full queue before it."""
+    return writer.dropped_total + writer.lost_total + stats.rows_dropped_total
+
+
 async def upsert_collector_state(
     conn: Connection, site: str, writer: SpooledWriter, stats: CollectorStats
 ) -> None:
@@ -65,7 +70,7 @@ async def upsert_collector_state(
         now.spooled_rows,
         now.spooled_bytes,
         now.oldest_age_s,
-        now.dropped_total + stats.rows_dropped_total,
+        dropped_total(now, stats),
         now.dead_letter_total,
     )
 

@@ -1,6 +1,6 @@
 """The points of a site: names on the outside, small numbers in the readings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from uuid import UUID
 
@@ -72,6 +72,41 @@ def _refuse_changed(wanted: dict[str, PointSpec], known: dict[str, PointRow]) ->
                 "give the new measurement a new device id or point name"
             )
             raise PointConflictError(msg)
+
+
+async def restore_numbers(
+    conn: Connection, site: str, points: Iterable[PointSpec], numbers: Mapping[str, int]
+) -> int:
+    """Give a restored store the points it lacks, under the numbers that readings carry already.
+
+    Returns how many it lacked.
+
+    Raises
+    ------
+    PointConflictError
+        If the store gave one of the numbers to another point, or another number to the point.
+    """
+    wanted = {point.key: point for point in points if point.key in numbers}
+    ids = [numbers[key] for key in wanted]
+    async with conn.transaction():
+        claims = await conn.fetch(_SQL["fetch_claims"], ids, site, list(wanted))
+        for claim in claims:
+            if claim["site"] != site or numbers.get(claim["key"]) != claim["point_id"]:
+                msg = (
+                    f"point {claim['point_id']} of this store is {claim['key']} of "
+                    f"{claim['site']}, and another one in the readings that wait: they would be "
+                    "misread; restore a newer backup"
+                )
+                raise PointConflictError(msg)
+        known = {claim["key"] for claim in claims}
+        lacking = [
+            (numbers[key], *astuple(point)) for key, point in wanted.items() if key not in known
+        ]
+        if lacking:
+            columns = [list(column) for column in zip(*lacking, strict=True)]
+            await conn.execute(_SQL["insert_numbered_points"], site, *columns)
+            await conn.fetchval(_SQL["number_on"])
+    return len(lacking)
 
 
 async def fetch_points(conn: Connection, site: str) -> list[PointRow]:

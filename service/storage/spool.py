@@ -1,237 +1,223 @@
 """Readings on disk between their acknowledgement and their row in the database.
 
-One SQLite file, synchronous=FULL: what :meth:`Spool.append` returned from survives a crash
-of the process and of the machine. Bounded: when full, the oldest entry goes and is counted.
-An entry that cannot be read back, or that the database refuses for good, is set aside as a
-dead letter with the reason, so that it blocks nothing and can still be looked at.
+A journal of small frames, synced: what :meth:`Spool.append` returned from survives a crash of the
+process and of the machine, and every frame that is whole is found again when the file around it is
+damaged. Bounded: when full, the oldest file goes and is counted. A frame that the database refuses
+for good is set aside as a dead letter with the reason, so that it blocks nothing and can still be
+looked at.
 
 Synchronous; its one owner calls it from one thread at a time.
 """
 
-import sqlite3
+import fcntl
+import os
+import struct
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
-
-import structlog
 
 from models.readings import ReadingBatch
-from service.storage.errors import SpoolError, SpoolInUseError, SpoolWriteError
-from service.storage.named_sql import load_queries
-from service.storage.packed_batch import DamagedBatchError, PackedBatch, unpack
+from service.storage.errors import SpoolInUseError, SpoolWriteError
+from service.storage.frame import HEAD_BYTES, ROWS_PER_FRAME, Frame
+from service.storage.journal import Journal, Record
+from service.storage.packed_batch import ROW_BYTES, PackedBatch, unpack
 
-_SQL = load_queries("spool.sql")
-_DROPPED = "dropped_rows"
-_DAMAGED = "damaged_entries"
+_DEAD_LETTERS = "dead-letters"
 # Dead letters are kept for people to look at; they may not crowd out live readings.
 _DEAD_LETTER_SHARE = 4
-_ENTRIES_AT_ONCE = 256
-
-# rows and bytes of an entry, under its id; a dict keeps the order of insertion
-_Sizes: TypeAlias = dict[int, tuple[int, int]]
-
-_log = structlog.get_logger(__name__)
+_REASON_LENGTH = struct.Struct("<H")
+_LONGEST_REASON = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpoolEntry:
-    """One batch as it was acknowledged."""
+    """Some readings as they were acknowledged. ``end_row`` is the number after the last."""
 
-    id: int
+    end_row: int
+    rows: int
+    created_us: int
+    payload: memoryview
+
+    @property
+    def batch(self) -> ReadingBatch:
+        """The readings."""
+        return unpack(self.payload)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """Readings that the database refused for good, and why."""
+
+    reason: str
     batch: ReadingBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpoolState:
-    """What lies in the spool; the last three count since the file exists."""
+    """What lies in the spool; the last five count since it exists.
+
+    ``lost_rows`` are gone with damaged bytes, ``salvaged_rows`` were found whole among them.
+    """
 
     rows: int
     bytes: int
     oldest_us: int | None
-    dropped_rows: int
-    damaged_entries: int
     dead_letter_rows: int
+    dropped_rows: int
+    lost_rows: int
+    lost_bytes: int
+    salvaged_rows: int
 
 
 class Spool:
     """The spool of one writer, exclusively locked while open."""
 
-    def __init__(self, path: Path, *, quota_bytes: int) -> None:
+    def __init__(self, folder: Path, *, quota_bytes: int) -> None:
         self._quota_bytes = quota_bytes
-        self._db = _open_or_set_aside(path)
-        self._sizes: _Sizes = {
-            entry_id: (rows, size) for entry_id, rows, size in self._read("sizes")
-        }
-        self._used_bytes = sum(size for _, size in self._sizes.values())
+        self._lock = _lock(folder)
+        try:
+            self._waiting = Journal(folder, quota_bytes=quota_bytes)
+            self._dead_letters = _dead_letters(folder, quota_bytes)
+        except BaseException:
+            os.close(self._lock)
+            raise
 
-    def append(self, batches: Sequence[PackedBatch]) -> None:
-        """Make batches durable in one commit, dropping the oldest entries if it is full.
+    def append(self, batches: Sequence[PackedBatch], *, created_us: int | None = None) -> None:
+        """Make batches durable in one sync, dropping the oldest readings if it is full.
+
+        ``created_us`` is when they were first acknowledged, if not now.
 
         Raises
         ------
         SpoolWriteError
-            If the disk refuses or a batch alone exceeds the quota; nothing is kept then.
+            If the disk refuses or the batches exceed the quota; they are not kept then.
         """
-        needed = sum(len(batch.payload) for batch in batches)
-        if needed > self._quota_bytes:
-            msg = f"{needed} bytes at once exceed the spool's quota of {self._quota_bytes} bytes"
+        needed_bytes = sum(spooled_bytes(batch.rows) for batch in batches)
+        if needed_bytes > self._quota_bytes:
+            msg = f"{needed_bytes} bytes at once exceed the spool's {self._quota_bytes} bytes quota"
             raise SpoolWriteError(msg)
-        now_us = time.time_ns() // 1000
-        fresh: _Sizes = {}
-        with self._transaction() as db:
-            dropped = self._drop_oldest(self._used_bytes + needed - self._quota_bytes)
-            for batch in batches:
-                row = (now_us, batch.rows, batch.crc32, batch.payload)
-                entry_id = int(db.execute(_SQL["insert"], row).lastrowid or 0)
-                fresh[entry_id] = (batch.rows, len(batch.payload))
-        self._forget(dropped)
-        self._sizes |= fresh
-        self._used_bytes += needed
-
-    def _drop_oldest(self, excess_bytes: int) -> list[int]:
-        dropped: list[int] = []
-        rows_dropped = 0
-        for entry_id, (rows, size) in self._sizes.items():
-            if excess_bytes <= 0:
-                break
-            self._db.execute(_SQL["remove"], (entry_id,))
-            dropped.append(entry_id)
-            rows_dropped += rows
-            excess_bytes -= size
-        if dropped:
-            self._db.execute(_SQL["add_to_tally"], (_DROPPED, rows_dropped))
-        return dropped
-
-    def _forget(self, ids: Sequence[int]) -> None:
-        for entry_id in ids:
-            _, size = self._sizes.pop(entry_id, (0, 0))
-            self._used_bytes -= size
+        since_us = time.time_ns() // 1000 if created_us is None else created_us
+        self._waiting.append([part for batch in batches for part in _parts(batch, since_us)])
 
     def oldest(self, max_rows: int) -> list[SpoolEntry]:
-        """The oldest batches, together at most ``max_rows`` readings but at least one batch.
+        """The oldest entries, together at most ``max_rows`` readings but at least one entry."""
+        return [
+            SpoolEntry(
+                end_row=frame.end_row,
+                rows=frame.rows,
+                created_us=frame.created_us,
+                payload=frame.payload,
+            )
+            for frame in self._waiting.oldest(max_rows)
+        ]
 
-        Damaged entries met on the way are set aside and counted.
-        """
-        entries: list[SpoolEntry] = []
-        total_rows = 0
-        for entry_id, rows, crc32, payload in self._read("oldest", (_ENTRIES_AT_ONCE,)):
-            if entries and total_rows + rows > max_rows:
-                break
-            packed = PackedBatch(rows=rows, crc32=crc32, payload=payload)
-            try:
-                entries.append(SpoolEntry(id=entry_id, batch=unpack(packed)))
-                total_rows += rows
-            except DamagedBatchError as exc:
-                _log.error("spool_entry_damaged", entry=entry_id, rows=rows, reason=str(exc))
-                self.set_aside(entry_id, f"damaged: {exc}", tally=_DAMAGED)
-        return entries
+    def remove_through(self, entry: SpoolEntry) -> None:
+        """Forget an entry that is in the database now, and all before it."""
+        self._waiting.forget(entry.end_row)
 
-    def remove(self, ids: Sequence[int]) -> None:
-        """Forget entries that are in the database now."""
-        with self._transaction() as db:
-            db.executemany(_SQL["remove"], [(entry_id,) for entry_id in ids])
-        self._forget(ids)
+    def set_aside(self, entry: SpoolEntry, reason: str) -> None:
+        """Move the oldest entry to the dead letters."""
+        letter = _with_reason(reason, entry.payload)
+        record = Record(rows=entry.rows, created_us=entry.created_us, payload=letter)
+        self._dead_letters.append([record])
+        self._waiting.forget(entry.end_row)
 
-    def set_aside(self, entry_id: int, reason: str, *, tally: str | None = None) -> None:
-        """Move an entry to the dead letters."""
-        with self._transaction() as db:
-            db.execute(_SQL["refuse"], (time.time_ns() // 1000, reason, entry_id))
-            db.execute(_SQL["remove"], (entry_id,))
-            if tally:
-                db.execute(_SQL["add_to_tally"], (tally, 1))
-            self._bound_dead_letters()
-        self._forget([entry_id])
+    def add_dead_letter(self, batch: PackedBatch, reason: str) -> None:
+        """Keep readings that the database refused for good."""
+        self._dead_letters.append(
+            [
+                Record(
+                    rows=part.rows,
+                    created_us=part.created_us,
+                    payload=_with_reason(reason, part.payload),
+                )
+                for part in _parts(batch, time.time_ns() // 1000)
+            ]
+        )
 
-    def _bound_dead_letters(self) -> None:
-        letters = self._read("dead_letter_sizes")
-        excess_bytes = sum(size for *_, size in letters) - self._quota_bytes // _DEAD_LETTER_SHARE
-        for letter_id, rows, size in letters:
-            if excess_bytes <= 0:
-                break
-            self._db.execute(_SQL["remove_dead_letter"], (letter_id,))
-            self._db.execute(_SQL["add_to_tally"], (_DROPPED, rows))
-            excess_bytes -= size
+    def note_past(self, *, dropped_rows: int, lost_rows: int, salvaged_rows: int) -> None:
+        """Count what was lost and salvaged before this spool existed."""
+        self._waiting.note_past(dropped_rows, lost_rows, salvaged_rows)
+
+    def dead_letters(self, max_rows: int) -> list[DeadLetter]:
+        """The oldest dead letters."""
+        return [_letter(frame) for frame in self._dead_letters.oldest(max_rows)]
 
     def state(self) -> SpoolState:
         """Count what is there."""
-        tallies = dict(self._read("tallies"))
-        [(oldest_us,)] = self._read("oldest_time")
-        [(dead_letter_rows,)] = self._read("dead_letter_rows")
+        marks, letters = self._waiting.marks, self._dead_letters.marks
         return SpoolState(
-            rows=sum(rows for rows, _ in self._sizes.values()),
-            bytes=self._used_bytes,
-            oldest_us=oldest_us,
-            dropped_rows=tallies.get(_DROPPED, 0),
-            damaged_entries=tallies.get(_DAMAGED, 0),
-            dead_letter_rows=dead_letter_rows,
+            rows=self._waiting.waiting_rows,
+            bytes=self._waiting.waiting_bytes,
+            oldest_us=self._waiting.oldest_us(),
+            dead_letter_rows=self._dead_letters.waiting_rows,
+            dropped_rows=marks.dropped_rows + letters.dropped_rows,
+            lost_rows=marks.lost_rows + letters.lost_rows,
+            lost_bytes=marks.lost_bytes + letters.lost_bytes,
+            salvaged_rows=marks.salvaged_rows + letters.salvaged_rows,
         )
 
     def close(self) -> None:
-        """Release the file."""
-        self._db.close()
-
-    def _read(self, query: str, parameters: tuple[int, ...] = ()) -> list[tuple[Any, ...]]:
+        """Release the files."""
         try:
-            return self._db.execute(_SQL[query], parameters).fetchall()
-        except sqlite3.Error as exc:
-            msg = f"the spool cannot be read: {exc}"
-            raise SpoolError(msg) from exc
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._db.execute("begin immediate")
-            try:
-                yield self._db
-                self._db.execute("commit")
-            except BaseException:
-                # After a full disk SQLite may have rolled back by itself.
-                with suppress(sqlite3.OperationalError):
-                    self._db.execute("rollback")
-                raise
-        except sqlite3.Error as exc:
-            msg = f"the spool cannot be written: {exc}; check the disk of the data folder"
-            raise SpoolWriteError(msg) from exc
+            self._waiting.close()
+            self._dead_letters.close()
+        finally:
+            os.close(self._lock)
 
 
-def _open_or_set_aside(path: Path) -> sqlite3.Connection:
+def merged(entries: Sequence[SpoolEntry]) -> ReadingBatch:
+    """The readings of some entries in order: much faster than one by one."""
+    return unpack(b"".join(entry.payload for entry in entries))
+
+
+def spooled_bytes(rows: int) -> int:
+    """What a batch takes on disk."""
+    return rows * ROW_BYTES + -(-rows // ROWS_PER_FRAME) * HEAD_BYTES
+
+
+def _parts(batch: PackedBatch, created_us: int) -> Iterator[Record]:
+    payload = memoryview(batch.payload)
+    for row in range(0, batch.rows, ROWS_PER_FRAME):
+        rows = min(ROWS_PER_FRAME, batch.rows - row)
+        part = payload[row * ROW_BYTES : (row + rows) * ROW_BYTES]
+        yield Record(rows=rows, created_us=created_us, payload=part)
+
+
+def _with_reason(reason: str, payload: bytes | memoryview) -> bytes:
+    text = reason.encode()[:_LONGEST_REASON]
+    return b"".join((_REASON_LENGTH.pack(len(text)), text, payload))
+
+
+def _letter(frame: Frame) -> DeadLetter:
+    [length] = _REASON_LENGTH.unpack_from(frame.payload)
+    end = _REASON_LENGTH.size + length
+    reason = bytes(frame.payload[_REASON_LENGTH.size : end]).decode(errors="replace")
+    return DeadLetter(reason=reason, batch=unpack(frame.payload[end:]))
+
+
+def _lock(folder: Path) -> int:
     try:
-        return _open(path)
-    except sqlite3.DatabaseError as exc:
-        if isinstance(exc, sqlite3.OperationalError):
-            if exc.sqlite_errorname in {"SQLITE_BUSY", "SQLITE_LOCKED"}:
-                msg = f"{path} is in use by another process; stop it or use another data folder"
-                raise SpoolInUseError(msg) from exc
-            msg = f"{path} cannot be opened: {exc}; check the data folder"
-            raise SpoolWriteError(msg) from exc
-        aside = path.with_name(f"{path.name}.damaged-{time.time_ns() // 1_000_000}")
-        _log.error("spool_damaged", path=str(path), moved_to=str(aside), reason=str(exc))
-        path.rename(aside)
-        for suffix in ("-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return _open(path)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    # Opened here, used by the owner's worker thread: one thread at a time.
-    db = sqlite3.connect(path, isolation_level=None, timeout=0.5, check_same_thread=False)
+        folder.mkdir(exist_ok=True)
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as exc:
+        msg = f"{folder} cannot be opened: {exc.strerror}; check the data folder"
+        raise SpoolWriteError(msg) from exc
     try:
-        db.execute("pragma locking_mode = exclusive")
-        db.execute("pragma journal_mode = wal")
-        db.execute("pragma synchronous = full")
-        _check_pages(db)
-        for name in ("create_entry", "create_dead_letter", "create_tally"):
-            db.execute(_SQL[name])
-    except BaseException:
-        db.close()
-        raise
-    return db
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        os.close(handle)
+        msg = f"{folder} is in use by another process; stop it or use another data folder"
+        raise SpoolInUseError(msg) from exc
+    return handle
 
 
-def _check_pages(db: sqlite3.Connection) -> None:
-    [(verdict,)] = db.execute("pragma quick_check(1)").fetchall()
-    if verdict != "ok":
-        raise sqlite3.DatabaseError(verdict)
+def _dead_letters(folder: Path, quota_bytes: int) -> Journal:
+    letters = folder / _DEAD_LETTERS
+    try:
+        letters.mkdir(exist_ok=True)
+    except OSError as exc:
+        msg = f"{letters} cannot be made: {exc.strerror}; check the data folder"
+        raise SpoolWriteError(msg) from exc
+    return Journal(letters, quota_bytes=quota_bytes // _DEAD_LETTER_SHARE)

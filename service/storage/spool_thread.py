@@ -20,20 +20,20 @@ class SpoolThread:
         self.state: SpoolState = spool.state()
 
     async def append(self, batches: Sequence[PackedBatch]) -> None:
-        """Make batches durable in one commit."""
+        """Make batches durable in one sync."""
         await self._run(lambda: self._spool.append(batches))
 
     async def oldest(self, max_rows: int) -> list[SpoolEntry]:
-        """The oldest batches, together at most ``max_rows`` readings but at least one batch."""
+        """The oldest entries, together at most ``max_rows`` readings but at least one entry."""
         return await self._run(lambda: self._spool.oldest(max_rows))
 
-    async def remove(self, ids: Sequence[int]) -> None:
-        """Forget entries that are in the database now."""
-        await self._run(lambda: self._spool.remove(ids))
+    async def remove_through(self, entry: SpoolEntry) -> None:
+        """Forget an entry that is in the database now, and all before it."""
+        await self._run(lambda: self._spool.remove_through(entry))
 
-    async def set_aside(self, entry_id: int, reason: str) -> None:
-        """Move an entry to the dead letters."""
-        await self._run(lambda: self._spool.set_aside(entry_id, reason))
+    async def set_aside(self, entry: SpoolEntry, reason: str) -> None:
+        """Move the oldest entry to the dead letters."""
+        await self._run(lambda: self._spool.set_aside(entry, reason))
 
     def close(self) -> None:
         """Finish the operation under way and release the file. Blocks for that long."""

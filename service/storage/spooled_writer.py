@@ -21,8 +21,10 @@ from service.storage.drain import Drain
 from service.storage.errors import SpoolClosedError, SpoolError, SpoolWriteError
 from service.storage.packed_batch import PackedBatch, pack
 from service.storage.settings import SpoolSettings
-from service.storage.spool import Spool
+from service.storage.spool import Spool, spooled_bytes
 from service.storage.spool_thread import SpoolThread
+from service.storage.spool_upgrade import upgrade_spool
+from service.storage.store_guard import StoreGuard
 
 _US_PER_S = 1_000_000
 
@@ -31,7 +33,12 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterStats:
-    """Counts of readings. The first two since start, the last three since the spool exists."""
+    """What a writer did and holds, in readings.
+
+    Acknowledged and written count since start, the other totals since the spool exists.
+    ``dropped_total`` went because the spool was full, ``lost_total`` with damaged bytes on disk;
+    ``salvaged_total`` were found whole among those.
+    """
 
     acknowledged_total: int
     written_total: int
@@ -40,8 +47,14 @@ class WriterStats:
     oldest_age_s: float | None
     database_up: bool
     dropped_total: int
-    damaged_batches_total: int
+    lost_total: int
+    lost_bytes_total: int
+    salvaged_total: int
     dead_letter_total: int
+    # Why what answers at the database's address is not taken for the store; None when it is.
+    store_replaced: str | None
+    # Why the disk took nothing the last time; None when it did.
+    disk_refused: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +67,16 @@ class SpooledWriter:
     """A :class:`collectors.ports.ReadingSink` that survives the loss of the database."""
 
     def __init__(
-        self, dsn: str, spool: Spool, *, store_id: UUID | None, settings: SpoolSettings
+        self, dsn: str, spool: Spool, *, guard: StoreGuard, settings: SpoolSettings
     ) -> None:
         self._quota_bytes = settings.quota_bytes
         self._spool = SpoolThread(spool)
-        self._drain = Drain(dsn, self._spool, store_id=store_id, settings=settings)
+        self._drain = Drain(dsn, self._spool, guard=guard, settings=settings)
         self._waiting: list[_Waiting] = []
         self._arrived = asyncio.Event()
         self._is_closing = False
         self._acknowledged_total = 0
+        self._disk_refused: str | None = None
 
     async def accept(self, batch: ReadingBatch) -> None:
         """Return when the batch is durable: acknowledged.
@@ -78,7 +92,7 @@ class SpooledWriter:
             msg = "the writer is stopping"
             raise SpoolClosedError(msg)
         packed = pack(batch)
-        if len(packed.payload) > self._quota_bytes:
+        if spooled_bytes(packed.rows) > self._quota_bytes:
             msg = f"a batch of {len(batch)} readings alone exceeds the spool's quota"
             raise SpoolWriteError(msg)
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -100,8 +114,12 @@ class SpooledWriter:
             oldest_age_s=age_s,
             database_up=self._drain.database_up,
             dropped_total=state.dropped_rows,
-            damaged_batches_total=state.damaged_entries,
+            lost_total=state.lost_rows,
+            lost_bytes_total=state.lost_bytes,
+            salvaged_total=state.salvaged_rows,
             dead_letter_total=state.dead_letter_rows,
+            store_replaced=self._drain.store_replaced,
+            disk_refused=self._disk_refused,
         )
 
     async def run(self) -> None:
@@ -131,11 +149,11 @@ class SpooledWriter:
         self._drain.close()
 
     def _take_waiting(self) -> list[_Waiting]:
-        """Who waits now, up to the quota: one commit and one sync serve them all."""
+        """Who waits now, up to the quota: one sync serves them all."""
         taken: list[_Waiting] = []
         used_bytes = 0
         for waiting in self._waiting:
-            used_bytes += len(waiting.packed.payload)
+            used_bytes += spooled_bytes(waiting.packed.rows)
             if used_bytes > self._quota_bytes:
                 self._arrived.set()
                 break
@@ -148,11 +166,13 @@ class SpooledWriter:
         try:
             await self._spool.append([waiting.packed for waiting in taken])
         except SpoolError as exc:
+            self._disk_refused = str(exc)
             _fail(taken, exc)
             return
         except BaseException:
             _fail(taken, SpoolClosedError("the writer stopped"))
             raise
+        self._disk_refused = None
         self._acknowledged_total += sum(waiting.packed.rows for waiting in taken)
         for waiting in taken:
             if not waiting.durable.done():
@@ -180,7 +200,8 @@ async def open_spooled_writer(
     """
     limits = settings or SpoolSettings()
     spool = await asyncio.to_thread(_open_spool, folder, store_id, limits.quota_bytes)
-    writer = SpooledWriter(dsn, spool, store_id=store_id, settings=limits)
+    guard = StoreGuard(spool_folder(folder, store_id), store_id)
+    writer = SpooledWriter(dsn, spool, guard=guard, settings=limits)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(writer.run(), name="spooled-writer")
         try:
@@ -189,10 +210,20 @@ async def open_spooled_writer(
             writer.close()
 
 
+def spool_folder(folder: Path, store_id: UUID) -> Path:
+    """Where the spool of a store lies in the data folder."""
+    return folder / f"spool-{store_id}"
+
+
 def _open_spool(folder: Path, store_id: UUID, quota_bytes: int) -> Spool:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         msg = f"{folder} cannot be made: {exc.strerror}; choose a writable data folder"
         raise SpoolWriteError(msg) from exc
-    return Spool(folder / f"spool-{store_id}.sqlite3", quota_bytes=quota_bytes)
+    path = spool_folder(folder, store_id)
+    spool = Spool(path, quota_bytes=quota_bytes)
+    old = path.with_suffix(".sqlite3")
+    if old.exists():
+        upgrade_spool(old, spool)
+    return spool

@@ -6,10 +6,11 @@ import sys
 
 import structlog
 
-from tests.bench import kpis, modbus, page, plants, replay, writer
+from tests.bench import kpis, modbus, page, plants, replay, spool, writer
 
 BENCHES = {
     "modbus": modbus.run,
+    "spool": spool.run,
     "writer": writer.run,
     "page": page.run,
     "kpis": kpis.run,

@@ -22,7 +22,9 @@ FRENCH = {
     "collector_silent": (
         "Le collecteur ne donne plus signe de vie depuis {age} : les valeurs vieillissent."
     ),
-    "readings_dropped": "{n} relevés perdus : la file d’attente sur disque était pleine.",
+    "readings_dropped": (
+        "{n} relevés perdus : la file d’attente sur disque était pleine ou endommagée."
+    ),
     "lost": "Connexion perdue. Les valeurs ci-dessous ne sont plus mises à jour",
     "not_live": "Interrompu",
     "not_ready": "Première évaluation en cours. Cette page se remplira d’elle-même.",

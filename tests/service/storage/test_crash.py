@@ -77,4 +77,4 @@ async def test_what_was_acknowledged_is_in_the_table_once(open_folder: Path) -> 
     assert len(acknowledged) > 100 * ROUNDS
     assert [n for n in acknowledged if n not in stored] == []
     assert set(stored.values()) == {(len(POINTS), len(POINTS))}
-    assert (stats.dropped_total, stats.dead_letter_total, stats.damaged_batches_total) == (0, 0, 0)
+    assert (stats.dropped_total, stats.dead_letter_total, stats.lost_total) == (0, 0, 0)

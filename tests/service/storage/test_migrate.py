@@ -39,6 +39,7 @@ OURS = (
     "reading_month",
     "kpi_result",
     "kpi_progress",
+    "spool_mark",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 PLAIN = tuple(m.version for m in load_migrations() if m.extension is None)

@@ -1,0 +1,148 @@
+"""What a running collector knows of itself, for its metrics and its health check.
+
+Everything is in memory: asking touches no device and no database.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from collectors.ports import DeviceHealth, HealthSink
+from collectors.stats import CollectorStats
+from models.readings import DeviceState
+from models.site.site import Site
+from service.exporter.families import DeviceFigures
+from service.storage.pipeline import dropped_total
+from service.storage.spooled_writer import SpooledWriter, WriterStats
+
+# Beyond its poll interval: the longest a lost device is left alone, and a busy machine.
+_POLL_GRACE_S = 60.0
+_NAMED_AT_MOST = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorPicture:
+    """The collector at one instant. ``pipeline`` is None until the points have their numbers.
+
+    ``poll_age_s`` is the time since any device was polled; ``longest_wait_s`` is what it may be.
+    """
+
+    site: str
+    pipeline: WriterStats | None
+    queued_rows: int
+    devices: Sequence[DeviceFigures]
+    poll_age_s: float
+    longest_wait_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorHealth:
+    """Whether polling works: ``failed`` says which part does not, and why.
+
+    ``notes`` are what somebody should see to although readings come and are kept.
+    """
+
+    failed: Mapping[str, str]
+    notes: Sequence[str]
+
+
+class CollectorBoard:
+    """Takes what the parts of the collector report, and gives pictures of it."""
+
+    def __init__(self, site: Site) -> None:
+        self.stats = CollectorStats()
+        self._site = site
+        self._writer: SpooledWriter | None = None
+        self._devices: dict[str, DeviceHealth] = {}
+        self._polled_s = time.monotonic()
+
+    def follow(self, writer: SpooledWriter) -> None:
+        """The points have their numbers, and polling begins."""
+        self._writer = writer
+        self._polled_s = time.monotonic()
+
+    def note(self, health: DeviceHealth) -> None:
+        """What is known of a device after a poll."""
+        self._devices[health.device] = health
+        self._polled_s = time.monotonic()
+
+    def picture(self) -> CollectorPicture:
+        """The collector now."""
+        pipeline = None
+        if self._writer is not None:
+            now = self._writer.stats()
+            pipeline = replace(now, dropped_total=dropped_total(now, self.stats))
+        devices = self._site.devices.values()
+        return CollectorPicture(
+            site=self._site.identity.id,
+            pipeline=pipeline,
+            queued_rows=self.stats.rows_queued,
+            devices=[self._figures(device.id, device.link) for device in devices],
+            poll_age_s=time.monotonic() - self._polled_s,
+            longest_wait_s=min(device.poll_s for device in devices) + _POLL_GRACE_S,
+        )
+
+    def _figures(self, device: str, link: str) -> DeviceFigures:
+        health = self._devices.get(device)
+        return DeviceFigures(
+            id=device,
+            link=link,
+            state=DeviceState.STARTING if health is None else health.state,
+            polls_total=0 if health is None else health.polls_total,
+            failures_total=0 if health is None else health.failures_total,
+        )
+
+
+class BoardedHealth:
+    """A :class:`collectors.ports.HealthSink` that the board hears of first."""
+
+    def __init__(self, board: CollectorBoard, sink: HealthSink) -> None:
+        self._board = board
+        self._sink = sink
+
+    async def report(self, health: DeviceHealth) -> None:
+        """Tell the board, then the sink."""
+        self._board.note(health)
+        await self._sink.report(health)
+
+
+def judge(picture: CollectorPicture) -> CollectorHealth:
+    """Whether readings come from the devices and are kept."""
+    pipeline = picture.pipeline
+    if pipeline is None:
+        waiting = "waits for the database, which gives the points their numbers once"
+        return CollectorHealth(failed={"registration": waiting}, notes=())
+    failed = _devices_failed(picture.devices)
+    if picture.poll_age_s > picture.longest_wait_s:
+        failed["polling"] = f"no poll has ended for {picture.poll_age_s:.0f} s"
+    if pipeline.disk_refused is not None:
+        failed["spool"] = pipeline.disk_refused
+    return CollectorHealth(failed=failed, notes=_notes(picture.devices, pipeline))
+
+
+def _devices_failed(devices: Sequence[DeviceFigures]) -> dict[str, str]:
+    states = {device.state for device in devices}
+    if states & {DeviceState.OK, DeviceState.DEGRADED}:
+        return {}
+    if DeviceState.STARTING in states:
+        return {"devices": "no device has answered yet"}
+    return {"devices": f"none of {len(devices)} devices answers"}
+
+
+def _notes(devices: Sequence[DeviceFigures], pipeline: WriterStats) -> list[str]:
+    notes = []
+    lost = [device.id for device in devices if device.state is DeviceState.LOST]
+    if lost:
+        named = ", ".join(lost[:_NAMED_AT_MOST]) + (", …" if len(lost) > _NAMED_AT_MOST else "")
+        notes.append(f"{len(lost)} of {len(devices)} devices do not answer: {named}")
+    if pipeline.store_replaced is not None:
+        notes.append(pipeline.store_replaced)
+    elif not pipeline.database_up:
+        notes.append(f"the database is away; {pipeline.spooled_rows} readings wait on disk")
+    for count, what in (
+        (pipeline.dropped_total, "readings were lost"),
+        (pipeline.dead_letter_total, "readings were refused by the database for good"),
+    ):
+        if count:
+            notes.append(f"{count} {what}")
+    return notes
