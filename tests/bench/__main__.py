@@ -6,12 +6,13 @@ import sys
 
 import structlog
 
-from tests.bench import kpis, modbus, page, plants, replay, spool, writer
+from tests.bench import kpis, modbus, page, plants, replay, rollups, spool, writer
 
 BENCHES = {
     "modbus": modbus.run,
     "spool": spool.run,
     "writer": writer.run,
+    "rollups": rollups.run,
     "page": page.run,
     "kpis": kpis.run,
     "replay": replay.run,
