@@ -19,8 +19,9 @@ from pydantic import TypeAdapter
 
 from charter_rules.breaches.actions import Done
 from charter_rules.breaches.state import Breach, BreachEvent, BreachState, EventKind
-from service.storage.connection import CONNECT_FAILURES, Connection, Pool
+from service.storage.connection import Connection, Pool
 from service.storage.errors import StoreUnreachableError
+from service.storage.faults import STORE_AWAY, away_reason
 from service.storage.named_sql import load_queries
 
 _SQL = load_queries("breaches.sql")
@@ -76,9 +77,8 @@ class StoredBreaches:
         try:
             async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
                 yield conn
-        except CONNECT_FAILURES as error:
-            reason = str(error) or type(error).__name__
-            msg = f"the database does not answer: {reason}"
+        except STORE_AWAY as error:
+            msg = f"the database does not answer: {away_reason(error)}"
             raise StoreUnreachableError(msg) from error
 
     async def change(self, change: Change) -> None:

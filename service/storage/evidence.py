@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +19,9 @@ from service.evidence.build import ImportedFile, RawDays
 from service.evidence.canonical import canonical
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.recording import Make
-from service.storage.connection import CONNECT_FAILURES, Connection, Pool
+from service.storage.connection import Connection, Pool
 from service.storage.copy import decode_rows, native_us, row_dtype
+from service.storage.faults import STORE_AWAY, away_reason
 from service.storage.importer import fetch_imports
 from service.storage.named_sql import load_queries
 from service.storage.points import fetch_points
@@ -29,7 +29,6 @@ from service.storage.points import fetch_points
 _SQL = load_queries("evidence.sql")
 _ACQUIRE_TIMEOUT_S = 10.0
 _QUERY_TIMEOUT_S = 60.0
-_AWAY = (*CONNECT_FAILURES, asyncpg.UndefinedTableError, asyncpg.QueryCanceledError)
 _PAGE = 1000
 
 # What comes later than this after its time was not read live: it waited in a spool.
@@ -47,8 +46,8 @@ async def _reaching(pool: Pool) -> AsyncIterator[Connection]:
     try:
         async with pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
             yield conn
-    except _AWAY as error:
-        raise StoreAway(str(error) or type(error).__name__) from error
+    except STORE_AWAY as error:
+        raise StoreAway(away_reason(error)) from error
 
 
 class StoredChain:
