@@ -22,7 +22,7 @@ from service.site.site import InstalledSite
 from service.storage.connection import connected
 from service.storage.errors import SchemaError, SpoolError, StoreUnreachableError
 from service.storage.health import open_health_sink
-from service.storage.migrate import migrate
+from service.storage.migrate import require_schema
 from service.storage.pipeline import report_pipeline
 from service.storage.points import PointSpec, fetch_store_id, register_points
 from service.storage.settings import SpoolSettings
@@ -121,7 +121,7 @@ async def _registration(
 
 
 async def register(site: Site, dsn: str) -> Registration:
-    """Bring the schema up to date and make the points of a site known."""
+    """Make the points of a site known; raises SchemaError when the tables are not ours."""
     specs = [
         PointSpec(
             key=p.key,
@@ -134,7 +134,7 @@ async def register(site: Site, dsn: str) -> Registration:
         for p in site.points.values()
     ]
     async with connected(dsn) as conn:
-        await migrate(conn)
+        await require_schema(conn)
         ids = await register_points(conn, site.identity.id, specs)
         return Registration(store_id=await fetch_store_id(conn), point_ids=ids)
 

@@ -3,6 +3,7 @@
 StorageError
     StoreUnreachableError       the database does not answer: wait and try again
     SchemaError                 the tables are not the ones this version knows
+        NotMigratedError            migrations are missing: boucle migrate
         SchemaTooNewError           a newer version of Boucle was here
         MigrationChangedError       an applied migration file was edited afterwards
         MigrationFailedError        a migration was refused and rolled back
@@ -35,6 +36,10 @@ class StoreUnreachableError(StorageError):
 
 class SchemaError(StorageError):
     """The tables are not the ones this version of Boucle knows."""
+
+
+class NotMigratedError(SchemaError):
+    """The database lacks migrations of this version; nothing was changed."""
 
 
 class SchemaTooNewError(SchemaError):
