@@ -17,7 +17,7 @@ from collectors.runner import run_collectors
 from collectors.stats import CollectorStats
 from models.site.site import Site
 from service.errors import UserError
-from service.settings import Settings
+from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite
 from service.storage.connection import connected
 from service.storage.errors import SchemaError, SpoolError, StoreUnreachableError
@@ -43,23 +43,6 @@ class Registration:
     def covers(self, site: Site) -> bool:
         """Whether every point of the site has its number."""
         return all(key in self.point_ids for key in site.points)
-
-
-def require_dsn(settings: Settings) -> str:
-    """The database of the settings.
-
-    Raises
-    ------
-    UserError
-        When none is named.
-    """
-    if settings.database_url is None:
-        msg = (
-            "BOUCLE_DATABASE_URL is not set: name a PostgreSQL server, for example "
-            "BOUCLE_DATABASE_URL=postgresql://boucle@localhost/boucle (the demo starts its own)"
-        )
-        raise UserError(msg)
-    return settings.database_url.get_secret_value()
 
 
 async def collect(installed: InstalledSite, settings: Settings, stop: asyncio.Event) -> None:

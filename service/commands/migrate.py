@@ -3,9 +3,8 @@
 import argparse
 import asyncio
 
-from service.collection import require_dsn
 from service.errors import UserError
-from service.settings import Settings
+from service.settings import Settings, require_dsn
 from service.storage.errors import SchemaError, StoreUnreachableError
 from service.storage.migrate import migrate_database
 

@@ -22,6 +22,7 @@ from charter_rules.breaches.state import Breach, BreachEvent, BreachState, Event
 from service.storage.connection import Connection, Pool
 from service.storage.errors import StoreUnreachableError
 from service.storage.faults import STORE_AWAY, away_reason
+from service.storage.lease import Held
 from service.storage.named_sql import load_queries
 
 _SQL = load_queries("breaches.sql")
@@ -68,9 +69,11 @@ def event_sha256(site: str, seq: int, event: BreachEvent, prev_sha256: str) -> s
 class StoredBreaches:
     """The breaches of one site."""
 
-    def __init__(self, pool: Pool, site: str) -> None:
+    def __init__(self, pool: Pool, site: str, held: Held | None = None) -> None:
+        """``held``: what may only be written while a lease is."""
         self._pool = pool
         self._site = site
+        self._held = held
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -84,6 +87,8 @@ class StoredBreaches:
     async def change(self, change: Change) -> None:
         """Apply a change to the newest breach of each rule, and write its audit trail."""
         async with self._connection() as conn, conn.transaction():
+            if self._held is not None:
+                await self._held.guard(conn)
             await conn.execute(_SQL["lock_trail"], self._site)
             rows = await conn.fetch(_SQL["newest_of_each_rule"], self._site)
             newest = [_BREACH.validate_json(row["body"]) for row in rows]

@@ -8,6 +8,7 @@ StorageError
         MigrationChangedError       an applied migration file was edited afterwards
         MigrationFailedError        a migration was refused and rolled back
         MigrationBusyError          another process holds the migration lock or a table
+    LeaseLostError              another process does this work now
     PointConflictError          a point key changed its meaning
     ImportRefusedError          a file of past readings cannot be used; nothing was written
     SpoolError                  the spool on disk
@@ -56,6 +57,10 @@ class MigrationFailedError(SchemaError):
 
 class MigrationBusyError(SchemaError):
     """Somebody else holds the migration lock, or a lock on a table, for too long."""
+
+
+class LeaseLostError(StorageError):
+    """Another process took the work over; nothing was written, and nothing may be any more."""
 
 
 class PointConflictError(StorageError):

@@ -23,6 +23,7 @@ from service.storage.connection import Connection, Pool
 from service.storage.copy import decode_rows, native_us, row_dtype
 from service.storage.faults import STORE_AWAY, away_reason
 from service.storage.importer import fetch_imports
+from service.storage.lease import Held
 from service.storage.named_sql import load_queries
 from service.storage.points import fetch_points
 
@@ -53,9 +54,11 @@ async def _reaching(pool: Pool) -> AsyncIterator[Connection]:
 class StoredChain:
     """Implements :class:`service.evidence.recording.ChainStore` on a pool."""
 
-    def __init__(self, pool: Pool, site: str) -> None:
+    def __init__(self, pool: Pool, site: str, held: Held | None = None) -> None:
+        """``held``: what may only be written while a lease is."""
         self._pool = pool
         self._site = site
+        self._held = held
 
     async def newest_of_each_rule(self) -> Mapping[str, ChainEntry]:
         """The newest entry of each rule that the evaluation wrote, packs left aside."""
@@ -68,6 +71,8 @@ class StoredChain:
     async def append(self, make: Make) -> Sequence[ChainEntry]:
         """Add what ``make`` gives for the head, as a whole, nobody else adding meanwhile."""
         async with _reaching(self._pool) as conn, conn.transaction():
+            if self._held is not None:
+                await self._held.guard(conn)
             await conn.execute(_SQL["lock_chain"], self._site, timeout=_QUERY_TIMEOUT_S)
             entries = make(await self._head(conn))
             columns = zip(*(_columns(entry) for entry in entries), strict=True)

@@ -39,6 +39,9 @@ OURS = (
     "breach",
     "breach_event",
     "verdict_chain",
+    "lease",
+    "snapshot_head",
+    "snapshot_part",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 PLAIN = tuple(m.version for m in load_migrations() if m.extension is None)
