@@ -207,7 +207,7 @@ async def test_what_runs_goes_on_when_a_newer_version_migrates(empty_url: str) -
             await SchemaAtStart()(conn)
 
 
-@pytest.mark.parametrize("command", ["collect", "import"])
+@pytest.mark.parametrize("command", ["collect", "evaluate", "serve", "import"])
 def test_commands_refuse_a_database_that_is_not_migrated(
     command: str, empty_url: str, tmp_path: Path
 ) -> None:
