@@ -32,7 +32,8 @@ def _parser() -> argparse.ArgumentParser:
 
     for name, text in (
         ("collect", "poll the devices of a site and store what they say"),
-        ("serve", "evaluate a site and serve the API, the page and the metrics"),
+        ("evaluate", "figures, verdicts and breaches of a site, into the database"),
+        ("serve", "the API, the page and the metrics of a site that is evaluated"),
         ("check", "check a site file and show its poll plan and meter tree"),
     ):
         sub = commands.add_parser(name, help=text)

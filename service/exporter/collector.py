@@ -70,13 +70,20 @@ def _gauge(
 
 def _process(snapshot: LiveSnapshot) -> Iterator[Metric]:
     site = (snapshot.site.id,)
-    age_s = (datetime.now(UTC) - snapshot.taken_at).total_seconds()
+    age_s = (datetime.now(UTC) - snapshot.figures_of).total_seconds()
     yield _gauge("boucle_snapshot_age_seconds", "Age of the evaluation", ["site"], [(site, age_s)])
     yield _gauge(
         "boucle_store_up",
         "1 when the database answers",
         ["site"],
         [(site, float(snapshot.store_reachable))],
+    )
+    # Nobody sees the evaluation behind a database that does not answer.
+    yield _gauge(
+        "boucle_evaluation_up",
+        "1 when the evaluation writes; absent while the database does not answer",
+        ["site"],
+        [(site, float(snapshot.evaluation_up))] if snapshot.store_reachable else [],
     )
 
 
