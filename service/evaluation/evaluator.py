@@ -14,7 +14,6 @@ import structlog
 
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
-from charter_rules.judging.engine import evaluate
 from charter_rules.rulebook import RuleBook
 from models.kpi.registry import KPIS
 from models.kpi.wanted import wanted_points
@@ -38,6 +37,7 @@ from service.evaluation.ports import (
 )
 from service.evaluation.reader import SiteReader
 from service.evaluation.results import LongPast, SiteResults
+from service.evaluation.verdicts import SiteVerdicts
 from service.evaluation.views import (
     device_views,
     fresh_values,
@@ -46,7 +46,6 @@ from service.evaluation.views import (
     site_view,
 )
 from service.live.snapshot import LiveSnapshot
-from service.version import code_version
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +76,8 @@ class Evaluator:
         breaches: BreachBook | None = None,
         sinks: Sequence[FindingsSink] = (),
     ) -> None:
-        self._site, self._rulebook, self._facts = site, rulebook, facts
+        self._site, self._facts = site, facts
+        self._verdicts = SiteVerdicts(rulebook, facts)
         self._history, self._outlet = history, outlet
         sums = site_sums(site)
         self._insights = Insights(site, sums, rulebook)
@@ -210,14 +210,7 @@ class Evaluator:
             await sink.observe(findings, self._facts, now)
 
     def _findings(self, on: date) -> tuple[Finding, ...]:
-        return evaluate(
-            self._rulebook,
-            self._facts,
-            self._results.by_name,
-            on,
-            known_on=self._known_on,
-            code_version=code_version(),
-        )
+        return self._verdicts.on(on, self._results.by_name, self._known_on)
 
     def _assemble(
         self,

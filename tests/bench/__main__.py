@@ -6,7 +6,7 @@ import sys
 
 import structlog
 
-from tests.bench import kpis, modbus, page, plants, replay, writer
+from tests.bench import kpis, modbus, page, plants, replay, snapshot, writer
 
 BENCHES = {
     "modbus": modbus.run,
@@ -15,6 +15,7 @@ BENCHES = {
     "kpis": kpis.run,
     "replay": replay.run,
     "plants": plants.run,
+    "snapshot": snapshot.run,
 }
 
 

@@ -3,10 +3,11 @@
 import asyncio
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, make_dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
 from math import inf, isnan, nan
+from types import GenericAlias
 from typing import Any, get_args, get_type_hints
 
 import numpy as np
@@ -16,7 +17,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pydantic_core import PydanticSerializationError
 
-from models.kpi.result import KpiResult
 from models.readings import Window
 from service.live.codec import (
     PARTS,
@@ -133,14 +133,24 @@ def test_what_a_snapshot_cannot_hold_is_said() -> None:
         dump(codec, asyncio.Lock())
 
 
-def test_another_field_or_member_is_another_format() -> None:
-    def tree(member: str, field: str) -> type:
-        colour = Enum("Colour", {member: 1})
-        inner = dataclass(type("Inner", (), {"__annotations__": {field: colour}}))
-        annotations = {"all": tuple[inner, ...]}  # type: ignore[valid-type]
-        return dataclass(type("Outer", (), {"__annotations__": annotations}))
+class _Red(Enum):
+    RED = 1
 
-    formats = [format_of(tree(*one)) for one in (("RED", "a"), ("RED", "b"), ("BLUE", "a"))]
-    assert len(set(formats)) == 3
-    assert format_of(tree("RED", "a")) == formats[0]
-    assert snapshot_format() == format_of(LiveSnapshot) != format_of(KpiResult)
+
+class _Blue(Enum):
+    BLUE = 1
+
+
+def _tree(field: str, kind: type[Enum]) -> type:
+    """A dataclass in a dataclass; all such trees have the same names."""
+    kind.__qualname__ = "Colour"
+    inner = make_dataclass("Inner", [(field, kind)])
+    return make_dataclass("Outer", [("all", GenericAlias(tuple, (inner, ...)))])
+
+
+def test_another_field_or_member_is_another_format() -> None:
+    trees = [_tree("a", _Red), _tree("b", _Red), _tree("a", _Blue)]
+
+    assert len(set(map(format_of, trees))) == 3
+    assert format_of(_tree("a", _Red)) == format_of(trees[0])
+    assert snapshot_format() == format_of(LiveSnapshot)
