@@ -189,3 +189,17 @@ def test_a_second_collector_waits_and_polls_nothing(url: str, start: Start, tmp_
     first.kill()
     second.until("polls", lambda: bool(second.events("collectors_started")), 15.0)
     assert second.stop() == 0
+
+
+def test_run_migrates_and_starts_all_three_and_stops_them(empty_url: str, tmp_path: Path) -> None:
+    tree = SiteProcess("run", empty_url, tmp_path)
+    try:
+        # No device answers here; that is no reason not to be ready.
+        tree.until("ready", tree.ready, START_S)
+        logs = {path.name for path in tmp_path.glob("*.log")} - {tree.log.name}
+    finally:
+        code = tree.stop()
+
+    assert code == 0
+    assert logs == {"collector.log", "evaluation.log", "server.log"}
+    assert tree.get("/healthz") == (0, "")
