@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from models.site.power_flow import power_flow
 from models.site.site import Site
-from service.evaluation.views import fresh_values, stale_after_s
-from service.live.snapshot import LiveSnapshot, PointView
+from service.evaluation.views import fresh_values
+from service.live.snapshot import LiveSnapshot
 
 
 def aged(
@@ -20,12 +20,17 @@ def aged(
 ) -> LiveSnapshot:
     """The same picture so much later.
 
-    Without a database or an evaluation nobody knows the present: every point is stale. The
-    collector's age is taken as it was looked up, or grows with the rest.
+    Without a database or an evaluation nobody knows the present: every point is stale. While both
+    are there, the readings go on coming, and only their ages grow: an evaluation that looks back
+    over a year takes some seconds. The collector's age is taken as it was looked up, or grows.
     """
     known = store_reachable and evaluation_up
     points = {
-        key: _aged_point(point, site, passed_s, known=known)
+        key: replace(
+            point,
+            age_s=None if point.age_s is None else point.age_s + passed_s,
+            stale=point.stale or not known,
+        )
         for key, point in snapshot.points.items()
     }
     ages = [p.age_s for p in points.values() if p.age_s is not None and not (known and p.stale)]
@@ -53,10 +58,3 @@ def aged(
         oldest_live_age_s=max(ages, default=None),
         pipeline=pipeline,
     )
-
-
-def _aged_point(point: PointView, site: Site, passed_s: float, *, known: bool) -> PointView:
-    age_s = None if point.age_s is None else point.age_s + passed_s
-    limit_s = stale_after_s(site.points[point.key])
-    stale = point.stale or not known or age_s is None or age_s > limit_s
-    return replace(point, age_s=age_s, stale=stale)

@@ -48,16 +48,11 @@ def fresh_values(points: Mapping[str, PointView]) -> dict[str, float]:
     }
 
 
-def stale_after_s(point: SitePoint) -> float:
-    """The age at which a reading is no longer the present."""
-    return _MISSED_POLLS * point.poll_s + _TRANSIT_S
-
-
 def _point_view(point: SitePoint, reading: LatestReading | None, now: datetime) -> PointView:
     # The receive time tells whether the device still answers; the device's own clock may lie.
     seen = None if reading is None else reading.received_at or reading.ts
     age_s = None if seen is None else max((now - seen).total_seconds(), 0.0)
-    stale = age_s is None or age_s > stale_after_s(point)
+    stale = age_s is None or age_s > _MISSED_POLLS * point.poll_s + _TRANSIT_S
     return PointView(
         key=point.key,
         device=point.device,

@@ -116,6 +116,10 @@ async def test_an_evaluation_that_dies_is_told_from_a_database_that_does(
     assert aging.figures_of == fresh.taken_at
     grown = [age - ages_of(fresh)[key] for key, age in ages_of(aging).items()]
     assert all(2.0 < one < 4.0 for one in grown)
+    # The readings go on coming: only an evaluation that is late takes them for old.
+    assert {key: p.stale for key, p in aging.points.items()} == {
+        key: p.stale for key, p in fresh.points.items()
+    }
 
     await asyncio.sleep(1.0)
     with structlog.testing.capture_logs() as logs:
