@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from math import hypot, isnan, sqrt
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from models.readings import FloatArray
 
@@ -55,7 +55,7 @@ class _Scatter:
 
     def variance(self, weight: FloatArray) -> float:
         """Variance of a weighted sum of consecutive blocks."""
-        carried = self.rho * lfilter([0.0, 1.0], [1.0, -self.rho], weight)
+        carried = self.rho * scipy.signal.lfilter([0.0, 1.0], [1.0, -self.rho], weight)
         squares = float(weight @ weight)
         return self.white * squares + self.slow * (squares + 2.0 * float(weight @ carried))
 

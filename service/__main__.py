@@ -32,12 +32,14 @@ def _parser() -> argparse.ArgumentParser:
 
     for name, text in (
         ("collect", "poll the devices of a site and store what they say"),
-        ("serve", "evaluate a site and serve the API, the page and the metrics"),
+        ("evaluate", "figures, verdicts and breaches of a site, into the database"),
+        ("serve", "the API, the page and the metrics of a site that is evaluated"),
+        ("run", "collect, evaluate and serve a site, in one tree of processes"),
         ("check", "check a site file and show its poll plan and meter tree"),
     ):
         sub = commands.add_parser(name, help=text)
         sub.add_argument("site", nargs="?", type=Path, help="site file")
-        if name == "serve":
+        if name in {"serve", "run"}:
             sub.add_argument("--port", type=int, help="port of the page (default 8000)")
         if name == "check":
             sub.add_argument(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Request, Response
@@ -21,10 +21,8 @@ from service.api.schemas import ProblemAnswer
 from service.evidence.keys import PublicKey
 from service.exporter.collector import registry_of
 from service.live.board import SnapshotBoard
+from service.live.lateness import late_parts
 from service.pages.routes import STATIC, pages_router
-
-# Three evaluations may be late before the service says it is not ready.
-_STALE_AFTER = timedelta(seconds=10)
 
 # What `problems` answers instead of what FastAPI would, a malformed request (422) included.
 _PROBLEM: dict[int | str, dict[str, Any]] = {
@@ -122,23 +120,15 @@ def _add_health(app: FastAPI, board: SnapshotBoard) -> None:
 
     @app.get("/readyz", tags=["health"])
     async def readyz() -> JSONResponse:
-        """The figures are current: 200, or 503 with the reasons."""
-        reasons = not_ready(board, datetime.now(UTC))
-        status = "not ready" if reasons else "ready"
-        return JSONResponse({"status": status, "reasons": reasons}, 503 if reasons else 200)
-
-
-def not_ready(board: SnapshotBoard, now: datetime) -> list[str]:
-    """Why the figures are not current; empty when they are."""
-    snapshot = board.current
-    if snapshot is None:
-        return ["the first evaluation is not finished"]
-    reasons = []
-    if now - snapshot.taken_at > _STALE_AFTER:
-        reasons.append(f"the last evaluation is of {snapshot.taken_at.isoformat()}")
-    if not snapshot.store_reachable:
-        reasons.append("the database does not answer")
-    return reasons
+        """The figures are current: 200, or 503 with what is late and why."""
+        late = late_parts(board, datetime.now(UTC))
+        status = "not ready" if late else "ready"
+        answer = {
+            "status": status,
+            "late": list(dict.fromkeys(one.part for one in late)),
+            "reasons": [one.reason for one in late],
+        }
+        return JSONResponse(answer, 503 if late else 200)
 
 
 def _add_metrics(app: FastAPI, board: SnapshotBoard) -> None:

@@ -18,12 +18,12 @@ from models.site.site import Site
 from service.collector_board import BoardedHealth, CollectorBoard
 from service.collector_server import collector_served
 from service.errors import UserError
-from service.settings import Settings
+from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite
 from service.storage.connection import connected
 from service.storage.errors import SchemaError, SpoolError, StoreUnreachableError
 from service.storage.health import open_health_sink
-from service.storage.migrate import migrate
+from service.storage.migrate import require_schema
 from service.storage.pipeline import report_pipeline
 from service.storage.points import PointSpec, fetch_store_id, register_points
 from service.storage.settings import SpoolSettings
@@ -45,23 +45,6 @@ class Registration:
     def covers(self, site: Site) -> bool:
         """Whether every point of the site has its number."""
         return all(key in self.point_ids for key in site.points)
-
-
-def require_dsn(settings: Settings) -> str:
-    """The database of the settings.
-
-    Raises
-    ------
-    UserError
-        When none is named.
-    """
-    if settings.database_url is None:
-        msg = (
-            "BOUCLE_DATABASE_URL is not set: name a PostgreSQL server, for example "
-            "BOUCLE_DATABASE_URL=postgresql://boucle@localhost/boucle (the demo starts its own)"
-        )
-        raise UserError(msg)
-    return settings.database_url.get_secret_value()
 
 
 async def collect(installed: InstalledSite, settings: Settings, stop: asyncio.Event) -> None:
@@ -131,13 +114,13 @@ async def _registration(
 
 
 async def register(site: Site, dsn: str, *, data_dir: Path | None = None) -> Registration:
-    """Bring the schema up to date and make the points of a site known.
+    """Make the points of a site known; raises SchemaError when the tables are not ours.
 
     With ``data_dir``, not in a restored copy of the store whose spool lies there: its points may
     have other numbers.
     """
     async with connected(dsn) as conn:
-        await migrate(conn)
+        await require_schema(conn)
         store_id = await fetch_store_id(conn)
         if data_dir is not None:
             await StoreGuard(spool_folder(data_dir, store_id), store_id).check(conn)

@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.errors import UserError
+
 PREFIX = "BOUCLE_"
 # Read by the tests, not by the program.
 _TEST_VARIABLES = ("BOUCLE_TEST_", "BOUCLE_AXE_", "BOUCLE_REQUIRE_")
@@ -34,6 +36,23 @@ class Settings(BaseSettings):
     spool_max_mb: int = Field(default=512, ge=16, le=65536)
     # The key that signs evidence; data_dir/signing.key when it is not named.
     signing_key: Path | None = None
+
+
+def require_dsn(settings: Settings) -> str:
+    """The database of the settings.
+
+    Raises
+    ------
+    UserError
+        When none is named.
+    """
+    if settings.database_url is None:
+        msg = (
+            "BOUCLE_DATABASE_URL is not set: name a PostgreSQL server, for example "
+            "BOUCLE_DATABASE_URL=postgresql://boucle@localhost/boucle (the demo starts its own)"
+        )
+        raise UserError(msg)
+    return settings.database_url.get_secret_value()
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, stats
+import scipy
 
 from models.balance.node import BalanceNode
 from models.readings import FloatArray
@@ -99,7 +99,7 @@ def reconcile(
         msg = "every balance needs at least one quantity with an uncertainty above 0"
         raise ValueError(msg)
     # Balances that follow from others are kept: the pseudo-inverse counts each only once.
-    inverse, freedom = linalg.pinvh(spread, return_rank=True)
+    inverse, freedom = scipy.linalg.pinvh(spread, return_rank=True)
     gap = target - a @ total_kwh
     gain = covariance @ a.T @ inverse
     adjustment = gain @ gap
@@ -109,7 +109,7 @@ def reconcile(
     deviation = np.sqrt(np.clip(np.diag(adjusted_by), 0.0, None))
     checked = deviation > 1e-9 * np.sqrt(np.where(variance > 0.0, variance, 1.0))
     statistic = np.where(checked, np.abs(adjustment) / np.where(checked, deviation, 1.0), 0.0)
-    critical = float(stats.norm.isf(0.5 * (1.0 - (1.0 - _P_GROSS) ** (1.0 / len(meters)))))
+    critical = float(scipy.stats.norm.isf(0.5 * (1.0 - (1.0 - _P_GROSS) ** (1.0 / len(meters)))))
     order = [int(n) for n in np.argsort(-statistic) if statistic[n] > critical]
     return Reconciled(
         meters=meters,
@@ -120,7 +120,7 @@ def reconcile(
         test_statistic=statistic,
         chi_square=chi_square,
         freedom=int(freedom),
-        p_value=float(stats.chi2.sf(chi_square, freedom)),
+        p_value=float(scipy.stats.chi2.sf(chi_square, freedom)),
         suspects=tuple(meters[n] for n in order),
     )
 

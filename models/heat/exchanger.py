@@ -6,7 +6,6 @@ from enum import StrEnum
 from math import isfinite
 
 import numpy as np
-from scipy.optimize import elementwise
 
 from models.readings import FloatArray
 
@@ -169,6 +168,9 @@ def transfer_units(
 
     # Effectiveness rises with NTU in every arrangement: one bracketing method does for all.
     of = (target[reachable], ratio[reachable])
+    # Slow to import, and not every process measures.
+    from scipy.optimize import elementwise
+
     ntu[reachable] = elementwise.find_root(surplus, (0.0, _MAX_NTU), args=of).x
     return ntu
 

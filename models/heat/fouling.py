@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isfinite, sqrt
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from models.readings import FloatArray
 
@@ -152,7 +152,7 @@ def fouling_trend(
     spread = float(np.sqrt((residual @ residual) / len(x) * effective / max(effective - 2.0, 1.0)))
     shrink = np.sqrt(len(x) / effective)
     slope_u = spread * shrink / float(np.sqrt(centre @ centre))
-    reach = float(stats.t.ppf(0.975, max(effective - 2.0, 1.0)))
+    reach = float(scipy.stats.t.ppf(0.975, max(effective - 2.0, 1.0)))
     now = float(y.mean() + slope * centre[-1])
     now_u = float(np.hypot(spread / np.sqrt(effective), slope_u * centre[-1]))
     return FoulingTrend(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from models.plausibility.permutation import (
     BoolArray,
@@ -212,7 +212,9 @@ def coverage_just_enough(
         about=(kpi,),
         since=windows[int(places[0])][0],
         until=windows[int(places[-1])][1],
-        p_value=float(stats.binom.sf(count - 1, enough.sum(), _LOWEST_SHARE)) if piled else 1.0,
+        p_value=float(scipy.stats.binom.sf(count - 1, enough.sum(), _LOWEST_SHARE))
+        if piled
+        else 1.0,
         effect=float(count),
         effect_unit="windows",
         figures=(

@@ -6,7 +6,7 @@ from datetime import date
 from math import isfinite
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from models.metering.uncertainty import COVERAGE_FACTOR
 from models.plausibility.permutation import two_ways
@@ -78,8 +78,8 @@ def heat_above_taker(
     u = np.array([_u(one, line_loss_ratio) for one in kept])
     difference = claimed - taken
     excess = float(difference.sum())
-    of_sum = float(stats.norm.sf(excess / u.sum()))
-    of_worst = min(1.0, len(kept) * float(stats.norm.sf((difference / u).max())))
+    of_sum = float(scipy.stats.norm.sf(excess / u.sum()))
+    of_worst = min(1.0, len(kept) * float(scipy.stats.norm.sf((difference / u).max())))
     beyond = difference > COVERAGE_FACTOR * u
     return Suspicion(
         kind=SuspicionKind.HEAT_ABOVE_TAKER,
@@ -145,7 +145,7 @@ def heat_drifts_from_taker(meter: str, months: Sequence[TakerMonth]) -> Suspicio
     growth = _slope(place, ratio) * float(place[-1] - place[0])
     u_ratio = np.median([_u(one, 0.0) / one.taker_kwh for one in kept])
     material = growth > COVERAGE_FACTOR * u_ratio
-    ranks = stats.kendalltau(place, ratio, alternative="greater")
+    ranks = scipy.stats.kendalltau(place, ratio, alternative="greater")
     p_value = float(ranks.pvalue)
     return Suspicion(
         kind=SuspicionKind.HEAT_DRIFTS_FROM_TAKER,

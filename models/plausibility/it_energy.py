@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from models.metering.uncertainty import COVERAGE_FACTOR
 from models.plausibility.permutation import BoolArray, association, high_passed, period_of, two_ways
@@ -93,7 +93,7 @@ def it_above_ups(days: Sequence[date], feed: Feed) -> Suspicion | None:
     p_value = two_ways(
         _above(whole, feed.best_efficiency, u_ratio),
         min(1.0, max(len(blocks), 1) * _above(worst, feed.best_efficiency, u_ratio)),
-        float(stats.norm.sf(-slope / slope_u)) if np.isfinite(slope) else 1.0,
+        float(scipy.stats.norm.sf(-slope / slope_u)) if np.isfinite(slope) else 1.0,
     )
     since, until = period_of(days, np.flatnonzero(known))
     return Suspicion(
@@ -118,7 +118,7 @@ def it_above_ups(days: Sequence[date], feed: Feed) -> Suspicion | None:
 
 
 def _above(efficiency: float, best: float, u_ratio: float) -> float:
-    return float(stats.norm.sf((efficiency - best) / (efficiency * u_ratio)))
+    return float(scipy.stats.norm.sf((efficiency - best) / (efficiency * u_ratio)))
 
 
 def _efficiency(feed: Feed, places: IntArray) -> float:

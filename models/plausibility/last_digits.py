@@ -3,7 +3,7 @@
 from datetime import date
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from models.plausibility.suspicion import Figure, Suspicion, SuspicionKind
 from models.readings import FloatArray
@@ -83,7 +83,7 @@ def round_figures(
     count = np.bincount(digit, minlength=_DIGITS)
     share = count / len(digit)
     effect = float(np.abs(share - 1.0 / _DIGITS).sum() / 2.0)
-    p_value = float(stats.chisquare(count).pvalue)
+    p_value = float(scipy.stats.chisquare(count).pvalue)
     return Suspicion(
         kind=SuspicionKind.ROUND_FIGURES,
         about=(meter,),

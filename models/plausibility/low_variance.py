@@ -5,7 +5,7 @@ from datetime import date
 from math import exp
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from models.plausibility.suspicion import Figure, Suspicion, SuspicionKind
 from models.readings import FloatArray
@@ -119,7 +119,7 @@ def _smoothest_stretch(meter: str, days: Sequence[date], level: FloatArray) -> S
     spread = np.maximum(np.sqrt(variance), _LEAST_SPREAD)
     error = spread * np.sqrt(_WEEKS_PER_FACT * (1.0 / inside + 1.0 / outside))
     freedom = np.maximum(outside / _WEEKS_PER_FACT - 1.0, 1.0)
-    chance = np.asarray(stats.t.cdf((mean_in - mean_out) / error, freedom))
+    chance = np.asarray(scipy.stats.t.cdf((mean_in - mean_out) / error, freedom))
     best = int(np.argmin(chance))
     ratio = exp(float(mean_in[best] - mean_out[best]))
     first, last = int(week[start[best]]), int(week[end[best] - 1])

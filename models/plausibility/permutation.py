@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from models.readings import FloatArray, IntArray
 
@@ -148,7 +148,7 @@ def association(driver: FloatArray, response: FloatArray) -> Association | None:
     if not spread > 0.0:
         return None
     slope = float(slopes[0])
-    return Association(slope=slope, p_value=float(stats.t.sf(slope / spread, _TAIL_FREEDOM)))
+    return Association(slope=slope, p_value=float(scipy.stats.t.sf(slope / spread, _TAIL_FREEDOM)))
 
 
 def episodes(missing: FloatArray, least: float) -> list[IntArray]:

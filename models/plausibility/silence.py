@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from models.plausibility.permutation import (
     association,
@@ -123,4 +123,4 @@ def _of_outages(warmth: FloatArray, missing: FloatArray) -> list[float]:
 
 def _fisher(p_values: Sequence[float]) -> float:
     """Fisher's combination of independent p-values."""
-    return float(stats.chi2.sf(-2.0 * float(np.log(p_values).sum()), 2 * len(p_values)))
+    return float(scipy.stats.chi2.sf(-2.0 * float(np.log(p_values).sum()), 2 * len(p_values)))

@@ -1,4 +1,4 @@
-"""Readings of many points by hour of UTC: what is kept of an hour when its readings are not read."""
+"""Readings of many points by hour of UTC: what roll-ups keep of them."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -161,6 +161,8 @@ def _add_single(router: APIRouter, current: _Current) -> None:
         return schemas.SnapshotAnswer(
             taken_at=now.taken_at,
             store_reachable=now.store_reachable,
+            evaluation_up=now.evaluation_up,
+            figures_of=now.figures_of,
             oldest_live_age_s=now.oldest_live_age_s,
             site=schemas.SiteAnswer.of(now.site),
             kpis=[schemas.KpiAnswer.of(k) for k in now.kpis],

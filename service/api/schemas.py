@@ -374,6 +374,8 @@ class SnapshotAnswer(_Answer):
 
     taken_at: datetime
     store_reachable: bool
+    evaluation_up: bool = Field(description="whether the figures are computed anew each second")
+    figures_of: datetime = Field(description="when they were computed; taken_at while all is well")
     oldest_live_age_s: float | None
     site: SiteAnswer
     kpis: list[KpiAnswer]

@@ -41,6 +41,7 @@ class BreachKeeper:
         self._store = store
         self._policies = {rule.id: rule.breach for rule in rulebook.rules}
         self._current: tuple[Breach, ...] = ()
+        self._waiting = False
 
     @property
     def current(self) -> tuple[Breach, ...]:
@@ -63,8 +64,11 @@ class BreachKeeper:
                 _say(told)
                 everything = await self._store.all()
         except (StoreUnreachableError, TimeoutError) as error:
-            log.warning("breaches_not_stored", error=str(error) or type(error).__name__)
+            if not self._waiting:
+                log.warning("breaches_not_stored", error=str(error) or type(error).__name__)
+            self._waiting = True
             return
+        self._waiting = False
         self._current = tuple(breach for breach in everything if _is_shown(breach, now))
 
     def _step(

@@ -13,10 +13,9 @@ from typing import Any
 from charter_rules.breaches import actions
 from charter_rules.breaches.actions import ActionRefused, Done
 from charter_rules.breaches.state import Breach, Derogation
-from service.collection import require_dsn
 from service.commands.loading import load_the_site
 from service.errors import UserError
-from service.settings import Settings
+from service.settings import Settings, require_dsn
 from service.storage.breaches import (
     NoSuchBreach,
     StoredBreaches,

@@ -6,19 +6,34 @@ import asyncio
 from service import logs
 from service.collection import collect
 from service.commands.loading import load_the_site
-from service.settings import Settings
+from service.errors import UserError
+from service.settings import Settings, require_dsn
 from service.stopping import stop_on_signals
+from service.storage.errors import SchemaError
+from service.storage.lease import Held, Lease
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Run until SIGTERM or Ctrl-C."""
+    """Run until SIGTERM or Ctrl-C; poll nothing while another collector has the site."""
     logs.configure("collect")
     site = load_the_site(arguments.site, settings)
+    # A collector that starts while the database is away polls and spools; who else may have the
+    # lease is known when the database is back.
+    lease = Lease(
+        require_dsn(settings), f"collect {site.site.identity.id}", begins_without_store=True
+    )
+
+    async def work(held: Held, end: asyncio.Event) -> None:
+        del held
+        await collect(site, settings, end)
 
     async def main() -> None:
         stop = asyncio.Event()
         with stop_on_signals(stop):
-            await collect(site, settings, stop)
+            await lease.hold(work, stop)
 
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except* (SchemaError, UserError) as group:
+        raise UserError(str(group.exceptions[0])) from None
     return 0

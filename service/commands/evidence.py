@@ -12,8 +12,7 @@ from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.legal_time.periods import PeriodError, parse_period
 from models.located_yaml import load_located
 from models.readings import Window
-from service.collection import require_dsn
-from service.commands.loading import load_the_site
+from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
 from service.evaluation.periods import settled_end
 from service.evaluation.ports import StoreAway
@@ -23,9 +22,8 @@ from service.evidence.chain import ChainEntry, Head, first_fault
 from service.evidence.envelope import write_pack
 from service.evidence.errors import EvidenceError
 from service.evidence.exported import write_chain
-from service.evidence.keys import KEY_FILE, SigningKey, load_or_create
 from service.evidence.pack import sealed, write_into_chain
-from service.settings import Settings
+from service.settings import Settings, require_dsn
 from service.site.schema import SiteFile
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
@@ -48,11 +46,6 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     except (StoreAway, StoreUnreachableError) as error:
         msg = f"the database cannot be read ({error}); check that it runs, then boucle migrate"
         raise UserError(msg) from error
-
-
-def signing_key(settings: Settings) -> SigningKey:
-    """The key of the settings; made when there is none yet."""
-    return load_or_create(settings.signing_key or settings.data_dir / KEY_FILE)
 
 
 def _show_key(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from models.site.site import Site
-from service.collection import register, require_dsn
+from service.collection import register
 from service.commands.cadences import lines_of_table
 from service.commands.loading import load_the_site
 from service.errors import UserError
-from service.settings import Settings
+from service.settings import Settings, require_dsn
 from service.storage.connection import Connection, connected
 from service.storage.errors import StorageError
 from service.storage.import_files import load_table

@@ -3,25 +3,18 @@
 import argparse
 import asyncio
 
-from service.collection import require_dsn
 from service.errors import UserError
-from service.settings import Settings
-from service.storage.connection import connected
+from service.settings import Settings, require_dsn
 from service.storage.errors import SchemaError, StoreUnreachableError
-from service.storage.migrate import migrate
+from service.storage.migrate import migrate_database
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Apply what is missing and say what was applied."""
     del arguments
     dsn = require_dsn(settings)
-
-    async def main() -> tuple[int, ...]:
-        async with connected(dsn) as conn:
-            return await migrate(conn)
-
     try:
-        applied = asyncio.run(main())
+        applied = asyncio.run(migrate_database(dsn))
     except (SchemaError, StoreUnreachableError) as error:
         raise UserError(str(error)) from error
     done = ", ".join(f"{number:04d}" for number in applied)

@@ -1,4 +1,4 @@
-"""``boucle serve``: evaluate a site and serve the API, the page and the metrics."""
+"""``boucle serve``: the API, the page and the metrics of a site, from what the evaluation wrote."""
 
 import argparse
 import asyncio
@@ -7,31 +7,23 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from charter_rules.errors import RuleBookError
-from charter_rules.loader import load_rulebook
-from charter_rules.rulebook import RuleBook
 from models.site.site import Site
 from service import logs
 from service.app import create_app
-from service.breaches.keeper import BreachKeeper
-from service.collection import require_dsn
-from service.commands.evidence import signing_key
-from service.commands.loading import load_the_site
+from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
-from service.evaluation.closed_periods import ClosedPeriods
-from service.evaluation.evaluator import Evaluator
 from service.evaluation.on_demand import PeriodReader
-from service.evidence.recording import VerdictChain
 from service.live.board import SnapshotBoard
-from service.settings import Settings
-from service.site.facts import facts_of
+from service.live.feed import SnapshotFeed
+from service.settings import Settings, require_dsn
 from service.stopping import stop_on_signals
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
+from service.storage.errors import SchemaError
 from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
 from service.storage.kpi_results import StoredKpis
-from service.storage.roller import Roller
+from service.storage.snapshots import SnapshotReader
 
 # An open event stream must not keep the process from stopping.
 _GRACEFUL_S = 2
@@ -41,60 +33,38 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C."""
     logs.configure("serve")
     site = load_the_site(arguments.site, settings).site
-    rulebook = _charter(site)
     port = arguments.port or settings.http_port
-    asyncio.run(_serve(site, rulebook, settings, port))
+    try:
+        asyncio.run(_serve(site, settings, port))
+    except* SchemaError as group:
+        raise UserError(str(group.exceptions[0])) from None
     return 0
 
 
-def _charter(site: Site) -> RuleBook:
-    try:
-        return load_rulebook(charter=site.identity.charter)
-    except RuleBookError as error:
-        msg = f"the charter cannot be used\n{error}"
-        raise UserError(msg) from error
-
-
-async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) -> None:
-    board = SnapshotBoard()
-    stop = asyncio.Event()
-    dsn = require_dsn(settings)
+async def _serve(site: Site, settings: Settings, port: int) -> None:
+    board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
+    source = SnapshotReader(dsn, site.identity.id)
+    feed = SnapshotFeed(site, source, board)
     async with open_pool(dsn) as pool:
         history = StoredHistory(pool, site.identity.id)
-        kpis = StoredKpis(pool, site.identity.id)
-        breaches = StoredBreaches(pool, site.identity.id)
-        keeper = BreachKeeper(breaches, rulebook)
-        chain = StoredChain(pool, site.identity.id)
-        key = signing_key(settings)
-        evaluator = Evaluator(
-            site,
-            rulebook,
-            facts_of(site),
-            history,
-            board,
-            breaches=keeper,
-            sinks=(VerdictChain(site.identity.id, chain, key),),
-        )
         app = create_app(
             board,
             history=history,
             measurer=PeriodReader(site, history),
-            results=kpis,
-            breaches=breaches,
-            chain=chain,
-            key=key.public,
+            results=StoredKpis(pool, site.identity.id),
+            breaches=StoredBreaches(pool, site.identity.id),
+            chain=StoredChain(pool, site.identity.id),
+            key=signing_key(settings).public,
             stop=stop,
         )
         server = _server(app, settings.http_host, port)
         with stop_on_signals(stop):
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(Roller(dsn).run(stop), name="roller")
-                tasks.create_task(evaluator.run(stop), name="evaluator")
-                closed = ClosedPeriods(site, history, kpis)
-                tasks.create_task(closed.run(stop), name="closed-periods")
+                tasks.create_task(feed.run(stop), name="feed")
                 tasks.create_task(_run_server(server, stop), name="http")
                 await stop.wait()
                 server.should_exit = True
+        await source.close()
 
 
 class _Server(uvicorn.Server):

@@ -4,10 +4,10 @@ import argparse
 import asyncio
 
 from models.site.site import Site
-from service.collection import known_registration, point_specs, require_dsn
+from service.collection import known_registration, point_specs
 from service.commands.loading import load_the_site
 from service.errors import UserError
-from service.settings import Settings
+from service.settings import Settings, require_dsn
 from service.storage.connection import connected
 from service.storage.errors import (
     PointConflictError,

@@ -15,6 +15,7 @@ from service.settings import Settings
 from service.storage.connection import connected
 from service.storage.errors import ImportRefusedError, SchemaError, StoreUnreachableError
 from service.storage.importer import fetch_imports, import_file
+from service.storage.migrate import migrate_database
 
 _HISTORY_TIMEOUT_S = 120.0
 
@@ -32,6 +33,7 @@ async def import_the_past(
     site = load_the_site(site_path, settings).site
     started = time.monotonic()
     try:
+        await migrate_database(dsn)
         await register(site, dsn)
         await _refuse_other_plant(dsn, site.identity.id, folder, plant)
         files = await _make_history(site_path, folder, plant, say)

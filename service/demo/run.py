@@ -6,7 +6,6 @@ import os
 import random
 import shlex
 import shutil
-import sys
 import time
 import urllib.request
 from collections.abc import AsyncIterator
@@ -22,6 +21,7 @@ from service.demo.report import compare, table, verdict_lines
 from service.errors import UserError
 from service.processes import Child, ChildFailed
 from service.settings import Settings
+from service.site_processes import child_of, kept, site_children
 from service.storage.embedded import EmbeddedPostgres
 from service.storage.errors import EmbeddedPostgresError
 
@@ -59,22 +59,11 @@ async def run_demo(options: DemoOptions, settings: Settings, stop: asyncio.Event
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         stack.push_async_callback(simulator.stop)
         tasks.create_task(simulator.keep(), name="keep-simulator")
-        for child in _readers(site, environ, folder):
-            await _start(child)
-            stack.push_async_callback(child.stop)
-            tasks.create_task(child.keep(), name=f"keep-{child.name}")
+        await stack.enter_async_context(kept(site_children(site, environ, folder)))
         url = f"http://{settings.http_host}:{options.port}"
         await _wait_until_ready(url, stop)
         _say_where(url, folder, control_port, environ["BOUCLE_COLLECT_PORT"])
         return await _watch(url, site, options, stop)
-
-
-async def _start(child: Child) -> None:
-    try:
-        await child.start()
-    except ChildFailed as error:
-        msg = f"{error}; its log is {child.log_path}"
-        raise UserError(msg) from error
 
 
 def _say_where(url: str, folder: Path, control_port: int, collect_port: str) -> None:
@@ -163,18 +152,6 @@ def _write_environ(folder: Path, environ: dict[str, str]) -> None:
     path.write_text("".join(lines), encoding="utf-8")
 
 
-def _child(
-    name: str, argv: tuple[str, ...], environ: dict[str, str], folder: Path, ready: str | None
-) -> Child:
-    return Child(
-        name=name,
-        argv=(sys.executable, "-m", *argv),
-        environ=environ,
-        ready_line=ready,
-        log_path=str(folder / f"{name}.log"),
-    )
-
-
 async def _start_simulator(
     site: Path, options: DemoOptions, environ: dict[str, str], folder: Path
 ) -> tuple[Child, int]:
@@ -185,7 +162,7 @@ async def _start_simulator(
             *("simulators", "serve", str(site), *options.plant.arguments),
             *("--control-port", str(control_port)),
         )
-        simulator = _child("simulator", argv, environ, folder, "simulator ready")
+        simulator = child_of("simulator", argv, environ, folder, "simulator ready")
         try:
             await simulator.start()
         except ChildFailed as error:
@@ -196,14 +173,6 @@ async def _start_simulator(
         else:
             return simulator, control_port
     raise AssertionError
-
-
-def _readers(site: Path, environ: dict[str, str], folder: Path) -> list[Child]:
-    """The collector and the server of the site."""
-    return [
-        _child("collector", ("service", "collect", str(site)), environ, folder, None),
-        _child("server", ("service", "serve", str(site)), environ, folder, None),
-    ]
 
 
 async def _watch(url: str, site: Path, options: DemoOptions, stop: asyncio.Event) -> int:

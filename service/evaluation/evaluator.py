@@ -3,19 +3,17 @@
 Five paces: the live picture and the last fifteen minutes every second, the day every thirty,
 the long windows every minute, the heat chain's trends and the balances every two, the year's end
 every fifteen. A store that is away is said, not guessed around: the last picture stays, with its
-ages growing and ``store_reachable`` false.
+ages growing and ``store_reachable`` false. Whatever passes by itself is waited for, and named once.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import structlog
 
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
-from charter_rules.judging.engine import evaluate
 from charter_rules.rulebook import RuleBook
 from models.kpi.registry import KPIS
 from models.kpi.wanted import wanted_points
@@ -23,6 +21,7 @@ from models.legal_time.days import legal_day
 from models.legal_time.nights import nights
 from models.site.power_flow import power_flow
 from models.site.site import Site, site_sums
+from service.evaluation.aging import aged
 from service.evaluation.charts import SiteCharts
 from service.evaluation.insights import Insights
 from service.evaluation.pace import Pace
@@ -33,10 +32,12 @@ from service.evaluation.ports import (
     LatestReading,
     PipelineStatus,
     ReadingHistory,
+    SnapshotOutlet,
     StoreAway,
 )
 from service.evaluation.reader import SiteReader
 from service.evaluation.results import LongPast, SiteResults
+from service.evaluation.verdicts import SiteVerdicts
 from service.evaluation.views import (
     device_views,
     fresh_values,
@@ -44,9 +45,7 @@ from service.evaluation.views import (
     point_views,
     site_view,
 )
-from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
-from service.version import code_version
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +57,11 @@ BEHIND_PACE = timedelta(seconds=5)
 SLOW_PACE = timedelta(minutes=2)
 AHEAD_PACE = timedelta(minutes=15)
 _NIGHTS_SHOWN = 14
+# What takes milliseconds; whoever watches knows within five seconds that it hangs.
+_LIVE_TIMEOUT_S = 2.5
+# Readings that come later than three hours are found with everything else, every six; those of an
+# outage come when it ends.
+_FORGET_AFTER = timedelta(hours=1)
 
 
 class Evaluator:
@@ -69,13 +73,14 @@ class Evaluator:
         rulebook: RuleBook,
         facts: SiteFacts,
         history: ReadingHistory,
-        board: SnapshotBoard,
+        outlet: SnapshotOutlet,
         *,
         breaches: BreachBook | None = None,
         sinks: Sequence[FindingsSink] = (),
     ) -> None:
-        self._site, self._rulebook, self._facts = site, rulebook, facts
-        self._history, self._board = history, board
+        self._site, self._facts = site, facts
+        self._verdicts = SiteVerdicts(rulebook, facts)
+        self._history, self._outlet = history, outlet
         sums = site_sums(site)
         self._insights = Insights(site, sums, rulebook)
         self._reader = SiteReader(
@@ -93,7 +98,8 @@ class Evaluator:
         self._long = Pace(every=LONG_PACE)
         self._breaches = breaches
         self._sinks = (*(() if breaches is None else (breaches,)), *sinks)
-        self._away = False
+        self._last: LiveSnapshot | None = None
+        self._away_since: datetime | None = None
         self._known_on: datetime | None = None
         self._past: LongPast | None = None
         self._today: LongPast | None = None
@@ -105,6 +111,8 @@ class Evaluator:
             await self.step(datetime.now(UTC))
             spent = asyncio.get_running_loop().time() - started
             rest = max(LIVE_PACE.total_seconds() - spent, 0.05)
+            # A server in trouble is not asked more often than one in health.
+            rest = rest if self._away_since is None else LIVE_PACE.total_seconds()
             try:
                 await asyncio.wait_for(stop.wait(), rest)
             except TimeoutError:
@@ -115,44 +123,55 @@ class Evaluator:
         try:
             snapshot = await self._snapshot(now)
         except StoreAway as error:
-            if not self._away:
-                log.warning("store_lost", error=str(error))
-            self._away = True
+            self._note_away(error, now)
             for pace in (self._day, self._long, self._slow, self._ahead):
                 pace.due_at = None
-            self._publish_away(now)
+            await self._publish_away(now)
             return
-        if self._away:
-            log.info("store_back")
-            self._reader.forget()
-        self._away = False
-        self._board.publish(snapshot)
+        self._last = snapshot
+        try:
+            await self._outlet.publish(snapshot)
+        except StoreAway as error:
+            self._note_away(error, now)
+        else:
+            self._note_back(now)
 
-    def _publish_away(self, now: datetime) -> None:
-        """Show that the store is away: the old picture ages, the KPIs of now are not repeated."""
-        last = self._board.current
-        if last is None:
+    def _note_away(self, error: StoreAway, now: datetime) -> None:
+        if self._away_since is None:
+            log.warning("store_lost", error=str(error))
+            self._away_since = now
+
+    def _note_back(self, now: datetime) -> None:
+        if self._away_since is None:
             return
-        passed_s = (now - last.taken_at).total_seconds()
-        aged = {
-            key: replace(p, age_s=None if p.age_s is None else p.age_s + passed_s, stale=True)
-            for key, p in last.points.items()
-        }
-        self._board.publish(
-            replace(
-                last,
-                taken_at=now,
-                points=aged,
-                flow=power_flow(self._site, fresh_values(aged)),
-                store_reachable=False,
-                oldest_live_age_s=max((p.age_s or 0.0 for p in aged.values()), default=None),
+        outage = now - self._away_since
+        log.info("store_back", outage_s=round(outage.total_seconds(), 1))
+        self._away_since = None
+        if outage >= _FORGET_AFTER:
+            self._reader.forget()
+
+    async def _publish_away(self, now: datetime) -> None:
+        """Show that the store is away: the old picture ages, the KPIs of now are not repeated."""
+        if self._last is None:
+            return
+        passed_s = (now - self._last.taken_at).total_seconds()
+        try:
+            await self._outlet.publish(
+                aged(self._last, self._site, passed_s, store_reachable=False)
             )
-        )
+        except StoreAway:
+            # The servers see for themselves.
+            return
 
     async def _snapshot(self, now: datetime) -> LiveSnapshot:
-        latest = await self._history.latest()
-        statuses = await self._history.device_statuses()
-        pipeline = await self._history.pipeline_status()
+        try:
+            async with asyncio.timeout(_LIVE_TIMEOUT_S):
+                latest = await self._history.latest()
+                statuses = await self._history.device_statuses()
+                pipeline = await self._history.pipeline_status()
+        except TimeoutError as error:
+            msg = "no answer in time; waiting for the database, or for who locks the readings"
+            raise StoreAway(msg) from error
         await self._evaluate(now)
         return self._assemble(now, latest, statuses, pipeline)
 
@@ -195,14 +214,7 @@ class Evaluator:
             await sink.observe(findings, self._facts, now)
 
     def _findings(self, on: date) -> tuple[Finding, ...]:
-        return evaluate(
-            self._rulebook,
-            self._facts,
-            self._results.by_name,
-            on,
-            known_on=self._known_on,
-            code_version=code_version(),
-        )
+        return self._verdicts.on(on, self._results.by_name, self._known_on)
 
     def _assemble(
         self,

@@ -12,6 +12,7 @@ from charter_rules.findings import Finding
 from models.readings import DeviceState, Origin, Quality, Window
 from models.registers.gauges import GaugeTotals, ValueRange
 from models.registers.samples import Samples
+from service.live.snapshot import LiveSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,14 @@ class BreachBook(FindingsSink, Protocol):
     @property
     def current(self) -> tuple[Breach, ...]:
         """Breaches that stand, are pending, or ended lately."""
+        ...
+
+
+class SnapshotOutlet(Protocol):
+    """Where the snapshot goes."""
+
+    async def publish(self, snapshot: LiveSnapshot) -> None:
+        """Hand it on. Raises StoreAway when it cannot be written."""
         ...
 
 

@@ -67,9 +67,16 @@ class SnapshotCollector(Collector):
 
 def _process(snapshot: LiveSnapshot) -> Iterator[Metric]:
     site = (snapshot.site.id,)
-    age_s = (datetime.now(UTC) - snapshot.taken_at).total_seconds()
+    age_s = (datetime.now(UTC) - snapshot.figures_of).total_seconds()
     yield gauge("boucle_snapshot_age_seconds", "Age of the evaluation", ["site"], [(site, age_s)])
     yield store_up(snapshot.site.id, snapshot.store_reachable)
+    # Nobody sees the evaluation behind a database that does not answer.
+    yield gauge(
+        "boucle_evaluation_up",
+        "1 when the evaluation writes; absent while the database does not answer",
+        ["site"],
+        [(site, float(snapshot.evaluation_up))] if snapshot.store_reachable else [],
+    )
 
 
 def _pipeline(snapshot: LiveSnapshot) -> Iterator[Metric]:

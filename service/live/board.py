@@ -11,6 +11,8 @@ class SnapshotBoard:
 
     def __init__(self) -> None:
         self._current: LiveSnapshot | None = None
+        # The part that a next snapshot waits for, and why; for those who ask what is wrong.
+        self.waiting_for: tuple[str, str] | None = None
         self._published = asyncio.Event()
 
     @property

@@ -1,7 +1,7 @@
 """The snapshot: everything a reader sees at one instant, computed once.
 
 The API, the page, the event stream and the metrics all render the same object, so that no
-two of them can disagree.
+two of them can disagree. It crosses processes (``service/live/codec.py``): plain data only.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,9 @@ from models.plausibility.site_checks import SuspicionView
 from models.quantities import Quantity
 from models.readings import DeviceState, Origin, Quality
 from models.site.power_flow import FlowView
+
+# The collector reports every five seconds.
+_SILENT_AFTER_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +97,19 @@ class PipelineView:
     dead_letter_total: int
     report_age_s: float
 
+    @property
+    def silent(self) -> bool:
+        """Whether several reports in a row did not come."""
+        return self.report_age_s > _SILENT_AFTER_S
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSnapshot:
-    """One consistent picture of the site."""
+    """One consistent picture of the site.
+
+    Shown while a newer one is late, its ages go on growing: then ``evaluated_at`` says of when the
+    figures are, and ``evaluation_up`` whether the evaluation is still thought to be at work.
+    """
 
     taken_at: datetime
     site: SiteView
@@ -118,6 +130,13 @@ class LiveSnapshot:
     statements: tuple[HeatStatement, ...] = ()
     breaches: tuple[Breach, ...] = ()
     suspicions: tuple[SuspicionView, ...] = ()
+    evaluated_at: datetime | None = None
+    evaluation_up: bool = True
+
+    @property
+    def figures_of(self) -> datetime:
+        """When the figures were computed."""
+        return self.evaluated_at or self.taken_at
 
     def kpi(self, kpi: str, window: str) -> KpiResult | None:
         """Find one KPI over one named window, or None."""

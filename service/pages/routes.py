@@ -153,7 +153,8 @@ def _troubles(snapshot: LiveSnapshot) -> tuple[object, ...]:
     devices = tuple((d.state, d.stale_points) for d in snapshot.devices)
     verdicts = tuple(f.verdict for f in snapshot.findings)
     standing = tuple(one.meter for one in snapshot.standing)
-    return (snapshot.store_reachable, devices, verdicts, standing)
+    current = (snapshot.store_reachable, snapshot.evaluation_up)
+    return (current, devices, verdicts, standing)
 
 
 def _answer(html: str, lang: str) -> HTMLResponse:

@@ -14,9 +14,6 @@ from service.pages.voice import Voice
 
 CHARTER_PATHS = {"fr": "/fr/charte", "en": "/en/charter"}
 
-# The collector reports every five seconds.
-_SILENT_AFTER_S = 20.0
-
 
 class PageView:
     """Everything the templates ask for."""
@@ -48,6 +45,17 @@ class PageView:
         return self.t["charter_day"].format(
             charter=self.snapshot.site.charter, day=self.voice.day(day)
         )
+
+    @property
+    def live(self) -> bool:
+        """Whether what is shown is the present."""
+        return self.snapshot.store_reachable and self.snapshot.evaluation_up
+
+    @property
+    def evaluation_late(self) -> str:
+        """That the figures are not computed any more, and since when."""
+        moment = f"{local_time(self.snapshot.figures_of):%H:%M:%S}"
+        return self.t["evaluation_late"].format(moment=moment)
 
     @property
     def oldest(self) -> str:
@@ -87,7 +95,7 @@ class PageView:
         if pipeline is None:
             return ()
         alarms = []
-        if pipeline.report_age_s > _SILENT_AFTER_S:
+        if pipeline.silent:
             age = self.voice.duration(pipeline.report_age_s)
             alarms.append(self.t["collector_silent"].format(age=age))
         if pipeline.dropped_total:

@@ -19,8 +19,10 @@ from pydantic import TypeAdapter
 
 from charter_rules.breaches.actions import Done
 from charter_rules.breaches.state import Breach, BreachEvent, BreachState, EventKind
-from service.storage.connection import CONNECT_FAILURES, Connection, Pool
+from service.storage.connection import Connection, Pool
 from service.storage.errors import StoreUnreachableError
+from service.storage.faults import STORE_AWAY, away_reason
+from service.storage.lease import Held
 from service.storage.named_sql import load_queries
 
 _SQL = load_queries("breaches.sql")
@@ -67,23 +69,26 @@ def event_sha256(site: str, seq: int, event: BreachEvent, prev_sha256: str) -> s
 class StoredBreaches:
     """The breaches of one site."""
 
-    def __init__(self, pool: Pool, site: str) -> None:
+    def __init__(self, pool: Pool, site: str, held: Held | None = None) -> None:
+        """``held``: what may only be written while a lease is."""
         self._pool = pool
         self._site = site
+        self._held = held
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
         try:
             async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
                 yield conn
-        except CONNECT_FAILURES as error:
-            reason = str(error) or type(error).__name__
-            msg = f"the database does not answer: {reason}"
+        except STORE_AWAY as error:
+            msg = f"the database does not answer: {away_reason(error)}"
             raise StoreUnreachableError(msg) from error
 
     async def change(self, change: Change) -> None:
         """Apply a change to the newest breach of each rule, and write its audit trail."""
         async with self._connection() as conn, conn.transaction():
+            if self._held is not None:
+                await self._held.guard(conn)
             await conn.execute(_SQL["lock_trail"], self._site)
             rows = await conn.fetch(_SQL["newest_of_each_rule"], self._site)
             newest = [_BREACH.validate_json(row["body"]) for row in rows]

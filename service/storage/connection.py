@@ -1,6 +1,6 @@
 """Connections to the store: one set of session settings and time limits for all."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,6 +23,7 @@ _CLOSE_TIMEOUT_S = 5.0
 
 # Times are compared and bucketed in UTC whatever the server's own setting; jit costs more
 # than it gives on queries of some milliseconds.
+_NOTHING: Mapping[str, str] = {}
 _SESSION = {"application_name": "boucle", "TimeZone": "UTC", "jit": "off"}
 
 # What asyncpg and the operating system raise when no server is there to talk to.
@@ -91,7 +92,9 @@ async def connected(
 
 
 @asynccontextmanager
-async def open_pool(dsn: str, *, max_size: int = 5) -> AsyncIterator[Pool]:
+async def open_pool(
+    dsn: str, *, max_size: int = 5, session: Mapping[str, str] = _NOTHING
+) -> AsyncIterator[Pool]:
     """A pool for readers; connections are made as needed, so the store may be away now."""
     pool = asyncpg.create_pool(
         dsn,
@@ -99,7 +102,7 @@ async def open_pool(dsn: str, *, max_size: int = 5) -> AsyncIterator[Pool]:
         max_size=max_size,
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=_COMMAND_TIMEOUT_S,
-        server_settings=_SESSION,
+        server_settings={**_SESSION, **session},
     )
     await pool
     try:

@@ -4,10 +4,12 @@ StorageError
     StoreUnreachableError       the database does not answer: wait and try again
         StoreReplacedError          another database answers, or a restored copy of the store
     SchemaError                 the tables are not the ones this version knows
+        NotMigratedError            migrations are missing: boucle migrate
         SchemaTooNewError           a newer version of Boucle was here
         MigrationChangedError       an applied migration file was edited afterwards
         MigrationFailedError        a migration was refused and rolled back
         MigrationBusyError          another process holds the migration lock or a table
+    LeaseLostError              another process does this work now
     PointConflictError          a point key changed its meaning
     ImportRefusedError          a file of past readings cannot be used; nothing was written
     ImportConflictError         a strict import met what is stored otherwise; nothing was written
@@ -43,6 +45,10 @@ class SchemaError(StorageError):
     """The tables are not the ones this version of Boucle knows."""
 
 
+class NotMigratedError(SchemaError):
+    """The database lacks migrations of this version; nothing was changed."""
+
+
 class SchemaTooNewError(SchemaError):
     """The database holds migrations that this version does not have."""
 
@@ -57,6 +63,10 @@ class MigrationFailedError(SchemaError):
 
 class MigrationBusyError(SchemaError):
     """Somebody else holds the migration lock, or a lock on a table, for too long."""
+
+
+class LeaseLostError(StorageError):
+    """Another process took the work over; nothing was written, and nothing may be any more."""
 
 
 class PointConflictError(StorageError):

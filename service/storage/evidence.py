@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,16 +19,17 @@ from service.evidence.build import ImportedFile, RawDays
 from service.evidence.canonical import canonical
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.recording import Make
-from service.storage.connection import CONNECT_FAILURES, Connection, Pool
+from service.storage.connection import Connection, Pool
 from service.storage.copy import decode_rows, native_us, row_dtype
+from service.storage.faults import STORE_AWAY, away_reason
 from service.storage.importer import fetch_imports
+from service.storage.lease import Held
 from service.storage.named_sql import load_queries
 from service.storage.points import fetch_points
 
 _SQL = load_queries("evidence.sql")
 _ACQUIRE_TIMEOUT_S = 10.0
 _QUERY_TIMEOUT_S = 60.0
-_AWAY = (*CONNECT_FAILURES, asyncpg.UndefinedTableError, asyncpg.QueryCanceledError)
 _PAGE = 1000
 
 # What comes later than this after its time was not read live: it waited in a spool.
@@ -47,16 +47,18 @@ async def _reaching(pool: Pool) -> AsyncIterator[Connection]:
     try:
         async with pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
             yield conn
-    except _AWAY as error:
-        raise StoreAway(str(error) or type(error).__name__) from error
+    except STORE_AWAY as error:
+        raise StoreAway(away_reason(error)) from error
 
 
 class StoredChain:
     """Implements :class:`service.evidence.recording.ChainStore` on a pool."""
 
-    def __init__(self, pool: Pool, site: str) -> None:
+    def __init__(self, pool: Pool, site: str, held: Held | None = None) -> None:
+        """``held``: what may only be written while a lease is."""
         self._pool = pool
         self._site = site
+        self._held = held
 
     async def newest_of_each_rule(self) -> Mapping[str, ChainEntry]:
         """The newest entry of each rule that the evaluation wrote, packs left aside."""
@@ -69,6 +71,8 @@ class StoredChain:
     async def append(self, make: Make) -> Sequence[ChainEntry]:
         """Add what ``make`` gives for the head, as a whole, nobody else adding meanwhile."""
         async with _reaching(self._pool) as conn, conn.transaction():
+            if self._held is not None:
+                await self._held.guard(conn)
             await conn.execute(_SQL["lock_chain"], self._site, timeout=_QUERY_TIMEOUT_S)
             entries = make(await self._head(conn))
             columns = zip(*(_columns(entry) for entry in entries), strict=True)

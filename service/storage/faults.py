@@ -1,7 +1,10 @@
-"""Which failures of a write pass by themselves and which are the fault of the readings."""
+"""Which failures pass by themselves, what they wait for, and which are the fault of the rows."""
+
+from typing import Final
 
 import asyncpg
 
+from service.storage.connection import CONNECT_FAILURES
 from service.storage.errors import StoreUnreachableError
 
 # SQLSTATE classes that speak of the rows themselves. Everything else (no connection, a full
@@ -25,9 +28,52 @@ WRITE_FAILURES = (
     StoreUnreachableError,
 )
 
+# What the same call may not raise the next time, because it is no fault of the call: a server that
+# is away, overloaded, full, read-only, or busy with somebody else. Anything else is a bug.
+STORE_AWAY = (
+    *CONNECT_FAILURES,
+    asyncpg.UndefinedTableError,  # a database that is being set up or restored
+    asyncpg.TransactionRollbackError,  # deadlock, serialisation failure
+    asyncpg.OperatorInterventionError,  # statement timeout, shutdown, dropped database
+    asyncpg.InsufficientResourcesError,  # disk full, out of memory, too many connections
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.PostgresIOError,
+)
+
+# SQLSTATE to what happened and what is waited for.
+_NAMED: Final = {
+    "40P01": ("deadlock", "the other transaction"),
+    "40001": ("serialisation failure", "the other transaction"),
+    "57014": ("statement timeout or cancelled", "the server to be less busy"),
+    "55P03": ("lock not available", "whoever holds the lock"),
+    "53300": ("too many connections", "a connection to become free"),
+    "53100": ("disk full", "room on the disk of the database"),
+    "53200": ("out of memory", "memory on the server of the database"),
+    "25006": ("read-only", "the database to take writes"),
+    "25P03": ("idle in transaction", "the next try"),
+    "42P01": ("table missing", "boucle migrate"),
+    "57P01": ("shut down", "the database to come back"),
+    "57P02": ("crashed", "the database to come back"),
+    "57P03": ("starting or stopping", "the database to be up"),
+    "58030": ("input/output error", "the disk of the database"),
+}
+
 
 def is_permanent(exc: BaseException) -> bool:
     """Whether the same rows would be refused again and again."""
     if not isinstance(exc, asyncpg.PostgresError):
         return False
     return (exc.sqlstate or "").startswith(_CLASSES_OF_BAD_ROWS)
+
+
+def away_reason(exc: BaseException) -> str:
+    """What happened and what is waited for, in one line."""
+    text = str(exc).partition("\n")[0] or type(exc).__name__
+    if isinstance(exc, asyncpg.PostgresError) and exc.sqlstate in _NAMED:
+        what, awaited = _NAMED[exc.sqlstate]
+        return f"{what} ({text}); waiting for {awaited}"
+    if isinstance(exc, TimeoutError):
+        return "no answer in time; waiting for the database to answer"
+    return f"{text}; waiting for the database to come back"

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import numpy as np
 
 from models.readings import Origin, Quality, Window
@@ -21,8 +20,9 @@ from service.evaluation.ports import (
     RollupState,
     StoreAway,
 )
-from service.storage.connection import CONNECT_FAILURES, Connection, Pool
+from service.storage.connection import Connection, Pool
 from service.storage.devices import fetch_device_states
+from service.storage.faults import STORE_AWAY, away_reason
 from service.storage.importer import fetch_imports
 from service.storage.pipeline import fetch_collector_state
 from service.storage.points import fetch_points
@@ -49,7 +49,6 @@ _ACQUIRE_TIMEOUT_S = 10.0
 # third of its time limit.
 _AT_ONCE = timedelta(days=31)
 _US = timedelta(microseconds=1)
-_AWAY = (*CONNECT_FAILURES, asyncpg.UndefinedTableError)
 
 
 class StoredHistory:
@@ -65,8 +64,8 @@ class StoredHistory:
         try:
             async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
                 yield conn
-        except _AWAY as error:
-            raise StoreAway(str(error) or type(error).__name__) from error
+        except STORE_AWAY as error:
+            raise StoreAway(away_reason(error)) from error
 
     async def _point_ids(self, conn: Connection, keys: Sequence[str]) -> dict[str, int]:
         if any(key not in self._ids for key in keys) or not self._ids:

@@ -10,7 +10,9 @@ from models.kpi.result import KpiResult
 from models.readings import Origin
 from service.evaluation.closed_periods import ClosedSpan, KnownResult, Progress
 from service.evaluation.ports import StoreAway
-from service.storage.connection import CONNECT_FAILURES, Connection, Pool
+from service.storage.connection import Connection, Pool
+from service.storage.faults import STORE_AWAY, away_reason
+from service.storage.lease import Held
 from service.storage.named_sql import load_queries
 from service.storage.writer import row_count
 from service.version import code_version
@@ -18,22 +20,22 @@ from service.version import code_version
 _SQL = load_queries("kpi_results.sql")
 _ACQUIRE_TIMEOUT_S = 10.0
 _TIMEOUT_S = 60.0
-_AWAY = (*CONNECT_FAILURES, asyncpg.UndefinedTableError)
 
 
 class StoredKpis:
     """The KPIs of the closed periods of one site."""
 
-    def __init__(self, pool: Pool, site: str) -> None:
-        self._pool, self._site = pool, site
+    def __init__(self, pool: Pool, site: str, held: Held | None = None) -> None:
+        """``held``: what may only be written while a lease is."""
+        self._pool, self._site, self._held = pool, site, held
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
         try:
             async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
                 yield conn
-        except _AWAY as error:
-            raise StoreAway(str(error) or type(error).__name__) from error
+        except STORE_AWAY as error:
+            raise StoreAway(away_reason(error)) from error
 
     async def progress(self) -> Progress | None:
         """What was taken in so far; None before the first time."""
@@ -54,6 +56,8 @@ class StoredKpis:
         ]
         waiting = progress.waiting or (None, None)
         async with self._connection() as conn, conn.transaction():
+            if self._held is not None:
+                await self._held.guard(conn)
             await conn.execute(_SQL["create_staging"])
             await conn.copy_records_to_table(
                 "kpi_result_staging",

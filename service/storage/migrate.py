@@ -5,6 +5,9 @@ transaction unless its head says ``-- no-transaction`` (then it holds a single s
 ``-- requires-extension: name`` makes a file wait, without blocking later ones, until the
 server has that extension. The SHA-256 of each applied file is kept and checked.
 
+Only ``boucle migrate`` and what starts a whole tree of processes bring a database forward; each
+process checks with :func:`require_schema` that it knows the tables it is about to use.
+
 The lock is polled, never waited for inside PostgreSQL: a blocked session holds a snapshot,
 and ``CREATE INDEX CONCURRENTLY`` in the other runner would wait for it: a deadlock.
 """
@@ -20,11 +23,12 @@ from pathlib import Path
 import asyncpg
 import structlog
 
-from service.storage.connection import Connection
+from service.storage.connection import Connection, connected
 from service.storage.errors import (
     MigrationBusyError,
     MigrationChangedError,
     MigrationFailedError,
+    NotMigratedError,
     SchemaTooNewError,
 )
 from service.storage.named_sql import load_queries
@@ -103,6 +107,53 @@ async def migrate(
     return tuple(done)
 
 
+async def migrate_database(dsn: str) -> tuple[int, ...]:
+    """Connect, and apply what is missing."""
+    async with connected(dsn) as conn:
+        return await migrate(conn)
+
+
+async def require_schema(conn: Connection, *, folder: Path = MIGRATIONS) -> None:
+    """Change nothing, and see that the tables are those of this version.
+
+    Raises
+    ------
+    NotMigratedError, SchemaTooNewError, MigrationChangedError
+        With the remedy. A file that waits for an extension that the database does not have is not
+        missed.
+    """
+    migrations = load_migrations(folder)
+    known = await conn.fetchval(_SQL["has_schema_migration"])
+    applied = await _fetch_applied(conn) if known else {}
+    _refuse_unknown(migrations, applied)
+    missing = [
+        one.name
+        for one in migrations
+        if one.version not in applied
+        and (one.extension is None or await conn.fetchval(_SQL["has_extension"], one.extension))
+    ]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        msg = f"the database is not migrated: it lacks {missing[0]}{more}; run: boucle migrate"
+        raise NotMigratedError(msg)
+
+
+class SchemaAtStart:
+    """:func:`require_schema` with the first connection only.
+
+    What runs goes on when a newer version migrates.
+    """
+
+    def __init__(self) -> None:
+        self._seen = False
+
+    async def __call__(self, conn: Connection) -> None:
+        """Check, unless that was done."""
+        if not self._seen:
+            await require_schema(conn)
+        self._seen = True
+
+
 @asynccontextmanager
 async def _exclusive(conn: Connection, wait_s: float) -> AsyncIterator[None]:
     try:
@@ -130,14 +181,15 @@ def _refuse_unknown(migrations: Sequence[Migration], applied: Mapping[int, str])
     if unknown:
         msg = (
             f"the database holds migration {unknown[-1]:04d}, this version of Boucle knows "
-            f"{max(known, default=0):04d} at most; install the newer version"
+            f"{max(known, default=0):04d} at most; install the newer version, then run: "
+            "boucle migrate"
         )
         raise SchemaTooNewError(msg)
     for version, sha256 in applied.items():
         if known[version].sha256 != sha256:
             msg = (
-                f"{known[version].name} was edited after it was applied; restore the file "
-                "and put the change in a new migration"
+                f"{known[version].name} was edited after it was applied; restore the file, "
+                "put the change in a new migration, then run: boucle migrate"
             )
             raise MigrationChangedError(msg)
 

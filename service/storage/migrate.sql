@@ -9,6 +9,9 @@ create table if not exists schema_migration (
 -- name: fetch_applied
 select version, sha256 from schema_migration order by version;
 
+-- name: has_schema_migration
+select to_regclass('schema_migration') is not null;
+
 -- name: record
 insert into schema_migration (version, name, sha256) values ($1, $2, $3);
 

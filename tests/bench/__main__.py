@@ -6,7 +6,7 @@ import sys
 
 import structlog
 
-from tests.bench import kpis, modbus, page, plants, replay, rollups, spool, writer
+from tests.bench import kpis, modbus, page, plants, replay, rollups, snapshot, spool, writer
 
 BENCHES = {
     "modbus": modbus.run,
@@ -17,6 +17,7 @@ BENCHES = {
     "kpis": kpis.run,
     "replay": replay.run,
     "plants": plants.run,
+    "snapshot": snapshot.run,
 }
 
 

@@ -21,6 +21,7 @@ from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.site.facts import facts_of
 from tests.service.application import application, client_of
+from tests.service.board_outlet import BoardOutlet
 from tests.service.evaluation.test_evaluator import SITE
 from tests.service.evidence.conftest import (
     NOW,
@@ -60,7 +61,7 @@ class FrozenPast(PlantPast):
 def live() -> LiveSnapshot:
     """What the evaluation makes of it."""
     board = SnapshotBoard()
-    evaluator = Evaluator(SITE, RULEBOOK, facts_of(SITE), FrozenPast(), board)
+    evaluator = Evaluator(SITE, RULEBOOK, facts_of(SITE), FrozenPast(), BoardOutlet(board))
     asyncio.run(evaluator.step(NOW))
     assert board.current is not None
     return board.current

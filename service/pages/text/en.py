@@ -11,6 +11,9 @@ ENGLISH = {
         "The database does not answer. The values below are from before it was lost; readings "
         "are kept on disk."
     ),
+    "evaluation_late": (
+        "The evaluation has stopped. The values below are of {moment}; readings go on being stored."
+    ),
     "quoted": "“{text}”",
     "meter_standing": (
         "The register of {meter} has stood still since {moment} although it should count."

@@ -14,6 +14,10 @@ FRENCH = {
         "La base de données ne répond pas. Les valeurs ci-dessous datent d’avant la coupure ; "
         "les relevés sont gardés sur disque."
     ),
+    "evaluation_late": (
+        "Le calcul s’est arrêté. Les valeurs ci-dessous datent de {moment} ; les relevés "
+        "continuent d’être enregistrés."
+    ),
     "quoted": "« {text} »",
     "meter_standing": (
         "L’index de {meter} n’avance plus depuis {moment}, alors qu’il devrait compter."

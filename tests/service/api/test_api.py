@@ -1,6 +1,7 @@
 """The JSON API on a sample snapshot, through ASGI."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -8,11 +9,23 @@ import pytest
 import pytest_asyncio
 
 from models.readings import Origin, Quality
-from service.app import not_ready
 from service.evaluation.ports import StoreAway
 from service.live.board import SnapshotBoard
+from service.live.lateness import Late, late_parts
+from service.live.snapshot import PipelineView
 from tests.service.application import EmptyStore, application, client_of
 from tests.service.pages.sample_snapshot import LOST_DEVICE, NOW, sample_snapshot, store_away
+
+HEALTHY_PIPELINE = PipelineView(
+    acknowledged_total=10,
+    written_total=10,
+    spooled_rows=0,
+    spooled_bytes=0,
+    oldest_age_s=None,
+    dropped_total=0,
+    dead_letter_total=0,
+    report_age_s=3.0,
+)
 
 
 class _History(EmptyStore):
@@ -142,15 +155,47 @@ async def test_before_the_first_snapshot_the_api_says_not_ready() -> None:
         assert (await client.get("/fr/")).status_code == 200
 
 
-def test_readiness_names_each_reason() -> None:
+def test_readiness_names_each_part_that_is_late() -> None:
     board = SnapshotBoard()
+    later = NOW + timedelta(seconds=60)
+    assert late_parts(board, NOW) == [Late("evaluation", "the first evaluation is not finished")]
+    board.waiting_for = ("database", "the database does not answer: gone")
+    assert late_parts(board, NOW) == [Late("database", "the database does not answer: gone")]
+
     board.publish(store_away(NOW))
-    assert not_ready(board, NOW + timedelta(seconds=60)) == [
-        f"the last evaluation is of {NOW.isoformat()}",
-        "the database does not answer",
+    board.waiting_for = None
+    old = f"the last evaluation is of {NOW.isoformat()}"
+    assert late_parts(board, later) == [
+        Late("database", old),
+        Late("database", "the database does not answer"),
     ]
-    board.publish(sample_snapshot(datetime.now(UTC)))
-    assert not_ready(board, datetime.now(UTC)) == []
+    board.publish(replace(sample_snapshot(NOW), taken_at=later, evaluated_at=NOW))
+    assert late_parts(board, later) == [Late("evaluation", old)]
+    silent = replace(HEALTHY_PIPELINE, report_age_s=21.0)
+    board.publish(replace(sample_snapshot(NOW), pipeline=silent))
+    assert late_parts(board, NOW) == [Late("collector", "the collector has been silent for 21 s")]
+    board.publish(replace(sample_snapshot(NOW), pipeline=HEALTHY_PIPELINE))
+    assert late_parts(board, NOW) == []
+
+
+@pytest.mark.asyncio
+async def test_readyz_tells_the_parts_and_the_reasons() -> None:
+    board = SnapshotBoard()
+    board.publish(store_away(datetime.now(UTC)))
+    async with client_of(application(board)) as client:
+        answer = await client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json() == {
+            "status": "not ready",
+            "late": ["database"],
+            "reasons": ["the database does not answer"],
+        }
+        board.publish(sample_snapshot(datetime.now(UTC)))
+        assert (await client.get("/readyz")).json() == {
+            "status": "ready",
+            "late": [],
+            "reasons": [],
+        }
 
 
 @pytest.mark.asyncio

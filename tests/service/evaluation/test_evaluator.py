@@ -26,6 +26,7 @@ from service.live.snapshot import LiveSnapshot
 from service.site.facts import facts_of
 from service.site.loader import load_site
 from simulators.plant import DEFAULT_EPOCH
+from tests.service.board_outlet import BoardOutlet
 from tests.service.evaluation.gauge_sums import sums_of
 from tests.service.plant_showed import PLANT, plant_showed
 from tests.service.site.test_loader import SHIPPED
@@ -124,7 +125,11 @@ class Running:
         self.history = PlantHistory()
         self.board = SnapshotBoard()
         self.evaluator = Evaluator(
-            SITE, load_rulebook(charter="paris"), facts_of(SITE), self.history, self.board
+            SITE,
+            load_rulebook(charter="paris"),
+            facts_of(SITE),
+            self.history,
+            BoardOutlet(self.board),
         )
 
     async def step(self, now: datetime = NOW) -> LiveSnapshot:

@@ -20,6 +20,7 @@ from service.evidence.verification import differences, verify
 from service.live.board import SnapshotBoard
 from service.site.facts import facts_of
 from service.site.loader import load_site
+from tests.service.board_outlet import BoardOutlet
 from tests.service.evidence.conftest import (
     KEY,
     NOW,
@@ -39,7 +40,7 @@ EVERY_RULE = tuple(rule.id for rule in RULEBOOK.rules)
 def evaluated() -> dict[str, Finding]:
     site = load_site(SHIPPED, PROFILES).site
     board = SnapshotBoard()
-    evaluator = Evaluator(site, RULEBOOK, facts_of(site), PlantPast(), board)
+    evaluator = Evaluator(site, RULEBOOK, facts_of(site), PlantPast(), BoardOutlet(board))
     asyncio.run(evaluator.step(NOW))
     assert board.current is not None
     return {finding.rule_id: finding for finding in board.current.findings}

@@ -1,7 +1,7 @@
 """What Prometheus scrapes says what the API says, in base units."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -81,6 +81,29 @@ async def test_kpis_and_verdicts_are_those_of_the_snapshot() -> None:
 @pytest.mark.asyncio
 async def test_before_the_first_snapshot_only_its_absence_is_exported() -> None:
     assert await _scrape(SnapshotBoard()) == {"boucle_ready": [({}, 0.0)]}
+
+
+@pytest.mark.asyncio
+async def test_it_is_told_which_part_is_dead() -> None:
+    board, now = SnapshotBoard(), datetime.now(UTC)
+    fresh = sample_snapshot(now)
+    board.publish(fresh)
+    samples = await _scrape(board)
+    assert _value(samples, "boucle_store_up") == 1.0
+    assert _value(samples, "boucle_evaluation_up") == 1.0
+    assert _value(samples, "boucle_snapshot_age_seconds") < 5.0
+
+    old = now - timedelta(minutes=2)
+    board.publish(replace(fresh, evaluated_at=old, evaluation_up=False))
+    samples = await _scrape(board)
+    assert _value(samples, "boucle_store_up") == 1.0
+    assert _value(samples, "boucle_evaluation_up") == 0.0
+    assert _value(samples, "boucle_snapshot_age_seconds") == pytest.approx(120.0, abs=5.0)
+
+    board.publish(replace(fresh, store_reachable=False))
+    samples = await _scrape(board)
+    assert _value(samples, "boucle_store_up") == 0.0
+    assert "boucle_evaluation_up" not in samples
 
 
 def test_every_quantity_has_a_metric_of_its_own() -> None:

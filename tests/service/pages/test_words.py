@@ -3,10 +3,12 @@
 import asyncio
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 
+from models.legal_time.days import local_time
 from service.live.board import SnapshotBoard
 from service.live.snapshot import PipelineView
 from service.pages.routes import Pages
@@ -91,6 +93,22 @@ def test_the_silent_device_is_named_with_its_error() -> None:
 
 def test_a_store_that_is_away_is_said() -> None:
     assert "database does not answer" in text_of(Pages().page(store_away(), "en"))
+
+
+def test_an_evaluation_that_stopped_is_said_with_the_time_of_the_figures() -> None:
+    snapshot = sample_snapshot()
+    late = replace(
+        snapshot,
+        taken_at=snapshot.taken_at + timedelta(minutes=5),
+        evaluated_at=snapshot.taken_at,
+        evaluation_up=False,
+    )
+    html = Pages().page(late, "en")
+
+    told = f"values below are of {local_time(snapshot.taken_at):%H:%M:%S}"
+    assert told in text_of(html)
+    assert 'class="live away"' in html
+    assert told not in text_of(Pages().page(snapshot, "en"))
 
 
 def test_names_from_the_site_file_are_escaped() -> None:

@@ -20,6 +20,7 @@ from service.storage.points import PointSpec, register_points
 from service.storage.readings import MAX_RANGES, fetch_gauges
 from service.storage.rollups import roll_all
 from service.storage.writer import copy_batch
+from tests.service.board_outlet import BoardOutlet
 from tests.service.evaluation.test_evaluator import SITE
 from tests.service.storage.batches import S_US, T0_US, batch_of
 
@@ -191,7 +192,7 @@ async def test_a_month_at_40_degc_for_40_minutes_of_each_hour(database_url: str)
     async with open_pool(database_url) as pool:
         history = StoredHistory(pool, SITE.identity.id)
         rulebook = load_rulebook(charter="ashrae")
-        await Evaluator(SITE, rulebook, facts_of(SITE), history, board).step(now)
+        await Evaluator(SITE, rulebook, facts_of(SITE), history, BoardOutlet(board)).step(now)
 
     assert board.current is not None
     for window in ("today", "month"):

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,10 +14,18 @@ from service.storage.errors import (
     MigrationBusyError,
     MigrationChangedError,
     MigrationFailedError,
+    NotMigratedError,
     SchemaTooNewError,
 )
-from service.storage.migrate import Migration, load_migrations, migrate
+from service.storage.migrate import (
+    Migration,
+    SchemaAtStart,
+    load_migrations,
+    migrate,
+    require_schema,
+)
 from service.storage.writer import write_batch
+from tests.acceptance.running import ROOT, free_port
 from tests.service.storage.batches import ticks
 
 OURS = (
@@ -40,6 +50,9 @@ OURS = (
     "kpi_result",
     "kpi_progress",
     "spool_mark",
+    "lease",
+    "snapshot_head",
+    "snapshot_part",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 PLAIN = tuple(m.version for m in load_migrations() if m.extension is None)
@@ -161,6 +174,76 @@ async def test_an_edited_file_and_a_newer_schema_are_refused(
         (tmp_path / "0002_two.sql").unlink()
         with pytest.raises(SchemaTooNewError, match="0002"):
             await migrate(conn, folder=tmp_path)
+
+
+@pytest.mark.asyncio
+async def test_a_process_refuses_tables_that_are_not_its_own(
+    empty_url: str, tmp_path: Path
+) -> None:
+    write_files(
+        tmp_path,
+        m0001_one="create table one (a int);",
+        m0002_two="select 1;",
+        m0003_later="-- requires-extension: no_such_extension\nselect 1 / 0;",
+    )
+    async with connected(empty_url) as conn:
+        with pytest.raises(NotMigratedError, match=r"lacks 0001_one\.sql and 1 more; run: boucle"):
+            await require_schema(conn, folder=tmp_path)
+        assert await conn.fetchval("select to_regclass('schema_migration')") is None
+        await migrate(conn, folder=tmp_path)
+        await require_schema(conn, folder=tmp_path)
+        write_files(tmp_path, m0004_four="select 4;")
+        with pytest.raises(NotMigratedError, match=r"lacks 0004_four\.sql; run: boucle migrate"):
+            await require_schema(conn, folder=tmp_path)
+        (tmp_path / "0004_four.sql").unlink()
+        write_files(tmp_path, m0002_two="select 2;")
+        with pytest.raises(MigrationChangedError, match=r"0002_two.*run: boucle migrate"):
+            await require_schema(conn, folder=tmp_path)
+        (tmp_path / "0002_two.sql").unlink()
+        with pytest.raises(SchemaTooNewError, match=r"0002.*run: boucle migrate"):
+            await require_schema(conn, folder=tmp_path)
+
+
+@pytest.mark.asyncio
+async def test_what_runs_goes_on_when_a_newer_version_migrates(empty_url: str) -> None:
+    async with connected(empty_url) as conn:
+        await migrate(conn)
+        check = SchemaAtStart()
+        await check(conn)
+        await conn.execute(
+            "insert into schema_migration (version, name, sha256) values (9999, 'new.sql', '')"
+        )
+        await check(conn)
+        with pytest.raises(SchemaTooNewError, match="9999"):
+            await SchemaAtStart()(conn)
+
+
+@pytest.mark.parametrize("command", ["collect", "evaluate", "serve", "import"])
+def test_commands_refuse_a_database_that_is_not_migrated(
+    command: str, empty_url: str, tmp_path: Path
+) -> None:
+    site = str(ROOT / "deploy/sites/chapelle-international.yaml")
+    words = [str(tmp_path / "none.csv"), "--site", site] if command == "import" else [site]
+    done = subprocess.run(
+        [sys.executable, "-m", "service", command, *words],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "BOUCLE_DATABASE_URL": empty_url,
+            "BOUCLE_DATA_DIR": str(tmp_path),
+            "BOUCLE_HTTP_PORT": str(free_port()),
+        },
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 2, done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("boucle: ")]
+    assert len(lines) == 1
+    assert "is not migrated: it lacks 0001_readings.sql" in lines[0]
+    assert lines[0].endswith("run: boucle migrate")
 
 
 @pytest.mark.asyncio
