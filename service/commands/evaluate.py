@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from importlib import import_module
 
 from charter_rules.errors import RuleBookError
 from charter_rules.loader import load_rulebook
@@ -26,6 +27,9 @@ from service.storage.kpi_results import StoredKpis
 from service.storage.lease import HOLDER_SESSION, Held, Lease
 from service.storage.roller import Roller
 from service.storage.snapshots import SnapshotWriter
+
+# Imported where they are used first, which takes a second: whoever stands by has them at hand.
+_NEEDED_AT_ONCE = ("CoolProp.CoolProp", "scipy.optimize.elementwise", "scipy.signal", "scipy.stats")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -57,6 +61,8 @@ def charter_of(site: Site) -> RuleBook:
 
 async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
     dsn, key, stop = require_dsn(settings), signing_key(settings), asyncio.Event()
+    for name in _NEEDED_AT_ONCE:
+        import_module(name)
 
     async def work(held: Held, end: asyncio.Event) -> None:
         """With nothing of an earlier time: it may be long ago."""

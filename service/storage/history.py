@@ -1,5 +1,6 @@
 """The stored past of one site, as the evaluation and the API ask for it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -63,7 +64,12 @@ class StoredHistory:
     async def _connection(self) -> AsyncIterator[Connection]:
         try:
             async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
-                yield conn
+                try:
+                    yield conn
+                except (TimeoutError, asyncio.CancelledError):
+                    # A frozen server would hold up the polite release that follows.
+                    conn.terminate()
+                    raise
         except STORE_AWAY as error:
             raise StoreAway(away_reason(error)) from error
 

@@ -203,6 +203,27 @@ async def test_a_line_to_a_frozen_server_is_cut_in_time_and_comes_back(table_url
     assert took_s < LINE_TIMEOUT_S + 0.5
 
 
+async def test_a_reader_of_a_frozen_backend_is_free_when_its_time_is_over(
+    database_url: str,
+) -> None:
+    async with open_pool(database_url, max_size=1) as pool:
+        history = StoredHistory(pool, "s")
+        await history.latest()
+        pid = await pool.fetchval("select pg_backend_pid()")
+        freeze(pid)
+        try:
+            started = time.monotonic()
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await history.latest()
+            took_s = time.monotonic() - started
+            async with asyncio.timeout(5.0):
+                assert await history.latest() == {}
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    assert took_s < 1.5
+
+
 async def test_a_line_that_was_cancelled_does_not_give_its_answer_to_the_next(
     table_url: str,
 ) -> None:
