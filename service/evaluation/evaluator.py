@@ -2,12 +2,13 @@
 
 Five paces: the live picture and the last fifteen minutes every second, the day every thirty,
 the long windows every minute, the heat chain's trends and the balances every two, the year's end
-every fifteen. A store that is away is said, not guessed around: the last picture stays, with its
-ages growing and ``store_reachable`` false. Whatever passes by itself is waited for, and named once.
+every fifteen. The live picture waits for none of the others. A store that is away is said, not
+guessed around: the last picture stays, with its ages growing and ``store_reachable`` false. Whatever
+passes by itself is waited for, and named once.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import structlog
@@ -54,11 +55,13 @@ DAY_PACE = timedelta(seconds=30)
 LONG_PACE = timedelta(seconds=60)
 # While what came late is rolled up, its figures follow it.
 BEHIND_PACE = timedelta(seconds=5)
+RETRY_PACE = timedelta(seconds=3)
 SLOW_PACE = timedelta(minutes=2)
 AHEAD_PACE = timedelta(minutes=15)
 _NIGHTS_SHOWN = 14
 # What takes milliseconds; whoever watches knows within five seconds that it hangs.
 _LIVE_TIMEOUT_S = 2.5
+_FIRST_LOOK_S = 2.0
 # Readings that come later than three hours are found with everything else, every six; those of an
 # outage come when it ends.
 _FORGET_AFTER = timedelta(hours=1)
@@ -100,15 +103,30 @@ class Evaluator:
         self._sinks = (*(() if breaches is None else (breaches,)), *sinks)
         self._last: LiveSnapshot | None = None
         self._away_since: datetime | None = None
+        self._looked, self._looks_wait = asyncio.Event(), False
         self._known_on: datetime | None = None
         self._past: LongPast | None = None
         self._today: LongPast | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Publish a snapshot every second until told to stop."""
+        """Publish a snapshot every second until told to stop, however long the slow parts take."""
+        async with asyncio.TaskGroup() as lanes:
+            looking = lanes.create_task(self._repeat(self.look, stop), name="look back")
+            try:
+                # A first snapshot without the long windows would blank what stood there before.
+                async with asyncio.timeout(_FIRST_LOOK_S):
+                    await self._looked.wait()
+            except TimeoutError:
+                pass
+            await self._repeat(self.show, stop)
+            looking.cancel()
+
+    async def _repeat(
+        self, part: Callable[[datetime], Awaitable[None]], stop: asyncio.Event
+    ) -> None:
         while not stop.is_set():
             started = asyncio.get_running_loop().time()
-            await self.step(datetime.now(UTC))
+            await part(datetime.now(UTC))
             spent = asyncio.get_running_loop().time() - started
             rest = max(LIVE_PACE.total_seconds() - spent, 0.05)
             # A server in trouble is not asked more often than one in health.
@@ -118,14 +136,26 @@ class Evaluator:
             except TimeoutError:
                 continue
 
-    async def step(self, now: datetime) -> None:
-        """Compute what is due and publish. A store that is away is published as such."""
+    async def look(self, now: datetime) -> None:
+        """Compute what is due of the long windows, the day and what follows from them."""
+        try:
+            await self._evaluate(now)
+        except StoreAway as error:
+            if not self._looks_wait:
+                log.warning("long_windows_wait", error=str(error))
+            self._looks_wait = True
+            for pace in (self._day, self._long, self._slow, self._ahead):
+                pace.due_at = now + RETRY_PACE
+        else:
+            self._looks_wait = False
+        self._looked.set()
+
+    async def show(self, now: datetime) -> None:
+        """Publish the picture of now. A store that is away is published as such."""
         try:
             snapshot = await self._snapshot(now)
         except StoreAway as error:
             self._note_away(error, now)
-            for pace in (self._day, self._long, self._slow, self._ahead):
-                pace.due_at = None
             await self._publish_away(now)
             return
         self._last = snapshot
@@ -169,10 +199,10 @@ class Evaluator:
                 latest = await self._history.latest()
                 statuses = await self._history.device_statuses()
                 pipeline = await self._history.pipeline_status()
+                await self._results.quarter(now)
         except TimeoutError as error:
             msg = "no answer in time; waiting for the database, or for who locks the readings"
             raise StoreAway(msg) from error
-        await self._evaluate(now)
         return self._assemble(now, latest, statuses, pipeline)
 
     async def _evaluate(self, now: datetime) -> None:
@@ -196,7 +226,6 @@ class Evaluator:
                 self._findings(today),
                 self._findings(date(today.year, 12, 31)),
             )
-        await self._results.quarter(now)
 
     async def _look_back(self, now: datetime) -> None:
         """The long windows, the nights, and the verdicts that follow."""

@@ -62,7 +62,12 @@ def live() -> LiveSnapshot:
     """What the evaluation makes of it."""
     board = SnapshotBoard()
     evaluator = Evaluator(SITE, RULEBOOK, facts_of(SITE), FrozenPast(), BoardOutlet(board))
-    asyncio.run(evaluator.step(NOW))
+
+    async def step() -> None:
+        await evaluator.look(NOW)
+        await evaluator.show(NOW)
+
+    asyncio.run(step())
     assert board.current is not None
     return board.current
 

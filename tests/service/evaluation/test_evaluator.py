@@ -133,7 +133,8 @@ class Running:
         )
 
     async def step(self, now: datetime = NOW) -> LiveSnapshot:
-        await self.evaluator.step(now)
+        await self.evaluator.look(now)
+        await self.evaluator.show(now)
         assert self.board.current is not None
         return self.board.current
 

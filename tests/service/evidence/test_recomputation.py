@@ -41,7 +41,12 @@ def evaluated() -> dict[str, Finding]:
     site = load_site(SHIPPED, PROFILES).site
     board = SnapshotBoard()
     evaluator = Evaluator(site, RULEBOOK, facts_of(site), PlantPast(), BoardOutlet(board))
-    asyncio.run(evaluator.step(NOW))
+
+    async def step() -> None:
+        await evaluator.look(NOW)
+        await evaluator.show(NOW)
+
+    asyncio.run(step())
     assert board.current is not None
     return {finding.rule_id: finding for finding in board.current.findings}
 

@@ -192,7 +192,9 @@ async def test_a_month_at_40_degc_for_40_minutes_of_each_hour(database_url: str)
     async with open_pool(database_url) as pool:
         history = StoredHistory(pool, SITE.identity.id)
         rulebook = load_rulebook(charter="ashrae")
-        await Evaluator(SITE, rulebook, facts_of(SITE), history, BoardOutlet(board)).step(now)
+        evaluator = Evaluator(SITE, rulebook, facts_of(SITE), history, BoardOutlet(board))
+        await evaluator.look(now)
+        await evaluator.show(now)
 
     assert board.current is not None
     for window in ("today", "month"):
