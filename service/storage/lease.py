@@ -28,8 +28,9 @@ _SQL = load_queries("lease.sql")
 # Long enough for a machine that is busy for a moment, short enough for somebody who waits.
 LEASE_S = 5.0
 _RENEW_S = 1.0
-# Whoever holds a lease and falls silent in a transaction keeps the others off for so long at most.
-HOLDER_SESSION = {"idle_in_transaction_session_timeout": "3s"}
+# Whoever holds a lease and falls silent in a transaction keeps the others off for so long at most;
+# a lock of somebody else is said, not waited for through a query that may take a minute.
+HOLDER_SESSION = {"idle_in_transaction_session_timeout": "3s", "lock_timeout": "2s"}
 
 
 @dataclass(slots=True)
