@@ -3,8 +3,8 @@
 Five paces: the live picture and the last fifteen minutes every second, the day every thirty,
 the long windows every minute, the heat chain's trends and the balances every two, the year's end
 every fifteen. The live picture waits for none of the others. A store that is away is said, not
-guessed around: the last picture stays, with its ages growing and ``store_reachable`` false. Whatever
-passes by itself is waited for, and named once.
+guessed around: the last picture stays, with its ages growing and ``store_reachable`` false.
+Whatever passes by itself is waited for, and named once.
 """
 
 import asyncio

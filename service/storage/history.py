@@ -1,7 +1,7 @@
 """The stored past of one site, as the evaluation and the API ask for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ from service.storage.rolled import (
     fetch_rolled_readings,
     fetch_state,
 )
-from service.storage.rollups import HOUR, add_ranges
+from service.storage.rollups import HOUR, add_ranges, want
 
 # Nobody is shown a reading older than this as the latest one.
 _LATEST_LOOKBACK = timedelta(days=2)
@@ -55,10 +55,12 @@ _US = timedelta(microseconds=1)
 class StoredHistory:
     """Implements :class:`service.evaluation.ports.ReadingHistory` on a pool."""
 
-    def __init__(self, pool: Pool, site: str) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, site: str, *, steers: bool = False) -> None:
+        """``steers``: what is read by the hour is to be rolled up first, in the ranges asked for."""
+        self._pool, self._steers = pool, steers
         self._site = site
         self._ids: dict[str, int] = {}
+        self._wanted: set[int] = set()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -90,6 +92,7 @@ class StoredHistory:
             ids = await self._point_ids(conn, keys)
             rolled = start
             if step == HOUR:
+                await self._want(conn, ids.values())
                 rolled = min(max((await fetch_state(conn)).rolled_upto, start), end)
             past = await fetch_rolled(conn, list(ids.values()), start, rolled)
             recent = await fetch_bucketed(conn, list(ids.values()), rolled, end, step)
@@ -119,6 +122,13 @@ class StoredHistory:
                 found = await fetch_gauges(conn, wanted, start, end, step)
         return {key: found[point_id] for key, point_id in ids.items()}
 
+    async def _want(self, conn: Connection, point_ids: Iterable[int]) -> None:
+        """Have hours that are read rolled up before others; said once for each point."""
+        fresh = set(point_ids) - self._wanted
+        if fresh and self._steers:
+            await want(conn, sorted(fresh))
+            self._wanted |= fresh
+
     async def _hourly_gauges(
         self,
         conn: Connection,
@@ -126,6 +136,7 @@ class StoredHistory:
         start: datetime,
         end: datetime,
     ) -> dict[int, GaugeTotals]:
+        await self._want(conn, wanted)
         rolled_upto = (await fetch_state(conn)).rolled_upto
         first = _floor(start + HOUR - _US, HOUR)
         last = min(_floor(end, HOUR), rolled_upto)
@@ -140,7 +151,8 @@ class StoredHistory:
             found = {p: before[p].then(one).then(after[p]) for p, one in rolled.items()}
         others = {point: each for point, each in wanted.items() if point not in rolled}
         if others:
-            await add_ranges(conn, others)
+            if self._steers:
+                await add_ranges(conn, others)
             found |= await _gauges_of_readings(conn, others, start, end)
         return found
 

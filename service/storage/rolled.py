@@ -1,13 +1,14 @@
 """What is asked of the roll-ups: ends of hours, totals of gauges, and what changed since."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
-from models.legal_time.days import LEGAL_ZONE, to_us
+from models.legal_time.calendar_spans import Span, day_after
+from models.legal_time.days import day_start, legal_day, to_us
 from models.readings import IntArray, Quality
 from models.registers.gauges import GaugeTotals, ValueRange, unknown_gauge
 from models.registers.periods import Periods
@@ -20,6 +21,7 @@ from service.storage.rollups import HOUR
 
 _SQL = load_queries("rollups.sql")
 _TIMEOUT_S = 60.0
+_DAY = timedelta(days=1)
 _HOUR_US = HOUR // HOUR.resolution
 _GAUGE_ROW = row_dtype(
     point_id="i4",
@@ -69,21 +71,27 @@ async def fetch_rolled_readings(
     limit: int,
 ) -> list[RolledReadings]:
     """What one point showed in each span that begins in ``[start, end)``."""
-    asked = (point_id, *period, limit)
     if span is RollupSpan.HOUR:
-        rows = await conn.fetch(_SQL["fetch_hours"], *asked, timeout=_TIMEOUT_S)
-    else:
-        query = _SQL["fetch_days" if span is RollupSpan.DAY else "fetch_months"]
-        rows = await conn.fetch(query, *asked, LEGAL_ZONE.key, timeout=_TIMEOUT_S)
-    return [_rolled_readings(row) for row in rows]
+        rows = await conn.fetch(_SQL["fetch_hours"], point_id, *period, limit, timeout=_TIMEOUT_S)
+        return [_rolled_readings(row, (row["hour"], row["hour"] + HOUR)) for row in rows]
+    # A day that begins at an instant is the first that begins then or later.
+    first, last = (legal_day(one - timedelta.resolution) + _DAY for one in period)
+    query = _SQL["fetch_days" if span is RollupSpan.DAY else "fetch_months"]
+    rows = await conn.fetch(query, point_id, first, last, limit, timeout=_TIMEOUT_S)
+    kind = Span(span.value)
+    return [
+        _rolled_readings(row, (day_start(day), day_start(day_after(kind, day))))
+        for row in rows
+        for day in [row["first_day"]]
+    ]
 
 
-def _rolled_readings(row: asyncpg.Record) -> RolledReadings:
+def _rolled_readings(row: asyncpg.Record, span: tuple[datetime, datetime]) -> RolledReadings:
     known_s = row["known_us"] / 1e6
     ends = ("first_ts", "first_value", "last_ts", "last_value", "minimum", "maximum")
     return RolledReadings(
-        start=row["start_ts"],
-        end=row["end_ts"],
+        start=span[0],
+        end=span[1],
         mean=row["integral"] / known_s if known_s else None,
         known_s=known_s,
         counts={quality: row[quality.name.lower()] for quality in Quality},

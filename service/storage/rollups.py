@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.legal_time.days import LEGAL_ZONE, to_us
+from models.legal_time.days import day_start, days_from, legal_day, to_us
 from models.readings import IntArray, Quality
 from models.registers.continuity import US_PER_HOUR
 from models.registers.gauges import GaugeTotals, ValueRange, gauge_totals
@@ -73,6 +73,11 @@ class _Task:
     end: datetime
 
 
+async def want(conn: Connection, point_ids: Sequence[int]) -> None:
+    """Have the hours of some points rolled up before those of others."""
+    await conn.execute(_SQL["want"], list(point_ids))
+
+
 async def add_ranges(conn: Connection, ranges: Mapping[int, Sequence[ValueRange]]) -> None:
     """Have the time of gauges in some ranges summed from now on, and for what is stored."""
     rows = [(point, low, high) for point, each in ranges.items() for low, high in each]
@@ -106,8 +111,7 @@ async def roll_up(conn: Connection, *, hours_at_once: int = MAX_HOURS_AT_ONCE) -
             await conn.execute(_SQL["create_changed"])
             for task in tasks:
                 await _roll_up(conn, task, revision)
-            for of_span in ("upsert_days", "upsert_months"):
-                await conn.execute(_SQL[of_span], revision, LEGAL_ZONE.key, timeout=_TIMEOUT_S)
+            await _roll_up_legal(conn, revision)
             await conn.execute(_SQL["tell_changes"], revision)
             await conn.execute(_SQL["forget_changes"], revision - _REVISIONS_TOLD)
     return bool(tasks)
@@ -117,6 +121,19 @@ async def roll_all(conn: Connection) -> None:
     """Roll up all that waits."""
     while await roll_up(conn):
         pass
+
+
+async def _roll_up_legal(conn: Connection, revision: int) -> None:
+    """The legal days and months of the hours that changed."""
+    changed = await conn.fetchrow(_SQL["changed_hours"])
+    if changed is None or changed["first_hour"] is None:
+        return
+    days = days_from(
+        legal_day(changed["first_hour"]), legal_day(changed["last_hour"]) + timedelta(days=1)
+    )
+    starts = [day_start(day) for day in [*days, days[-1] + timedelta(days=1)]]
+    for of_span in ("upsert_days", "upsert_months"):
+        await conn.execute(_SQL[of_span], revision, days, starts, timeout=_TIMEOUT_S)
 
 
 async def _all_points(conn: Connection) -> tuple[int, ...]:

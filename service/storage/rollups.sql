@@ -7,14 +7,15 @@ from rollup_state
 for update;
 
 -- name: take_queued
--- The oldest rows, registers first: most figures hang on them, and they are soon rolled up.
+-- The oldest rows; those first that somebody reads, registers before gauges.
 -- A row that is written meanwhile is not seen, and stays for the next turn.
 delete from rollup_queue
 where id in (
     select q.id
     from rollup_queue as q
     join point as p using (point_id)
-    order by p.kind <> 'counter', q.id
+    left join rollup_wanted as w using (point_id)
+    order by w.point_id is null, p.kind <> 'counter', q.id
     limit $1
 )
 returning point_id, from_ts, to_ts;
@@ -38,6 +39,9 @@ order by point_id;
 select point_id, low, high from rollup_range
 where point_id = any ($1::integer[])
 order by point_id, low, high;
+
+-- name: want
+insert into rollup_wanted select unnest($1::integer[]) on conflict do nothing;
 
 -- name: add_ranges
 -- The ranges that are new; what is stored of their points has to be summed again.
@@ -116,8 +120,12 @@ with written as (
 )
 insert into pg_temp.hour_changed select distinct point_id, hour from written;
 
+-- name: changed_hours
+select min(hour) as first_hour, max(hour) as last_hour from pg_temp.hour_changed;
+
 -- name: upsert_days
--- The legal days in which a changed hour lies, from their hours.
+-- The legal days in which a changed hour lies, from their hours: $2 days in order, $3 their starts
+-- and the end of the last. The server is asked of no time zone: its own rules may be others.
 insert into reading_day
 select
     h.point_id,
@@ -130,11 +138,15 @@ select
     min(minimum), max(maximum), sum(known_us), sum(integral order by h.hour), sum(loose_us),
     sum(loose_step order by h.hour), $1
 from (
-    select distinct point_id, (hour at time zone $2)::date as day from pg_temp.hour_changed
+    select distinct
+        point_id,
+        ($2::date[])[width_bucket(hour, $3::timestamptz[])] as day,
+        ($3::timestamptz[])[width_bucket(hour, $3::timestamptz[])] as start_ts,
+        ($3::timestamptz[])[width_bucket(hour, $3::timestamptz[]) + 1] as end_ts
+    from pg_temp.hour_changed
 ) as touched
 join reading_hour as h on h.point_id = touched.point_id
-    and h.hour >= touched.day::timestamp at time zone $2
-    and h.hour < (touched.day + 1)::timestamp at time zone $2
+    and h.hour >= touched.start_ts and h.hour < touched.end_ts
 group by h.point_id, touched.day
 on conflict (point_id, day) do update set
     (
@@ -161,7 +173,9 @@ select
     min(minimum), max(maximum), sum(known_us), sum(integral order by d.day), sum(loose_us),
     sum(loose_step order by d.day), $1
 from (
-    select distinct point_id, date_trunc('month', hour at time zone $2)::date as month
+    select distinct
+        point_id,
+        date_trunc('month', ($2::date[])[width_bucket(hour, $3::timestamptz[])])::date as month
     from pg_temp.hour_changed
 ) as touched
 join reading_day as d on d.point_id = touched.point_id
@@ -260,8 +274,7 @@ cross join lateral (
 -- name: fetch_hours
 -- What one point showed in each hour that begins in [$2, $3).
 select
-    hour as start_ts, hour + interval '1 hour' as end_ts, first_ts, first_value, last_ts,
-    last_value, good, uncertain, out_of_range, not_available, bad, minimum, maximum, known_us,
+    hour, first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range, not_available, bad, minimum, maximum, known_us,
     integral
 from reading_hour
 where point_id = $1 and hour >= $2 and hour < $3
@@ -269,26 +282,21 @@ order by hour
 limit $4;
 
 -- name: fetch_days
--- What one point showed in each legal day that begins in [$2, $3).
+-- What one point showed in each of the legal days [$2, $3).
 select
-    day::timestamp at time zone $5 as start_ts, (day + 1)::timestamp at time zone $5 as end_ts,
-    first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range, not_available, bad,
-    minimum, maximum, known_us, integral
+    day as first_day, first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range,
+    not_available, bad, minimum, maximum, known_us, integral
 from reading_day
-where point_id = $1 and day >= ($2::timestamptz at time zone $5)::date
-    and day::timestamp at time zone $5 >= $2 and day::timestamp at time zone $5 < $3
+where point_id = $1 and day >= $2 and day < $3
 order by day
 limit $4;
 
 -- name: fetch_months
--- What one point showed in each legal month that begins in [$2, $3).
+-- What one point showed in each of the legal months that begin in the days [$2, $3).
 select
-    month::timestamp at time zone $5 as start_ts,
-    (month + interval '1 month') at time zone $5 as end_ts,
-    first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range, not_available, bad,
-    minimum, maximum, known_us, integral
+    month as first_day, first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range,
+    not_available, bad, minimum, maximum, known_us, integral
 from reading_month
-where point_id = $1 and month::timestamp at time zone $5 >= $2
-    and month::timestamp at time zone $5 < $3
+where point_id = $1 and month >= $2 and month < $3
 order by month
 limit $4;

@@ -36,6 +36,12 @@ comment on column rollup_change.point_id is 'The point: point.point_id.';
 comment on column rollup_change.from_hour is 'Earliest hour of the point that it changed, UTC.';
 comment on column rollup_change.to_hour is 'Latest hour of the point that it changed, UTC.';
 
+create table rollup_wanted (
+    point_id integer primary key
+);
+comment on table rollup_wanted is 'Points whose hours are read: theirs are rolled up first.';
+comment on column rollup_wanted.point_id is 'The point: point.point_id.';
+
 create table rollup_range (
     point_id integer not null,
     low double precision not null,

@@ -22,8 +22,8 @@ SERVERS = ["embedded", "server"] if os.environ.get(SERVER_VARIABLE) else ["embed
 _TEST_DATABASES = "boucle_test_"
 _EMPTY_TABLES = """
 truncate reading, point, device_state, import_log, kpi_result, kpi_progress, rollup_queue,
-    rollup_change, rollup_range, reading_hour, reading_hour_range, reading_day, reading_month
-    restart identity;
+    rollup_change, rollup_wanted, rollup_range, reading_hour, reading_hour_range, reading_day,
+    reading_month restart identity;
 update rollup_state set rolled_upto = date_trunc('hour', now() - interval '5 minutes');
 """
 

@@ -42,6 +42,7 @@ OURS = (
     "rollup_state",
     "rollup_queue",
     "rollup_change",
+    "rollup_wanted",
     "rollup_range",
     "reading_hour",
     "reading_hour_range",

@@ -113,7 +113,7 @@ async def assert_rolled(conn: Connection, url: str, ids: list[int]) -> None:
     start, end = T0 + timedelta(minutes=7), END - timedelta(minutes=13)
     gauges = await gauges_of_readings(conn, ranges, start, end)
     async with open_pool(url) as pool:
-        history = StoredHistory(pool, "site")
+        history = StoredHistory(pool, "site", steers=True)
         samples = await history.samples(KEYS, T0 - DAY, END, HOUR)
         found = await history.gauges(tuple(RANGES), start, end, HOUR, RANGES)
     for key, one in wanted.items():
@@ -139,7 +139,7 @@ async def test_the_hours_are_those_of_the_readings(
     await write_batch(conn, with_ids(random_readings(seed, count), ids))
     # The ranges are asked for first, so that the hours hold them.
     async with open_pool(database_url) as pool:
-        await StoredHistory(pool, "site").gauges(tuple(RANGES), T0, END, HOUR, RANGES)
+        await StoredHistory(pool, "site", steers=True).gauges(tuple(RANGES), T0, END, HOUR, RANGES)
     await roll_all(conn)
 
     assert await queued(conn) == 0
@@ -206,7 +206,7 @@ async def test_the_history_says_what_changed_since(conn: Connection, database_ur
     await write_batch(conn, with_ids(random_readings(8, 1000), ids))
     await roll_all(conn)
     async with open_pool(database_url) as pool:
-        history = StoredHistory(pool, "site")
+        history = StoredHistory(pool, "site", steers=True)
         before = await history.rolled(KEYS, 0)
         nothing = await history.rolled(KEYS, before.revision)
         late_us = T0_US - 40 * 86400 * S_US
@@ -325,12 +325,35 @@ async def test_a_database_of_before_is_rolled_up_as_a_whole(empty_url: str, tmp_
         assert await conn.fetchval("select sum(good) from reading_month") == 501 * len(ids)
 
 
+async def test_what_is_read_is_rolled_up_before_what_is_not(
+    conn: Connection, database_url: str
+) -> None:
+    ids = await register(conn)
+    await write_batch(
+        conn, batch_of(ids * 30, [T0_US + n * S_US for n in range(150)], [20.0] * 150)
+    )
+    await conn.execute(
+        "insert into rollup_queue (point_id, from_ts, to_ts) "
+        "select $1, $2::timestamptz, $2 from generate_series(1, 70)",
+        ids[0],
+        T0,
+    )
+    await write_batch(conn, batch_of([ids[4]], [T0_US + 200 * S_US], [20.0]))
+    async with open_pool(database_url) as pool:
+        history = StoredHistory(pool, "site", steers=True)
+        await history.samples(KEYS[4:], T0, END, HOUR)
+        await roll_up(conn)
+
+        assert not (await history.rolled(KEYS[4:], 0)).is_behind
+        assert (await history.rolled(KEYS[:1], 0)).is_behind
+
+
 async def test_registers_are_rolled_up_before_gauges(conn: Connection, database_url: str) -> None:
     ids = await register(conn)
     meter = await register_meter(conn)
     await write_batch(conn, batch_of([*ids, meter], [T0_US] * 6, [20.0] * 6))
     async with open_pool(database_url) as pool:
-        history = StoredHistory(pool, "site")
+        history = StoredHistory(pool, "site", steers=True)
         assert (await history.rolled(["meter_1.active_energy_kwh"], 0)).is_behind
 
         await conn.execute(
@@ -354,7 +377,7 @@ async def test_a_point_is_told_by_hour_day_and_month(conn: Connection, database_
     await roll_all(conn)
 
     async with open_pool(database_url) as pool:
-        client = client_of(application(history=StoredHistory(pool, "site")))
+        client = client_of(application(history=StoredHistory(pool, "site", steers=True)))
         asked = {
             span: await client.get(
                 f"/api/v1/points/{KEYS[0]}/rollups", params={"span": span, "period": "2026-11"}
