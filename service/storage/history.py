@@ -56,7 +56,7 @@ class StoredHistory:
     """Implements :class:`service.evaluation.ports.ReadingHistory` on a pool."""
 
     def __init__(self, pool: Pool, site: str, *, steers: bool = False) -> None:
-        """``steers``: what is read by the hour is to be rolled up first, in the ranges asked for."""
+        """``steers``: hours that are read are to be rolled up first, in the ranges asked for."""
         self._pool, self._steers = pool, steers
         self._site = site
         self._ids: dict[str, int] = {}
