@@ -1,10 +1,10 @@
 """Computes the snapshot again and again and publishes it.
 
-Five paces: the live picture and the last fifteen minutes every second, the day every thirty,
-the long windows every minute, the heat chain's trends and the balances every two, the year's end
-every fifteen. The live picture waits for none of the others. A store that is away is said, not
-guessed around: the last picture stays, with its ages growing and ``store_reachable`` false.
-Whatever passes by itself is waited for, and named once.
+Six paces: the live picture every second, the last fifteen minutes every three, the day every
+thirty, the long windows every minute, the heat chain's trends and the balances every two, the
+year's end every fifteen. The live picture waits for none of the others. A store that is away is
+said, not guessed around: the last picture stays, with its ages growing and ``store_reachable``
+false. Whatever passes by itself is waited for, and named once.
 """
 
 import asyncio
@@ -51,6 +51,8 @@ from service.live.snapshot import LiveSnapshot
 log = structlog.get_logger(__name__)
 
 LIVE_PACE = timedelta(seconds=1)
+# A meter that stands still is named within seconds; the figures themselves move slower.
+QUARTER_PACE = timedelta(seconds=3)
 DAY_PACE = timedelta(seconds=30)
 LONG_PACE = timedelta(seconds=60)
 # While what came late is rolled up, its figures follow it.
@@ -97,6 +99,7 @@ class Evaluator:
         self._charts = SiteCharts(site, sums)
         self._slow = Pace(every=SLOW_PACE, first_after=timedelta(seconds=1))
         self._ahead = Pace(every=AHEAD_PACE, first_after=timedelta(seconds=2))
+        self._quarter = Pace(every=QUARTER_PACE)
         self._day = Pace(every=DAY_PACE)
         self._long = Pace(every=LONG_PACE)
         self._breaches = breaches
@@ -155,6 +158,7 @@ class Evaluator:
         try:
             snapshot = await self._snapshot(now)
         except StoreAway as error:
+            self._quarter.due_at = None
             self._note_away(error, now)
             await self._publish_away(now)
             return
@@ -199,7 +203,8 @@ class Evaluator:
                 latest = await self._history.latest()
                 statuses = await self._history.device_statuses()
                 pipeline = await self._history.pipeline_status()
-                await self._results.quarter(now)
+                if self._quarter.is_due(now):
+                    await self._results.quarter(now)
         except TimeoutError as error:
             msg = "no answer in time; waiting for the database, or for who locks the readings"
             raise StoreAway(msg) from error

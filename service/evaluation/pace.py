@@ -21,5 +21,5 @@ class Pace:
             self.due_at, self.first_after = now + self.first_after, timedelta()
         if self.due_at is not None and now < self.due_at:
             return False
-        self.due_at = now + (_SECOND_LOOK if self.due_at is None else self.every)
+        self.due_at = now + (min(_SECOND_LOOK, self.every) if self.due_at is None else self.every)
         return True
