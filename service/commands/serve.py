@@ -30,6 +30,7 @@ from service.storage.connection import open_pool
 from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
 from service.storage.roller import Roller
+from service.storage.upkeep import Upkeep
 
 # An open event stream must not keep the process from stopping.
 _GRACEFUL_S = 2
@@ -85,6 +86,7 @@ async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) 
         with stop_on_signals(stop):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(Roller(dsn).run(stop), name="roller")
+                tasks.create_task(Upkeep(dsn).run(stop), name="upkeep")
                 tasks.create_task(evaluator.run(stop), name="evaluator")
                 tasks.create_task(_run_server(server, stop), name="http")
                 await stop.wait()

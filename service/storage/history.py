@@ -42,7 +42,15 @@ _ACQUIRE_TIMEOUT_S = 10.0
 # third of its time limit.
 _AT_ONCE = timedelta(days=31)
 _US = timedelta(microseconds=1)
-_AWAY = (*CONNECT_FAILURES, asyncpg.UndefinedTableError)
+# Readings that are compressed or dropped meanwhile are as much a matter of trying again as a server
+# that is away.
+_AWAY = (
+    *CONNECT_FAILURES,
+    asyncpg.UndefinedTableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+)
 
 
 class StoredHistory:
