@@ -8,7 +8,7 @@ from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
-from service.commands import breach_arguments, charter_arguments
+from service.commands import breach_arguments, charter_arguments, hold_arguments
 from service.errors import UserError
 from service.settings import Settings, SettingsError, read_settings
 
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     breach_arguments.add_parser(commands)
     charter_arguments.add_parser(commands)
 
+    hold_arguments.add_parser(commands)
     _add_evidence(commands)
     commands.add_parser("migrate", help="bring the database to the schema of this version")
     return parser

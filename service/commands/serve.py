@@ -29,6 +29,7 @@ from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
 from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
+from service.storage.retention import KeepLimits
 from service.storage.roller import Roller
 from service.storage.upkeep import Upkeep
 
@@ -86,11 +87,15 @@ async def _serve(site: Site, rulebook: RuleBook, settings: Settings, port: int) 
         with stop_on_signals(stop):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(Roller(dsn).run(stop), name="roller")
-                tasks.create_task(Upkeep(dsn).run(stop), name="upkeep")
+                tasks.create_task(Upkeep(dsn, limits=_limits(settings)).run(stop), name="upkeep")
                 tasks.create_task(evaluator.run(stop), name="evaluator")
                 tasks.create_task(_run_server(server, stop), name="http")
                 await stop.wait()
                 server.should_exit = True
+
+
+def _limits(settings: Settings) -> KeepLimits:
+    return KeepLimits(raw_months=settings.raw_months, hours_years=settings.hours_years)
 
 
 class _Server(uvicorn.Server):

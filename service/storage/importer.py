@@ -17,6 +17,7 @@ from service.storage.connection import Connection
 from service.storage.import_files import ProblemList, WideTable, load_table
 from service.storage.named_sql import load_queries
 from service.storage.points import PointRow, fetch_points
+from service.storage.seals import fetch_seal_state
 from service.storage.writer import copy_batch, write_batch
 
 _SQL = load_queries("imports.sql")
@@ -82,7 +83,8 @@ async def import_table(
         If anything in it is wrong; nothing is written then.
     """
     started_s = time.monotonic()
-    columns = _checked_columns(table, await fetch_points(conn, site))
+    closed_upto = (await fetch_seal_state(conn)).closed_upto
+    columns = _checked_columns(table, await fetch_points(conn, site), closed_upto)
     total = int(np.count_nonzero(~np.isnan(table.values)))
     from_ts, to_ts = _time(int(table.ts_us.min())), _time(int(table.ts_us.max()))
     done = inserted = 0
@@ -114,11 +116,12 @@ def _time(time_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=time_us)
 
 
-def _checked_columns(table: WideTable, points: list[PointRow]) -> _Columns:
+def _checked_columns(table: WideTable, points: list[PointRow], closed_upto: datetime) -> _Columns:
     problems = ProblemList(table.file_name)
     known = {point.key: point for point in points}
     _check_keys(table, known, problems)
     _check_times(table, problems)
+    _check_closed(table, closed_upto, problems)
     _check_values(table, problems)
     problems.refuse_if_any()
     specs = [QUANTITIES[Quantity(known[key].quantity)] for key in table.keys]
@@ -161,6 +164,17 @@ def _check_times(table: WideTable, problems: ProblemList) -> None:
     repeated = order[1:][np.diff(table.ts_us[order]) == 0]
     for row in np.sort(repeated)[:20]:
         problems.add(table.places[row], "its time is there twice", "keep one of the rows")
+
+
+def _check_closed(table: WideTable, closed_upto: datetime, problems: ProblemList) -> None:
+    closed = np.flatnonzero(table.ts_us < round(closed_upto.timestamp() * _US_PER_S))
+    if len(closed):
+        problems.add(
+            table.places[closed[0]],
+            f"{len(closed)} times, this one first, are before {closed_upto:%Y-%m-%d %H:%M} UTC, "
+            "and readings of then are sealed",
+            "leave them out",
+        )
 
 
 def _check_values(table: WideTable, problems: ProblemList) -> None:

@@ -1,4 +1,5 @@
-"""Keeps the tables of readings in order, for ever: compresses what is old.
+"""Keeps the tables of readings in order, for ever: compresses what is old,
+and lets go of what is older.
 
 One connection, one small step at a time. It waits for a lock at most half as long as it takes a
 server to look for a deadlock: where two wait for each other, it is the upkeep that gives way, and
@@ -17,6 +18,7 @@ from service.storage.columnstore import compress_one, prepare_columnstore
 from service.storage.connection import Connection, close_connection, open_connection
 from service.storage.faults import WRITE_FAILURES
 from service.storage.pieces import Piece, Store, fetch_pieces, kind_of_store
+from service.storage.retention import KeepLimits, retain
 
 _IDLE_S = 60.0
 _RETRY_S = 5.0
@@ -40,8 +42,11 @@ def utc_now() -> datetime:
 class Upkeep:
     """The task that keeps the store up; ``now`` tells it the time."""
 
-    def __init__(self, dsn: str, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, dsn: str, *, limits: KeepLimits, now: Callable[[], datetime] = utc_now
+    ) -> None:
         self._dsn = dsn
+        self._limits = limits
         self._now = now
         self._store = Store.PLAIN
         self._compresses = False
@@ -97,6 +102,8 @@ class Upkeep:
 
     async def _step(self, conn: Connection) -> bool:
         pieces = await fetch_pieces(conn, self._store)
+        if await retain(conn, self._store, pieces, self._limits, self._now()):
+            return True
         return self._compresses and await self._compress(conn, pieces)
 
     async def _compress(self, conn: Connection, pieces: Sequence[Piece]) -> bool:

@@ -10,6 +10,7 @@ from models.readings import ReadingBatch
 from service.storage.connection import Connection, connected
 from service.storage.pieces import PIECE, Store, fetch_pieces, kind_of_store
 from service.storage.readings import SeriesColumns, fetch_latest, fetch_series
+from service.storage.retention import KeepLimits
 from service.storage.rollups import roll_up
 from service.storage.upkeep import Upkeep
 from service.storage.writer import copy_batch, write_batch
@@ -47,7 +48,7 @@ def assert_same(one: SeriesColumns, other: SeriesColumns) -> None:
 
 async def keep_up(url: str, now: datetime = NOW) -> None:
     """All that is due at an instant."""
-    upkeep = Upkeep(url, now=lambda: now)
+    upkeep = Upkeep(url, limits=KeepLimits(), now=lambda: now)
     async with connected(url) as conn:
         await upkeep.prepare(conn)
         while await upkeep.step(conn):
@@ -165,7 +166,7 @@ async def test_the_task_works_until_it_is_told_to_stop(conn: Connection, databas
     ids = await register(conn, 1)
     await copy_batch(conn, past(ids, 3600))
     stop = asyncio.Event()
-    task = asyncio.create_task(Upkeep(database_url, now=lambda: NOW).run(stop))
+    task = asyncio.create_task(Upkeep(database_url, limits=KeepLimits(), now=lambda: NOW).run(stop))
     async with asyncio.timeout(30):
         while not any(p.is_compressed for p in await fetch_pieces(conn, Store.HYPERTABLE)):
             await asyncio.sleep(0.05)

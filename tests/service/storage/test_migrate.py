@@ -37,6 +37,10 @@ OURS = (
     "reading_hour_range",
     "reading_day",
     "reading_month",
+    "upkeep_state",
+    "raw_seal",
+    "reading_set_aside",
+    "raw_hold",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 PLAIN = tuple(m.version for m in load_migrations() if m.extension is None)
