@@ -15,10 +15,6 @@ insert into import_log (site, file_name, sha256, rows, from_ts, to_ts)
 values ($1, $2, $3, $4, $5, $6)
 on conflict (site, sha256) do nothing;
 
--- name: analyze
--- The planner must not believe that the table is still empty.
-analyze reading;
-
 -- name: fetch_imports
 select id, site, file_name, sha256, rows, from_ts, to_ts, imported_at
 from import_log

@@ -1,5 +1,5 @@
-"""Keeps the tables of readings in order, for ever: compresses what is old,
-and lets go of what is older.
+"""Keeps the tables of readings in order, for ever: makes room for what
+comes, compresses what is old, lets go of what is older.
 
 One connection, one small step at a time. It waits for a lock at most half as long as it takes a
 server to look for a deadlock: where two wait for each other, it is the upkeep that gives way, and
@@ -17,6 +17,7 @@ import structlog
 from service.storage.columnstore import compress_one, prepare_columnstore
 from service.storage.connection import Connection, close_connection, open_connection
 from service.storage.faults import WRITE_FAILURES
+from service.storage.partitions import make_ahead
 from service.storage.pieces import Piece, Store, fetch_pieces, kind_of_store
 from service.storage.retention import KeepLimits, retain
 
@@ -50,6 +51,7 @@ class Upkeep:
         self._now = now
         self._store = Store.PLAIN
         self._compresses = False
+        self._known_on: Connection | None = None
         self._again_at_s = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -84,13 +86,12 @@ class Upkeep:
             _log.warning("upkeep_waits", error="not migrated", remedy="run: boucle migrate")
             await asyncio.sleep(_IDLE_S)
         finally:
+            self._known_on = None
             await close_connection(conn)
 
     async def prepare(self, conn: Connection) -> None:
-        """Get to know the store, once a connection."""
+        """Make a connection one of the upkeep, that gives way."""
         await conn.execute(_LIMIT_LOCK_WAIT)
-        self._store = await kind_of_store(conn)
-        self._compresses = self._store is Store.HYPERTABLE and await prepare_columnstore(conn)
 
     async def step(self, conn: Connection) -> bool:
         """Do one thing that is due, if any; say whether another may be."""
@@ -101,10 +102,21 @@ class Upkeep:
             return False
 
     async def _step(self, conn: Connection) -> bool:
+        await self._get_to_know(conn)
+        now = self._now()
+        if self._store is Store.PARTITIONED and await make_ahead(conn, now):
+            return True
         pieces = await fetch_pieces(conn, self._store)
-        if await retain(conn, self._store, pieces, self._limits, self._now()):
+        if await retain(conn, self._store, pieces, self._limits, now):
             return True
         return self._compresses and await self._compress(conn, pieces)
+
+    async def _get_to_know(self, conn: Connection) -> None:
+        """How readings are kept: it changes when a server gets TimescaleDB."""
+        store = await kind_of_store(conn)
+        if store is not self._store or conn is not self._known_on:
+            self._compresses = store is Store.HYPERTABLE and await prepare_columnstore(conn)
+            self._store, self._known_on = store, conn
 
     async def _compress(self, conn: Connection, pieces: Sequence[Piece]) -> bool:
         """What came late into compressed chunks is compressed together, not row by row."""

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import asyncpg
 import structlog
 
 from models.legal_time.days import to_us
@@ -10,6 +11,7 @@ from service.storage.connection import Connection
 from service.storage.copy import READING_COLUMNS, copy_stream
 from service.storage.errors import ReadingsClosedError
 from service.storage.named_sql import load_queries
+from service.storage.partitions import is_missing_partition, make_room
 from service.storage.rollup_queue import queue_batch, queue_late
 from service.storage.seals import SHARE_CLOSING, fetch_seal_state
 
@@ -28,6 +30,39 @@ async def write_batch(conn: Connection, batch: ReadingBatch, *, timeout_s: float
     """
     if not len(batch):
         return 0
+    try:
+        return await _write(conn, batch, timeout_s)
+    except asyncpg.CheckViolationError as error:
+        if not is_missing_partition(error):
+            raise
+    await make_room(conn, batch.ts_us)
+    return await _write(conn, batch, timeout_s)
+
+
+async def copy_batch(conn: Connection, batch: ReadingBatch, *, timeout_s: float = 120.0) -> int:
+    """Insert readings none of which is there yet: about three times as fast.
+
+    Of the past: each point's stretch is queued to be rolled up.
+
+    Raises
+    ------
+    asyncpg.UniqueViolationError
+        If one is there after all; none is written then.
+    ReadingsClosedError
+        If one is of a legal day that is closed; none is written then.
+    """
+    if not len(batch):
+        return 0
+    try:
+        return await _copy(conn, batch, timeout_s)
+    except asyncpg.CheckViolationError as error:
+        if not is_missing_partition(error):
+            raise
+    await make_room(conn, batch.ts_us)
+    return await _copy(conn, batch, timeout_s)
+
+
+async def _write(conn: Connection, batch: ReadingBatch, timeout_s: float) -> int:
     nested = conn.is_in_transaction()
     async with conn.transaction():
         await conn.execute(f"{_SQL['create_staging']}; {SHARE_CLOSING}", timeout=timeout_s)
@@ -49,20 +84,7 @@ async def write_batch(conn: Connection, batch: ReadingBatch, *, timeout_s: float
     return row_count(status)
 
 
-async def copy_batch(conn: Connection, batch: ReadingBatch, *, timeout_s: float = 120.0) -> int:
-    """Insert readings none of which is there yet: about three times as fast.
-
-    Of the past: each point's stretch is queued to be rolled up.
-
-    Raises
-    ------
-    asyncpg.UniqueViolationError
-        If one is there after all; none is written then.
-    ReadingsClosedError
-        If one is of a legal day that is closed; none is written then.
-    """
-    if not len(batch):
-        return 0
+async def _copy(conn: Connection, batch: ReadingBatch, timeout_s: float) -> int:
     async with conn.transaction():
         await conn.execute(SHARE_CLOSING, timeout=timeout_s)
         closed_upto = (await fetch_seal_state(conn)).closed_upto
