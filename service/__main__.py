@@ -72,7 +72,14 @@ def _parser() -> argparse.ArgumentParser:
 
     hold_arguments.add_parser(commands)
     _add_evidence(commands)
-    commands.add_parser("migrate", help="bring the database to the schema of this version")
+    migrate = commands.add_parser(
+        "migrate", help="bring the database to the schema of this version"
+    )
+    migrate.add_argument(
+        "--to-timescaledb",
+        action="store_true",
+        help="move the readings into a hypertable, on a server that got TimescaleDB later",
+    )
     return parser
 
 
