@@ -30,11 +30,6 @@ async def prepare_columnstore(conn: Connection) -> bool:
     if layout["chunk_interval"] != PIECE:
         await conn.execute(_SQL["set_interval"], PIECE, timeout=_TIMEOUT_S)
     if await conn.fetchval(_SQL["licence"], timeout=_TIMEOUT_S) == _APACHE:
-        _log.warning(
-            "readings_not_compressed",
-            reason="TimescaleDB runs with the licence apache",
-            remedy="set timescaledb.license = 'timescale' on the server, or leave it",
-        )
         return False
     if not layout["is_columnstore"]:
         await conn.execute(_SQL["enable"], timeout=_TIMEOUT_S)

@@ -17,15 +17,16 @@ import structlog
 from service.storage.columnstore import compress_one, prepare_columnstore
 from service.storage.connection import Connection, close_connection, open_connection
 from service.storage.faults import WRITE_FAILURES
+from service.storage.named_sql import load_queries
 from service.storage.partitions import make_ahead
 from service.storage.pieces import Piece, Store, fetch_pieces, kind_of_store
 from service.storage.retention import KeepLimits, retain
 
+_SQL = load_queries("upkeep.sql")
 _IDLE_S = 60.0
 _RETRY_S = 5.0
 _AGAIN_AFTER_S = 3600.0
 _COMMAND_TIMEOUT_S = 120.0
-_LIMIT_LOCK_WAIT = "set lock_timeout = '500ms'"
 _BUSY = (
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
@@ -51,6 +52,7 @@ class Upkeep:
         self._now = now
         self._store = Store.PLAIN
         self._compresses = False
+        self._is_told = False
         self._known_on: Connection | None = None
         self._again_at_s = 0.0
 
@@ -91,15 +93,20 @@ class Upkeep:
 
     async def prepare(self, conn: Connection) -> None:
         """Make a connection one of the upkeep, that gives way."""
-        await conn.execute(_LIMIT_LOCK_WAIT)
+        await conn.execute(_SQL["limit_lock_wait"])
 
     async def step(self, conn: Connection) -> bool:
         """Do one thing that is due, if any; say whether another may be."""
+        if not await conn.fetchval(_SQL["try_lock"]):
+            return False
         try:
-            return await self._step(conn)
+            may_be_more = await self._step(conn)
         except _BUSY as error:
             _log.debug("upkeep_gives_way", error=str(error))
-            return False
+            may_be_more = False
+        # After any other error the connection is closed, and the lock with it.
+        await conn.execute(_SQL["unlock"])
+        return may_be_more
 
     async def _step(self, conn: Connection) -> bool:
         await self._get_to_know(conn)
@@ -115,8 +122,15 @@ class Upkeep:
         """How readings are kept: it changes when a server gets TimescaleDB."""
         store = await kind_of_store(conn)
         if store is not self._store or conn is not self._known_on:
-            self._compresses = store is Store.HYPERTABLE and await prepare_columnstore(conn)
-            self._store, self._known_on = store, conn
+            licensed = store is Store.HYPERTABLE and await prepare_columnstore(conn)
+            if store is Store.HYPERTABLE and not licensed and not self._is_told:
+                self._is_told = True
+                _log.warning(
+                    "readings_not_compressed",
+                    reason="TimescaleDB runs with the licence apache",
+                    remedy="set timescaledb.license = 'timescale' on the server, or leave it",
+                )
+            self._compresses, self._store, self._known_on = licensed, store, conn
 
     async def _compress(self, conn: Connection, pieces: Sequence[Piece]) -> bool:
         """What came late into compressed chunks is compressed together, not row by row."""

@@ -247,16 +247,25 @@ async def test_every_reading_is_sealed_or_stored_or_set_aside(
                 await write_batch(own, batch)
 
     async def seal() -> None:
+        upkeep = Upkeep("", limits=LIMITS, now=lambda: now)
+        async with connected(database_url) as own:
+            await upkeep.prepare(own)
+            while not done.is_set():
+                await upkeep.step(own)
+
+    async def roll() -> None:
         async with connected(database_url) as own:
             while not done.is_set():
-                await keep_up(own, now)
+                await roll_all(own)
+                await asyncio.sleep(0.01)
 
     async with asyncio.TaskGroup() as tasks:
-        sealing = tasks.create_task(seal())
+        # Two processes that serve one store.
+        for work in (seal(), seal(), roll()):
+            tasks.create_task(work)
         for part in np.array_split(late_us, 3):
             await write([part[n : n + 50] for n in range(0, len(part), 50)])
         done.set()
-        await sealing
 
     await keep_up(conn, now)
     state = await fetch_seal_state(conn)
