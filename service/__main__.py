@@ -8,7 +8,7 @@ from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
-from service.commands import breach_arguments, charter_arguments
+from service.commands import breach_arguments, charter_arguments, hold_arguments
 from service.errors import UserError
 from service.settings import Settings, SettingsError, read_settings
 
@@ -78,9 +78,17 @@ def _parser() -> argparse.ArgumentParser:
     breach_arguments.add_parser(commands)
     charter_arguments.add_parser(commands)
 
+    hold_arguments.add_parser(commands)
     _add_evidence(commands)
     _add_spool(commands)
-    commands.add_parser("migrate", help="bring the database to the schema of this version")
+    migrate = commands.add_parser(
+        "migrate", help="bring the database to the schema of this version"
+    )
+    migrate.add_argument(
+        "--to-timescaledb",
+        action="store_true",
+        help="move the readings into a hypertable, on a server that got TimescaleDB later",
+    )
     return parser
 
 

@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     collect_port: int | None = Field(default=None, ge=1, le=65535)
     # A day without the database at 150 readings a second, 40 bytes each.
     spool_max_mb: int = Field(default=512, ge=16, le=65536)
+    # Whole legal months of readings, and years of hours: what looks back a year reads hours, what
+    # looks at single readings goes back some weeks.
+    raw_months: int = Field(default=13, ge=2, le=600)
+    hours_years: int = Field(default=10, ge=2, le=100)
     # The key that signs evidence; data_dir/signing.key when it is not named.
     signing_key: Path | None = None
 

@@ -25,8 +25,10 @@ from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
 from service.storage.kpi_results import StoredKpis
 from service.storage.lease import HOLDER_SESSION, Held, Lease
+from service.storage.retention import KeepLimits
 from service.storage.roller import Roller
 from service.storage.snapshots import SnapshotWriter
+from service.storage.upkeep import Upkeep
 
 # Imported where they are used first, which takes a second: whoever stands by has them at hand.
 _NEEDED_AT_ONCE = ("CoolProp.CoolProp", "scipy.optimize.elementwise", "scipy.signal", "scipy.stats")
@@ -68,8 +70,8 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
         """With nothing of an earlier time: it may be long ago."""
         site_id = site.identity.id
         writer = SnapshotWriter(dsn, site_id, held)
-        # Roll-ups are long transactions, on a connection of their own.
-        roller = Roller(dsn)
+        # Long transactions, on connections of their own.
+        roller, upkeep = Roller(dsn), Upkeep(dsn, limits=_limits(settings))
         async with open_pool(dsn, session=HOLDER_SESSION) as pool:
             history = StoredHistory(pool, site_id, steers=True)
             closed = ClosedPeriods(site, history, StoredKpis(pool, site_id, held))
@@ -87,6 +89,7 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(roller.run(end), name="roller")
+                    tasks.create_task(upkeep.run(end), name="upkeep")
                     tasks.create_task(closed.run(end), name="closed-periods")
                     await evaluator.run(end)
                     # An evaluation that ended takes the others with it.
@@ -96,3 +99,7 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
 
     with stop_on_signals(stop):
         await Lease(dsn, f"evaluate {site.identity.id}").hold(work, stop)
+
+
+def _limits(settings: Settings) -> KeepLimits:
+    return KeepLimits(raw_months=settings.raw_months, hours_years=settings.hours_years)

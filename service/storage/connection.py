@@ -21,10 +21,19 @@ CONNECT_TIMEOUT_S = 10.0
 _COMMAND_TIMEOUT_S = 60.0
 _CLOSE_TIMEOUT_S = 5.0
 
-# Times are compared and bucketed in UTC whatever the server's own setting; jit costs more
-# than it gives on queries of some milliseconds.
 _NOTHING: Mapping[str, str] = {}
-_SESSION = {"application_name": "boucle", "TimeZone": "UTC", "jit": "off"}
+_SESSION = {
+    "application_name": "boucle",
+    # Times are compared and bucketed in UTC whatever the server's own setting.
+    "TimeZone": "UTC",
+    # Costs more than it gives on queries of some milliseconds.
+    "jit": "off",
+    # A plan for any window locks every piece of the readings, one for this window its own.
+    "plan_cache_mode": "force_custom_plan",
+    # What comes late is looked for among compressed readings, however many those are. A server
+    # without TimescaleDB keeps the setting and does not read it.
+    "timescaledb.max_tuples_decompressed_per_dml_transaction": "0",
+}
 
 # What asyncpg and the operating system raise when no server is there to talk to.
 CONNECT_FAILURES = (

@@ -13,6 +13,8 @@ StorageError
     PointConflictError          a point key changed its meaning
     ImportRefusedError          a file of past readings cannot be used; nothing was written
     ImportConflictError         a strict import met what is stored otherwise; nothing was written
+    ReadingsClosedError         readings of a time that is closed for ever
+    NoSuchHoldError             no hold of this number stands
     SpoolError                  the spool on disk
         SpoolInUseError             another process writes to it
         SpoolWriteError             the disk refused; the readings are not acknowledged
@@ -27,6 +29,7 @@ StorageError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 
 class StorageError(Exception):
@@ -108,6 +111,21 @@ class ImportConflictError(StorageError):
             "what is stored stays"
         )
         super().__init__("\n".join(lines))
+
+
+class ReadingsClosedError(StorageError):
+    """Readings of legal days that are closed: what they were is sealed, or about to be."""
+
+    def __init__(self, closed_upto: datetime) -> None:
+        self.closed_upto = closed_upto
+        super().__init__(f"readings of before {closed_upto:%Y-%m-%d %H:%M} UTC are closed")
+
+
+class NoSuchHoldError(StorageError):
+    """No hold of the site that stands has this number."""
+
+    def __init__(self, hold_id: int) -> None:
+        super().__init__(f"no hold {hold_id} stands; 'boucle hold list' names them")
 
 
 class SpoolError(StorageError):

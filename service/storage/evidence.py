@@ -1,45 +1,34 @@
 """The chain of verdicts in its table, and the raw rows of a site as hashes by legal day."""
 
 import asyncio
-import hashlib
 import json
-from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from models.legal_time.days import day_edges_us, day_start, legal_day
-from models.readings import Origin
+from models.legal_time.days import day_start, legal_day
 from service.evaluation.ports import StoreAway
 from service.evidence.build import ImportedFile, RawDays
 from service.evidence.canonical import canonical
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.recording import Make
 from service.storage.connection import Connection, Pool
-from service.storage.copy import decode_rows, native_us, row_dtype
 from service.storage.faults import STORE_AWAY, away_reason
 from service.storage.importer import fetch_imports
 from service.storage.lease import Held
 from service.storage.named_sql import load_queries
 from service.storage.points import fetch_points
+from service.storage.raw_days import RawDay, fetch_raw_days
+from service.storage.seals import fetch_seal_state, fetch_seals
 
 _SQL = load_queries("evidence.sql")
 _ACQUIRE_TIMEOUT_S = 10.0
 _QUERY_TIMEOUT_S = 60.0
 _PAGE = 1000
 
-# What comes later than this after its time was not read live: it waited in a spool.
-LATE_AFTER = timedelta(minutes=10)
 # A week of rows of one point is at most a few megabytes.
 _RAW_STRIDE = timedelta(days=7)
-_RAW_ROW = row_dtype(ts="i8", value="f8", quality="i2", origin="i2", late="i2")
-# The bytes that are hashed: little-endian time, value, quality, origin; NaN in its one form.
-_HASHED_ROW = np.dtype([("ts_us", "<i8"), ("value", "<f8"), ("quality", "<i2"), ("origin", "<i2")])
-_ONE_NAN = np.frombuffer(bytes.fromhex("000000000000f87f"), "<f8")[0]
 
 
 @asynccontextmanager
@@ -176,41 +165,32 @@ class StoredPast:
 
     async def raw_days(self, since: Mapping[str, datetime], end: datetime) -> RawDays:
         """Every row of each point from its instant on; what the time allows."""
-        days = _Days()
+        days: dict[str, list[RawDay]] = {}
         complete = True
         try:
             async with asyncio.timeout(self._limit_s), _reaching(self._pool) as conn:
                 ids = {row.key: row.point_id for row in await fetch_points(conn, self._site)}
                 for key, start in since.items():
                     if key in ids:
-                        await _read_point(conn, ids[key], (start, end), days.of(key))
+                        days[key] = []
+                        await _read_point(conn, ids[key], (start, end), days[key])
         except TimeoutError:
             complete = False
-        return RawDays(hashes=days.hashes(), corrections=days.corrections(), complete=complete)
+        return RawDays(hashes=_hashes(days), corrections=_corrections(days), complete=complete)
 
 
 async def _read_point(
-    conn: Connection, point_id: int, span: tuple[datetime, datetime], days: "_PointDays"
+    conn: Connection, point_id: int, span: tuple[datetime, datetime], days: list[RawDay]
 ) -> None:
+    """Sealed days whole and as they were sealed, the others from their rows."""
     start, end = span
+    sealed = min((await fetch_seal_state(conn)).sealed_upto, end)
+    if start < sealed:
+        days += await fetch_seals(conn, point_id, legal_day(start), legal_day(sealed))
+        start = sealed
     while start < end:
         stop = min(_midnight_after(start + _RAW_STRIDE), end)
-        stream = bytearray()
-
-        async def take(chunk: bytes, stream: bytearray = stream) -> None:
-            stream.extend(chunk)
-
-        await conn.copy_from_query(
-            _SQL["copy_raw"],
-            point_id,
-            start,
-            stop,
-            LATE_AFTER,
-            output=take,
-            format="binary",
-            timeout=_QUERY_TIMEOUT_S,
-        )
-        days.take(decode_rows(stream, _RAW_ROW), start, stop)
+        days += await fetch_raw_days(conn, point_id, start, stop)
         start = stop
 
 
@@ -218,51 +198,16 @@ def _midnight_after(instant: datetime) -> datetime:
     return day_start(legal_day(instant) + timedelta(days=1))
 
 
-class _PointDays:
-    """The legal days of one point."""
-
-    def __init__(self) -> None:
-        self.hashes: dict[str, list[object]] = {}
-        self.corrections: dict[str, dict[str, int]] = {}
-
-    def take(self, rows: NDArray[np.void], start: datetime, stop: datetime) -> None:
-        """Hash the rows of some whole days; a first or last day may be cut."""
-        ts_us = native_us(rows["ts"])
-        day = legal_day(start)
-        while day_start(day) < stop:
-            low, high = np.searchsorted(ts_us, day_edges_us(day, day + timedelta(days=1)))
-            if high > low:
-                self._take_day(day, rows[low:high], ts_us[low:high])
-            day += timedelta(days=1)
-
-    def _take_day(self, day: date, rows: NDArray[np.void], ts_us: NDArray[np.int64]) -> None:
-        hashed = np.empty(len(rows), _HASHED_ROW)
-        hashed["ts_us"] = ts_us
-        hashed["value"] = np.where(np.isnan(rows["value"]), _ONE_NAN, rows["value"])
-        hashed["quality"], hashed["origin"] = rows["quality"], rows["origin"]
-        digest = hashlib.sha256(hashed.tobytes()).hexdigest()
-        self.hashes[day.isoformat()] = [len(rows), digest]
-        counts = {
-            one.name.lower(): int(np.count_nonzero(rows["origin"] == one))
-            for one in Origin
-            if one is not Origin.MEASURED
-        }
-        counts["late"] = int(np.count_nonzero(rows["late"]))
-        if any(counts.values()):
-            self.corrections[day.isoformat()] = {n: c for n, c in counts.items() if c}
+def _hashes(days: Mapping[str, list[RawDay]]) -> dict[str, dict[str, list[object]]]:
+    return {
+        key: {one.day.isoformat(): [one.rows, one.sha256] for one in each}
+        for key, each in days.items()
+    }
 
 
-class _Days:
-    """The legal days of some points."""
-
-    def __init__(self) -> None:
-        self._points: dict[str, _PointDays] = defaultdict(_PointDays)
-
-    def of(self, key: str) -> _PointDays:
-        return self._points[key]
-
-    def hashes(self) -> dict[str, dict[str, list[object]]]:
-        return {key: one.hashes for key, one in self._points.items()}
-
-    def corrections(self) -> dict[str, dict[str, dict[str, int]]]:
-        return {key: one.corrections for key, one in self._points.items() if one.corrections}
+def _corrections(days: Mapping[str, list[RawDay]]) -> dict[str, dict[str, dict[str, int]]]:
+    of_points = {
+        key: {one.day.isoformat(): one.corrections for one in each if one.corrections}
+        for key, each in days.items()
+    }
+    return {key: each for key, each in of_points.items() if each}

@@ -38,15 +38,3 @@ select max(seq) from verdict_chain where site = $1 and rule_id = $2 and seq < $3
 -- name: fetch_first_seq_since
 -- The first entry that was written from an instant on; null when there is none.
 select min(seq) from verdict_chain where site = $1 and recorded_at >= $2;
-
--- name: copy_raw
--- Every row of one point in [$2, $3), and whether it came later than $4 after its time.
-select
-    ts,
-    coalesce(value, 'NaN'::double precision),
-    quality,
-    origin,
-    coalesce(received_at > ts + $4::interval, false)::integer::smallint
-from reading
-where point_id = $1 and ts >= $2::timestamptz and ts < $3::timestamptz
-order by ts;

@@ -42,6 +42,7 @@ from service.storage.rolled import (
     fetch_state,
 )
 from service.storage.rollups import HOUR, add_ranges, want
+from service.storage.seals import fetch_seal_state
 
 # Nobody is shown a reading older than this as the latest one.
 _LATEST_LOOKBACK = timedelta(days=2)
@@ -50,6 +51,8 @@ _ACQUIRE_TIMEOUT_S = 10.0
 # third of its time limit.
 _AT_ONCE = timedelta(days=31)
 _US = timedelta(microseconds=1)
+# No reading is sealed earlier, whatever the settings say.
+_SURELY_KEPT = timedelta(days=31)
 
 
 class StoredHistory:
@@ -85,7 +88,8 @@ class StoredHistory:
     ) -> dict[str, Samples]:
         """First and last good reading of each step, in time order, of each point.
 
-        By the hour: of the hours that are rolled up, and of readings from then on.
+        By the hour: of the hours that are rolled up, and of readings from then on. In smaller steps
+        too, of hours whose readings may be gone.
         """
         start = _floor(start, step)
         async with self._connection() as conn:
@@ -94,6 +98,9 @@ class StoredHistory:
             if step == HOUR:
                 await self._want(conn, ids.values())
                 rolled = min(max((await fetch_state(conn)).rolled_upto, start), end)
+            elif start < datetime.now(UTC) - _SURELY_KEPT:
+                rolled = min(max((await fetch_seal_state(conn)).sealed_upto, start), end)
+                start = _floor(start, HOUR) if rolled > start else start
             past = await fetch_rolled(conn, list(ids.values()), start, rolled)
             recent = await fetch_bucketed(conn, list(ids.values()), rolled, end, step)
         return {

@@ -13,6 +13,7 @@ import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
+from models.legal_time.days import to_us
 from models.quantities import QUANTITIES, Quantity
 from models.readings import IntArray, Origin, Quality, ReadingBatch
 from service.storage.connection import Connection, connected
@@ -22,7 +23,10 @@ from service.storage.import_conflicts import Conflict, Met, conflicts_of_block, 
 from service.storage.import_files import load_table
 from service.storage.import_table import ProblemList, WideTable
 from service.storage.named_sql import load_queries
+from service.storage.partitions import make_room
+from service.storage.pieces import Store, fetch_pieces, kind_of_store
 from service.storage.points import PointRow, fetch_points
+from service.storage.seals import fetch_seal_state
 
 _SQL = load_queries("imports.sql")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,11 +118,16 @@ async def import_table(
         If the database goes away; nothing is written then, unless all is.
     """
     started_s = time.monotonic()
-    columns = _checked_columns(table, await fetch_points(conn, site))
+    closed_upto = (await fetch_seal_state(conn)).closed_upto
+    columns = _checked_columns(table, await fetch_points(conn, site), closed_upto)
     total = int(np.count_nonzero(~np.isnan(table.values)))
     from_ts, to_ts = _time(int(table.ts_us.min())), _time(int(table.ts_us.max()))
     progress(0, total)
     with _loss_told(table.file_name):
+        store = await kind_of_store(conn)
+        if store is Store.PARTITIONED:
+            # On their own: in the import's transaction they would hold up whoever needs another.
+            await make_room(conn, table.ts_us)
         async with conn.transaction():
             if strict:
                 await _refuse_conflicts(conn, table, columns)
@@ -133,7 +142,7 @@ async def import_table(
                 _SQL["announce"], _announcement(site, table.sha256, (from_ts, to_ts), met.inserted)
             )
     if met.inserted:
-        await conn.execute(_SQL["analyze"], timeout=_ANALYZE_TIMEOUT_S)
+        await _analyze(conn, store, from_ts, to_ts)
     return ImportReport(
         file_name=table.file_name,
         sha256=table.sha256,
@@ -203,15 +212,23 @@ def _refuse_if_any(table: WideTable, met: Met) -> None:
         raise ImportConflictError(table.file_name, met.conflicts, told)
 
 
+async def _analyze(conn: Connection, store: Store, from_ts: datetime, to_ts: datetime) -> None:
+    """Let the planner know: it must not believe that a piece is still empty."""
+    for piece in await fetch_pieces(conn, store):
+        if piece.end > from_ts and (piece.start is None or piece.start <= to_ts):
+            await conn.execute(f"analyze {piece.name}", timeout=_ANALYZE_TIMEOUT_S)
+
+
 def _time(time_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=time_us)
 
 
-def _checked_columns(table: WideTable, points: list[PointRow]) -> _Columns:
+def _checked_columns(table: WideTable, points: list[PointRow], closed_upto: datetime) -> _Columns:
     problems = ProblemList(table.file_name)
     known = {point.key: point for point in points}
     _check_known(table, known, problems)
     check_content(table, problems)
+    _check_closed(table, closed_upto, problems)
     problems.refuse_if_any()
     specs = [QUANTITIES[Quantity(known[key].quantity)] for key in table.keys]
     return _Columns(
@@ -239,6 +256,17 @@ def _rows_of_blocks(ts_us: IntArray, order: IntArray, most_rows: int) -> Iterato
         end = min(start + most_rows, int(end_of_span))
         yield order[start:end]
         start = end
+
+
+def _check_closed(table: WideTable, closed_upto: datetime, problems: ProblemList) -> None:
+    closed = np.flatnonzero(table.ts_us < to_us(closed_upto))
+    if len(closed):
+        problems.add(
+            table.places[closed[0]],
+            f"{len(closed)} times, this one first, are before {closed_upto:%Y-%m-%d %H:%M} UTC, "
+            "and readings of then are sealed",
+            "leave them out",
+        )
 
 
 def _blocks(table: WideTable, columns: _Columns) -> Iterator[ReadingBatch]:

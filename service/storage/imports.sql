@@ -83,10 +83,6 @@ on conflict (site, sha256) do nothing;
 -- Whoever listens is told when the transaction commits, and nothing when it does not.
 select pg_notify('boucle_import', $1);
 
--- name: analyze
--- The planner must not believe that the table is still empty.
-analyze reading;
-
 -- name: fetch_imports
 select id, site, file_name, sha256, rows, from_ts, to_ts, imported_at
 from import_log

@@ -3,7 +3,8 @@
 Migrations are files ``NNNN_what.sql``, applied in order, forward only. Each runs in its own
 transaction unless its head says ``-- no-transaction`` (then it holds a single statement).
 ``-- requires-extension: name`` makes a file wait, without blocking later ones, until the
-server has that extension. The SHA-256 of each applied file is kept and checked.
+server has that extension; ``-- instead-of: NNNN`` in another file ends that wait for ever, once it
+is applied. The SHA-256 of each applied file is kept and checked.
 
 Only ``boucle migrate`` and what starts a whole tree of processes bring a database forward; each
 process checks with :func:`require_schema` that it knows the tables it is about to use.
@@ -38,6 +39,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 _SQL = load_queries("migrate.sql")
 _FILE_NAME = re.compile(r"^(?P<version>\d{4})_[a-z0-9_]+\.sql$")
 _REQUIRES = re.compile(r"^-- requires-extension: (?P<name>[a-z_]+)$", re.MULTILINE)
+_INSTEAD_OF = re.compile(r"^-- instead-of: (?P<version>\d{4})$", re.MULTILINE)
 _NO_TRANSACTION = re.compile(r"^-- no-transaction$", re.MULTILINE)
 
 # Any constant of our own will do: it only has to differ from other users of the database.
@@ -51,13 +53,17 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """One file. ``extension`` names what the server must have for it, or is None."""
+    """One file. ``extension`` names what the server must have for it, or is None.
+
+    ``instead_of`` is a file that is not applied any more once this one is, or None.
+    """
 
     version: int
     name: str
     sql: str
     sha256: str
     extension: str | None
+    instead_of: int | None
     in_transaction: bool
 
 
@@ -75,12 +81,14 @@ def load_migrations(folder: Path = MIGRATIONS) -> tuple[Migration, ...]:
             raise ValueError(msg)
         sql = path.read_text(encoding="utf-8")
         required = _REQUIRES.search(sql)
+        replaced = _INSTEAD_OF.search(sql)
         found[version] = Migration(
             version=version,
             name=path.name,
             sql=sql,
             sha256=hashlib.sha256(sql.encode()).hexdigest(),
             extension=required["name"] if required else None,
+            instead_of=int(replaced["version"]) if replaced else None,
             in_transaction=_NO_TRANSACTION.search(sql) is None,
         )
     return tuple(found.values())
@@ -98,9 +106,10 @@ async def migrate(
         await conn.execute(_SQL["create_schema_migration"])
         applied = await _fetch_applied(conn)
         _refuse_unknown(migrations, applied)
+        settled = {m.instead_of for m in migrations if m.version in applied} | set(applied)
         done = []
         for migration in migrations:
-            if migration.version in applied or not await _has_extension(conn, migration):
+            if migration.version in settled or not await _has_extension(conn, migration):
                 continue
             await _apply(conn, migration)
             done.append(migration.version)

@@ -33,7 +33,7 @@ _TIMEOUT_S = 120.0
 # (service/storage/rollup_queue.py) are committed by then, as a write has a minute.
 _DUE_AFTER = timedelta(minutes=5)
 # A reading stands for so long: it reaches into hours after its own.
-_REACH = timedelta(microseconds=LONGEST_HOLD_US)
+REACH = timedelta(microseconds=LONGEST_HOLD_US)
 # What is rolled up in one transaction: points, and hours, few of which hold millions of readings of
 # points that are read every second, and many none of points that are read by the hour.
 _POINTS_AT_ONCE = 64
@@ -101,7 +101,8 @@ async def roll_up(conn: Connection, *, hours_at_once: int = MAX_HOURS_AT_ONCE) -
         state = await conn.fetchrow(_SQL["hold"], _DUE_AFTER)
         assert state is not None, "the migration made the row"
         upto, due = state["rolled_upto"], state["due_upto"]
-        tasks = await _queued(conn, upto, hours_at_once * HOUR)
+        sealed = await conn.fetchval(_SQL["fetch_sealed_upto"])
+        tasks = await _queued(conn, (sealed, upto), hours_at_once * HOUR)
         if not tasks and upto < due:
             end = min(due, upto + hours_at_once * HOUR)
             tasks = [_Task(points=await _all_points(conn), start=upto, end=end)]
@@ -140,14 +141,20 @@ async def _all_points(conn: Connection) -> tuple[int, ...]:
     return tuple(row["point_id"] for row in await conn.fetch(_SQL["fetch_points"], None))
 
 
-async def _queued(conn: Connection, upto: datetime, most: timedelta) -> list[_Task]:
-    """The oldest rows of the queue, cut to what is done at once; the rest is put back."""
+async def _queued(
+    conn: Connection, within: tuple[datetime, datetime], most: timedelta
+) -> list[_Task]:
+    """The oldest rows of the queue, cut to what is done at once; the rest is put back.
+
+    Hours from before the seal stay as they are: their readings may be gone.
+    """
+    sealed, upto = within
     rows = await conn.fetch(_SQL["take_queued"], _POINTS_AT_ONCE, timeout=_TIMEOUT_S)
     spans: dict[tuple[datetime, datetime], dict[int, None]] = {}
     rest: list[tuple[int, datetime, datetime]] = []
     for row in rows:
-        start, end = _floor_hour(row["from_ts"]), _floor_hour(row["to_ts"] + _REACH) + HOUR
-        end = min(end, upto)
+        start, end = _floor_hour(row["from_ts"]), _floor_hour(row["to_ts"] + REACH) + HOUR
+        start, end = max(start, sealed), min(end, upto)
         if end > start + most:
             end = start + most
             rest.append((row["point_id"], end, row["to_ts"]))
@@ -173,7 +180,7 @@ async def _roll_up_some(conn: Connection, task: _Task, revision: int) -> None:
     for row in await conn.fetch(_SQL["fetch_ranges"], list(ranges)):
         ranges[row["point_id"]].append((row["low"], row["high"]))
     # What stands into the first hour, and the gap before it.
-    reach = 2 * _REACH if ranges else timedelta()
+    reach = 2 * REACH if ranges else timedelta()
     readings = await fetch_series(conn, task.points, task.start - reach, task.end)
     hours, in_ranges = await asyncio.to_thread(_summed, readings, ranges, task)
     hours["revision"] = np.full(len(hours["hour"]), revision, np.int64)

@@ -6,6 +6,10 @@ select
 from rollup_state
 for update;
 
+-- name: fetch_sealed_upto
+-- Asked when the row is held: from then on it stays.
+select sealed_upto from upkeep_state;
+
 -- name: take_queued
 -- The oldest rows; those first that somebody reads, registers before gauges.
 -- A row that is written meanwhile is not seen, and stays for the next turn.

@@ -10,3 +10,18 @@ insert into reading (point_id, ts, received_at, value, quality, origin)
 select point_id, ts, received_at, value, quality, origin
 from pg_temp.reading_staging
 on conflict (point_id, ts) do nothing;
+
+-- name: set_aside
+-- Out of what is staged, what came after its legal day was closed. One that is there already stays
+-- out of it: nothing is lost with it.
+with late as (
+    delete from pg_temp.reading_staging where ts < $1
+    returning point_id, ts, received_at, value, quality, origin
+)
+insert into reading_set_aside (point_id, ts, received_at, value, quality, origin)
+select point_id, ts, received_at, value, quality, origin
+from late
+where not exists (
+    select from reading as r where r.point_id = late.point_id and r.ts = late.ts
+)
+on conflict (point_id, ts) do nothing;
