@@ -146,6 +146,20 @@ async def test_a_plain_table_of_before_becomes_the_first_piece_as_it_is(
         assert await migrate_only(conn, PLAIN, tmp_path) == ()
 
 
+async def test_readings_that_came_into_an_empty_table_meanwhile_are_kept(
+    empty_url: str, tmp_path: Path
+) -> None:
+    async with connected(empty_url) as conn:
+        await migrate_only(conn, [one for one in PLAIN if one.version < PARTITIONS + 2], tmp_path)
+        await conn.execute(
+            "insert into reading (point_id, ts, value, quality, origin) values (1, now(), 1, 0, 0)"
+        )
+        await migrate_only(conn, PLAIN, tmp_path)
+        assert await kind_of_store(conn) is Store.PARTITIONED
+        assert await conn.fetchval("select count(*) from reading") == 1
+        assert len(await fetch_pieces(conn, Store.PARTITIONED)) == 1
+
+
 async def test_an_empty_table_of_before_leaves_nothing_behind(plain_url: str) -> None:
     async with connected(plain_url) as conn:
         assert await fetch_pieces(conn, Store.PARTITIONED) == []
