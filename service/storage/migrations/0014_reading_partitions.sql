@@ -7,12 +7,22 @@ declare
     old_name text;
     bound text;
 begin
-    if exists (select from schema_migration where version = 2) then
+    if exists (select from schema_migration where version = 2)
+        or exists (select from pg_inherits where inhparent = 'public.reading'::regclass)
+    then
         return;
     end if;
+    lock table public.reading in access exclusive mode;
     select substring(pg_get_constraintdef(oid) from $re$'([^']+)'$re$) into bound
     from pg_constraint
     where conname = 'reading_until' and conrelid = 'public.reading'::regclass;
+    if bound is null and exists (select from public.reading) then
+        -- They came since 0012 found none: a few, and read through in a moment.
+        select to_timestamp(
+            (floor(date_part('epoch', greatest(max(ts), now())) / 604800) + 2) * 604800
+        )::text into bound
+        from public.reading;
+    end if;
     if bound is null then
         drop table public.reading;
     else
@@ -49,7 +59,7 @@ begin
             'alter table public.reading attach partition public.%I for values from (minvalue) to (%L)',
             old_name, bound
         );
-        execute format('alter table public.%I drop constraint reading_until', old_name);
+        execute format('alter table public.%I drop constraint if exists reading_until', old_name);
     end if;
 end
 $$;

@@ -16,9 +16,10 @@ from service.storage.migrate import load_migrations, migrate
 from service.storage.pieces import PIECE, Store, fetch_pieces, kind_of_store
 from service.storage.readings import fetch_series
 from service.storage.retention import KeepLimits
+from service.storage.rollups import roll_all
 from service.storage.upkeep import Upkeep
 from service.storage.writer import copy_batch, write_batch
-from tests.service.storage.batches import S_US, T0_US, batch_of, ticks
+from tests.service.storage.batches import S_US, T0_US, batch_of, register, ticks
 from tests.service.storage.test_migrate import PARTITIONS, migrate_only
 
 pytestmark = pytest.mark.asyncio
@@ -144,6 +145,52 @@ async def test_a_plain_table_of_before_becomes_the_first_piece_as_it_is(
         assert await write_batch(conn, batch_of([9, 9], [S_US, ahead_us], [1.0, 1.0])) == 2
         assert len(await fetch_pieces(conn, Store.PARTITIONED)) == 2
         assert await migrate_only(conn, PLAIN, tmp_path) == ()
+
+
+async def test_the_table_of_before_goes_like_any_other_piece(
+    empty_url: str, tmp_path: Path
+) -> None:
+    async with connected(empty_url) as conn:
+        await migrate_only(conn, [one for one in PLAIN if one.version < PARTITIONS], tmp_path)
+        (point,) = await register(conn, 1)
+        await conn.execute(
+            "insert into reading (point_id, ts, value, quality, origin) "
+            "select $1, '2024-05-01Z'::timestamptz + n * interval '1 hour', n, 0, 0 "
+            "from generate_series(0, 99) as n",
+            point,
+        )
+        await migrate_only(conn, PLAIN, tmp_path)
+        await conn.execute(
+            "insert into rollup_queue (point_id, from_ts, to_ts) "
+            "select point_id, min(ts), max(ts) from reading group by point_id"
+        )
+        await roll_all(conn)
+        # As if its time had come: hours are rolled up by the clock of the server.
+        await conn.execute("update rollup_state set rolled_upto = now() + interval '1 year'")
+        later = datetime.now(UTC) + timedelta(days=150)
+        upkeep = Upkeep("", limits=KeepLimits(raw_months=2), now=lambda: later)
+        await upkeep.prepare(conn)
+        while await upkeep.step(conn):
+            pass
+
+        assert all(one.start is not None for one in await fetch_pieces(conn, Store.PARTITIONED))
+        assert await conn.fetchval("select count(*) from reading") == 0
+        assert await conn.fetchval("select sum(rows) from raw_seal") == 100
+        assert await conn.fetchval("select sum(good) from reading_day") == 100
+
+
+async def test_readings_that_came_into_an_empty_table_meanwhile_are_kept(
+    empty_url: str, tmp_path: Path
+) -> None:
+    async with connected(empty_url) as conn:
+        await migrate_only(conn, [one for one in PLAIN if one.version < PARTITIONS + 2], tmp_path)
+        await conn.execute(
+            "insert into reading (point_id, ts, value, quality, origin) values (1, now(), 1, 0, 0)"
+        )
+        await migrate_only(conn, PLAIN, tmp_path)
+        assert await kind_of_store(conn) is Store.PARTITIONED
+        assert await conn.fetchval("select count(*) from reading") == 1
+        assert len(await fetch_pieces(conn, Store.PARTITIONED)) == 1
 
 
 async def test_an_empty_table_of_before_leaves_nothing_behind(plain_url: str) -> None:
