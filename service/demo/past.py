@@ -7,6 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from models.kpi.registry import KPIS
+from models.kpi.wanted import wanted_points
+from models.site.site import Site, site_sums
 from service.collection import register
 from service.commands.loading import load_the_site
 from service.demo.plant_choice import PlantChoice
@@ -16,8 +19,12 @@ from service.storage.connection import connected
 from service.storage.errors import ImportRefusedError, SchemaError, StoreUnreachableError
 from service.storage.importer import fetch_imports, import_file
 from service.storage.migrate import migrate_database
+from service.storage.points import fetch_points
+from service.storage.rolled import fetch_state
+from service.storage.rollups import roll_up, want
 
 _HISTORY_TIMEOUT_S = 120.0
+_ROLL_UP_TIMEOUT_S = 120.0
 
 Say = Callable[[str], None]
 
@@ -39,9 +46,22 @@ async def import_the_past(
         files = await _make_history(site_path, folder, plant, say)
         for path in files:
             await _import(dsn, site.identity.id, path, say)
+        await _roll_up_what_is_shown(dsn, site)
     except (StoreUnreachableError, SchemaError, ImportRefusedError) as error:
         raise UserError(str(error)) from error
     say(f"The past is in: {time.monotonic() - started:.0f} s")
+
+
+async def _roll_up_what_is_shown(dsn: str, site: Site) -> None:
+    """So that the page has its long windows when it opens; the rest is rolled up behind it."""
+    wanted = wanted_points(KPIS.values(), site, site_sums(site))
+    async with connected(dsn, command_timeout_s=_ROLL_UP_TIMEOUT_S) as conn:
+        points = await fetch_points(conn, site.identity.id)
+        shown = {*wanted.registers, *wanted.gauges}
+        ids = [one.point_id for one in points if one.key in shown]
+        await want(conn, ids)
+        while (await fetch_state(conn, ids)).is_behind:
+            await roll_up(conn)
 
 
 async def _refuse_other_plant(dsn: str, site_id: str, folder: Path, plant: PlantChoice) -> None:

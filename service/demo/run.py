@@ -217,7 +217,7 @@ def _get(url: str) -> Any:
 async def _wait_until_ready(url: str, stop: asyncio.Event) -> None:
     deadline = time.monotonic() + _READY_TIMEOUT_S
     while time.monotonic() < deadline and not stop.is_set():
-        if await asyncio.to_thread(_is_ready, f"{url}/readyz"):
+        if await asyncio.to_thread(_is_ready, url):
             return
         await asyncio.sleep(0.3)
     if not stop.is_set():
@@ -226,8 +226,11 @@ async def _wait_until_ready(url: str, stop: asyncio.Event) -> None:
 
 
 def _is_ready(url: str) -> bool:
+    """Whether figures are current, and those of the long windows are there."""
     try:
-        with urllib.request.urlopen(url, timeout=3) as response:
-            return bool(response.status == 200)
+        with urllib.request.urlopen(f"{url}/readyz", timeout=3):
+            kpis = _get(f"{url}/api/v1/kpis")
     except OSError:
         return False
+    by_window = {one["window"]["name"]: one["value"] for one in kpis if one["kpi"] == "pue"}
+    return "today" in by_window and by_window.get("12months") is not None

@@ -25,6 +25,7 @@ from service.exporter.families import DeviceFigures
 from service.processes import Child
 from service.settings import Settings
 from service.storage.embedded import EmbeddedPostgres
+from service.storage.migrate import migrate_database
 from service.storage.spooled_writer import WriterStats
 from tests.acceptance.running import ROOT, free_port, open_folder
 
@@ -84,6 +85,7 @@ async def running() -> AsyncIterator[Running]:
         site, port = folder / "site.yaml", free_port()
         control = write_site(SITE, site)
         async with EmbeddedPostgres(folder / "postgres") as postgres:
+            await migrate_database(postgres.dsn)
             environ = {
                 **os.environ,
                 "BOUCLE_DATABASE_URL": postgres.dsn,

@@ -124,6 +124,10 @@ def test_a_reader_sees_the_value_within_one_step(p: ModbusPoint, share: float) -
 def test_counters_never_run_backwards(p: ModbusPoint | OpcUaPoint, values: list[float]) -> None:
     if p.kind != "counter":
         return
+    if isinstance(p, ModbusPoint) and not p.type.startswith("f"):
+        # Below where they begin again.
+        limit = modulus_of(p) * to_canonical(p)[0]
+        values = [one for one in values if one < limit]
     seen = seen_values(p, np.array(sorted(values)))
     assert all(a <= b for a, b in pairwise(seen.tolist()))
 
