@@ -7,8 +7,6 @@ carries its token, and is refused in the same transaction (``guard``).
 """
 
 import asyncio
-import os
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +15,7 @@ import structlog
 
 from service.storage.connection import Connection
 from service.storage.errors import LeaseLostError, StoreUnreachableError
+from service.storage.holder import holder_of_this_process, is_gone
 from service.storage.line import Line
 from service.storage.migrate import SchemaAtStart
 from service.storage.named_sql import load_queries
@@ -72,7 +71,7 @@ class Lease:
         self._name = name
         self._lease = timedelta(seconds=lease_s)
         self._begins_without_store = begins_without_store
-        self._holder = f"{socket.gethostname()} process {os.getpid()}"
+        self._holder = holder_of_this_process()
         self._line = Line(dsn, prepare=SchemaAtStart())
 
     async def hold(self, work: Work, stop: asyncio.Event) -> None:
@@ -119,7 +118,12 @@ class Lease:
         async with self._line.use() as conn:
             await conn.execute(_SQL["introduce"], self._name)
             token = await conn.fetchval(_SQL["take"], self._name, self._holder, self._lease)
-            return token, str(await conn.fetchval(_SQL["fetch_holder"], self._name))
+            other = str(await conn.fetchval(_SQL["fetch_holder"], self._name))
+            if token is None and is_gone(other):
+                # Killed, and started again by whoever watches over it: nobody is waited for.
+                await conn.execute(_SQL["release_gone"], self._name, other)
+                token = await conn.fetchval(_SQL["take"], self._name, self._holder, self._lease)
+            return token, other
 
     async def _work(self, work: Work, held: Held, stop: asyncio.Event) -> None:
         end = asyncio.Event()

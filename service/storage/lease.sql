@@ -27,6 +27,9 @@ returning true;
 -- name: release
 update lease set until = clock_timestamp() where name = $1 and token = $2;
 
+-- name: release_gone
+update lease set until = clock_timestamp() where name = $1 and holder = $2;
+
 -- name: guard
 -- Keeps "take" off until the end of the transaction, and lets "renew" pass.
 select true from lease where name = $1 and token = $2 for key share;

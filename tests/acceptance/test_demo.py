@@ -185,6 +185,12 @@ def test_a_killed_database_comes_back_and_nothing_is_lost(demo: Demo) -> None:
     pid = demo.database_pid()
     assert pid is not None
 
+    def flowing() -> bool:
+        since = datetime.now(UTC) - timedelta(seconds=12)
+        return sum(datetime.fromisoformat(r["ts"]) > since for r in _live(demo)) >= 5
+
+    # Other processes were killed before.
+    demo.until("readings in a row", flowing, 40)
     os.kill(pid, signal.SIGKILL)
 
     demo.until("a new database", lambda: demo.database_pid() not in {None, pid}, 20)
