@@ -98,18 +98,25 @@ class ClosedPeriods:
         self._keys = tuple(dict.fromkeys((*self._wanted.registers, *self._wanted.gauges)))
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Measure what has to be, then look again every so often, until told to stop."""
+        """Look every so often what has to be measured, and measure it, until told to stop."""
+        more = away = False
         while not stop.is_set():
-            more = False
-            try:
-                more = await self.step(datetime.now(UTC))
-            except StoreAway as error:
-                log.warning("closed_periods_wait", error=str(error))
+            # At the start, too: what is live comes first.
             if not more:
                 try:
                     await asyncio.wait_for(stop.wait(), _EVERY_S)
                 except TimeoutError:
-                    continue
+                    pass
+                else:
+                    return
+            try:
+                more = await self.step(datetime.now(UTC))
+            except StoreAway as error:
+                if not away:
+                    log.warning("closed_periods_wait", error=str(error))
+                more, away = False, True
+            else:
+                away = False
 
     async def step(self, now: datetime) -> bool:
         """Measure the newest month of what has to be measured; say whether more may wait."""
