@@ -232,5 +232,5 @@ def _is_ready(url: str) -> bool:
             kpis = _get(f"{url}/api/v1/kpis")
     except OSError:
         return False
-    by_window = {one["window"]["name"]: one["value"] for one in kpis if one["kpi"] == "pue"}
-    return "today" in by_window and by_window.get("12months") is not None
+    given = {(one["window"]["name"], one["value"] is not None) for one in kpis}
+    return ("12months", True) in given and bool({("today", True), ("today", False)} & given)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulators.plant import REFERENCE, Plant, Variant, VariantError
@@ -103,12 +103,17 @@ def test_the_reference_is_no_variant_at_all() -> None:
         assert (values == plain[key]).all(), key
 
 
+# Half of its servers in air, and twice the usual racks in liquid.
+_MOSTLY_LIQUID = Variant(air_it_ratio=0.5, ai_ratio=2.0, greenhouse_ratio=0.0)
 VARIANTS = st.builds(
     Variant, **{name: st.floats(least, most) for name, (least, most) in VARIANT_BOUNDS.items()}
 )
 
 
 @given(variant=VARIANTS, seed=st.integers(0, 2**31), start=st.sampled_from([WINTER, SUMMER]))
+@example(
+    variant=Variant(air_it_ratio=0.5, ai_ratio=2.0, greenhouse_ratio=0.0), seed=0, start=WINTER
+)
 @settings(max_examples=40, deadline=None)
 def test_every_balance_closes_for_every_plant_that_can_be_built(
     variant: Variant, seed: int, start: datetime
