@@ -33,7 +33,7 @@ from models.site.site import Site, site_sums
 from tests.bench.result import Result, result
 from tests.models.kpi.small_site import IDENTITY
 
-_ROUNDS = 5
+_ROUNDS = 15
 _HOUR_US = 3_600_000_000
 _FIRST, _UNTIL = date(2024, 1, 1), date(2025, 1, 1)
 _GAPS_OF_EACH_METER = 4

@@ -11,11 +11,16 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 from models.kpi.result import KpiResult
+from models.legal_time.days import to_us
 from models.readings import Window
 from service.evaluation.closed_periods import ClosedSpan, Progress
 from service.storage.connection import Connection, connected, open_pool
 from service.storage.kpi_results import StoredKpis
+from service.storage.partitions import make_room
+from service.storage.pieces import Store, kind_of_store
 from service.storage.points import PointSpec, register_points
 from service.storage.readings import fetch_bucketed
 from service.storage.rolled import fetch_rolled
@@ -55,6 +60,9 @@ async def _fill(conn: Connection) -> list[int]:
     ]
     ids = list((await register_points(conn, "bench", specs)).values())
     each = timedelta(seconds=_EVERY_S)
+    if await kind_of_store(conn) is Store.PARTITIONED:
+        days = [to_us(_START + day * _DAY) for day in range(_DAYS + 1)]
+        await make_room(conn, np.array(days, dtype=np.int64))
     for day in range(_DAYS):
         await conn.execute(_FILL, _START + day * _DAY, each, _DAY // each, ids, timeout=600)
     await conn.execute(_QUEUE, ids, _START, _START + _DAYS * _DAY)
