@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import uvicorn
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -15,6 +15,7 @@ from starlette.routing import Route
 from service.collector_board import CollectorBoard, judge
 from service.errors import UserError
 from service.exporter.collecting import collecting_registry
+from service.http_server import HttpServer
 
 _GRACEFUL_S = 1
 
@@ -62,7 +63,7 @@ async def collector_served(
         timeout_graceful_shutdown=_GRACEFUL_S,
         lifespan="off",
     )
-    server = _Server(config)
+    server = HttpServer(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="collector-http")
     serving.add_done_callback(lambda _: stop.set())
     try:
@@ -83,12 +84,3 @@ def _listen(host: str, port: int) -> socket.socket:
             "BOUCLE_COLLECT_PORT, or leave it unset"
         )
         raise UserError(msg) from error
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the process has one place for them."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Leave the signals alone."""
-        yield

@@ -2,8 +2,6 @@
 
 import argparse
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import uvicorn
 
@@ -13,6 +11,7 @@ from service.app import create_app
 from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
 from service.evaluation.on_demand import PeriodReader
+from service.http_server import HttpServer
 from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
 from service.settings import Settings, require_dsn
@@ -67,16 +66,7 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
         await source.close()
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the process has one place for them."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Leave the signals alone."""
-        yield
-
-
-def _server(app: object, host: str, port: int) -> _Server:
+def _server(app: object, host: str, port: int) -> HttpServer:
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]  # uvicorn's own alias is narrower than ASGI
         host=host,
@@ -86,10 +76,10 @@ def _server(app: object, host: str, port: int) -> _Server:
         timeout_graceful_shutdown=_GRACEFUL_S,
         lifespan="on",
     )
-    return _Server(config)
+    return HttpServer(config)
 
 
-async def _run_server(server: _Server, stop: asyncio.Event) -> None:
+async def _run_server(server: HttpServer, stop: asyncio.Event) -> None:
     try:
         await server.serve()
     finally:

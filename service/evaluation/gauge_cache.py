@@ -34,10 +34,6 @@ class GaugeCache:
         self._reach: RolledReach | None = None
         self.is_behind = False
 
-    def forget(self) -> None:
-        """Read everything again at the next refresh."""
-        self._reach = None
-
     async def refresh(self, start: datetime, end: datetime) -> GaugesByKey:
         """Totals of the steps from the hour of ``start``, or earlier, up to ``end``."""
         start, reach = floor_hour(start), self._reach

@@ -28,10 +28,6 @@ class SampleCache:
         self._reach: RolledReach | None = None
         self.is_behind = False
 
-    def forget(self) -> None:
-        """Read everything again at the next refresh."""
-        self._reach = None
-
     async def refresh(self, start: datetime, end: datetime) -> dict[str, Samples]:
         """Samples that reach from ``start`` to ``end``."""
         start, reach = floor_hour(start), self._reach

@@ -278,8 +278,8 @@ cross join lateral (
 -- name: fetch_hours
 -- What one point showed in each hour that begins in [$2, $3).
 select
-    hour, first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range, not_available, bad, minimum, maximum, known_us,
-    integral
+    hour, first_ts, first_value, last_ts, last_value, good, uncertain, out_of_range,
+    not_available, bad, minimum, maximum, known_us, integral
 from reading_hour
 where point_id = $1 and hour >= $2 and hour < $3
 order by hour
