@@ -35,6 +35,8 @@ _PARTS = 30
 _LONG_S, _SEASON_S = 60 * _DAY_S, 270 * _DAY_S
 # A meter that stands still now leaves out less than this of a period without harm to its figure.
 _LASTING_RATIO = 1e-3
+# A running period ends where everything has arrived, and is shown as that of now for so long.
+_SHOWN_US = 20_000_000
 _STANDING_BY = frozenset({Role.GENERATOR, Role.FUEL, Role.EXPORT})
 
 
@@ -177,7 +179,7 @@ class Measurement:
         lasting_us = _LASTING_RATIO * (self.periods.end_us - self.periods.start_us)
         for meter in meters:
             if meter.id in standing:
-                stood_us = self.periods.end_us - standing[meter.id]
+                stood_us = self._shown_until_us(meter.point) - standing[meter.id]
                 found[Doubt(meter.id, DoubtReason.FROZEN)] = stood_us > lasting_us
         if not (joint.covered_s >= _LONG_S).any():
             return found
@@ -188,6 +190,13 @@ class Measurement:
             if meter.role not in _STANDING_BY and not self._rests(meter):
                 found[Doubt(meter.id, DoubtReason.NEVER_MOVED)] = unmoved[row]
         return found
+
+    def _shown_until_us(self, point: str) -> IntArray:
+        """The ends of closed periods; of running ones the newest reading, for it is said of now."""
+        end_us = self.periods.end_us
+        running = np.array([not one.closed for one in self.windows])
+        newest_us = np.clip(self.readings.registers[point].ts_us[-1], end_us, end_us + _SHOWN_US)
+        return np.asarray(np.where(running, newest_us, end_us))
 
     def _rests(self, meter: Meter) -> bool:
         """Whether the meter's own gauge shows that nothing flows."""

@@ -20,6 +20,9 @@ _MARGIN = timedelta(minutes=20)
 # In so many steps of the same value a register is asked for its witness.
 _STOOD_STEPS = {Grain.DAY: 2, Grain.LONG: 1}
 _NEWEST = timedelta(minutes=20)
+# The first and last of a step are one reading and the next where meters are polled every second or
+# slower: a register is seen to stand from the reading on from which it does.
+_EVERY_READING, _NOW = timedelta(seconds=1), timedelta(seconds=10)
 
 
 class SiteReader:
@@ -55,10 +58,9 @@ class SiteReader:
     def forget(self) -> None:
         """Read everything again: the store was away, and may be another one."""
         history, step = self._history, STEP[Grain.DAY]
-        own = dict.fromkeys((*self._wanted.registers, *self._wanted.powers.values()))
         self._samples = SampleCache(history, self._registers)
         self._gauges = GaugeCache(history, self._gauges_of)
-        self._day_samples = SampleCache(history, tuple(own), step)
+        self._day_samples = SampleCache(history, self._live_keys(), step)
         self._day_gauges = GaugeCache(history, self._fine_gauges, step)
         self._levels = SampleCache(history, self._wanted.levels, STEP[Grain.NOISE])
         self._witnesses: dict[tuple[Grain, str], GaugeCache] = {}
@@ -75,8 +77,8 @@ class SiteReader:
         """Readings around some windows of a quarter of an hour, from the readings themselves."""
         start, end = _span(windows)
         step = STEP[Grain.QUARTER]
-        keys = tuple(dict.fromkeys((*self._wanted.registers, *self._wanted.powers.values())))
-        registers = await self._history.samples(keys, start - _MARGIN, end + _MARGIN, step)
+        known = await self._history.samples(self._live_keys(), start - _MARGIN, end - _NOW, step)
+        registers = await self._spliced(known, end - _NOW, end + _MARGIN, _EVERY_READING)
         ranges = self._wanted.gauges
         gauges = await self._history.gauges(tuple(ranges), start, end, step, ranges)
         return SiteReadings(registers=registers, gauges=gauges, imported=self.imported)
@@ -121,14 +123,21 @@ class SiteReader:
 
     async def _with_newest(self, registers: SamplesByKey, end: datetime) -> dict[str, Samples]:
         """Readings with the newest ones finely: a register may stand since a minute ago."""
-        keys = dict.fromkeys((*self._wanted.registers, *self._wanted.powers.values()))
-        since, until, step = end - _NEWEST, end + _MARGIN, STEP[Grain.QUARTER]
-        newest = await self._history.samples(tuple(keys), since, until, step)
+        return await self._spliced(registers, end - _NEWEST, end + _MARGIN, STEP[Grain.QUARTER])
+
+    async def _spliced(
+        self, registers: SamplesByKey, since: datetime, until: datetime, step: timedelta
+    ) -> dict[str, Samples]:
+        """Readings with those of some time by another step; only live keys are read anew."""
+        finely = await self._history.samples(self._live_keys(), since, until, step)
         spliced = {}
-        for key, finely in newest.items():
+        for key, newest in finely.items():
             own = registers.get(key, NO_SAMPLES)
-            spliced[key] = own.upto(to_us(since)).then(finely).then(own.since(to_us(until)))
+            spliced[key] = own.upto(to_us(since)).then(newest).then(own.since(to_us(until)))
         return {**registers, **spliced}
+
+    def _live_keys(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self._wanted.registers, *self._wanted.powers.values())))
 
     def _to_witness(self, registers: SamplesByKey, least: timedelta) -> dict[str, datetime]:
         """The powers of the registers that showed one value for so long, and since when.

@@ -297,6 +297,28 @@ def test_a_live_stand_is_withheld_and_named_by_any_witness(witness: str) -> None
     assert doubts(result) == {(suspect, "frozen")}
 
 
+@pytest.mark.parametrize(("closed", "doubted"), [(False, {("ups", "frozen")}), (True, set())])
+def test_a_running_figure_is_doubted_for_a_meter_that_stands_since_its_end(
+    closed: bool, doubted: set[tuple[str, str]]
+) -> None:
+    """It is shown as the figure of now; a closed one is of the time in which the meter counted."""
+    end_us = START_US + int(DAY_H * HOUR_US)
+    ts_us = np.arange(end_us - HOUR_US, end_us + 18_000_000, 2_000_000)
+    stood_us = np.minimum(ts_us, end_us + 4_000_000)
+    registers = {
+        INTAKE.point: steady(ts_us, 260.0),
+        UPS.point: shown(ts_us, 500.0 + 200.0 * (stood_us - ts_us[0]) / HOUR_US),
+        "ups.power": shown(ts_us, np.full(len(ts_us), 200.0)),
+    }
+    last = replace(window(0.25, START + timedelta(hours=23.75)), closed=closed)
+    measurement = measured(PLAIN, registers, [last])
+    result = one_result(measurement, "pue")
+
+    assert [one.since_us for one in measurement.registers.standing] == [end_us + 4_000_000]
+    assert doubts(result) == doubted
+    assert result.value == pytest.approx(1.3)
+
+
 def test_nothing_is_accused_without_a_witness() -> None:
     """A UPS without load, and an intake whose unmetered rest nobody knows."""
     ts_us = every(1 / 60, 60 * 24 + 1)
