@@ -76,12 +76,18 @@ class SiteReader:
     async def quarter(self, windows: Sequence[Window]) -> SiteReadings:
         """Readings around some windows of a quarter of an hour, from the readings themselves."""
         start, end = _span(windows)
-        step = STEP[Grain.QUARTER]
-        known = await self._history.samples(self._live_keys(), start - _MARGIN, end - _NOW, step)
-        registers = await self._spliced(known, end - _NOW, end + _MARGIN, _EVERY_READING)
+        registers = await self.quarter_registers(windows)
         ranges = self._wanted.gauges
-        gauges = await self._history.gauges(tuple(ranges), start, end, step, ranges)
+        gauges = await self._history.gauges(tuple(ranges), start, end, STEP[Grain.QUARTER], ranges)
         return SiteReadings(registers=registers, gauges=gauges, imported=self.imported)
+
+    async def quarter_registers(self, windows: Sequence[Window]) -> SamplesByKey:
+        """Those of the registers and of their powers alone, up to the newest."""
+        start, end = _span(windows)
+        known = await self._history.samples(
+            self._live_keys(), start - _MARGIN, end - _NOW, STEP[Grain.QUARTER]
+        )
+        return await self._spliced(known, end - _NOW, end + _MARGIN, _EVERY_READING)
 
     async def day(self, windows: Sequence[Window], since: datetime | None = None) -> SiteReadings:
         """Readings around some windows of a day and less by five minutes, the newest finely.

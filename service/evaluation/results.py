@@ -32,6 +32,7 @@ class SiteResults:
     def __init__(self, site: Site, sums: SiteSums, reader: SiteReader) -> None:
         self._site, self._sums, self._reader = site, sums, reader
         self._found = {(r.kpi, r.window.name): r for r in declared(site.declared)}
+        self._quarter: tuple[Window, ...] = ()
         self.standing: tuple[StandingMeter, ...] = ()
         # What the diagnosis knows of meters; it comes slower than the figures.
         self.doubts: tuple[Doubt, ...] = ()
@@ -49,11 +50,15 @@ class SiteResults:
         return dict(self._found)
 
     async def quarter(self, now: datetime) -> None:
-        """The last fifteen minutes, and which meters stand still."""
+        """Which meters stand still now, and the last fifteen minutes where they are other ones."""
         windows = windows_of(Grain.QUARTER, settled_end(now))
+        newest = await self._reader.quarter_registers(windows)
+        standing = await asyncio.to_thread(_standing, SiteRegisters(self._site.tree, newest))
+        if (windows, standing) == (self._quarter, self.standing):
+            return
         readings = await self._reader.quarter(windows)
         registers = await self._measured(readings, windows, Grain.QUARTER)
-        self.standing = registers.standing
+        self._quarter, self.standing = windows, registers.standing
 
     async def day(self, now: datetime) -> LongPast:
         """The hours and the day, with 24 hours of their readings."""
@@ -94,3 +99,7 @@ def long_start(windows: Sequence[Window], end: datetime) -> datetime:
     """Where the long past begins: with the earliest window, or thirteen months back."""
     months = next(calendar_months(end, _MONTHS)).start - _SEASON
     return min(months, *(one.start for one in windows))
+
+
+def _standing(registers: SiteRegisters) -> tuple[StandingMeter, ...]:
+    return registers.standing

@@ -89,8 +89,11 @@ def device_views(
 ) -> tuple[DeviceView, ...]:
     """Every device of the site, heard of or not."""
     views: list[DeviceView] = []
+    points_of: dict[str, list[PointView]] = {device: [] for device in site.devices}
+    for point in points.values():
+        points_of[point.device].append(point)
     for device in site.devices.values():
-        own = [p for p in points.values() if p.device == device.id]
+        own = points_of[device.id]
         status = statuses.get(device.id)
         views.append(
             DeviceView(

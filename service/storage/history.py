@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from math import isnan
 
 import numpy as np
 
+from models.legal_time.days import from_us
 from models.readings import Origin, Quality, Window
 from models.registers.gauges import GaugeTotals, ValueRange, unknown_gauge
 from models.registers.periods import Periods
@@ -22,9 +24,11 @@ from service.evaluation.ports import (
     StoreAway,
 )
 from service.storage.connection import Connection, Pool
+from service.storage.copy import NO_TIME
 from service.storage.devices import fetch_device_states
 from service.storage.faults import STORE_AWAY, away_reason
 from service.storage.importer import fetch_imports
+from service.storage.newest import REACH, fetch_newest
 from service.storage.pipeline import fetch_collector_state
 from service.storage.points import fetch_points
 from service.storage.readings import (
@@ -32,7 +36,6 @@ from service.storage.readings import (
     fetch_bucketed,
     fetch_gauges,
     fetch_hours_of_gauges,
-    fetch_latest,
     fetch_series,
 )
 from service.storage.rolled import (
@@ -44,8 +47,6 @@ from service.storage.rolled import (
 from service.storage.rollups import HOUR, add_ranges, want
 from service.storage.seals import fetch_seal_state
 
-# Nobody is shown a reading older than this as the latest one.
-_LATEST_LOOKBACK = timedelta(days=2)
 _ACQUIRE_TIMEOUT_S = 10.0
 # Twelve gauges read every 5 s are 6.4 million readings in this time, which the store sums in a
 # third of its time limit.
@@ -53,6 +54,9 @@ _AT_ONCE = timedelta(days=31)
 _US = timedelta(microseconds=1)
 # No reading is sealed earlier, whatever the settings say.
 _SURELY_KEPT = timedelta(days=31)
+# A look is faster than to make one anew.
+_QUALITIES = {one.value: one for one in Quality}
+_ORIGINS = {one.value: one for one in Origin}
 
 
 class StoredHistory:
@@ -184,22 +188,18 @@ class StoredHistory:
         now = datetime.now(UTC)
         async with self._connection() as conn:
             await self._point_ids(conn, ())
-            rows = await fetch_latest(
-                conn,
-                list(self._ids.values()),
-                since=now - _LATEST_LOOKBACK,
-                until=now + timedelta(minutes=5),
-            )
+            newest = await fetch_newest(conn, self._site, now - REACH)
+        keys = {point_id: key for key, point_id in self._ids.items()}
         return {
-            key: LatestReading(
-                ts=rows[point_id].ts,
-                received_at=rows[point_id].received_at,
-                value=rows[point_id].value,
-                quality=Quality(rows[point_id].quality),
-                origin=Origin(rows[point_id].origin),
+            keys[point_id]: LatestReading(
+                ts=from_us(ts_us),
+                received_at=None if received_us == NO_TIME else from_us(received_us),
+                value=None if isnan(value) else value,
+                quality=_QUALITIES[quality],
+                origin=_ORIGINS[origin],
             )
-            for key, point_id in self._ids.items()
-            if point_id in rows
+            for point_id, ts_us, received_us, value, quality, origin in newest.rows()
+            if point_id in keys
         }
 
     async def device_statuses(self) -> Mapping[str, DeviceStatus]:

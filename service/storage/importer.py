@@ -23,6 +23,7 @@ from service.storage.import_conflicts import Conflict, Met, conflicts_of_block, 
 from service.storage.import_files import load_table
 from service.storage.import_table import ProblemList, WideTable
 from service.storage.named_sql import load_queries
+from service.storage.newest import note_points
 from service.storage.partitions import make_room
 from service.storage.pieces import Store, fetch_pieces, kind_of_store
 from service.storage.points import PointRow, fetch_points
@@ -135,6 +136,7 @@ async def import_table(
             if strict:
                 # A collector may have written since we looked.
                 _refuse_if_any(table, met)
+            await note_points(conn, columns.point_id.tolist())
             await conn.execute(
                 _SQL["log_import"], site, table.file_name, table.sha256, total, from_ts, to_ts
             )

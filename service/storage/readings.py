@@ -1,4 +1,4 @@
-"""What is asked of the readings: the newest ones, series as columns, ends of buckets.
+"""What is asked of the readings: series as columns, ends of buckets, totals of gauges.
 
 Windows are half-open, ``[start, end)``.
 """
@@ -45,18 +45,6 @@ _US = timedelta(microseconds=1)
 _HOUR = timedelta(hours=1)
 # A reading stands for so long, if another lies as long before it.
 _LONGEST_HOLD = LONGEST_HOLD_US * _US
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LatestReading:
-    """The newest reading of one point; ``value`` is None when it could not be read."""
-
-    point_id: int
-    ts: datetime
-    received_at: datetime | None
-    value: float | None
-    quality: int
-    origin: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +106,6 @@ def point_slice(point_ids: NDArray[np.int32], point_id: int) -> slice:
     """Where one point is in a column sorted by point."""
     start, stop = np.searchsorted(point_ids, [point_id, point_id + 1])
     return slice(int(start), int(stop))
-
-
-async def fetch_latest(
-    conn: Connection, point_ids: Sequence[int], *, since: datetime, until: datetime
-) -> dict[int, LatestReading]:
-    """The newest reading of each point in ``[since, until)``; points without one are absent."""
-    rows = await conn.fetch(_SQL["fetch_latest"], point_ids, since, until, timeout=_QUERY_TIMEOUT_S)
-    return {row["point_id"]: LatestReading(**row) for row in rows}
 
 
 async def fetch_series(

@@ -11,6 +11,7 @@ from service.storage.connection import Connection
 from service.storage.copy import READING_COLUMNS, copy_stream
 from service.storage.errors import ReadingsClosedError
 from service.storage.named_sql import load_queries
+from service.storage.newest import note_batch, note_staged
 from service.storage.partitions import is_missing_partition, make_room
 from service.storage.rollup_queue import queue_batch, queue_late
 from service.storage.seals import SHARE_CLOSING, fetch_seal_state
@@ -26,7 +27,8 @@ async def write_batch(conn: Connection, batch: ReadingBatch, *, timeout_s: float
     """Insert readings whose (point, time) is not there yet; return how many were new.
 
     Atomic: all or none. Safe to repeat after any failure. What comes after its legal day was closed
-    is set aside (``reading_set_aside``) and counts as nothing.
+    is set aside (``reading_set_aside``) and counts as nothing. Inside of a transaction, who began
+    it says at its end which points were written (:func:`service.storage.newest.note_points`).
     """
     if not len(batch):
         return 0
@@ -42,7 +44,8 @@ async def write_batch(conn: Connection, batch: ReadingBatch, *, timeout_s: float
 async def copy_batch(conn: Connection, batch: ReadingBatch, *, timeout_s: float = 120.0) -> int:
     """Insert readings none of which is there yet: about three times as fast.
 
-    Of the past: each point's stretch is queued to be rolled up.
+    Of the past: each point's stretch is queued to be rolled up. Inside of a transaction, as
+    :func:`write_batch`.
 
     Raises
     ------
@@ -81,10 +84,13 @@ async def _write(conn: Connection, batch: ReadingBatch, timeout_s: float) -> int
             await _set_aside(conn, closed_upto, timeout_s)
         status = await conn.execute(_SQL["insert_from_staging"], timeout=timeout_s)
         await queue_late(conn, timeout_s=timeout_s)
+        if not nested:
+            await note_staged(conn, timeout_s=timeout_s)
     return row_count(status)
 
 
 async def _copy(conn: Connection, batch: ReadingBatch, timeout_s: float) -> int:
+    nested = conn.is_in_transaction()
     async with conn.transaction():
         await conn.execute(SHARE_CLOSING, timeout=timeout_s)
         closed_upto = (await fetch_seal_state(conn)).closed_upto
@@ -98,6 +104,8 @@ async def _copy(conn: Connection, batch: ReadingBatch, timeout_s: float) -> int:
             timeout=timeout_s,
         )
         await queue_batch(conn, batch)
+        if not nested:
+            await note_batch(conn, batch)
     return row_count(status)
 
 

@@ -6,7 +6,7 @@ import sys
 
 import structlog
 
-from tests.bench import kpis, modbus, page, plants, replay, rollups, snapshot, spool, writer
+from tests.bench import kpis, live, modbus, page, plants, replay, rollups, snapshot, spool, writer
 
 BENCHES = {
     "modbus": modbus.run,
@@ -18,6 +18,7 @@ BENCHES = {
     "replay": replay.run,
     "plants": plants.run,
     "snapshot": snapshot.run,
+    "live": live.run,
 }
 
 

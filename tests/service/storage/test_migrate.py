@@ -59,6 +59,7 @@ OURS = (
     "raw_seal",
     "reading_set_aside",
     "raw_hold",
+    "reading_newest",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 # The first of the migrations that make the partitions.

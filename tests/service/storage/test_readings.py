@@ -12,7 +12,7 @@ from service.storage import devices, importer, migrate, named_sql, points, readi
 from service.storage.connection import Connection, connected
 from service.storage.errors import PointConflictError, StoreUnreachableError
 from service.storage.writer import copy_batch, write_batch
-from tests.service.storage.batches import S_US, T0_US, batch_of, energy_point, register, ticks
+from tests.service.storage.batches import S_US, T0_US, batch_of, energy_point, ticks
 
 T0 = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -67,23 +67,6 @@ async def test_points_keep_their_numbers_and_their_meaning(database_url: str) ->
         with pytest.raises(PointConflictError, match=r"meter_3\.active_energy_kwh.*heat_energy"):
             await points.register_points(conn, "site", [changed])
         assert len(await points.fetch_points(conn, "site")) == 30
-
-
-@pytest.mark.asyncio
-async def test_latest_reading_of_each_point(conn: Connection) -> None:
-    ids = await register(conn, 4)
-    await write_batch(conn, ticks(ids[:3], 0, 20))
-    await write_batch(
-        conn, batch_of([ids[0]], [T0_US + 20 * S_US], [float("nan")], Quality.NOT_AVAILABLE)
-    )
-    until = T0 + timedelta(seconds=30)
-    latest = await readings.fetch_latest(conn, ids, since=T0, until=until)
-    assert set(latest) == set(ids[:3])
-    assert (latest[ids[0]].value, latest[ids[0]].quality) == (None, Quality.NOT_AVAILABLE)
-    assert latest[ids[1]].value == 19.0
-    assert latest[ids[1]].ts == T0 + timedelta(seconds=19)
-    early = await readings.fetch_latest(conn, ids, since=T0, until=T0 + timedelta(seconds=10))
-    assert early[ids[0]].value == 9.0
 
 
 @pytest.mark.asyncio
@@ -144,7 +127,6 @@ async def test_buckets_give_their_first_and_last_good_reading(conn: Connection) 
 
 
 CONFORMANCE = [
-    (readings._SQL["fetch_latest"], readings.LatestReading),
     (points._SQL["fetch_points"], points.PointRow),
     (devices._SQL["fetch_device_states"], devices.DeviceStateRow),
     (importer._SQL["fetch_imports"], importer.ImportRow),
@@ -168,7 +150,8 @@ async def test_every_query_can_be_prepared(conn: Connection) -> None:
     modules = (readings, points, devices, importer, migrate)
     queries = [sql for module in modules for sql in module._SQL.values()]
     queries += list(named_sql.load_queries("pipeline.sql").values())
-    queries += list(named_sql.load_queries("writer.sql").values())
+    for name in ("writer.sql", "newest.sql"):
+        queries += list(named_sql.load_queries(name).values())
     for query in queries:
         await conn.prepare(query)
 
