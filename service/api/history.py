@@ -52,7 +52,7 @@ def history_router(reader: ResultReader, rollups: RollupReader) -> APIRouter:
     async def point_rollups(
         key: str, span: RollupSpan, period: _Period
     ) -> list[RolledReadingsAnswer]:
-        """What a point showed by hour, legal day or month: ends, extremes, mean, counts."""
+        """A point by one or six hours, legal day or month: ends, extremes, mean, counts."""
         inside = _inside(period)
         found = await rollups.rollups(key, span, inside, _MOST + 1)
         _refuse_too_many(len(found), period, span.value)

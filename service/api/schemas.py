@@ -149,7 +149,7 @@ class KnownResultAnswer(_Answer):
 
 
 class RolledReadingsAnswer(_Answer):
-    """What one point showed in an hour of UTC, or in a legal day or month of Paris."""
+    """What one point showed in an hour or six of UTC, or in a legal day or month of Paris."""
 
     start: datetime
     end: datetime

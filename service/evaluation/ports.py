@@ -68,16 +68,17 @@ class RollupState:
 
 
 class RollupSpan(StrEnum):
-    """The kinds of span that readings are rolled up by."""
+    """The kinds of span that readings are told by; a chart of a year is by six hours."""
 
     HOUR = "hour"
+    SIX_HOURS = "six_hours"
     DAY = "day"
     MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolledReadings:
-    """What one point showed in an hour of UTC, or in a legal day or month.
+    """What one point showed in an hour or six of UTC, or in a legal day or month.
 
     ``counts`` are readings by quality. Ends and extremes are of good readings, None without any;
     of a gauge the extremes are of what stood, and ``mean`` is over ``known_s``, the time in which

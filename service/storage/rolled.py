@@ -35,6 +35,11 @@ _GAUGE_ROW = row_dtype(
 )
 _RANGE_ROW = row_dtype(point_id="i4", hour="i8", low="f8", high="f8", in_range_us="i8")
 
+_OF_UTC = {
+    RollupSpan.HOUR: ("fetch_hours", HOUR),
+    RollupSpan.SIX_HOURS: ("fetch_six_hours", 6 * HOUR),
+}
+
 
 async def fetch_state(
     conn: Connection, point_ids: Sequence[int] = (), since_revision: int = 0
@@ -71,9 +76,10 @@ async def fetch_rolled_readings(
     limit: int,
 ) -> list[RolledReadings]:
     """What one point showed in each span that begins in ``[start, end)``."""
-    if span is RollupSpan.HOUR:
-        rows = await conn.fetch(_SQL["fetch_hours"], point_id, *period, limit, timeout=_TIMEOUT_S)
-        return [_rolled_readings(row, (row["hour"], row["hour"] + HOUR)) for row in rows]
+    if span in _OF_UTC:
+        query, length = _OF_UTC[span]
+        rows = await conn.fetch(_SQL[query], point_id, *period, limit, timeout=_TIMEOUT_S)
+        return [_rolled_readings(row, (row["hour"], row["hour"] + length)) for row in rows]
     # A day that begins at an instant is the first that begins then or later.
     first, last = (legal_day(one - timedelta.resolution) + _DAY for one in period)
     query = _SQL["fetch_days" if span is RollupSpan.DAY else "fetch_months"]

@@ -285,6 +285,31 @@ where point_id = $1 and hour >= $2 and hour < $3
 order by hour
 limit $4;
 
+-- name: fetch_six_hours
+-- The same in each six hours of UTC that begin in [$2, $3).
+select
+    date_bin('6 hours', hour, 'epoch') as hour,
+    min(first_ts) as first_ts,
+    (min(array[date_part('epoch', first_ts), first_value]))[2] as first_value,
+    max(last_ts) as last_ts,
+    (max(array[date_part('epoch', last_ts), last_value]))[2] as last_value,
+    sum(good) as good,
+    sum(uncertain) as uncertain,
+    sum(out_of_range) as out_of_range,
+    sum(not_available) as not_available,
+    sum(bad) as bad,
+    min(minimum) as minimum,
+    max(maximum) as maximum,
+    sum(known_us)::bigint as known_us,
+    sum(integral) as integral
+from reading_hour
+where point_id = $1
+    and hour >= date_bin('6 hours', $2::timestamptz + interval '6 hours - 1 us', 'epoch')
+    and hour < date_bin('6 hours', $3::timestamptz + interval '6 hours - 1 us', 'epoch')
+group by 1
+order by 1
+limit $4;
+
 -- name: fetch_days
 -- What one point showed in each of the legal days [$2, $3).
 select

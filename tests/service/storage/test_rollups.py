@@ -382,7 +382,7 @@ async def test_a_point_is_told_by_hour_day_and_month(conn: Connection, database_
             span: await client.get(
                 f"/api/v1/points/{KEYS[0]}/rollups", params={"span": span, "period": "2026-11"}
             )
-            for span in ("hour", "day", "month")
+            for span in ("hour", "six_hours", "day", "month")
         }
         nothing = await client.get(
             "/api/v1/points/none.such/rollups", params={"span": "day", "period": "2026"}
@@ -391,11 +391,17 @@ async def test_a_point_is_told_by_hour_day_and_month(conn: Connection, database_
             f"/api/v1/points/{KEYS[0]}/rollups", params={"span": "week", "period": "2026"}
         )
 
-    hours, days, (month,) = (asked[span].json() for span in ("hour", "day", "month"))
+    hours, sixes, days, (month,) = (one.json() for one in asked.values())
     assert hours[0]["start"] == "2026-11-20T00:00:00Z"
     assert (hours[0]["first_value"], hours[0]["last_value"], hours[0]["mean"]) == (20.0, 21.0, 20.5)
     assert (hours[0]["minimum"], hours[0]["maximum"], hours[0]["known_s"]) == (20.0, 21.0, 3600.0)
     assert hours[0]["counts"]["good"] == 12
+    # The last reading stands into an hour without any.
+    assert [one["counts"]["good"] for one in sixes] == [72] * 12 + [0]
+    for six, own in zip(sixes, (hours[n : n + 6] for n in range(0, 72, 6)), strict=False):
+        assert (six["start"], six["end"]) == (own[0]["start"], own[-1]["end"])
+        assert (six["first_ts"], six["last_ts"]) == (own[0]["first_ts"], own[-1]["last_ts"])
+        assert (six["first_value"], six["last_value"], six["mean"]) == (20.0, 21.0, 20.5)
     # The first and the last legal day are cut; the last reading stood for sixteen minutes.
     assert [one["counts"]["good"] for one in days] == [276, 288, 288, 12]
     assert days[1]["start"] == "2026-11-20T23:00:00Z"
