@@ -78,14 +78,16 @@ def fit_climate(day: IntArray, daily_mean_degc: FloatArray) -> Climate | None:
     if known.sum() < _LEAST_DAYS:
         return None
     basis = _seasonal_basis(day[known])
-    inverse = np.linalg.pinv(basis.T @ basis)
-    fit = inverse @ (basis.T @ daily_mean_degc[known])
+    size, axis = np.linalg.eigh(basis.T @ basis)
+    told = size > size[-1] * len(size) * np.finfo(float).eps
+    inverse = np.where(told, 1.0 / np.where(told, size, 1.0), 0.0)
+    fit = axis @ (inverse * (axis.T @ (basis.T @ daily_mean_degc[known])))
     rest = daily_mean_degc[known] - basis @ fit
     memory = _memory(rest, day[known])
-    covariance = inverse * (float(np.var(rest)) * (1.0 + 2.0 * float(memory.sum())))
+    variance = float(np.var(rest)) * max(1.0 + 2.0 * float(memory.sum()), 0.0)
     return Climate(
         coefficients=np.asarray(fit, dtype=np.float64),
-        root=np.asarray(np.linalg.cholesky(covariance + 1e-18 * np.eye(len(fit))), float),
+        root=np.asarray(axis * np.sqrt(inverse * variance), dtype=np.float64),
         residual_k=np.asarray(rest),
         residual_day=day[known],
         memory=memory,

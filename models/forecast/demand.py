@@ -89,17 +89,20 @@ def fit_demand(day: IntArray, daily: FloatArray, temp_degc: FloatArray) -> Deman
     y = daily[known]
     penalty = np.full(x.shape[1], _RIDGE)
     penalty[:2] = 0.0
-    gram = x.T @ x + np.diag(penalty)
-    inverse = np.linalg.inv(gram)
-    fit = inverse @ (x.T @ y)
+    size, axis = np.linalg.eigh(x.T @ x + np.diag(penalty))
+    # Where it was always as warm, level and slope are told together only: the least that explains
+    # the days is taken, and said to be known as well as they are.
+    told = size > size[-1] * len(size) * np.finfo(float).eps
+    inverse = np.where(told, 1.0 / np.where(told, size, 1.0), 0.0)
+    fit = axis @ (inverse * (axis.T @ (x.T @ y)))
     rest = y - x @ fit
     power = float(rest @ rest)
     follows = float(rest[1:] @ rest[:-1]) / power if power > 0.0 else 0.0
     widen = (1.0 + min(max(follows, 0.0), 0.9)) / (1.0 - min(max(follows, 0.0), 0.9))
-    covariance = inverse * (power / max(len(y) - x.shape[1], 1)) * widen
+    variance = power / max(len(y) - x.shape[1], 1) * widen
     return Demand(
         coefficients=fit,
-        root=np.linalg.cholesky(covariance + 1e-18 * np.eye(len(fit)) * max(power, 1.0)),
+        root=axis * np.sqrt(inverse * variance),
         residual=rest,
         residual_day=day[known],
         origin_day=origin,

@@ -1,8 +1,12 @@
 """What follows from the long past beside the KPIs: heat chain, balances, outlook, cross-checks."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+import structlog
 
 from charter_rules.findings import Finding
 from charter_rules.rulebook import RuleBook
@@ -22,6 +26,10 @@ from models.site.power_flow import LiveValues
 from models.site.site import Site
 from service.evaluation.limits import limits_of
 
+_T = TypeVar("_T")
+
+log = structlog.get_logger(__name__)
+
 
 class Insights:
     """Owns what is seen in the readings of a site beside its KPIs, as it was last seen."""
@@ -39,6 +47,7 @@ class Insights:
         self.shifts: tuple[ShiftView, ...] = ()
         self.statements: tuple[HeatStatement, ...] = ()
         self.suspicions: tuple[SuspicionView, ...] = ()
+        self._failing: set[str] = set()
 
     def registers(self) -> tuple[str, ...]:
         """Registers that are read by the hour."""
@@ -76,7 +85,7 @@ class Insights:
     ) -> None:
         """Heat chain and balances, from readings by the hour and by the five minutes."""
         readings, registers = long
-        self._heat = await asyncio.to_thread(
+        view_heat = partial(
             self._chain.view,
             now,
             hourly=readings,
@@ -84,7 +93,10 @@ class Insights:
             fine=fine[0],
             fine_registers=fine[1],
         )
-        self.balances = await asyncio.to_thread(self._balances.view, readings, registers, now)
+        self._heat = await self._tried("heat", view_heat, HeatChainView())
+        self.balances = await self._tried(
+            "balances", partial(self._balances.view, readings, registers, now), BalancesView()
+        )
 
     async def look_ahead(
         self,
@@ -96,7 +108,7 @@ class Insights:
     ) -> None:
         """The year's end, lasting shifts, heat statements and cross-checks."""
         readings, registers = long
-        self.forecasts = await asyncio.to_thread(
+        ahead = partial(
             self._outlook.forecasts,
             readings,
             registers,
@@ -104,10 +116,29 @@ class Insights:
             annual,
             limits_of(of_year_end, self._least),
         )
-        self.shifts = await asyncio.to_thread(self._outlook.shifts, readings, registers, now)
-        self.statements = await asyncio.to_thread(
-            self._chain.handover.statements, readings, registers, now
+        self.forecasts = await self._tried("forecasts", ahead, ())
+        self.shifts = await self._tried(
+            "shifts", partial(self._outlook.shifts, readings, registers, now), ()
         )
-        self.suspicions = await asyncio.to_thread(
-            self._checks.suspicions, readings, registers, now, limits_of(of_today, self._least)
+        self.statements = await self._tried(
+            "statements", partial(self._chain.handover.statements, readings, registers, now), ()
         )
+        limits = limits_of(of_today, self._least)
+        self.suspicions = await self._tried(
+            "suspicions", partial(self._checks.suspicions, readings, registers, now, limits), ()
+        )
+
+    async def _tried(self, part: str, work: Callable[[], _T], nothing: _T) -> _T:
+        """What a part finds. One that fails on what was read stays empty, and takes no other along.
+
+        The figures and verdicts do not hang on it; whoever is on shift is told once.
+        """
+        try:
+            found = await asyncio.to_thread(work)
+        except (ArithmeticError, LookupError, ValueError):
+            if part not in self._failing:
+                log.exception("part_failed", part=part)
+            self._failing.add(part)
+            return nothing
+        self._failing.discard(part)
+        return found

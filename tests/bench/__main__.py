@@ -6,7 +6,19 @@ import sys
 
 import structlog
 
-from tests.bench import kpis, live, modbus, page, plants, replay, rollups, snapshot, spool, writer
+from tests.bench import (
+    kpis,
+    live,
+    modbus,
+    page,
+    plants,
+    replay,
+    rollups,
+    snapshot,
+    spool,
+    start,
+    writer,
+)
 
 BENCHES = {
     "modbus": modbus.run,
@@ -19,6 +31,7 @@ BENCHES = {
     "plants": plants.run,
     "snapshot": snapshot.run,
     "live": live.run,
+    "start": start.run,
 }
 
 

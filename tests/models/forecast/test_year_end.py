@@ -244,6 +244,40 @@ def test_quantities_of_different_days_do_not_share_chance() -> None:
         demand_paths((one, other), day, temp[None, :], np.random.default_rng(1))
 
 
+@given(
+    level=st.sampled_from([0.0, 1e-9, 1.0, 1e6]),
+    scatter=st.sampled_from([0.0, 1e-3, 1.0]),
+    temp_degc=st.sampled_from([0.0, 12.0, 20.0, 22.7]),
+    days=st.integers(45, 500),
+)
+@settings(max_examples=40)
+def test_a_site_of_equal_days_in_equal_weather_goes_on_as_it_is(
+    level: float, scatter: float, temp_degc: float, days: int
+) -> None:
+    """Level and slope cannot be told apart there, nor a season from none."""
+    day, temp = np.arange(days), np.full(days, temp_degc)
+    daily = level * (1.0 + scatter * np.random.default_rng(2).standard_normal(days))
+    fit = fit_demand(day, daily, temp)
+    assert fit is not None
+    ahead = np.arange(days, days + 60)
+
+    (paths,) = demand_paths((fit,), ahead, np.full((200, 60), temp_degc), np.random.default_rng(1))
+
+    assert paths.mean() == pytest.approx(level, rel=0.1 + 2.0 * scatter, abs=1e-12)
+    assert paths.std() <= 3.0 * scatter * level + 1e-6 * level
+
+
+def test_weather_without_scatter_goes_on_without() -> None:
+    """But for how much years differ from each other, which no single year tells."""
+    climate = fit_climate(np.arange(400), np.full(400, 12.0))
+    assert climate is not None
+
+    drawn = weather_paths(climate, np.arange(400, 460), (399, 12.0), np.random.default_rng(1), 50)
+
+    np.testing.assert_allclose(np.ptp(drawn, axis=1), 0.0, atol=1e-9)
+    assert abs(drawn.mean() - 12.0) < 0.5
+
+
 def hand_paths(numerator: list[list[float]], first_day: int = 0) -> YearPaths:
     """Paths of equal days of 100 after 1000 with 300, by hand."""
     top = np.array(numerator)

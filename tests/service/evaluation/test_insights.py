@@ -6,6 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from models.forecast.outlook import Outlook
 from models.kpi.result import Flag, KpiKind, Withheld
 from models.legal_time.days import to_us
 from models.registers.samples import Samples
@@ -153,3 +154,20 @@ async def test_a_site_that_fell_silent_is_shown_without_a_made_up_figure(days: i
     quarter = snapshot.kpi("pue", "15min")
     assert quarter is not None
     assert quarter.value is None
+
+
+async def test_a_part_that_fails_takes_no_other_along(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_args: object) -> None:
+        raise np.linalg.LinAlgError("a matrix that nobody thought of")
+
+    monkeypatch.setattr(Outlook, "forecasts", fail)
+    running = Running()
+    for minutes in (0, 1, 20, 40):
+        snapshot = await running.step(NOW + timedelta(minutes=minutes))
+
+    assert snapshot.forecasts == ()
+    assert len(snapshot.statements) == 12
+    assert snapshot.kpi("pue", "12months") is not None
+    assert len(re.findall(r"part_failed  ", capsys.readouterr().out)) == 1
