@@ -15,23 +15,29 @@ from service.errors import UserError
 from service.evaluation.closed_periods import ClosedPeriods
 from service.evaluation.evaluator import Evaluator
 from service.evidence.recording import VerdictChain
+from service.live.snapshot import LiveSnapshot
 from service.settings import Settings, require_dsn
 from service.site.facts import facts_of
 from service.stopping import stop_on_signals
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
-from service.storage.errors import SchemaError
+from service.storage.errors import SchemaError, StoreUnreachableError
 from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
 from service.storage.kpi_results import StoredKpis
 from service.storage.lease import HOLDER_SESSION, Held, Lease
 from service.storage.retention import KeepLimits
 from service.storage.roller import Roller
-from service.storage.snapshots import SnapshotWriter
+from service.storage.snapshots import SnapshotReader, SnapshotWriter
 from service.storage.upkeep import Upkeep
 
-# Imported where they are used first, which takes a second: whoever stands by has them at hand.
-_NEEDED_AT_ONCE = ("CoolProp.CoolProp", "scipy.optimize.elementwise", "scipy.signal", "scipy.stats")
+# Imported where they are used first, which takes a second: whoever stands by has them at hand, and
+# the first picture does not wait for them.
+_NEEDED_LATER = ("CoolProp.CoolProp", "scipy.optimize.elementwise", "scipy.signal", "scipy.stats")
+_LOAD_AFTER_S = 2.0
+# In any picture the year's end may be 15 minutes old and the long windows one: in a picture that
+# was written so lately nothing is much older.
+_BEFORE_S = 120.0
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -63,8 +69,6 @@ def charter_of(site: Site) -> RuleBook:
 
 async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
     dsn, key, stop = require_dsn(settings), signing_key(settings), asyncio.Event()
-    for name in _NEEDED_AT_ONCE:
-        import_module(name)
 
     async def work(held: Held, end: asyncio.Event) -> None:
         """With nothing of an earlier time: it may be long ago."""
@@ -85,6 +89,7 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
                 writer,
                 breaches=keeper,
                 sinks=(chain,),
+                before=await _before(dsn, site_id),
             )
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -98,7 +103,31 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
                 await writer.close()
 
     with stop_on_signals(stop):
-        await Lease(dsn, f"evaluate {site.identity.id}").hold(work, stop)
+        loading = asyncio.create_task(_load_later(), name="load")
+        try:
+            await Lease(dsn, f"evaluate {site.identity.id}").hold(work, stop)
+        finally:
+            loading.cancel()
+            await asyncio.gather(loading, return_exceptions=True)
+
+
+async def _load_later() -> None:
+    await asyncio.sleep(_LOAD_AFTER_S)
+    for name in _NEEDED_LATER:
+        await asyncio.to_thread(import_module, name)
+
+
+async def _before(dsn: str, site_id: str) -> LiveSnapshot | None:
+    """The picture of whoever evaluated this site until a moment ago."""
+    reader = SnapshotReader(dsn, site_id)
+    try:
+        look = await reader.look()
+    except StoreUnreachableError:
+        return None
+    finally:
+        await reader.close()
+    age_s = look.evaluation_age_s
+    return look.snapshot if age_s is not None and age_s <= _BEFORE_S else None
 
 
 def _limits(settings: Settings) -> KeepLimits:

@@ -1,6 +1,6 @@
 """Computes the snapshot again and again and publishes it.
 
-Six paces: the live picture every second, the last fifteen minutes every three, the day every
+Six paces: the live picture every second, the last fifteen minutes every two, the day every
 thirty, the long windows every minute, the heat chain's trends and the balances every two, the
 year's end every fifteen. The live picture waits for none of the others. A store that is away is
 said, not guessed around: the last picture stays, with its ages growing and ``store_reachable``
@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import structlog
 
+from charter_rules.breaches.state import Breach
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
 from charter_rules.rulebook import RuleBook
@@ -51,8 +52,9 @@ from service.live.snapshot import LiveSnapshot
 log = structlog.get_logger(__name__)
 
 LIVE_PACE = timedelta(seconds=1)
-# A meter that stands still is named within seconds; the figures themselves move slower.
-QUARTER_PACE = timedelta(seconds=3)
+# A meter that stands still, and a table of readings that is locked, are named within seconds; the
+# figures themselves move slower.
+QUARTER_PACE = timedelta(seconds=2)
 DAY_PACE = timedelta(seconds=30)
 LONG_PACE = timedelta(seconds=60)
 # While what came late is rolled up, its figures follow it.
@@ -63,7 +65,6 @@ AHEAD_PACE = timedelta(minutes=15)
 _NIGHTS_SHOWN = 14
 # What takes milliseconds; whoever watches knows within five seconds that it hangs.
 _LIVE_TIMEOUT_S = 2.5
-_FIRST_LOOK_S = 2.0
 # Readings that come later than three hours are found with everything else, every six; those of an
 # outage come when it ends.
 _FORGET_AFTER = timedelta(hours=1)
@@ -82,7 +83,9 @@ class Evaluator:
         *,
         breaches: BreachBook | None = None,
         sinks: Sequence[FindingsSink] = (),
+        before: LiveSnapshot | None = None,
     ) -> None:
+        """``before`` is a picture of a moment ago: what takes longer is taken from it at first."""
         self._site, self._facts = site, facts
         self._verdicts = SiteVerdicts(rulebook, facts)
         self._history, self._outlet = history, outlet
@@ -106,21 +109,21 @@ class Evaluator:
         self._sinks = (*(() if breaches is None else (breaches,)), *sinks)
         self._last: LiveSnapshot | None = None
         self._away_since: datetime | None = None
-        self._looked, self._looks_wait = asyncio.Event(), False
+        self._looks_wait = False
         self._known_on: datetime | None = None
         self._past: LongPast | None = None
         self._today: LongPast | None = None
+        self._before = before
+        if before is not None:
+            self._results.begin_with(before.kpis)
+            self._charts.series = dict(before.series)
+            self._insights.begin_with(before)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish a snapshot every second until told to stop, however long the slow parts take."""
+        await self.show(datetime.now(UTC))
         async with asyncio.TaskGroup() as lanes:
             looking = lanes.create_task(self._repeat(self.look, stop), name="look back")
-            try:
-                # A first snapshot without the long windows would blank what stood there before.
-                async with asyncio.timeout(_FIRST_LOOK_S):
-                    await self._looked.wait()
-            except TimeoutError:
-                pass
             await self._repeat(self.show, stop)
             looking.cancel()
 
@@ -151,7 +154,9 @@ class Evaluator:
                 pace.due_at = now + RETRY_PACE
         else:
             self._looks_wait = False
-        self._looked.set()
+            # Every window has been measured: what has no result of ours now has none.
+            self._before = None
+            self._results.begin_with(())
 
     async def show(self, now: datetime) -> None:
         """Publish the picture of now. A store that is away is published as such."""
@@ -279,6 +284,11 @@ class Evaluator:
             forecasts=seen.forecasts,
             shifts=seen.shifts,
             statements=seen.statements,
-            breaches=() if self._breaches is None else self._breaches.current,
+            breaches=self._current_breaches(),
             suspicions=seen.suspicions,
         )
+
+    def _current_breaches(self) -> tuple[Breach, ...]:
+        if self._before is not None:
+            return self._before.breaches
+        return () if self._breaches is None else self._breaches.current

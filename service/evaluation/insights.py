@@ -25,6 +25,7 @@ from models.registers.gauges import ValueRange
 from models.site.power_flow import LiveValues
 from models.site.site import Site
 from service.evaluation.limits import limits_of
+from service.live.snapshot import LiveSnapshot
 
 _T = TypeVar("_T")
 
@@ -48,6 +49,12 @@ class Insights:
         self.statements: tuple[HeatStatement, ...] = ()
         self.suspicions: tuple[SuspicionView, ...] = ()
         self._failing: set[str] = set()
+
+    def begin_with(self, before: LiveSnapshot) -> None:
+        """Show what a picture of a moment ago says, until each part has had its turn."""
+        self._heat, self.balances = before.heat, before.balances
+        self.forecasts, self.shifts = before.forecasts, before.shifts
+        self.statements, self.suspicions = before.statements, before.suspicions
 
     def registers(self) -> tuple[str, ...]:
         """Registers that are read by the hour."""

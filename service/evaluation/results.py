@@ -32,6 +32,7 @@ class SiteResults:
     def __init__(self, site: Site, sums: SiteSums, reader: SiteReader) -> None:
         self._site, self._sums, self._reader = site, sums, reader
         self._found = {(r.kpi, r.window.name): r for r in declared(site.declared)}
+        self._begun_with: dict[tuple[str, str], KpiResult] = {}
         self._quarter: tuple[Window, ...] = ()
         self.standing: tuple[StandingMeter, ...] = ()
         # What the diagnosis knows of meters; it comes slower than the figures.
@@ -39,15 +40,19 @@ class SiteResults:
         # What the readings of one grain tell holds for the figures of the others too.
         self._of_grain: dict[Grain, tuple[Doubt, ...]] = {}
 
+    def begin_with(self, results: Sequence[KpiResult]) -> None:
+        """Show these, of a moment ago, until own ones take their place."""
+        self._begun_with = {(one.kpi, one.window.name): one for one in results}
+
     @property
     def all(self) -> tuple[KpiResult, ...]:
         """Every result."""
-        return tuple(self._found.values())
+        return tuple(self.by_name.values())
 
     @property
     def by_name(self) -> dict[tuple[str, str], KpiResult]:
         """Every result by KPI and window."""
-        return dict(self._found)
+        return {**self._begun_with, **self._found}
 
     async def quarter(self, now: datetime) -> None:
         """Which meters stand still now, and the last fifteen minutes where they are other ones."""

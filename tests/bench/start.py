@@ -119,7 +119,6 @@ def _watch(url: str, rows: int, folder: Path) -> list[Result]:
         serve.until("the long windows", lambda: "12months" in _kpis(serve), _TIMEOUT_S)
         long_s = time.monotonic() - evaluate.started
         time.sleep(_SETTLE_S)
-        print(evaluate.process.poll(), evaluate.log.read_text()[-3500:])
         pids = {"evaluate": evaluate.process.pid, "serve": serve.process.pid}
         before = {name: _cpu_s(pid) for name, pid in pids.items()}
         time.sleep(_WATCH_S)

@@ -1,6 +1,7 @@
 """The evaluation of the shipped site on the plant's own registers, against the plant's truth."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -121,7 +122,7 @@ class PlantHistory:
 
 
 class Running:
-    def __init__(self) -> None:
+    def __init__(self, before: LiveSnapshot | None = None) -> None:
         self.history = PlantHistory()
         self.board = SnapshotBoard()
         self.evaluator = Evaluator(
@@ -130,6 +131,7 @@ class Running:
             facts_of(SITE),
             self.history,
             BoardOutlet(self.board),
+            before=before,
         )
 
     async def step(self, now: datetime = NOW) -> LiveSnapshot:
@@ -202,6 +204,40 @@ async def test_a_store_that_goes_away_is_said_and_nothing_looks_fresh() -> None:
     assert snapshot.flow.total_kw is None
     running.history.away = False
     assert (await running.step(NOW + timedelta(seconds=22))).store_reachable
+
+
+async def test_a_second_evaluation_goes_on_from_the_picture_of_the_first() -> None:
+    first = Running()
+    await first.step()
+    before = await first.step(NOW + timedelta(seconds=3))
+    gone = replace(before.kpis[0], kpi="of_a_meter_that_was_taken_out")
+    second = Running(replace(before, kpis=(*before.kpis, gone)))
+    after = NOW + timedelta(seconds=10)
+
+    await second.evaluator.show(after)
+
+    picture = second.board.current
+    assert picture is not None
+    assert picture.taken_at == after
+    assert {one.kpi for one in picture.kpis} == {one.kpi for one in (*before.kpis, gone)}
+    assert picture.kpi("pue", "12months") == before.kpi("pue", "12months")
+    assert picture.forecasts == before.forecasts != ()
+    assert set(picture.series) == set(before.series)
+    own = await second.step(after)
+    assert own.kpi(gone.kpi, gone.window.name) is None
+    found = own.kpi("pue", "12months")
+    assert found is not None
+    assert found.window.end > before.kpi("pue", "12months").window.end  # type: ignore[union-attr]  # it was there above
+
+
+async def test_without_one_the_first_picture_has_what_is_live() -> None:
+    running = Running()
+    await running.evaluator.show(NOW)
+
+    picture = running.board.current
+    assert picture is not None
+    assert picture.kpi("pue", "15min") is not None
+    assert picture.kpi("pue", "12months") is None
 
 
 async def test_every_axis_has_a_verdict_and_every_chart_has_values() -> None:
