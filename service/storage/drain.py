@@ -11,7 +11,7 @@ import structlog
 from models.readings import ReadingBatch
 from service.storage.connection import Connection, close_connection, open_connection
 from service.storage.errors import StoreReplacedError, StoreUnreachableError
-from service.storage.faults import WRITE_FAILURES, is_permanent
+from service.storage.faults import WRITE_FAILURES, awaited, away_reason, is_permanent
 from service.storage.settings import SpoolSettings
 from service.storage.spool import SpoolEntry, merged
 from service.storage.spool_thread import SpoolThread
@@ -46,6 +46,8 @@ class Drain:
         self._closing = asyncio.Event()
         self._deadline: asyncio.Timeout | None = None
         self._down_since: float | None = None
+        # What this outage was said to wait for.
+        self._awaited: set[str] = set()
 
     def wake(self) -> None:
         """Say that the spool holds something."""
@@ -102,14 +104,18 @@ class Drain:
             self._dsn,
             timeout_s=settings.connect_timeout_s,
             command_timeout_s=settings.write_timeout_s,
+            session={"lock_timeout": f"{settings.lock_timeout_s * 1000:.0f}ms"},
         )
         try:
             await self._guard.check(conn)
             self._mark_at_s = 0.0
             await self._mark_now_and_then(conn)
-            self._note_up()
+            if not self._spool.state.rows:
+                self._note_up()
             while await self._has_work(conn):
                 await self._move_some(conn)
+                # Not before: a full disk and a lock let us in and take nothing.
+                self._note_up()
                 await self._mark_now_and_then(conn)
         except BaseException:
             conn.terminate()
@@ -185,6 +191,7 @@ class Drain:
             waiting_rows = self._spool.state.rows
             _log.info("database_back", outage_s=outage_s, waiting_rows=waiting_rows)
         self._down_since = None
+        self._awaited.clear()
         self.store_replaced = None
         self.database_up = True
 
@@ -196,6 +203,7 @@ class Drain:
         self.store_replaced = replaced
         if self._down_since is None:
             self._down_since = time.monotonic()
-            if replaced is not None:
-                return
-            _log.warning("database_lost", reason=str(exc) or type(exc).__name__)
+        # Once for each thing that is waited for: a server that fell may be full when it is back.
+        if replaced is None and awaited(exc) not in self._awaited:
+            self._awaited.add(awaited(exc))
+            _log.warning("database_lost", reason=away_reason(exc))

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from collectors.ports import ReadingSink
 from service.storage.connection import Connection, connected
@@ -144,20 +145,30 @@ async def test_a_batch_the_database_refuses_for_good_blocks_nothing(
 
 
 @pytest.mark.asyncio
-async def test_what_is_the_operators_fault_is_waited_for(
+async def test_what_is_the_operators_fault_is_told_once_and_waited_for(
     conn: Connection, database_url: str, tmp_path: Path
 ) -> None:
     store_id = await fetch_store_id(conn)
     await conn.execute("alter table reading rename to reading_away")
-    async with open_spooled_writer(
-        database_url, tmp_path, store_id=store_id, settings=QUICK
-    ) as writer:
-        await writer.accept(ticks([1], 0, 5))
-        await asyncio.sleep(0.3)
-        assert (writer.stats().spooled_rows, writer.stats().dead_letter_total) == (5, 0)
-        await conn.execute("alter table reading_away rename to reading")
-        await until(lambda: writer.stats().spooled_rows == 0)
+    with capture_logs() as logs:
+        async with open_spooled_writer(
+            database_url, tmp_path, store_id=store_id, settings=QUICK
+        ) as writer:
+            await writer.accept(ticks([1], 0, 5))
+            await asyncio.sleep(0.5)
+            stats = writer.stats()
+            assert (stats.spooled_rows, stats.dead_letter_total) == (5, 0)
+            # It lets us in and takes nothing: it is not back.
+            assert not stats.database_up
+            await conn.execute("alter table reading_away rename to reading")
+            await until(lambda: writer.stats().spooled_rows == 0)
+            assert writer.stats().database_up
     assert await count(conn) == 5
+    lost, back = logs
+    assert lost["event"] == "database_lost"
+    assert lost["reason"].startswith("table missing (")
+    assert lost["reason"].endswith("; waiting for boucle migrate")
+    assert back["event"] == "database_back"
 
 
 @pytest.mark.asyncio
