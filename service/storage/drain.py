@@ -21,6 +21,8 @@ from service.storage.writer import write_batch
 _FIRST_BACKOFF_S = 0.1
 # How often an idle drain looks whether its connection still lives.
 _IDLE_CHECK_S = 1.0
+# A server in health rolls back in milliseconds.
+_ROLLBACK_S = 1.0
 # How often the store is marked; much less than a copy may lag unnoticed.
 _MARK_S = 30.0
 
@@ -182,8 +184,14 @@ class Drain:
                 self.written_total += entry.rows
 
     async def _write(self, conn: Connection, batch: ReadingBatch) -> None:
-        async with asyncio.timeout(self._settings.write_timeout_s):
-            await write_batch(conn, batch, timeout_s=self._settings.write_timeout_s)
+        timeout_s = self._settings.write_timeout_s
+        writing = asyncio.create_task(write_batch(conn, batch, timeout_s=timeout_s))
+        try:
+            async with asyncio.timeout(timeout_s):
+                await asyncio.shield(writing)
+        finally:
+            if not writing.done():
+                await _give_up(writing, conn)
 
     def _note_up(self) -> None:
         if self._down_since is not None:
@@ -207,3 +215,15 @@ class Drain:
         if replaced is None and awaited(exc) not in self._awaited:
             self._awaited.add(awaited(exc))
             _log.warning("database_lost", reason=away_reason(exc))
+
+
+async def _give_up(writing: asyncio.Task[int], conn: Connection) -> None:
+    """End a write that is late or no longer wanted.
+
+    Cancelled, it asks for a rollback. A server that is frozen does not answer that either, and
+    the line is cut.
+    """
+    writing.cancel()
+    await asyncio.wait({writing}, timeout=_ROLLBACK_S)
+    conn.terminate()
+    await asyncio.gather(writing, return_exceptions=True)

@@ -1,6 +1,8 @@
 """From acknowledgement to the table, with the database present, away, refusing or replaced."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -18,6 +20,7 @@ from service.storage.spooled_writer import open_spooled_writer
 from service.storage.writer import write_batch
 from tests.service.storage.batches import T0_US, batch_of, ticks
 from tests.service.storage.old_spool import write_old_spool
+from tests.service.storage.test_faults import freeze
 
 QUICK = SpoolSettings(linger_s=0.01, max_backoff_s=0.2, closing_s=2.0)
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
@@ -234,3 +237,32 @@ async def test_a_frozen_database_does_not_hold_up_a_stop(
         await until(lambda: writer.stats().spooled_rows == 0)
     assert await count(conn) == 5
     assert await write_batch(conn, ticks([1], 0, 5)) == 0
+
+
+@pytest.mark.asyncio
+async def test_a_frozen_backend_does_not_hold_up_a_stop(
+    conn: Connection, database_url: str, tmp_path: Path
+) -> None:
+    """Unlike one that waits for a lock, it does not even answer that it rolled back."""
+    store_id = await fetch_store_id(conn)
+    settings = SpoolSettings(linger_s=0.0, closing_s=0.5)
+    async with (
+        asyncio.timeout(10),
+        connected(database_url) as blocker,
+        open_spooled_writer(database_url, tmp_path, store_id=store_id, settings=settings) as writer,
+        blocker.transaction(),
+    ):
+        await blocker.execute("lock table reading in access exclusive mode")
+        await writer.accept(ticks([1], 0, 5))
+        while not (pid := await blocker.fetchval(WAITING)):
+            await asyncio.sleep(0.02)
+        freeze(pid)
+    os.kill(pid, signal.SIGCONT)
+    async with open_spooled_writer(
+        database_url, tmp_path, store_id=store_id, settings=QUICK
+    ) as writer:
+        await until(lambda: writer.stats().spooled_rows == 0)
+    assert await count(conn) == 5
+
+
+WAITING = "select pid from pg_locks where relation = 'reading'::regclass and not granted"
