@@ -18,6 +18,7 @@ class SpoolSettings:
     # before it looks for a deadlock (1 s), which would be called a lock otherwise.
     lock_timeout_s: float = 5.0
     connect_timeout_s: float = 5.0
-    max_backoff_s: float = 10.0
+    # A try costs a refused connection; figures are late by as much after the database is back.
+    max_backoff_s: float = 3.0
     # A stop must not take longer: what is left stays in the spool for the next start.
     closing_s: float = 5.0
