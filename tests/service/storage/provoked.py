@@ -192,7 +192,7 @@ async def too_many_connections(ground: Ground) -> AsyncIterator[None]:
 @asynccontextmanager
 async def full_disk(ground: Ground) -> AsyncIterator[None]:
     """The disk of the tables is filled to the last byte by somebody else's file."""
-    assert ground.disk is not None
+    assert ground.disk is not None, "only root can make a small disk to fill"
     filler = ground.disk / "filler"
     try:
         await asyncio.to_thread(_fill, filler)
