@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.fault_table import fault_lines
+
 # A first call may import a library for seconds; the suite's own timeout finds what hangs.
 settings.register_profile("boucle", deadline=None)
 settings.load_profile("boucle")
@@ -39,3 +41,14 @@ def mbpoll() -> str:
     require_part(program is not None, "mbpoll")
     assert program is not None
     return program
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of the faults that were provoked."""
+    stats = terminalreporter.stats
+    called = [one for outcome in ("passed", "failed") for one in stats.get(outcome, [])]
+    lines = fault_lines(one for one in called if one.when == "call")
+    if lines:
+        terminalreporter.section("faults of the store, provoked under load")
+    for line in lines:
+        terminalreporter.write_line(line)

@@ -64,6 +64,7 @@ async def open_connection(
     *,
     timeout_s: float = CONNECT_TIMEOUT_S,
     command_timeout_s: float = _COMMAND_TIMEOUT_S,
+    session: Mapping[str, str] = _NOTHING,
 ) -> Connection:
     """Connect; the caller closes with :func:`close_connection`.
 
@@ -74,7 +75,10 @@ async def open_connection(
     """
     try:
         return await asyncpg.connect(
-            dsn, timeout=timeout_s, command_timeout=command_timeout_s, server_settings=_SESSION
+            dsn,
+            timeout=timeout_s,
+            command_timeout=command_timeout_s,
+            server_settings={**_SESSION, **session},
         )
     except CONNECT_FAILURES as exc:
         raise _unreachable(exc) from exc

@@ -11,7 +11,7 @@ import structlog
 from models.readings import ReadingBatch
 from service.storage.connection import Connection, close_connection, open_connection
 from service.storage.errors import StoreReplacedError, StoreUnreachableError
-from service.storage.faults import WRITE_FAILURES, is_permanent
+from service.storage.faults import WRITE_FAILURES, awaited, away_reason, is_permanent
 from service.storage.settings import SpoolSettings
 from service.storage.spool import SpoolEntry, merged
 from service.storage.spool_thread import SpoolThread
@@ -21,6 +21,8 @@ from service.storage.writer import write_batch
 _FIRST_BACKOFF_S = 0.1
 # How often an idle drain looks whether its connection still lives.
 _IDLE_CHECK_S = 1.0
+# A server in health rolls back in milliseconds.
+_ROLLBACK_S = 1.0
 # How often the store is marked; much less than a copy may lag unnoticed.
 _MARK_S = 30.0
 
@@ -46,6 +48,8 @@ class Drain:
         self._closing = asyncio.Event()
         self._deadline: asyncio.Timeout | None = None
         self._down_since: float | None = None
+        # What this outage was said to wait for.
+        self._awaited: set[str] = set()
 
     def wake(self) -> None:
         """Say that the spool holds something."""
@@ -102,14 +106,18 @@ class Drain:
             self._dsn,
             timeout_s=settings.connect_timeout_s,
             command_timeout_s=settings.write_timeout_s,
+            session={"lock_timeout": f"{settings.lock_timeout_s * 1000:.0f}ms"},
         )
         try:
             await self._guard.check(conn)
             self._mark_at_s = 0.0
             await self._mark_now_and_then(conn)
-            self._note_up()
+            if not self._spool.state.rows:
+                self._note_up()
             while await self._has_work(conn):
                 await self._move_some(conn)
+                # Not before: a full disk and a lock let us in and take nothing.
+                self._note_up()
                 await self._mark_now_and_then(conn)
         except BaseException:
             conn.terminate()
@@ -176,8 +184,14 @@ class Drain:
                 self.written_total += entry.rows
 
     async def _write(self, conn: Connection, batch: ReadingBatch) -> None:
-        async with asyncio.timeout(self._settings.write_timeout_s):
-            await write_batch(conn, batch, timeout_s=self._settings.write_timeout_s)
+        timeout_s = self._settings.write_timeout_s
+        writing = asyncio.create_task(write_batch(conn, batch, timeout_s=timeout_s))
+        try:
+            async with asyncio.timeout(timeout_s):
+                await asyncio.shield(writing)
+        finally:
+            if not writing.done():
+                await _give_up(writing, conn)
 
     def _note_up(self) -> None:
         if self._down_since is not None:
@@ -185,6 +199,7 @@ class Drain:
             waiting_rows = self._spool.state.rows
             _log.info("database_back", outage_s=outage_s, waiting_rows=waiting_rows)
         self._down_since = None
+        self._awaited.clear()
         self.store_replaced = None
         self.database_up = True
 
@@ -196,6 +211,19 @@ class Drain:
         self.store_replaced = replaced
         if self._down_since is None:
             self._down_since = time.monotonic()
-            if replaced is not None:
-                return
-            _log.warning("database_lost", reason=str(exc) or type(exc).__name__)
+        # Once for each thing that is waited for: a server that fell may be full when it is back.
+        if replaced is None and awaited(exc) not in self._awaited:
+            self._awaited.add(awaited(exc))
+            _log.warning("database_lost", reason=away_reason(exc))
+
+
+async def _give_up(writing: asyncio.Task[int], conn: Connection) -> None:
+    """End a write that is late or no longer wanted.
+
+    Cancelled, it asks for a rollback. A server that is frozen does not answer that either, and
+    the line is cut.
+    """
+    writing.cancel()
+    await asyncio.wait({writing}, timeout=_ROLLBACK_S)
+    conn.terminate()
+    await asyncio.gather(writing, return_exceptions=True)

@@ -70,10 +70,29 @@ def is_permanent(exc: BaseException) -> bool:
 
 def away_reason(exc: BaseException) -> str:
     """What happened and what is waited for, in one line."""
+    what, awaited = _told(_cause(exc))
+    return f"{what}; waiting for {awaited}"
+
+
+def awaited(exc: BaseException) -> str:
+    """What is waited for: the same of failures that pass together."""
+    return _told(_cause(exc))[1]
+
+
+def _cause(exc: BaseException) -> BaseException:
+    """What the server said, also when it refused the connection itself."""
+    inner: BaseException | None = exc
+    while isinstance(inner, StoreUnreachableError):
+        inner = inner.__cause__
+    is_named = isinstance(inner, asyncpg.PostgresError) and inner.sqlstate in _NAMED
+    return inner if inner is not None and is_named else exc
+
+
+def _told(exc: BaseException) -> tuple[str, str]:
     text = str(exc).partition("\n")[0] or type(exc).__name__
     if isinstance(exc, asyncpg.PostgresError) and exc.sqlstate in _NAMED:
         what, awaited = _NAMED[exc.sqlstate]
-        return f"{what} ({text}); waiting for {awaited}"
+        return f"{what} ({text})", awaited
     if isinstance(exc, TimeoutError):
-        return "no answer in time; waiting for the database to answer"
-    return f"{text}; waiting for the database to come back"
+        return "no answer in time", "the database to answer"
+    return text, "the database to come back"

@@ -18,7 +18,7 @@ from service.storage.breaches import StoredBreaches
 from service.storage.connection import Connection, connected, open_pool
 from service.storage.errors import StoreUnreachableError
 from service.storage.evidence import StoredChain
-from service.storage.faults import STORE_AWAY, away_reason
+from service.storage.faults import STORE_AWAY, awaited, away_reason
 from service.storage.history import StoredHistory
 from service.storage.line import LINE_TIMEOUT_S, Line
 
@@ -97,12 +97,14 @@ async def test_too_many_connections(table_url: str) -> None:
             with pytest.raises(STORE_AWAY) as failure:
                 await asyncpg.connect(url, timeout=5)
             line = Line(url)
-            with pytest.raises(StoreUnreachableError, match="too many connections"):
+            with pytest.raises(StoreUnreachableError, match="too many connections") as refused:
                 async with line.use():
                     pass
         finally:
             await conn.execute("drop role few")
-    assert away_reason(failure.value).startswith("too many connections (")
+    for one in (failure, refused):
+        assert away_reason(one.value).startswith("too many connections (")
+        assert awaited(one.value) == "a connection to become free"
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """From acknowledgement to the table, with the database present, away, refusing or replaced."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from collectors.ports import ReadingSink
 from service.storage.connection import Connection, connected
@@ -17,6 +20,7 @@ from service.storage.spooled_writer import open_spooled_writer
 from service.storage.writer import write_batch
 from tests.service.storage.batches import T0_US, batch_of, ticks
 from tests.service.storage.old_spool import write_old_spool
+from tests.service.storage.test_faults import freeze
 
 QUICK = SpoolSettings(linger_s=0.01, max_backoff_s=0.2, closing_s=2.0)
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
@@ -144,20 +148,30 @@ async def test_a_batch_the_database_refuses_for_good_blocks_nothing(
 
 
 @pytest.mark.asyncio
-async def test_what_is_the_operators_fault_is_waited_for(
+async def test_what_is_the_operators_fault_is_told_once_and_waited_for(
     conn: Connection, database_url: str, tmp_path: Path
 ) -> None:
     store_id = await fetch_store_id(conn)
     await conn.execute("alter table reading rename to reading_away")
-    async with open_spooled_writer(
-        database_url, tmp_path, store_id=store_id, settings=QUICK
-    ) as writer:
-        await writer.accept(ticks([1], 0, 5))
-        await asyncio.sleep(0.3)
-        assert (writer.stats().spooled_rows, writer.stats().dead_letter_total) == (5, 0)
-        await conn.execute("alter table reading_away rename to reading")
-        await until(lambda: writer.stats().spooled_rows == 0)
+    with capture_logs() as logs:
+        async with open_spooled_writer(
+            database_url, tmp_path, store_id=store_id, settings=QUICK
+        ) as writer:
+            await writer.accept(ticks([1], 0, 5))
+            await asyncio.sleep(0.5)
+            stats = writer.stats()
+            assert (stats.spooled_rows, stats.dead_letter_total) == (5, 0)
+            # It lets us in and takes nothing: it is not back.
+            assert not stats.database_up
+            await conn.execute("alter table reading_away rename to reading")
+            await until(lambda: writer.stats().spooled_rows == 0)
+            assert writer.stats().database_up
     assert await count(conn) == 5
+    lost, back = logs
+    assert lost["event"] == "database_lost"
+    assert lost["reason"].startswith("table missing (")
+    assert lost["reason"].endswith("; waiting for boucle migrate")
+    assert back["event"] == "database_back"
 
 
 @pytest.mark.asyncio
@@ -223,3 +237,32 @@ async def test_a_frozen_database_does_not_hold_up_a_stop(
         await until(lambda: writer.stats().spooled_rows == 0)
     assert await count(conn) == 5
     assert await write_batch(conn, ticks([1], 0, 5)) == 0
+
+
+@pytest.mark.asyncio
+async def test_a_frozen_backend_does_not_hold_up_a_stop(
+    conn: Connection, database_url: str, tmp_path: Path
+) -> None:
+    """Unlike one that waits for a lock, it does not even answer that it rolled back."""
+    store_id = await fetch_store_id(conn)
+    settings = SpoolSettings(linger_s=0.0, closing_s=0.5)
+    async with (
+        asyncio.timeout(10),
+        connected(database_url) as blocker,
+        open_spooled_writer(database_url, tmp_path, store_id=store_id, settings=settings) as writer,
+        blocker.transaction(),
+    ):
+        await blocker.execute("lock table reading in access exclusive mode")
+        await writer.accept(ticks([1], 0, 5))
+        while not (pid := await blocker.fetchval(WAITING)):
+            await asyncio.sleep(0.02)
+        freeze(pid)
+    os.kill(pid, signal.SIGCONT)
+    async with open_spooled_writer(
+        database_url, tmp_path, store_id=store_id, settings=QUICK
+    ) as writer:
+        await until(lambda: writer.stats().spooled_rows == 0)
+    assert await count(conn) == 5
+
+
+WAITING = "select pid from pg_locks where relation = 'reading'::regclass and not granted"
