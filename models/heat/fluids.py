@@ -1,8 +1,14 @@
 """Properties of the heat carriers, from CoolProp: IAPWS-IF97 water and water-glycol mixtures."""
 
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
+from threading import Lock
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -15,6 +21,8 @@ _PA_PER_BAR = 1e5
 _MAX_GLYCOL_RATIO = 0.6
 # Circuits of buildings; a pressure in kPa or Pa falls outside. [bar]
 _PRESSURE_BAR = (0.5, 100.0)
+_CORE: Final = "CoolProp.CoolProp"
+_LOADING: Final = Lock()
 
 
 class FluidKind(StrEnum):
@@ -174,20 +182,16 @@ def liquid_range_degc(fluid: Fluid) -> tuple[float, float]:
     >>> round(liquid_range_degc(Fluid(pressure_bar=1.01325))[1], 2)
     99.97
     """
-    # Slow to import, and only the heat chain needs it.
-    from CoolProp.CoolProp import PropsSI
-
+    prop = _coolprop()
     name, pressure = _name(fluid), fluid.pressure_bar * _PA_PER_BAR
     if fluid.kind is FluidKind.WATER:
-        return 0.0, float(PropsSI("T", "P", pressure, "Q", 0.0, name)) - KELVIN
+        return 0.0, float(prop("T", "P", pressure, "Q", 0.0, name)) - KELVIN
     # Limits of a mixture do not depend on the state, but CoolProp asks for one.
-    low, high = (float(PropsSI(of, "T", 300.0, "P", pressure, name)) for of in ("T_FREEZE", "TMAX"))
+    low, high = (float(prop(of, "T", 300.0, "P", pressure, name)) for of in ("T_FREEZE", "TMAX"))
     return low - KELVIN, high - KELVIN
 
 
 def _property(name: str, temp_degc: FloatArray, fluid: Fluid) -> FloatArray:
-    from CoolProp.CoolProp import PropsSI
-
     shape = np.shape(temp_degc)
     flat = np.ravel(np.asarray(temp_degc, dtype=float))
     found = np.full(flat.shape, np.nan)
@@ -197,9 +201,29 @@ def _property(name: str, temp_degc: FloatArray, fluid: Fluid) -> FloatArray:
     if usable.any():
         kelvin = flat[usable] + KELVIN
         pressure = np.full(kelvin.shape, fluid.pressure_bar * _PA_PER_BAR)
-        values = np.asarray(PropsSI(name, "T", kelvin, "P", pressure, _name(fluid)))
+        values = np.asarray(_coolprop()(name, "T", kelvin, "P", pressure, _name(fluid)))
         found[usable] = np.where(np.isfinite(values), values, np.nan)
     return found.reshape(shape)
+
+
+def _coolprop() -> Callable[..., Any]:
+    """Its ``PropsSI``, from the compiled module alone, which cannot be loaded twice.
+
+    The package around it reads the equations of 120 refrigerants when it is imported: two seconds
+    in which no other thread of the process moves. Water of IF97 and mixtures are not among them.
+    """
+    with _LOADING:
+        if _CORE not in sys.modules:
+            package = find_spec(_CORE.partition(".")[0])
+            places = None if package is None else package.submodule_search_locations
+            core = PathFinder.find_spec(_CORE, places)
+            if core is None or core.loader is None:
+                raise ModuleNotFoundError(name=_CORE)
+            module = module_from_spec(core)
+            core.loader.exec_module(module)
+            # Whoever imports the package later gets this one.
+            sys.modules[_CORE] = module
+    return cast("Callable[..., Any]", sys.modules[_CORE].PropsSI)
 
 
 def _name(fluid: Fluid) -> str:

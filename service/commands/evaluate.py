@@ -33,7 +33,7 @@ from service.storage.upkeep import Upkeep
 
 # Imported where they are used first, which takes a second: whoever stands by has them at hand, and
 # the first picture does not wait for them.
-_NEEDED_LATER = ("CoolProp.CoolProp", "scipy.optimize.elementwise", "scipy.signal", "scipy.stats")
+_NEEDED_LATER = ("scipy.optimize.elementwise", "scipy.signal", "scipy.stats")
 _LOAD_AFTER_S = 2.0
 # In any picture the year's end may be 15 minutes old and the long windows one: in a picture that
 # was written so lately nothing is much older.

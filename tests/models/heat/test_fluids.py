@@ -1,6 +1,8 @@
 """Heat carriers against IAPWS-IF97 written a second time, tables of mixtures, and laws."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from models.heat.fluids import (
     liquid_range_degc,
 )
 from models.readings import FloatArray
+from tests.acceptance.running import ROOT
 
 ORACLES: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "oracles" / "heat_fluids.json").read_text(encoding="utf-8")
@@ -198,3 +201,15 @@ def test_no_temperatures_give_no_values() -> None:
 def test_impossible_fluids_are_refused_with_the_range(wrong: dict[str, Any], place: str) -> None:
     with pytest.raises(ValueError, match=place):
         Fluid(**wrong)
+
+
+def test_the_package_may_be_imported_later_and_is_the_same_module() -> None:
+    code = (
+        "import sys, numpy; from models.heat import fluids; "
+        "before = fluids.density_kg_per_m3(numpy.array([20.0])); "
+        "assert 'CoolProp' not in sys.modules; "
+        "import CoolProp.CoolProp as whole; "
+        "assert whole is sys.modules['CoolProp.CoolProp']; "
+        "assert abs(whole.PropsSI('D', 'T', 293.15, 'P', 16e5, 'IF97::Water') - before[0]) < 1e-9"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, cwd=ROOT, timeout=60)
