@@ -40,6 +40,27 @@ def to_us(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
+def floor_hour(instant: datetime) -> datetime:
+    """Start of the hour of UTC in which an instant lies.
+
+    Parameters
+    ----------
+    instant : datetime
+        Aware, in UTC.
+
+    Returns
+    -------
+    datetime
+        In UTC.
+
+    Examples
+    --------
+    >>> floor_hour(datetime(2026, 1, 1, 12, 34, 56, tzinfo=UTC)).isoformat()
+    '2026-01-01T12:00:00+00:00'
+    """
+    return instant.replace(minute=0, second=0, microsecond=0)
+
+
 def from_us(us: int) -> datetime:
     """The instant of a count of microseconds, the inverse of :func:`to_us`.
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from models.legal_time.days import to_us
+from models.legal_time.days import floor_hour, to_us
 from models.readings import IntArray
 from models.registers.gauges import GaugesByKey, GaugeTotals, ValueRange, unknown_gauge
 from models.registers.periods import Periods
 from service.evaluation.ports import ReadingHistory
-from service.evaluation.rolled_reach import RolledReach, floor_hour
+from service.evaluation.rolled_reach import RolledReach
 
 _NO_PERIODS = Periods.between(np.zeros(1, np.int64))
 

@@ -28,8 +28,3 @@ class RolledReach:
     def trimmed(self, start: datetime) -> datetime:
         """Where the past that is kept begins, given where it is asked for."""
         return start if start - self.start > _KEPT_BEFORE else self.start
-
-
-def floor_hour(instant: datetime) -> datetime:
-    """Start of the hour of UTC in which an instant lies."""
-    return instant.replace(minute=0, second=0, microsecond=0)

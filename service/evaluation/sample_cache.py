@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from models.legal_time.days import to_us
+from models.legal_time.days import floor_hour, to_us
 from models.registers.samples import NO_SAMPLES, Samples
 from service.evaluation.ports import ReadingHistory
-from service.evaluation.rolled_reach import RolledReach, floor_hour
+from service.evaluation.rolled_reach import RolledReach
 
 # What is not rolled up yet is read finely, so that a window ending now is known up to now.
 _NEWEST_STEP = timedelta(minutes=5)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.legal_time.days import day_start, days_from, legal_day, to_us
+from models.legal_time.days import day_start, days_from, floor_hour, legal_day, to_us
 from models.readings import IntArray, Quality
 from models.registers.continuity import US_PER_HOUR
 from models.registers.gauges import GaugeTotals, ValueRange, gauge_totals
@@ -153,7 +153,7 @@ async def _queued(
     spans: dict[tuple[datetime, datetime], dict[int, None]] = {}
     rest: list[tuple[int, datetime, datetime]] = []
     for row in rows:
-        start, end = _floor_hour(row["from_ts"]), _floor_hour(row["to_ts"] + REACH) + HOUR
+        start, end = floor_hour(row["from_ts"]), floor_hour(row["to_ts"] + REACH) + HOUR
         start, end = max(start, sealed), min(end, upto)
         if end > start + most:
             end = start + most
@@ -277,7 +277,3 @@ def _range_rows(point_id: int, gauge: GaugeTotals) -> Iterator[_Columns]:
 def _joined(parts: Iterable[_Columns]) -> _Columns:
     each = list(parts)
     return {name: np.concatenate([one[name] for one in each]) for name in each[0]}
-
-
-def _floor_hour(instant: datetime) -> datetime:
-    return instant.replace(minute=0, second=0, microsecond=0)

@@ -35,7 +35,7 @@ from tests.service.pages.troubled_snapshot import sample_snapshot as troubled_sn
 HINTS = get_type_hints(LiveSnapshot)
 AWARE = st.datetimes(
     min_value=datetime(1970, 1, 2),  # noqa: DTZ001  # hypothesis adds the zone
-    max_value=datetime(2200, 1, 1),  # noqa: DTZ001
+    max_value=datetime(2200, 1, 1),  # noqa: DTZ001  # hypothesis adds the zone
     timezones=st.just(UTC),
 )
 st.register_type_strategy(datetime, AWARE)
@@ -52,7 +52,7 @@ st.register_type_strategy(
 )
 
 
-def same(one: Any, other: Any) -> bool:  # noqa: PLR0911
+def same(one: Any, other: Any) -> bool:  # noqa: PLR0911  # one for each kind of value
     """Equal to the last bit and of the same types; NaN is NaN, and zero has its sign."""
     if isinstance(one, float):
         both_nan = isnan(one) and isnan(other)

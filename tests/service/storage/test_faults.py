@@ -127,7 +127,8 @@ async def test_a_full_disk(embedded_url: str, small_disk: Path) -> None:
     async with connected(embedded_url) as conn:
         tablespace = small_disk / "space"
         tablespace.mkdir()
-        owner = os.stat(str(await conn.fetchval("show data_directory")))  # noqa: PTH116
+        folder = str(await conn.fetchval("show data_directory"))
+        owner = await asyncio.to_thread(Path(folder).stat)
         os.chown(tablespace, owner.st_uid, owner.st_gid)
         await conn.execute(f"create tablespace small location '{tablespace}'")
         await conn.execute("create table big (body text) tablespace small")
