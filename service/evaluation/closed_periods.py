@@ -4,7 +4,7 @@ What was known stays: a figure that comes out otherwise is a new one beside it.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -12,9 +12,11 @@ from typing import Protocol
 
 import structlog
 
+from models.heat.handover import Handover
+from models.heat.handover import doubts as second_doubts
 from models.kpi.measurement import Measurement, SiteReadings
 from models.kpi.registry import KPIS, measure
-from models.kpi.result import KpiResult, Withheld
+from models.kpi.result import Doubt, KpiResult, Withheld
 from models.kpi.wanted import wanted_points
 from models.legal_time.calendar_spans import Span, first_day, whole_span
 from models.legal_time.days import day_start, days_from, legal_day
@@ -25,6 +27,8 @@ from service.evaluation.ports import ReadingHistory, RollupState, StoreAway
 from service.evaluation.reader import SiteReader
 
 _HOUR = timedelta(hours=1)
+_HOUR_US = _HOUR // _HOUR.resolution
+_DAY = timedelta(days=1)
 _EVERY_S = 20.0
 _LEGAL = (Span.DAY, Span.MONTH, Span.YEAR)
 
@@ -95,7 +99,10 @@ class ClosedPeriods:
         self._site, self._history, self._store = site, history, store
         self._sums = site_sums(site)
         self._wanted = wanted_points(KPIS.values(), site, self._sums)
-        self._keys = tuple(dict.fromkeys((*self._wanted.registers, *self._wanted.gauges)))
+        self._handover = Handover(site)
+        registers = (*self._wanted.registers, *self._handover.registers())
+        gauges = (*self._wanted.gauges, *self._handover.gauges())
+        self._keys = tuple(dict.fromkeys((*registers, *gauges)))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look every so often what has to be measured, and measure it, until told to stop."""
@@ -136,26 +143,58 @@ class ClosedPeriods:
         self, start: datetime, end: datetime, closed_upto: datetime
     ) -> list[tuple[ClosedSpan, KpiResult]]:
         """The KPIs of every closed period that a stretch touches."""
-        found: list[tuple[ClosedSpan, KpiResult]] = []
-        for span, windows in _closed_windows(start, end, closed_upto).items():
-            if windows:
-                found += [
-                    (span, result)
-                    for result in await self._of_windows(windows)
-                    if result.withheld is not Withheld.NO_METER
-                ]
+        closed = _closed_windows(start, end, closed_upto)
+        # A year reaches much further back than what is within a month.
+        years = {ClosedSpan.YEAR: closed.pop(ClosedSpan.YEAR)}
+        found = [one for spans in (closed, years) for one in await self._of_spans(spans)]
+        return [one for one in found if one[1].withheld is not Withheld.NO_METER]
+
+    async def _of_spans(
+        self, spans: Mapping[ClosedSpan, Sequence[Window]]
+    ) -> list[tuple[ClosedSpan, KpiResult]]:
+        every = [one for windows in spans.values() for one in windows]
+        if not every:
+            return []
+        reader = SiteReader(
+            self._history,
+            self._wanted,
+            further_registers=self._handover.registers(),
+            further_gauges=self._handover.gauges(),
+        )
+        await reader.look_for_imports()
+        start, end = min(one.start for one in every) - _DAY, max(one.end for one in every)
+        readings = await reader.long(start, end, end + _HOUR)
+        return await asyncio.to_thread(self._results, readings, spans)
+
+    def _results(
+        self, readings: SiteReadings, spans: Mapping[ClosedSpan, Sequence[Window]]
+    ) -> list[tuple[ClosedSpan, KpiResult]]:
+        registers = SiteRegisters(self._site.tree, readings.registers, readings.gauges)
+        found = []
+        for span, windows in spans.items():
+            for doubts, alike in self._by_doubts(span, windows, readings, registers).items():
+                told = replace(readings, doubts=doubts)
+                measured = Measurement(self._site, self._sums, told, alike, registers)
+                found += [(span, result) for result in measure(measured)]
         return found
 
-    async def _of_windows(self, windows: Sequence[Window]) -> list[KpiResult]:
-        reader = SiteReader(self._history, self._wanted)
-        await reader.look_for_imports()
-        start, end = windows[0].start - _HOUR, windows[-1].end
-        readings = await reader.long(start, end, end + _HOUR)
-        return await asyncio.to_thread(self._results, readings, windows)
+    def _by_doubts(
+        self,
+        span: ClosedSpan,
+        windows: Sequence[Window],
+        readings: SiteReadings,
+        registers: SiteRegisters,
+    ) -> dict[tuple[Doubt, ...], list[Window]]:
+        """The windows by the heat meters that a second calculation contradicts in them.
 
-    def _results(self, readings: SiteReadings, windows: Sequence[Window]) -> list[KpiResult]:
-        registers = SiteRegisters(self._site.tree, readings.registers, readings.gauges)
-        return measure(Measurement(self._site, self._sums, readings, windows, registers))
+        An hour is too short for one: the day that ends with it is taken.
+        """
+        found: dict[tuple[Doubt, ...], list[Window]] = {}
+        for window in windows:
+            over = replace(window, start=window.end - _DAY) if span is ClosedSpan.HOUR else window
+            figures = self._handover.figures(over, _HOUR_US, readings, registers)
+            found.setdefault(second_doubts(figures), []).append(window)
+        return found
 
 
 def _with_changes(known: Progress | None, state: RollupState) -> Progress | None:

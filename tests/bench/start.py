@@ -84,7 +84,7 @@ async def _fill(conn: Connection, now: datetime) -> int:
         at = until
     await note_points(conn, ids)
     await conn.execute("analyze", timeout=900)
-    while await roll_up(conn):
+    while await roll_up(conn, hours_at_once=6):
         pass
     return int((now - start) / _POLL) * len(ids)
 

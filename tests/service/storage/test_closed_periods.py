@@ -1,6 +1,6 @@
 """KPIs of closed periods: right, revised when readings come late, and known as they were."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,10 +33,12 @@ class Kept:
         self.conn, self.history, self.store = conn, history, store
         self.keeper = ClosedPeriods(SITE, history, store)
 
-    async def write(self, start: datetime, end: datetime, *, but: str = "") -> None:
+    async def write(
+        self, start: datetime, end: datetime, *, but: str = "", also: Sequence[str] = ()
+    ) -> None:
         """What the registers showed, every five minutes; one device may be silent."""
         counters = [one for one in SITE.points.values() if one.kind == "counter"]
-        keys = [one.key for one in counters if one.device != but]
+        keys = [*(one.key for one in counters if one.device != but), *also]
         shown = await PlantHistory().samples(keys, start, end, timedelta(minutes=5))
         ids = await register_points(self.conn, SITE.identity.id, specs())
         for key, one in shown.items():
@@ -129,6 +131,38 @@ async def test_late_readings_revise_what_hangs_on_them_and_nothing_else(kept: Ke
     ever = await kept.known("facility_energy", ClosedSpan.HOUR, None)
     assert len(ever) == len(after) + len(changed)
     assert {one.revised_at for one in ever} == {None, second}
+
+
+async def test_a_heat_meter_that_its_temperatures_contradict_is_named_with_every_period(
+    kept: Kept,
+) -> None:
+    """A register that counts a third too much from the second day on: as measured when asked."""
+    heat = "heat_meter_loop.heat_energy_kwh"
+    gauges = ("heat_meter_loop.supply_temp_degc", "heat_meter_loop.return_temp_degc")
+    wrong_from = START + timedelta(days=1)
+    await kept.write(START, wrong_from, also=gauges)
+    await kept.write(wrong_from, END, but="heat_meter_loop", also=gauges)
+    ids = await register_points(kept.conn, SITE.identity.id, specs())
+    for key in (heat, "heat_meter_loop.volume_m3"):
+        shown = await PlantHistory().samples((key,), wrong_from, END, timedelta(minutes=5))
+        one = shown[key]
+        value = one.value[0] + (1.35 if key == heat else 1.0) * (one.value - one.value[0])
+        point = [ids[key]] * len(one)
+        await write_batch(kept.conn, batch_of(point, one.ts_us.tolist(), value.tolist()))
+    await kept.keep_up(END)
+
+    doubt = "heat_meter_loop:second_calculation"
+    days = {one.start: one.doubts for one in await kept.known("erf", ClosedSpan.DAY, END)}
+    assert [doubt in days[at] for at in sorted(days)] == [False, True, True, True, True]
+    hours = {one.start: one.doubts for one in await kept.known("erf", ClosedSpan.HOUR, END)}
+    assert not any(doubt in told for at, told in hours.items() if at < wrong_from)
+    assert all(
+        doubt in told for at, told in hours.items() if at >= wrong_from + timedelta(hours=23)
+    )
+    text = f"{wrong_from.isoformat()}/{(wrong_from + timedelta(days=1)).isoformat()}"
+    asked = await PeriodReader(SITE, kept.history).kpis_over(text, datetime.now(UTC))
+    (erf,) = [one for one in asked if one.kpi == "erf"]
+    assert doubt in {f"{one.meter}:{one.reason.value}" for one in erf.doubts}
 
 
 async def test_measured_again_without_a_change_nothing_is_revised(kept: Kept) -> None:
