@@ -1,8 +1,9 @@
 -- name: hold
 -- Whoever writes roll-ups holds this row: revisions are committed in their order.
+-- What is due is told by the clock of the server, as what is late is; $2 is another one.
 select
     rolled_upto,
-    date_trunc('hour', clock_timestamp() - $1::interval) as due_upto
+    date_trunc('hour', coalesce($2::timestamptz, clock_timestamp()) - $1::interval) as due_upto
 from rollup_state
 for update;
 
