@@ -184,7 +184,7 @@ class StoredHistory:
                 return []
             return await fetch_rolled_readings(conn, ids[key], span, period, limit)
 
-    async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
+    async def rolled(self, keys: Sequence[str], since_revision: int | None) -> RollupState:
         """How far the roll-ups reach, and the earliest hour of some points changed since."""
         async with self._connection() as conn:
             ids = await self._point_ids(conn, keys)

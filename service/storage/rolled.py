@@ -37,9 +37,9 @@ _RANGE_ROW = row_dtype(point_id="i4", hour="i8", low="f8", high="f8", in_range_u
 
 
 async def fetch_state(
-    conn: Connection, point_ids: Sequence[int] = (), since_revision: int = 0
+    conn: Connection, point_ids: Sequence[int] = (), since_revision: int | None = None
 ) -> RollupState:
-    """How far the roll-ups reach, and what changed of some points after a revision."""
+    """How far the roll-ups reach, and what changed of some points after a revision, if asked."""
     row = await conn.fetchrow(_SQL["rolled"], list(point_ids), since_revision, timeout=_TIMEOUT_S)
     assert row is not None, "the migration made the row"
     changed = None if row["changed_from"] is None else (row["changed_from"], row["changed_upto"])

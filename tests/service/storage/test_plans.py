@@ -225,3 +225,17 @@ async def test_what_changed_since(full: Connection) -> None:
     assert changes
     assert not [one for one in changes if one["Node Type"] == "Seq Scan"]
     assert_in_memory(nodes)
+
+
+@pytest.mark.parametrize("since_revision", [None, -2])
+async def test_changes_are_not_looked_through_for_who_asks_for_none_or_for_forgotten_ones(
+    full: Connection, since_revision: int | None
+) -> None:
+    nodes = await plan_of(full, _ROLLUPS["rolled"], [3, 4, 5], since_revision)
+    changes = [
+        one
+        for one in nodes
+        if one.get("Relation Name") == "rollup_change" and one.get("Actual Loops", 0) > 0
+    ]
+    # The oldest that is told, at most.
+    assert sum(one["Actual Rows"] for one in changes) <= 1
