@@ -120,6 +120,7 @@ async def fetch_rolled_gauges(
     in_ranges = decode_rows(
         await copy_out(conn, _SQL["copy_rolled_ranges"], asked, start, end), _RANGE_ROW
     )
+    in_ranges = in_ranges[np.argsort(in_ranges["point_id"], kind="stable")]
     found = {}
     for point, ranges in ranges_of.items():
         totals = unknown_gauge(periods, ranges)

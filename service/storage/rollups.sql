@@ -223,10 +223,10 @@ where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::
 order by point_id, hour;
 
 -- name: copy_rolled_ranges
+-- In no order: years of them do not fit into the memory that a server has for a sort.
 select point_id, hour, low, high, in_range_us
 from reading_hour_range
-where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::timestamptz
-order by point_id, low, high, hour;
+where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::timestamptz;
 
 -- name: rolled
 -- How far the roll-ups reach, between which hours some points changed since a revision, and whether
