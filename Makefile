@@ -29,7 +29,7 @@ check: setup-dev ## format, lint, types, direction of imports, nothing unused
 	@$(BIN)/python -m tests.tools.reached
 	@$(BIN)/python -m charter_rules.lock --check
 
-bench: setup-dev ## measure; ONLY=name for one; one JSON line each
+bench: setup-dev ## measure; ONLY=name for one, such as years; one JSON line each
 	@$(BIN)/python -m tests.bench $(ONLY)
 
 mutation: setup-dev ## change the charter's engine in hundreds of ways; see which no test notices

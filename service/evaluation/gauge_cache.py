@@ -37,7 +37,7 @@ class GaugeCache:
     async def refresh(self, start: datetime, end: datetime) -> GaugesByKey:
         """Totals of the steps from the hour of ``start``, or earlier, up to ``end``."""
         start, reach = floor_hour(start), self._reach
-        since_revision = 0 if reach is None else reach.revision
+        since_revision = None if reach is None else reach.revision
         state = await self._history.rolled(tuple(self._ranges), since_revision)
         self.is_behind = state.is_behind
         upto = max(min(state.rolled_upto, floor_hour(end)), start)

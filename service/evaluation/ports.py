@@ -122,8 +122,8 @@ class ReadingHistory(Protocol):
         """
         ...
 
-    async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
-        """How far the roll-ups reach, and what of some points changed since a revision."""
+    async def rolled(self, keys: Sequence[str], since_revision: int | None) -> RollupState:
+        """How far the roll-ups reach, and what of some points changed since a revision, if any."""
         ...
 
     async def latest(self) -> Mapping[str, LatestReading]:

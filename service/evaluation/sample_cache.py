@@ -31,7 +31,7 @@ class SampleCache:
     async def refresh(self, start: datetime, end: datetime) -> dict[str, Samples]:
         """Samples that reach from ``start`` to ``end``."""
         start, reach = floor_hour(start), self._reach
-        state = await self._history.rolled(self._keys, 0 if reach is None else reach.revision)
+        state = await self._history.rolled(self._keys, None if reach is None else reach.revision)
         self.is_behind = state.is_behind
         upto = max(min(state.rolled_upto, floor_hour(end)), start)
         since = start if reach is None else min(reach.to_read(start, state), upto)

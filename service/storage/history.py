@@ -1,7 +1,7 @@
 """The stored past of one site, as the evaluation and the API ask for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -59,13 +59,24 @@ _QUALITIES = {one.value: one for one in Quality}
 _ORIGINS = {one.value: one for one in Origin}
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class StoredHistory:
     """Implements :class:`service.evaluation.ports.ReadingHistory` on a pool."""
 
-    def __init__(self, pool: Pool, site: str, *, steers: bool = False) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        site: str,
+        *,
+        steers: bool = False,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
         """``steers``: hours that are read are to be rolled up first, in the ranges asked for."""
         self._pool, self._steers = pool, steers
-        self._site = site
+        self._site, self._now = site, now
         self._ids: dict[str, int] = {}
         self._wanted: set[int] = set()
 
@@ -102,7 +113,7 @@ class StoredHistory:
             if step == HOUR:
                 await self._want(conn, ids.values())
                 rolled = min(max((await fetch_state(conn)).rolled_upto, start), end)
-            elif start < datetime.now(UTC) - _SURELY_KEPT:
+            elif start < self._now() - _SURELY_KEPT:
                 rolled = min(max((await fetch_seal_state(conn)).sealed_upto, start), end)
                 start = _floor(start, HOUR) if rolled > start else start
             past = await fetch_rolled(conn, list(ids.values()), start, rolled)
@@ -177,7 +188,7 @@ class StoredHistory:
                 return []
             return await fetch_rolled_readings(conn, ids[key], span, period, limit)
 
-    async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
+    async def rolled(self, keys: Sequence[str], since_revision: int | None) -> RollupState:
         """How far the roll-ups reach, and the earliest hour of some points changed since."""
         async with self._connection() as conn:
             ids = await self._point_ids(conn, keys)
@@ -185,7 +196,7 @@ class StoredHistory:
 
     async def latest(self) -> Mapping[str, LatestReading]:
         """The newest reading of every point of the site."""
-        now = datetime.now(UTC)
+        now = self._now()
         async with self._connection() as conn:
             await self._point_ids(conn, ())
             newest = await fetch_newest(conn, self._site, now - REACH)

@@ -42,9 +42,9 @@ _OF_UTC = {
 
 
 async def fetch_state(
-    conn: Connection, point_ids: Sequence[int] = (), since_revision: int = 0
+    conn: Connection, point_ids: Sequence[int] = (), since_revision: int | None = None
 ) -> RollupState:
-    """How far the roll-ups reach, and what changed of some points after a revision."""
+    """How far the roll-ups reach, and what changed of some points after a revision, if asked."""
     row = await conn.fetchrow(_SQL["rolled"], list(point_ids), since_revision, timeout=_TIMEOUT_S)
     assert row is not None, "the migration made the row"
     changed = None if row["changed_from"] is None else (row["changed_from"], row["changed_upto"])
@@ -126,6 +126,7 @@ async def fetch_rolled_gauges(
     in_ranges = decode_rows(
         await copy_out(conn, _SQL["copy_rolled_ranges"], asked, start, end), _RANGE_ROW
     )
+    in_ranges = in_ranges[np.argsort(in_ranges["point_id"], kind="stable")]
     found = {}
     for point, ranges in ranges_of.items():
         totals = unknown_gauge(periods, ranges)

@@ -87,7 +87,9 @@ async def add_ranges(conn: Connection, ranges: Mapping[int, Sequence[ValueRange]
         )
 
 
-async def roll_up(conn: Connection, *, hours_at_once: int = MAX_HOURS_AT_ONCE) -> bool:
+async def roll_up(
+    conn: Connection, *, hours_at_once: int = MAX_HOURS_AT_ONCE, now: datetime | None = None
+) -> bool:
     """Roll up what waits longest, in one transaction; say whether more may wait.
 
     Parameters
@@ -96,9 +98,11 @@ async def roll_up(conn: Connection, *, hours_at_once: int = MAX_HOURS_AT_ONCE) -
         Outside of a transaction.
     hours_at_once : int
         How many hours at most.
+    now : datetime or None
+        Hours are due by it; None for the clock of the server.
     """
     async with conn.transaction():
-        state = await conn.fetchrow(_SQL["hold"], _DUE_AFTER)
+        state = await conn.fetchrow(_SQL["hold"], _DUE_AFTER, now)
         assert state is not None, "the migration made the row"
         upto, due = state["rolled_upto"], state["due_upto"]
         sealed = await conn.fetchval(_SQL["fetch_sealed_upto"])

@@ -1,8 +1,9 @@
 -- name: hold
 -- Whoever writes roll-ups holds this row: revisions are committed in their order.
+-- What is due is told by the clock of the server, as what is late is; $2 is another one.
 select
     rolled_upto,
-    date_trunc('hour', clock_timestamp() - $1::interval) as due_upto
+    date_trunc('hour', coalesce($2::timestamptz, clock_timestamp()) - $1::interval) as due_upto
 from rollup_state
 for update;
 
@@ -222,19 +223,25 @@ where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::
 order by point_id, hour;
 
 -- name: copy_rolled_ranges
+-- In no order: years of them do not fit into the memory that a server has for a sort.
 select point_id, hour, low, high, in_range_us
 from reading_hour_range
-where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::timestamptz
-order by point_id, low, high, hour;
+where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::timestamptz;
 
 -- name: rolled
 -- How far the roll-ups reach, between which hours some points changed since a revision, and whether
 -- readings of theirs wait to be rolled up. What lies between two good readings hangs on both: the
 -- hours of the nearest good readings before and after what changed belong to it.
-with changed as (
+-- Changes are looked through only for who asks for some that are still told: of a large site they
+-- are millions of rows. $2 is null for who asks for none.
+with told as (
+    select coalesce($2::bigint < min(revision) - 1, false) as is_forgotten from rollup_change
+),
+changed as (
     select point_id, min(from_hour) as from_hour, max(to_hour) as to_hour
     from rollup_change
-    where revision > $2 and point_id = any ($1::integer[])
+    where revision > $2::bigint and point_id = any ($1::integer[])
+        and not (select is_forgotten from told)
     group by point_id
 )
 select
@@ -258,7 +265,7 @@ select
             order by hour limit 1
         ) as later on true
     ) as changed_upto,
-    $2 < (select min(revision) - 1 from rollup_change) as is_forgotten,
+    (select is_forgotten from told) as is_forgotten,
     exists (select from rollup_queue where point_id = any ($1::integer[])) as is_behind
 from rollup_state;
 

@@ -7,9 +7,8 @@ tries again. Nothing it does is lost half-done.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import structlog
@@ -25,8 +24,9 @@ from service.storage.retention import KeepLimits, retain
 _SQL = load_queries("upkeep.sql")
 _IDLE_S = 60.0
 _RETRY_S = 5.0
-_AGAIN_AFTER_S = 3600.0
+_AGAIN_AFTER = timedelta(hours=1)
 _COMMAND_TIMEOUT_S = 120.0
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _BUSY = (
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
@@ -54,7 +54,7 @@ class Upkeep:
         self._compresses = False
         self._is_told = False
         self._known_on: Connection | None = None
-        self._again_at_s = 0.0
+        self._last_again = _EVER
 
     async def run(self, stop: asyncio.Event) -> None:
         """Do what is due, then look again every minute, until told to stop."""
@@ -134,9 +134,11 @@ class Upkeep:
 
     async def _compress(self, conn: Connection, pieces: Sequence[Piece]) -> bool:
         """What came late into compressed chunks is compressed together, not row by row."""
-        again = time.monotonic() >= self._again_at_s
-        if await compress_one(conn, pieces, self._now(), again=again):
+        now = self._now()
+        # A clock that was set back does not put it off.
+        again = abs(now - self._last_again) >= _AGAIN_AFTER
+        if await compress_one(conn, pieces, now, again=again):
             return True
         if again:
-            self._again_at_s = time.monotonic() + _AGAIN_AFTER_S
+            self._last_again = now
         return False

@@ -43,9 +43,10 @@ class MinuteHistory:
         """Readings that came late, or were put right."""
         self.raised_from, self.revision = instant, self.revision + 1
 
-    async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
+    async def rolled(self, keys: Sequence[str], since_revision: int | None) -> RollupState:
         changed = None
-        if self.raised_from is not None and since_revision < self.revision:
+        asked = since_revision is not None and since_revision < self.revision
+        if self.raised_from is not None and asked:
             changed = self.raised_from, self.rolled_upto
         return RollupState(rolled_upto=self.rolled_upto, revision=self.revision, changed=changed)
 

@@ -84,7 +84,7 @@ class PlantPast:
     async def pipeline_status(self) -> PipelineStatus | None:
         return None
 
-    async def rolled(self, keys: Sequence[str], since_revision: int) -> RollupState:
+    async def rolled(self, keys: Sequence[str], since_revision: int | None) -> RollupState:
         del keys, since_revision
         return RollupState(rolled_upto=datetime.max.replace(tzinfo=UTC), revision=0, changed=None)
 

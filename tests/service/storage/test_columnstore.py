@@ -102,6 +102,31 @@ async def test_what_comes_late_goes_in_and_is_compressed_later(
     assert len(after.ts_us) == len(before.ts_us) + len(late.ts_us) + len(ids) * 480
 
 
+async def test_what_comes_late_waits_an_hour_of_the_clock_that_is_given(
+    conn: Connection, database_url: str
+) -> None:
+    await skip_without_chunks(conn)
+    ids = await register(conn, POINTS)
+    await copy_batch(conn, past(ids, 300))
+    now = NOW
+    upkeep = Upkeep(database_url, limits=KeepLimits(), now=lambda: now)
+
+    async def partial_after(passed: timedelta) -> bool:
+        nonlocal now
+        now += passed
+        while await upkeep.step(conn):
+            pass
+        return any(piece.is_partial for piece in await fetch_pieces(conn, Store.HYPERTABLE))
+
+    assert not await partial_after(timedelta())
+    await write_batch(conn, past(ids, 3600, offset_us=1))
+    assert await partial_after(timedelta(minutes=59))
+    assert not await partial_after(timedelta(minutes=1))
+    # A clock that is set back puts nothing off.
+    await write_batch(conn, past(ids, 3600, offset_us=2))
+    assert not await partial_after(timedelta(days=-2))
+
+
 async def test_nobody_fails_while_chunks_are_compressed(
     conn: Connection, database_url: str
 ) -> None:

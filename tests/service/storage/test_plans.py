@@ -39,6 +39,11 @@ select p, '2025-11-20Z'::timestamptz + n * interval '1 hour', null, n, null, n, 
     n, n, 3600000000, 1.0, 0, 0.0, n
 from generate_series(1, 40) as p, generate_series(0, 8759) as n
 """
+_YEAR_OF_RANGES = """
+insert into reading_hour_range
+select p, '2025-11-20Z'::timestamptz + n * interval '1 hour', low, 27, 3600000000
+from generate_series(1, 20) as p, generate_series(0, 8759) as n, generate_series(15, 17) as low
+"""
 _CHANGES = """
 insert into rollup_change
 select n, p, '2026-01-01Z'::timestamptz, '2026-01-02Z'::timestamptz
@@ -75,6 +80,7 @@ async def fill(url: str) -> None:
             )
             await copy_batch(conn, batch)
         await conn.execute(_YEAR_OF_HOURS)
+        await conn.execute(_YEAR_OF_RANGES)
         await conn.execute(_CHANGES)
         # Nothing waits, as in a store that has run for a while.
         await conn.execute("delete from rollup_queue")
@@ -219,9 +225,30 @@ async def test_a_year_of_hours(full: Connection) -> None:
     assert_in_memory(nodes)
 
 
+async def test_a_year_of_the_time_in_ranges(full: Connection) -> None:
+    asked = list(range(1, 5)), NOW - 365 * DAY, NOW
+    nodes = await plan_of(full, _ROLLUPS["copy_rolled_ranges"], *asked)
+    assert nodes[0]["Actual Rows"] > 100_000
+    assert_in_memory(nodes)
+
+
 async def test_what_changed_since(full: Connection) -> None:
     nodes = await plan_of(full, _ROLLUPS["rolled"], [3, 4, 5], 3990)
     changes = [one for one in nodes if one.get("Relation Name") == "rollup_change"]
     assert changes
     assert not [one for one in changes if one["Node Type"] == "Seq Scan"]
     assert_in_memory(nodes)
+
+
+@pytest.mark.parametrize("since_revision", [None, -2])
+async def test_changes_are_not_looked_through_for_who_asks_for_none_or_for_forgotten_ones(
+    full: Connection, since_revision: int | None
+) -> None:
+    nodes = await plan_of(full, _ROLLUPS["rolled"], [3, 4, 5], since_revision)
+    changes = [
+        one
+        for one in nodes
+        if one.get("Relation Name") == "rollup_change" and one.get("Actual Loops", 0) > 0
+    ]
+    # The oldest that is told, at most.
+    assert sum(one["Actual Rows"] for one in changes) <= 1

@@ -293,3 +293,13 @@ async def test_a_day_of_before_the_seal_is_told_by_its_hours(
     np.testing.assert_array_equal(
         coarse[METER].ts_us, fine[METER].ts_us.reshape(-1, 3)[:, ::2].ravel()
     )
+
+
+async def test_the_newest_readings_are_those_of_the_clock_that_is_given(
+    conn: Connection, database_url: str
+) -> None:
+    await filled(conn)
+    async with open_pool(database_url) as pool:
+        assert await StoredHistory(pool, "site").latest() == {}
+        then = await StoredHistory(pool, "site", now=lambda: END).latest()
+    assert {one.ts for one in then.values()} == {END - timedelta(minutes=20)}

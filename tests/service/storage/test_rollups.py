@@ -251,6 +251,22 @@ async def test_live_readings_wait_for_the_end_of_their_hour(conn: Connection) ->
     assert [tuple(row) for row in rows] == [(0.5, 1)]
 
 
+async def test_hours_are_due_by_the_clock_that_is_given(conn: Connection) -> None:
+    point = await register_meter(conn)
+    await conn.execute("update rollup_state set rolled_upto = $1", T0)
+    minutes = np.arange(180, dtype=np.int64) * 60 * S_US + T0_US
+    await copy_batch(conn, batch_of([point] * 180, minutes.tolist(), np.arange(180.0).tolist()))
+    reached = "select rolled_upto from rollup_state"
+
+    while await roll_up(conn, now=T0 + 2 * HOUR + timedelta(minutes=4)):
+        pass
+    assert await conn.fetchval(reached) == T0 + HOUR
+    while await roll_up(conn, now=T0 + 2 * HOUR + timedelta(minutes=5)):
+        pass
+    assert await conn.fetchval(reached) == T0 + 2 * HOUR
+    assert await conn.fetchval("select count(*) from reading_hour") == 2
+
+
 async def test_two_at_once_roll_up_everything_once(conn: Connection, database_url: str) -> None:
     ids = await register(conn)
     batch = with_ids(random_readings(9, 4000), ids)
