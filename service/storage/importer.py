@@ -136,7 +136,7 @@ async def import_table(
             if strict:
                 # A collector may have written since we looked.
                 _refuse_if_any(table, met)
-            await note_points(conn, columns.point_id.tolist())
+            await note_points(conn, columns.point_id.tolist(), from_ts)
             await conn.execute(
                 _SQL["log_import"], site, table.file_name, table.sha256, total, from_ts, to_ts
             )

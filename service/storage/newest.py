@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from models.legal_time.days import from_us
 from models.readings import FloatArray, IntArray, ReadingBatch
 from service.storage.connection import Connection
 from service.storage.copy import NO_TIME, decode_rows, native_us, row_dtype
@@ -58,15 +59,15 @@ async def note_staged(conn: Connection, *, timeout_s: float) -> None:
 
 async def note_batch(conn: Connection, batch: ReadingBatch) -> None:
     """Take over the newest readings of the points of a batch that was written."""
-    await note_points(conn, np.unique(batch.point_id).tolist())
+    await note_points(conn, np.unique(batch.point_id).tolist(), from_us(batch.ts_us.min()))
 
 
-async def note_points(conn: Connection, point_ids: Sequence[int]) -> None:
-    """Take over the newest readings of some points, as the last thing of a long transaction.
+async def note_points(conn: Connection, point_ids: Sequence[int], since: datetime) -> None:
+    """Take over the newest of readings that were written, as the last thing of a long transaction.
 
     What it locks others wait for, and in another order than theirs they would wait for each other.
     """
-    await conn.execute(_SQL["note_points"], _AHEAD, point_ids, REACH)
+    await conn.execute(_SQL["note_points"], _AHEAD, point_ids, since)
 
 
 async def fetch_newest(conn: Connection, site: str, since: datetime) -> NewestColumns:

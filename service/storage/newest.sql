@@ -17,7 +17,7 @@ on conflict (point_id) do update set
 where excluded.ts > known.ts;
 
 -- name: note_points
--- The same from the readings themselves, of points $2, as far back as $3.
+-- The same from the readings themselves, of points $2, from $3 on.
 insert into reading_newest as known (point_id, ts, received_at, value, quality, origin)
 select newest.*
 from unnest($2::integer[]) as wanted (point_id)
@@ -26,7 +26,7 @@ cross join lateral (
     select r.point_id, r.ts, r.received_at, r.value, r.quality, r.origin
     from reading as r
     where r.point_id = wanted.point_id
-        and r.ts >= now() - $3::interval and r.ts < now() + $1::interval
+        and r.ts >= $3::timestamptz and r.ts < now() + $1::interval
     order by r.ts desc
     limit 1
 ) as newest

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.legal_time.calendar_spans import Span, day_after
-from models.legal_time.days import day_start, legal_day, to_us
+from models.legal_time.days import day_start, from_us, legal_day, to_us
 from models.readings import IntArray, Quality
 from models.registers.gauges import GaugeTotals, ValueRange, unknown_gauge
 from models.registers.periods import Periods
@@ -113,8 +113,8 @@ async def fetch_rolled_gauges(
 ) -> dict[int, GaugeTotals]:
     """What gauges showed in the whole hours ``[start, end)``.
 
-    A point is left out when one of its ranges was not summed in each hour that is known: it was
-    not asked for when these were rolled up.
+    Hours in which a range was not summed, and will not be as their readings are gone, are unknown.
+    A point is left out while they are still to be summed: its range was not asked for before.
     """
     edges_us = np.arange(to_us(start), to_us(end) + 1, _HOUR_US, dtype=np.int64)
     periods = Periods.between(edges_us)
@@ -127,29 +127,67 @@ async def fetch_rolled_gauges(
         await copy_out(conn, _SQL["copy_rolled_ranges"], asked, start, end), _RANGE_ROW
     )
     in_ranges = in_ranges[np.argsort(in_ranges["point_id"], kind="stable")]
-    found = {}
+    found: dict[int, GaugeTotals] = {}
+    lacking: dict[int, NDArray[np.bool_]] = {}
     for point, ranges in ranges_of.items():
-        totals = unknown_gauge(periods, ranges)
+        totals = found[point] = unknown_gauge(periods, ranges)
         own = rows[point_slice(rows["point_id"], point)]
         at = _places(own["hour"], edges_us)
         for name in ("known_us", "integral", "minimum", "maximum", "loose_us", "loose_step"):
             getattr(totals, name)[at] = own[name]
         of_point = in_ranges[point_slice(in_ranges["point_id"], point)]
-        if all(
-            _fill(totals.in_range_us[n], of_point, one, edges_us) == len(own)
-            for n, one in enumerate(ranges)
-        ):
-            found[point] = totals
+        told = [
+            _fill(totals.in_range_us[n], of_point, one, edges_us) for n, one in enumerate(ranges)
+        ]
+        lacks = (totals.known_us > 0) & ~np.all(told, axis=0) if ranges else np.zeros(0, bool)
+        if lacks.any():
+            lacking[point] = lacks
+    summed = await _summed(conn, ranges_of, lacking, edges_us)
+    for point, lacks in lacking.items():
+        if point in summed:
+            _forget(found[point], lacks)
+        else:
+            del found[point]
     return found
 
 
 def _fill(
     in_range_us: IntArray, rows: NDArray[np.void], wanted: ValueRange, edges_us: IntArray
-) -> int:
-    """Write the time in a range to its hours; how many hours tell it."""
+) -> NDArray[np.bool_]:
+    """Write the time in a range to its hours; which hours tell it."""
     own = rows[(rows["low"] == wanted[0]) & (rows["high"] == wanted[1])]
-    in_range_us[_places(own["hour"], edges_us)] = own["in_range_us"]
-    return len(own)
+    at = _places(own["hour"], edges_us)
+    in_range_us[at] = own["in_range_us"]
+    told = np.zeros(len(in_range_us), bool)
+    told[at] = True
+    return told
+
+
+async def _summed(
+    conn: Connection,
+    ranges_of: Mapping[int, Sequence[ValueRange]],
+    lacking: Mapping[int, NDArray[np.bool_]],
+    edges_us: IntArray,
+) -> set[int]:
+    """The points whose ranges are summed wherever there are readings, as far as hours lack them."""
+    if not lacking:
+        return set()
+    asked: dict[int, set[ValueRange]] = {point: set() for point in lacking}
+    for row in await conn.fetch(_SQL["fetch_ranges"], list(lacking)):
+        asked[row["point_id"]].add((row["low"], row["high"]))
+    known = [point for point in lacking if set(ranges_of[point]) <= asked[point]]
+    ends = [edges_us[np.flatnonzero(lacking[point])[[0, -1]]] for point in known]
+    first, last = ([from_us(each[n]) for each in ends] for n in (0, 1))
+    return {row["point_id"] for row in await conn.fetch(_SQL["nothing_waits"], known, first, last)}
+
+
+def _forget(totals: GaugeTotals, hours: NDArray[np.bool_]) -> None:
+    """Some hours are unknown, as :func:`models.registers.gauges.unknown_gauge` has them."""
+    for name in ("known_us", "integral", "loose_us", "loose_step"):
+        getattr(totals, name)[hours] = 0
+    for extreme in (totals.minimum, totals.maximum):
+        extreme[hours] = np.nan
+    totals.in_range_us[:, hours] = 0
 
 
 def _places(hours: NDArray[np.void], edges_us: IntArray) -> IntArray:

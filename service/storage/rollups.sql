@@ -228,6 +228,17 @@ select point_id, hour, low, high, in_range_us
 from reading_hour_range
 where point_id = any ($1::integer[]) and hour >= $2::timestamptz and hour < $3::timestamptz;
 
+-- name: nothing_waits
+-- Of points $1 those for whose hours from $2 to $3 no readings wait to be rolled up.
+select hours.point_id
+from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[])
+    as hours (point_id, first_hour, last_hour)
+where not exists (
+    select from rollup_queue as q
+    where q.point_id = hours.point_id
+        and q.from_ts < hours.last_hour + interval '1 hour' and q.to_ts >= hours.first_hour
+);
+
 -- name: rolled
 -- How far the roll-ups reach, between which hours some points changed since a revision, and whether
 -- readings of theirs wait to be rolled up. What lies between two good readings hangs on both: the

@@ -185,7 +185,7 @@ async def _queries(dsn: str) -> list[Result]:
         ]
         ids = list((await register_points(conn, "many", specs)).values())
         await conn.execute(_FILL, now - 3 * _POLL, now, _POLL, ids, timeout=600)
-        await note_points(conn, ids)
+        await note_points(conn, ids, now - 3 * _POLL)
         await conn.execute(_FILL_HOURS, ids[0], now - timedelta(days=365), _YEAR_H, timeout=600)
         await conn.execute("analyze")
         newest_s = await _seconds(lambda: fetch_newest(conn, "many", now - REACH))

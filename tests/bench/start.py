@@ -82,7 +82,7 @@ async def _fill(conn: Connection, now: datetime) -> int:
         until = min(at + _AT_ONCE, now)
         await conn.execute(_FILL, at, until, _POLL, hour - _PAST, timeout=900)
         at = until
-    await note_points(conn, ids)
+    await note_points(conn, ids, start)
     await conn.execute("analyze", timeout=900)
     while await roll_up(conn, hours_at_once=6):
         pass

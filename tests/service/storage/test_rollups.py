@@ -201,6 +201,34 @@ async def test_a_range_that_is_asked_for_later_is_summed_for_the_past_too(
     await assert_rolled(conn, database_url, ids)
 
 
+async def test_hours_without_readings_cannot_tell_a_range_and_do_not_keep_the_others_from_it(
+    conn: Connection, database_url: str
+) -> None:
+    ids = await register(conn)
+    batch = with_ids(random_readings(7, 2000), ids)
+    await copy_batch(conn, batch)
+    await roll_all(conn)
+    gone = T0 + DAY
+    await conn.execute("delete from reading where ts < $1", gone)
+    await conn.execute("update upkeep_state set closed_upto = $1, sealed_upto = $1", gone)
+    async with open_pool(database_url) as pool:
+        history = StoredHistory(pool, "site", steers=True)
+        await history.gauges(KEYS[:1], T0, END, HOUR, RANGES)
+        await roll_all(conn)
+        found = (await history.gauges(KEYS[:1], T0, END, HOUR, RANGES))[KEYS[0]]
+
+    of_readings = await gauges_of_readings(conn, {ids[0]: RANGES[KEYS[0]]}, T0, END)
+    # What stands into the first hour that is left is known from before it.
+    kept = slice(25, None)
+    assert (found.known_us[:24] == 0).all()
+    assert np.isnan(found.minimum[:24]).all()
+    assert found.known_us[kept].sum() > 0
+    np.testing.assert_array_equal(found.known_us[kept], of_readings[ids[0]].known_us[kept])
+    np.testing.assert_array_equal(
+        found.in_range_us[:, kept], of_readings[ids[0]].in_range_us[:, kept]
+    )
+
+
 async def test_the_history_says_what_changed_since(conn: Connection, database_url: str) -> None:
     ids = await register(conn)
     await write_batch(conn, with_ids(random_readings(8, 1000), ids))
