@@ -5,12 +5,14 @@ million readings a day, behind thirteen months of their hours.
 """
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,9 @@ _AT_ONCE = 3 * HOUR
 # The slow parts at the start are over, and the paces are those of every day.
 _SETTLE_S, _WATCH_S = 30.0, 30.0
 _TIMEOUT_S = 120.0
+# The windows end with what is settled.
+_SETTLED = timedelta(seconds=20)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _TICK_S = 1.0 / os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -110,13 +115,14 @@ def _imports_s(module: str) -> float:
 
 def _watch(url: str, rows: int, folder: Path) -> list[Result]:
     alone = {name: _imports_s(f"service.commands.{name}") for name in ("evaluate", "serve")}
+    began = datetime.now(UTC)
     evaluate, serve = (SiteProcess(name, url, folder) for name in alone)
     try:
         serve.until("the server", lambda: serve.get("/healthz")[0] == 200, _TIMEOUT_S)
         answers_s = time.monotonic() - serve.started
-        serve.until("the live picture", lambda: serve.get("/api/v1/points")[0] == 200, _TIMEOUT_S)
+        serve.until("the live picture", lambda: _figures_of(serve) > began, _TIMEOUT_S)
         live_s = time.monotonic() - evaluate.started
-        serve.until("the long windows", lambda: "12months" in _kpis(serve), _TIMEOUT_S)
+        serve.until("the long windows", lambda: _end_of_year(serve) > began - _SETTLED, _TIMEOUT_S)
         long_s = time.monotonic() - evaluate.started
         time.sleep(_SETTLE_S)
         pids = {"evaluate": evaluate.process.pid, "serve": serve.process.pid}
@@ -139,8 +145,25 @@ def _watch(url: str, rows: int, folder: Path) -> list[Result]:
     ]
 
 
-def _kpis(serve: SiteProcess) -> str:
-    return serve.get("/api/v1/kpis?window=12months")[1]
+def _figures_of(serve: SiteProcess) -> datetime:
+    """When what is shown was computed: an earlier evaluation may have left a picture."""
+    status, text = serve.get("/api/v1/snapshot")
+    return _NEVER if status != HTTPStatus.OK else _instant(json.loads(text)["figures_of"])
+
+
+def _end_of_year(serve: SiteProcess) -> datetime:
+    """Up to when the last twelve months are measured."""
+    status, text = serve.get("/api/v1/kpis?window=12months")
+    ends = (
+        [_instant(one["window"]["end"]) for one in json.loads(text)]
+        if status == HTTPStatus.OK
+        else []
+    )
+    return max(ends, default=_NEVER)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 async def _measure() -> list[Result]:
