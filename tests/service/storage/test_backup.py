@@ -15,7 +15,7 @@ from service.storage.connection import Connection, connected, open_pool
 from service.storage.evidence import StoredChain
 from service.storage.migrate import migrate
 from service.storage.pg_binaries import find_binaries
-from service.storage.pieces import Store, fetch_pieces, kind_of_store
+from service.storage.pieces import fetch_pieces, kind_of_store
 from service.storage.rollups import roll_all
 from service.storage.writer import write_batch
 from tests.service.storage.batches import S_US, batch_of
@@ -57,6 +57,16 @@ async def run(script: Path, *arguments: str, embedded: bool) -> None:
     assert process.returncode == 0, errors.decode()
 
 
+async def is_embedded(conn: Connection) -> bool:
+    """Whether the server is that of the programs that the embedded one has."""
+    server = find_binaries(None).folder / "postgres"
+    process = await asyncio.create_subprocess_exec(
+        server, "--version", stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await process.communicate()
+    return f" {conn.get_server_version().major}." in told.decode()
+
+
 async def contents(conn: Connection) -> dict[str, tuple[Any, ...]]:
     """Number of rows and hash of each table."""
     found = {}
@@ -78,7 +88,7 @@ async def test_what_is_restored_is_what_was_there_and_works_on(
     await keep_up(conn, START + timedelta(days=140))
     async with open_pool(database_url) as pool:
         await add(StoredChain(pool, "backed_up"), "backed_up", "a", "b", "a")
-    embedded = await kind_of_store(conn) is Store.PARTITIONED
+    embedded = await is_embedded(conn)
     dump = str(tmp_path / "store.dump")
 
     await run(BACKUP, database_url, dump, embedded=embedded)
