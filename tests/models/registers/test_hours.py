@@ -1,6 +1,5 @@
 """What is kept of the readings of an hour, against the readings one by one."""
 
-from collections.abc import Callable
 from math import inf, isfinite, isnan, nan
 
 import numpy as np
