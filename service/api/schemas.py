@@ -184,6 +184,9 @@ class PointAnswer(_Answer):
     quality: str | None
     origin: str | None
     stale: bool
+    falls: bool = Field(
+        description="a register that shows less than it did, which nothing confirms yet"
+    )
 
     @classmethod
     def of(cls, view: PointView) -> "PointAnswer":
@@ -200,6 +203,7 @@ class PointAnswer(_Answer):
             quality=None if view.quality is None else view.quality.name.lower(),
             origin=None if view.origin is None else view.origin.name.lower(),
             stale=view.stale,
+            falls=view.falls,
         )
 
 

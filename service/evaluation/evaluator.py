@@ -41,6 +41,7 @@ from service.evaluation.reader import SiteReader
 from service.evaluation.results import LongPast, SiteResults
 from service.evaluation.verdicts import SiteVerdicts
 from service.evaluation.views import (
+    CounterViews,
     device_views,
     fresh_values,
     pipeline_view,
@@ -114,6 +115,7 @@ class Evaluator:
         self._past: LongPast | None = None
         self._today: LongPast | None = None
         self._before = before
+        self._counters = CounterViews(site, {} if before is None else before.points)
         if before is not None:
             self._results.begin_with(before.kpis)
             self._charts.series = dict(before.series)
@@ -262,7 +264,7 @@ class Evaluator:
         statuses: Mapping[str, DeviceStatus],
         pipeline: PipelineStatus | None,
     ) -> LiveSnapshot:
-        points = point_views(self._site, latest, now)
+        points = self._counters.watched(point_views(self._site, latest, now))
         values = fresh_values(points)
         ages = [p.age_s for p in points.values() if p.age_s is not None and not p.stale]
         seen = self._insights

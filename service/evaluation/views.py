@@ -1,9 +1,12 @@
 """Points and devices as a reader sees them: with age, quality and staleness."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from models.legal_time.days import to_us
 from models.readings import DeviceState
+from models.registers.dips import DipWatch
 from models.site.devices import SitePoint
 from models.site.site import Site
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus
@@ -37,6 +40,28 @@ def point_views(
 ) -> dict[str, PointView]:
     """Every point of the site, read or not."""
     return {key: _point_view(point, latest.get(key), now) for key, point in site.points.items()}
+
+
+class CounterViews:
+    """Watches the registers of a site for falls that nothing confirms."""
+
+    def __init__(self, site: Site, before: Mapping[str, PointView]) -> None:
+        """``before`` are the points of a picture of a moment ago, if there is one."""
+        self._watches = {
+            key: DipWatch() for key, point in site.points.items() if point.kind == "counter"
+        }
+        self.watched({key: point for key, point in before.items() if not point.falls})
+
+    def watched(self, points: Mapping[str, PointView]) -> dict[str, PointView]:
+        """The points, with those that fall told."""
+        found = dict(points)
+        for key, watch in self._watches.items():
+            point = points.get(key)
+            if point is None or point.value is None or point.ts is None:
+                continue
+            if not watch.believes(to_us(point.ts), point.value):
+                found[key] = replace(point, falls=True)
+        return found
 
 
 def fresh_values(points: Mapping[str, PointView]) -> dict[str, float]:

@@ -314,7 +314,8 @@ def _devices(snapshot: LiveSnapshot) -> Iterator[Metric]:
 def _points(snapshot: LiveSnapshot) -> Iterator[Metric]:
     by_quantity: dict[Quantity, list[PointView]] = {}
     for point in snapshot.points.values():
-        if not point.stale and point.value is not None:
+        # What adds up rises would count everything after a fall anew.
+        if not point.stale and not point.falls and point.value is not None:
             by_quantity.setdefault(point.quantity, []).append(point)
     for quantity, points in by_quantity.items():
         unit = metric_unit(quantity)

@@ -45,7 +45,10 @@ class SiteView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointView:
-    """The latest reading of one point. ``value`` is None when there is none to trust."""
+    """The latest reading of one point. ``value`` is None when there is none to trust.
+
+    ``falls`` says that a register shows less than it did, and that nothing confirms it yet.
+    """
 
     key: str
     device: str
@@ -58,6 +61,7 @@ class PointView:
     quality: Quality | None
     origin: Origin | None
     stale: bool
+    falls: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

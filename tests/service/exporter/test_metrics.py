@@ -9,10 +9,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from charter_rules.breaches.state import Breach, BreachState
 from charter_rules.findings import Verdict
 from models.quantities import Quantity
+from service.evaluation.views import CounterViews
 from service.exporter.units import metric_unit
 from service.live.board import SnapshotBoard
 from tests.service.application import application, client_of
-from tests.service.pages.sample_snapshot import LOST_DEVICE, sample_snapshot
+from tests.service.pages.sample_snapshot import LOST_DEVICE, sample_site, sample_snapshot
 
 Samples = dict[str, list[tuple[dict[str, str], float]]]
 
@@ -43,6 +44,26 @@ async def test_points_are_exported_in_base_units() -> None:
     assert power == pytest.approx(176_400.0)
     joules = _value(samples, "boucle_active_energy_joules_total", device="intake_a")
     assert joules == pytest.approx(energy * 3.6e6)
+
+
+@pytest.mark.asyncio
+async def test_a_register_that_falls_is_absent_until_that_is_confirmed() -> None:
+    """Else what adds up rises would count all of the register again once it is back."""
+    board, site, key = SnapshotBoard(), sample_site(), "intake_a.active_energy_kwh"
+    snapshot = sample_snapshot()
+    sound = snapshot.points[key].value
+    assert sound is not None
+    counters = CounterViews(site, {})
+    told: list[float | None] = []
+    for n, value in enumerate([sound, 0.0, 0.0, sound + 1.0, 3.0, 4.0, 5.0, 6.0]):
+        ts = snapshot.taken_at + timedelta(seconds=n)
+        points = dict(snapshot.points) | {key: replace(snapshot.points[key], value=value, ts=ts)}
+        board.publish(replace(snapshot, taken_at=ts, points=counters.watched(points)))
+        found = (await _scrape(board))["boucle_active_energy_joules_total"]
+        told.append(next((v for labels, v in found if labels["device"] == "intake_a"), None))
+
+    shown = [sound, None, None, sound + 1.0, None, None, None, 6.0]
+    assert told == [None if one is None else pytest.approx(one * 3.6e6) for one in shown]
 
 
 @pytest.mark.asyncio
