@@ -352,7 +352,9 @@ class PipelineAnswer(_Answer):
     """The way from the collector to the table."""
 
     acknowledged_total: int = Field(description="durable on disk since the collector started")
-    written_total: int = Field(description="committed since the collector started")
+    written_total: int = Field(
+        description="committed since the collector started, and new to the database"
+    )
     spooled_rows: int = Field(description="waiting on disk")
     spooled_bytes: int
     oldest_age_s: float | None

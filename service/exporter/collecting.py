@@ -39,10 +39,10 @@ class CollectingCollector(Collector):
             return
         yield store_up(site, picture.pipeline.database_up)
         yield from pipeline_metrics(site, picture.pipeline)
-        yield from _salvage(site, picture.pipeline)
+        yield from _apart(site, picture.pipeline)
 
 
-def _salvage(site: str, pipeline: WriterStats) -> Iterator[Metric]:
+def _apart(site: str, pipeline: WriterStats) -> Iterator[Metric]:
     yield gauge(
         "boucle_store_adoption_needed",
         "1 while readings wait because a restored copy of the store answers",
@@ -50,6 +50,11 @@ def _salvage(site: str, pipeline: WriterStats) -> Iterator[Metric]:
         [((site,), float(pipeline.store_replaced is not None))],
     )
     for name, text, value in (
+        (
+            "boucle_readings_already_there",
+            "Readings that the database had already, or whose day was closed",
+            pipeline.already_there_total,
+        ),
         ("boucle_spool_lost_readings", "Readings lost in damaged files", pipeline.lost_total),
         ("boucle_spool_lost_bytes", "Damaged bytes of the spool", pipeline.lost_bytes_total),
         (

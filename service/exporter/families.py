@@ -50,7 +50,11 @@ _PIPELINE_GAUGES = (
 )
 _PIPELINE_COUNTERS = (
     ("boucle_readings_acknowledged", "Readings durable on disk", "acknowledged_total"),
-    ("boucle_readings_written", "Readings committed to the database", "written_total"),
+    (
+        "boucle_readings_written",
+        "Readings committed to the database that it did not have",
+        "written_total",
+    ),
     ("boucle_readings_dropped", "Readings lost: must stay zero", "dropped_total"),
     ("boucle_readings_dead_letter", "Readings refused for good", "dead_letter_total"),
 )

@@ -36,6 +36,8 @@ class Drain:
         self, dsn: str, spool: SpoolThread, *, guard: StoreGuard, settings: SpoolSettings
     ) -> None:
         self.written_total = 0
+        # What was moved and changed nothing: the table had it, or its day was closed.
+        self.already_there_total = 0
         self.database_up = False
         # Why what answers is not taken for the store; None when it is, or nothing answers.
         self.store_replaced: str | None = None
@@ -79,7 +81,7 @@ class Drain:
     async def _keep_draining(self) -> None:
         delays_s = self._backoff()
         while True:
-            written_before = self.written_total
+            moved_before = self.written_total + self.already_there_total
             try:
                 await self._drain_on_one_connection()
             except WRITE_FAILURES as exc:
@@ -88,7 +90,7 @@ class Drain:
                 return
             if self._closing.is_set():
                 return
-            if self.written_total != written_before:
+            if self.written_total + self.already_there_total != moved_before:
                 delays_s = self._backoff()
             await self._pause(next(delays_s))
 
@@ -159,20 +161,20 @@ class Drain:
         if not entries:
             return
         try:
-            await self._write(conn, merged(entries))
+            new = await self._write(conn, merged(entries))
         except asyncpg.PostgresError as exc:
             if not is_permanent(exc):
                 raise
             await self._move_one_by_one(conn, entries)
             return
         await self._spool.remove_through(entries[-1])
-        self.written_total += sum(entry.rows for entry in entries)
+        self._count(sum(entry.rows for entry in entries), new)
 
     async def _move_one_by_one(self, conn: Connection, entries: Sequence[SpoolEntry]) -> None:
         """Find the readings the database refuses; the others must not suffer for it."""
         for entry in entries:
             try:
-                await self._write(conn, entry.batch)
+                new = await self._write(conn, entry.batch)
             except asyncpg.PostgresError as exc:
                 if not is_permanent(exc):
                     raise
@@ -181,14 +183,19 @@ class Drain:
                 await self._spool.set_aside(entry, reason)
             else:
                 await self._spool.remove_through(entry)
-                self.written_total += entry.rows
+                self._count(entry.rows, new)
 
-    async def _write(self, conn: Connection, batch: ReadingBatch) -> None:
+    def _count(self, rows: int, new: int) -> None:
+        self.written_total += new
+        self.already_there_total += rows - new
+
+    async def _write(self, conn: Connection, batch: ReadingBatch) -> int:
+        """Write; how many were new."""
         timeout_s = self._settings.write_timeout_s
         writing = asyncio.create_task(write_batch(conn, batch, timeout_s=timeout_s))
         try:
             async with asyncio.timeout(timeout_s):
-                await asyncio.shield(writing)
+                return await asyncio.shield(writing)
         finally:
             if not writing.done():
                 await _give_up(writing, conn)

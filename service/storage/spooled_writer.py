@@ -35,13 +35,15 @@ _log = structlog.get_logger(__name__)
 class WriterStats:
     """What a writer did and holds, in readings.
 
-    Acknowledged and written count since start, the other totals since the spool exists.
+    Acknowledged and written count since start, the other totals since the spool exists; what was
+    moved on but is not new, as after an answer that was lost, is ``already_there_total``.
     ``dropped_total`` went because the spool was full, ``lost_total`` with damaged bytes on disk;
     ``salvaged_total`` were found whole among those.
     """
 
     acknowledged_total: int
     written_total: int
+    already_there_total: int
     spooled_rows: int
     spooled_bytes: int
     oldest_age_s: float | None
@@ -109,6 +111,7 @@ class SpooledWriter:
         return WriterStats(
             acknowledged_total=self._acknowledged_total,
             written_total=self._drain.written_total,
+            already_there_total=self._drain.already_there_total,
             spooled_rows=state.rows,
             spooled_bytes=state.bytes,
             oldest_age_s=age_s,

@@ -187,6 +187,7 @@ async def test_a_taken_port_is_named_with_the_setting() -> None:
 STATS = WriterStats(
     acknowledged_total=10,
     written_total=10,
+    already_there_total=0,
     spooled_rows=0,
     spooled_bytes=0,
     oldest_age_s=None,
