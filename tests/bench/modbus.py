@@ -1,15 +1,13 @@
 """Modbus points a second through the whole way, against a bare loop of the same block reads.
 
-The whole way: simulator in another process, plan, read, decode, spool synced to disk, database
-commit. The bare loop sends the same requests over as many connections and drops the answers.
+The server is in C and in another process, so that it holds back neither. The whole way: plan, read,
+decode, spool synced to disk, database commit, every poll as soon as the last one is done. The bare
+loop sends the same requests with the same client over as many connections and drops the answers.
 """
 
 import asyncio
-import subprocess
-import sys
+import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pymodbus.client import AsyncModbusTcpClient
@@ -25,38 +23,115 @@ from service.site.site import InstalledSite
 from service.storage.connection import connected
 from service.storage.health import open_health_sink
 from service.storage.spooled_writer import open_spooled_writer
-from tests.acceptance.running import ROOT, free_port, open_folder
+from tests.acceptance.running import open_folder
+from tests.bench.modbus_server import c_server
 from tests.bench.result import Result, result
 from tests.bench.store import bench_store
-from tests.simulators.sites import text_on_free_ports
+from tests.simulators.sites import free_ports, text_on_free_ports
 
 _SECONDS = 8.0
 _AS_FAST_AS_IT_GOES_S = 0.005
+_FLOATS = 100
+_PORTS = 10
+_SITE = {
+    "name": "Bench",
+    "operator": "Bench",
+    "public_operator": False,
+    "address": "1 rue",
+    "postcode": "75001",
+    "city": "Paris",
+    "latitude_deg": 48.85,
+    "longitude_deg": 2.35,
+    "entry_into_operation": "2020-01-01",
+    "floor_area_m2": 1000,
+    "computer_room_area_m2": 500,
+    "installed_it_power_kw": 1000,
+    "rated_it_power_kw": 1000,
+    "zone": "paris",
+    "redundancy": {"electrical": "2N", "cooling": "N+1"},
+    "noise_regime": "public_health_code",
+    "charter": "paris",
+}
 
 
-def _site_file(folder: Path) -> Path:
-    path = folder / "site.yaml"
+def _shipped(folder: Path) -> InstalledSite:
+    path = folder / "shipped.yaml"
     # A site of its own: a shared database keeps the real one untouched.
-    text = text_on_free_ports().replace("id: chapelle_international", "id: bench_site")
+    text = text_on_free_ports().replace("id: chapelle_international", "id: bench_shipped")
     path.write_text(text, encoding="utf-8")
-    return path
+    return load_site(path, load_profiles(SHIPPED_PROFILES))
 
 
-@asynccontextmanager
-async def _simulator(path: Path) -> AsyncIterator[None]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "simulators", "serve", str(path)),
-        *("--control-port", str(free_port())),
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
+def _of_floats(folder: Path, count: int) -> InstalledSite:
+    """So many devices of a hundred floats side by side, behind ten gateways at most."""
+    points = [
+        {
+            "name": f"temp_{n}_degc",
+            "quantity": "temperature",
+            "kind": "gauge",
+            "space": "holding",
+            "address": 2 * n,
+            "type": "f32",
+            "unit": "degC",
+        }
+        for n in range(_FLOATS - 1)
+    ]
+    # A site has a meter.
+    points.append(
+        {
+            "name": "active_energy_kwh",
+            "quantity": "active_energy",
+            "kind": "counter",
+            "space": "holding",
+            "address": 2 * _FLOATS - 2,
+            "type": "f32",
+            "unit": "kWh",
+        }
     )
-    assert process.stdout is not None
-    assert b"ready" in await process.stdout.readline()
-    try:
-        yield
-    finally:
-        process.terminate()
-        await process.wait()
+    meter = {
+        "id": "intake",
+        "device": "device_0",
+        "register": "active_energy_kwh",
+        "role": "utility_intake",
+        "max_per_h": 1000,
+        "accuracy": {"kind": "electricity", "standard": "EN 50470-3 class C", "mpe_percent": 0.5},
+    }
+    profile = {
+        "id": "floats",
+        "protocol": "modbus",
+        "vendor": "Bench",
+        "model": "Floats",
+        "datasheet": {"title": "None", "revision": "1"},
+        "maturity": "bronze",
+        "max_span": 125,
+        "max_gap": 4,
+        "points": points,
+    }
+    ports = free_ports(min(count, _PORTS))
+    links = [
+        {"id": f"link_{n}", "protocol": "modbus", "host": "127.0.0.1", "port": port}
+        for n, port in enumerate(ports)
+    ]
+    devices = [
+        {
+            "id": f"device_{n}",
+            "link": f"link_{n % len(ports)}",
+            "unit": 1 + n // len(ports),
+            "profile": "floats",
+            "poll_s": 1,
+            "label_fr": f"Appareil {n}",
+            "label_en": f"Device {n}",
+        }
+        for n in range(count)
+    ]
+    profiles = folder / f"profiles-{count}"
+    profiles.mkdir()
+    (profiles / "floats.yaml").write_text(json.dumps(profile), encoding="utf-8")
+    path = folder / f"floats-{count}.yaml"
+    identity = {"id": f"bench_{count}", **_SITE}
+    site = {"site": identity, "links": links, "devices": devices, "meters": [meter]}
+    path.write_text(json.dumps(site), encoding="utf-8")
+    return load_site(path, load_profiles(profiles))
 
 
 def _modbus_only(site: InstalledSite) -> Installation:
@@ -72,8 +147,8 @@ def _modbus_only(site: InstalledSite) -> Installation:
 
 async def _whole_way(
     site: InstalledSite, installation: Installation, dsn: str, folder: Path
-) -> float:
-    """Committed rows a second."""
+) -> tuple[float, float]:
+    """Committed points a second, and CPU of this process for each. [us]"""
     registration = await register(site.site, dsn)
     keys = {d.id for d in installation.devices}
     ids = {k: v for k, v in registration.point_ids.items() if k.partition(".")[0] in keys}
@@ -87,21 +162,20 @@ async def _whole_way(
             run_collectors(installation, site.profiles, ids, writer, health, stop=stop)
         )
         await asyncio.sleep(2.0)
-        before, started = await _committed(dsn, ids), time.perf_counter()
+        before, started, cpu_s = writer.stats().written_total, time.perf_counter(), _cpu_s()
         await asyncio.sleep(_SECONDS)
-        after, elapsed_s = await _committed(dsn, ids), time.perf_counter() - started
+        points = writer.stats().written_total - before
+        elapsed_s, cpu_s = time.perf_counter() - started, _cpu_s() - cpu_s
         stop.set()
-    return (after - before) / elapsed_s
+    return points / elapsed_s, 1e6 * cpu_s / points
 
 
-async def _committed(dsn: str, ids: dict[str, int]) -> int:
-    async with connected(dsn) as conn:
-        query = "select count(*) from reading where point_id = any($1::int[])"
-        return int(await conn.fetchval(query, list(ids.values())))
+def _cpu_s() -> float:
+    return time.process_time()
 
 
-async def _bare_loop(site: InstalledSite, installation: Installation) -> float:
-    """Points a second of the same block reads, one loop a link, nothing done with them."""
+async def _bare_loop(site: InstalledSite, installation: Installation) -> tuple[float, float]:
+    """The same of the same block reads, one loop a link, nothing done with what they bring."""
     points = 0
 
     async def loop(link: ModbusLink, deadline: float) -> None:
@@ -123,29 +197,42 @@ async def _bare_loop(site: InstalledSite, installation: Installation) -> float:
                 points += len(profile.points)
         client.close()
 
-    started = time.perf_counter()
+    started, cpu_s = time.perf_counter(), _cpu_s()
     deadline = started + _SECONDS / 2
     links = [link for link in installation.links if isinstance(link, ModbusLink)]
     await asyncio.gather(*(loop(link, deadline) for link in links))
-    return points / (time.perf_counter() - started)
+    return points / (time.perf_counter() - started), 1e6 * (_cpu_s() - cpu_s) / points
+
+
+async def _of_site(name: str, site: InstalledSite, dsn: str, folder: Path) -> list[Result]:
+    installation = _modbus_only(site)
+    links = [link for link in installation.links if isinstance(link, ModbusLink)]
+    spool = folder / name.replace(" ", "-")
+    spool.mkdir()
+    async with c_server(folder, [link.port for link in links]):
+        first, first_us = await _bare_loop(site, installation)
+        ours, ours_us = await _whole_way(site, installation, dsn, spool)
+        second, second_us = await _bare_loop(site, installation)
+    async with connected(dsn, command_timeout_s=120.0) as conn:
+        await conn.execute(
+            "delete from reading where point_id in (select point_id from point where site = $1)",
+            site.site.identity.id,
+        )
+    bare = "bare loop of the same block reads"
+    return [
+        result(f"modbus/{name}", ours, "points/s", (first + second) / 2, bare),
+        result(f"modbus/{name}, CPU a point", ours_us, "us", (first_us + second_us) / 2, bare),
+    ]
 
 
 async def _measure() -> list[Result]:
     with open_folder() as folder:
-        path = _site_file(folder)
-        site = load_site(path, load_profiles(SHIPPED_PROFILES))
-        installation = _modbus_only(site)
-        async with bench_store() as dsn, _simulator(path):
-            first = await _bare_loop(site, installation)
-            ours = await _whole_way(site, installation, dsn, folder)
-            second = await _bare_loop(site, installation)
-            async with connected(dsn) as conn:
-                await conn.execute(
-                    "delete from reading where point_id in "
-                    "(select point_id from point where site = 'bench_site')"
-                )
-    bare = (first + second) / 2
-    return [result("modbus", ours, "points/s", bare, "bare loop of the same block reads")]
+        async with bench_store() as dsn:
+            found = await _of_site("site as shipped", _shipped(folder), dsn, folder)
+            for count in (10, 100):
+                name = f"{count} devices of {_FLOATS} floats"
+                found += await _of_site(name, _of_floats(folder, count), dsn, folder)
+            return found
 
 
 def run() -> list[Result]:
