@@ -16,7 +16,11 @@ class _Shape(BaseModel):
 
 
 class ModbusLink(_Shape):
-    """One TCP connection to a Modbus device or gateway, shared by all units behind it."""
+    """One TCP connection to a Modbus device or gateway, shared by all units behind it.
+
+    ``framing`` is ``mbap`` for Modbus TCP, and ``rtu`` for a serial server that passes the
+    bytes of the bus on as they are.
+    """
 
     id: Identifier
     protocol: Literal["modbus"]

@@ -1,6 +1,7 @@
-"""Telling a damaged Modbus TCP frame from an incomplete one. Pure.
+"""Telling a damaged frame from an incomplete one. Pure.
 
-Without this a frame of nonsense is only noticed when the time for the answer has run out.
+Without this a frame of nonsense is only noticed when the time for the answer has run out, and
+the echo of a request may be taken for its reply.
 """
 
 from typing import Final
@@ -12,6 +13,8 @@ _EXCEPTION_FLAG: Final = 0x80
 # unit id, function code and one byte; unit id plus the longest PDU of the standard
 _SHORTEST: Final = 3
 _LONGEST: Final = 254
+# unit id, function code, one byte and the check sum
+_SHORTEST_RTU: Final = 5
 
 
 def mbap_fault(data: bytes) -> str | None:
@@ -37,6 +40,31 @@ def mbap_fault(data: bytes) -> str | None:
     if len(data) < _HEADER + length:
         return None
     return _pdu_fault(data[_HEADER + 1 : _HEADER + length])
+
+
+def rtu_fault(data: bytes, *, sent: bytes, count: int) -> str | None:
+    """What makes ``data`` impossible as the reply of ``count`` registers to ``sent``, if anything.
+
+    The echo of a request for registers 0x300 to 0x3ff is a reply with a good check sum.
+
+    Examples
+    --------
+    >>> asked = bytes([1, 3, 3, 0, 0, 1, 0x84, 0x4E])
+    >>> rtu_fault(asked, sent=asked, count=1)
+    'the request itself came back: switch off the echo of the RS-485 converter'
+    >>> rtu_fault(bytes([1, 3, 2, 0, 7, 0xF9, 0x86]), sent=asked, count=1) is None
+    True
+    """
+    if data.startswith(sent):
+        return "the request itself came back: switch off the echo of the RS-485 converter"
+    if len(data) >= _SHORTEST_RTU + 2 * count + _SHORTEST_RTU:
+        return f"{len(data)} bytes, which is more than one reply"
+    return None
+
+
+def may_be_echo(data: bytes, *, sent: bytes) -> bool:
+    """Whether ``data`` is so far what was sent, and too short to say."""
+    return len(data) < len(sent) and sent.startswith(data)
 
 
 def _pdu_fault(pdu: bytes) -> str | None:

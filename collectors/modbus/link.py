@@ -3,9 +3,9 @@
 Read only by construction: of all the client can do, two read functions are referenced.
 
 What pymodbus 3.16 does not do is done here: a reply is believed only if it has the right
-function, transaction and number of registers; a connection that may hold a late reply is
-closed before the next request (RTU frames carry no transaction id, so a late reply would be
-taken for the next one's); a peer that hangs up ends the request at once.
+function, transaction and number of registers; a connection that may hold a damaged reply is
+closed before the next request; an RTU line that may hold a late one is listened to until it
+is quiet (`QuietLine`); a peer that hangs up ends the request at once.
 """
 
 import asyncio
@@ -21,7 +21,8 @@ from pymodbus.pdu import ModbusPDU
 
 from collectors.errors import CorruptReply, DeviceRefused, LinkDown, LinkError, LinkTimeout
 from collectors.installation import ModbusLink
-from collectors.modbus.framing import mbap_fault
+from collectors.modbus.framing import may_be_echo, mbap_fault, rtu_fault
+from collectors.modbus.quiet import QuietLine
 from collectors.modbus.wire import Block, Reply
 
 # Transitions are logged by the device tasks; the library would log every single attempt.
@@ -49,6 +50,7 @@ class PymodbusLink:
         self._probe_turn = asyncio.Lock()
         self._client: AsyncModbusTcpClient | None = None
         self._deadline: asyncio.Timeout | None = None
+        self._quiet = QuietLine(link.timeout_s) if link.framing == "rtu" else None
         self._retry_at_s = 0.0
         self._next_request_at_s = 0.0
         self._next_probe_at_s = 0.0
@@ -56,19 +58,24 @@ class PymodbusLink:
         self._bytes_seen = False
         self._hung_up = False
         self._fault: str | None = None
+        self._sent = b""
+        self._count = 0
 
     async def read(self, unit: int, block: Block) -> Reply:
-        """Read one block; fails within the link's timeout counted from its turn."""
+        """Read one block; fails within the link's timeout counted from its turn.
+
+        On RTU framing the wait until the line is quiet comes before that.
+        """
         async with self._turn:
             if self._link.gap_s:
                 # Pause after the previous request, for gateways that need one.
                 await asyncio.sleep(max(0.0, self._next_request_at_s - time.monotonic()))
-            client = await self._connected()
+            client = await self._listened()
             try:
                 return await self._exchange(client, unit, block)
             except asyncio.CancelledError:
                 # Its reply may still come; nobody will be there to tell it from another.
-                self._drop()
+                self._distrust()
                 raise
             finally:
                 self._next_request_at_s = time.monotonic() + self._link.gap_s
@@ -94,6 +101,28 @@ class PymodbusLink:
         self._silent_requests = 0
         if client is not None:
             client.close()
+
+    def _distrust(self) -> None:
+        """What comes next may be no answer: a new connection, or on RTU a quiet line, is needed.
+
+        An RTU line is listened to on the same connection, lest a late reply waits for the next.
+        """
+        if self._quiet is None:
+            self._drop()
+        else:
+            self._quiet.doubt()
+
+    async def _listened(self) -> AsyncModbusTcpClient:
+        """The open connection, on which no reply to an earlier question is to be expected."""
+        client = await self._connected()
+        if self._quiet is None or not self._quiet.is_doubtful:
+            return client
+        await self._quiet.wait()
+        if await self._connected() is not client:
+            # What the bus said meanwhile may have been kept for whoever connects next.
+            self._quiet.doubt()
+            await self._quiet.wait()
+        return await self._connected()
 
     async def _connected(self) -> AsyncModbusTcpClient:
         """The open connection, or a new one. Each has its own client object: pymodbus shares
@@ -128,11 +157,14 @@ class PymodbusLink:
             msg = f"cannot connect to {where}"
             raise LinkDown(msg)
         self._client = client
+        if self._quiet is not None and self._quiet.is_doubtful:
+            self._quiet.doubt()
         return client
 
     async def _exchange(self, client: AsyncModbusTcpClient, unit: int, block: Block) -> Reply:
         self._bytes_seen = self._hung_up = False
         self._fault = None
+        self._count = block.count
         sent_us = time.time_ns() // 1_000
         try:
             async with asyncio.timeout(self._link.timeout_s) as self._deadline:
@@ -140,11 +172,12 @@ class PymodbusLink:
         except TimeoutError:
             raise self._missed(unit, block) from None
         except (ConnectionException, OSError) as exc:
+            self._distrust()
             self._drop()
             msg = f"{block} of unit {unit}: {exc}"
             raise LinkDown(msg) from exc
         except ModbusException as exc:
-            self._drop()
+            self._distrust()
             msg = f"{block} of unit {unit}: {exc}"
             raise CorruptReply(msg) from exc
         finally:
@@ -158,12 +191,9 @@ class PymodbusLink:
     def _missed(self, unit: int, block: Block) -> LinkError:
         """Say why there was no reply, and close the connection if it cannot be trusted."""
         self._silent_requests += 1
-        if (
-            self._hung_up
-            or self._bytes_seen
-            or self._link.framing == "rtu"
-            or self._silent_requests >= SILENT_REQUESTS_BEFORE_RECONNECT
-        ):
+        if self._bytes_seen or self._quiet is not None:
+            self._distrust()
+        if self._hung_up or self._silent_requests >= SILENT_REQUESTS_BEFORE_RECONNECT:
             self._drop()
         what = f"{block} of unit {unit}"
         if self._fault is not None:
@@ -194,7 +224,7 @@ class PymodbusLink:
         elif len(reply.registers) != block.count:
             wrong = f"{len(reply.registers)} registers instead of {block.count}"
         if wrong is not None:
-            self._drop()
+            self._distrust()
             msg = f"{what}: {wrong}"
             raise CorruptReply(msg)
         return reply.registers
@@ -202,9 +232,18 @@ class PymodbusLink:
     def _note_packet(self, is_sending: bool, data: bytes) -> bytes:
         """Look at raw bytes: end the request at once when they cannot become a reply."""
         if is_sending:
+            self._sent = data
             return data
         self._bytes_seen = True
-        self._fault = mbap_fault(data) if self._link.framing == "mbap" else None
+        if self._quiet is None:
+            self._fault = mbap_fault(data)
+        elif self._deadline is None:
+            self._quiet.doubt()
+            return b""
+        elif may_be_echo(data, sent=self._sent):
+            return b""
+        else:
+            self._fault = rtu_fault(data, sent=self._sent, count=self._count)
         if self._fault is None:
             return data
         self._end_request()
