@@ -36,7 +36,14 @@ class BlockBook:
     def due(self, now_s: float) -> list[Block]:
         """Blocks to read now; at least one, so that the device is always asked something."""
         due = [b for b in self._blocks if self._retest_at_s(b) <= now_s]
+        # A block that may be mute costs a timeout: what is read without comes first.
+        due.sort(key=self.was_mute)
         return due or [min(self._blocks, key=self._retest_at_s)]
+
+    def was_mute(self, block: Block) -> bool:
+        """Whether the block got no answer the last time, while others did."""
+        aside = self._aside.get(block)
+        return aside is not None and not aside.is_refused
 
     def rotate(self) -> None:
         """Begin with another block next time: the first may be the one that is never answered."""

@@ -22,6 +22,7 @@ from pymodbus.pdu import ModbusPDU
 from collectors.errors import CorruptReply, DeviceRefused, LinkDown, LinkError, LinkTimeout
 from collectors.installation import ModbusLink
 from collectors.modbus.framing import may_be_echo, mbap_fault, rtu_fault
+from collectors.modbus.lanes import Lanes
 from collectors.modbus.quiet import QuietLine
 from collectors.modbus.wire import Block, Reply
 
@@ -35,9 +36,6 @@ _GATEWAY_CODES: Final = (0x0A, 0x0B)
 CONNECT_PAUSE_S: Final = 1.0
 # So many requests in a row without any reply, whoever was asked: the connection may be dead.
 SILENT_REQUESTS_BEFORE_RECONNECT: Final = 3
-# A probe that cost e seconds in vain is followed by this many e without another: lost units
-# together take at most a fifth of the link, however many they are.
-PROBE_REST_FACTOR: Final = 4.0
 
 
 class PymodbusLink:
@@ -46,14 +44,13 @@ class PymodbusLink:
     def __init__(self, link: ModbusLink) -> None:
         """Keep the settings; the connection is made by the first request."""
         self._link = link
-        self._turn = asyncio.Lock()
-        self._probe_turn = asyncio.Lock()
         self._client: AsyncModbusTcpClient | None = None
         self._deadline: asyncio.Timeout | None = None
         self._quiet = QuietLine(link.timeout_s) if link.framing == "rtu" else None
+        # An RTU line has to be quiet for another timeout after a failure.
+        self._lanes = Lanes(link.timeout_s * (1.0 if self._quiet is None else 2.0))
         self._retry_at_s = 0.0
         self._next_request_at_s = 0.0
-        self._next_probe_at_s = 0.0
         self._silent_requests = 0
         self._bytes_seen = False
         self._hung_up = False
@@ -61,36 +58,44 @@ class PymodbusLink:
         self._sent = b""
         self._count = 0
 
-    async def read(self, unit: int, block: Block) -> Reply:
+    async def read(self, unit: int, block: Block, *, is_retest: bool = False) -> Reply:
         """Read one block; fails within the link's timeout counted from its turn.
 
-        On RTU framing the wait until the line is quiet comes before that.
+        On RTU framing the wait until the line is quiet comes before that. A block that was
+        mute before (``is_retest``) may be so again without a word on its unit.
         """
-        async with self._turn:
+        async with self._lanes.turn(unit):
             if self._link.gap_s:
                 # Pause after the previous request, for gateways that need one.
                 await asyncio.sleep(max(0.0, self._next_request_at_s - time.monotonic()))
             client = await self._listened()
+            started_s = time.monotonic()
             try:
-                return await self._exchange(client, unit, block)
+                reply = await self._exchange(client, unit, block)
             except asyncio.CancelledError:
                 # Its reply may still come; nobody will be there to tell it from another.
                 self._distrust()
                 raise
+            except DeviceRefused:
+                self._lanes.answered(unit)
+                raise
+            except (LinkTimeout, CorruptReply):
+                if not is_retest:
+                    self._lanes.missed(unit, self._cost_s(started_s))
+                raise
             finally:
                 self._next_request_at_s = time.monotonic() + self._link.gap_s
+            self._lanes.answered(unit)
+            return reply
 
-    async def probe(self, unit: int, block: Block) -> Reply:
-        """Read one block of a unit believed lost, in the link's spare time only."""
-        async with self._probe_turn:
-            await asyncio.sleep(max(0.0, self._next_probe_at_s - time.monotonic()))
-            started_s = time.monotonic()
-            try:
-                return await self.read(unit, block)
-            except LinkTimeout:
-                cost_s = min(time.monotonic() - started_s, self._link.timeout_s)
-                self._next_probe_at_s = time.monotonic() + PROBE_REST_FACTOR * cost_s
-                raise
+    def expect(self, unit: int, in_s: float) -> None:
+        """Keep the time free in which a living unit will be asked again."""
+        self._lanes.expect(unit, in_s)
+
+    def _cost_s(self, started_s: float) -> float:
+        is_doubtful = self._quiet is not None and self._quiet.is_doubtful
+        quiet_s = self._link.timeout_s if is_doubtful else 0.0
+        return time.monotonic() - started_s + quiet_s
 
     async def close(self) -> None:
         """Hang up."""

@@ -95,6 +95,7 @@ class ModbusSource:
         self._link = link
         self._point_id = np.array(point_ids, np.int32)
         self._clock = clock
+        self._poll_s = poll_s
         self._book = BlockBook(layout.profile.points, layout.blocks, Backoff.for_poll(poll_s))
 
     @property
@@ -105,12 +106,16 @@ class ModbusSource:
     async def poll(self, *, probe: bool) -> Poll:
         """Read all blocks that are due; raises if none is answered, not even with a refusal."""
         image = _Image(self._layout)
+        started_s = self._clock()
         await self._read_blocks(image, probe=probe)
         if not image.is_answered:
             self._book.rotate()
             raise image.error or LinkTimeout(f"{self._device}: no block was answered")
         for block in image.missed:
             self._book.missed(block, self._clock())
+        elapsed_s = self._clock() - started_s
+        # A poll that overran its tick is followed by the next one that is still ahead.
+        self._link.expect(self._unit, self._poll_s - elapsed_s % self._poll_s)
         return self._finish(image)
 
     async def _read_blocks(self, image: _Image, *, probe: bool) -> None:
@@ -120,8 +125,8 @@ class ModbusSource:
         while todo and len(image.missed) < allowed:
             block = todo.popleft()
             try:
-                ask = self._link.probe if is_probing else self._link.read
-                reply = await ask(self._unit, block)
+                is_retest = self._book.was_mute(block)
+                reply = await self._link.read(self._unit, block, is_retest=is_retest)
             except DeviceRefused as exc:
                 image.error, image.is_answered = exc, True
                 todo.extendleft(reversed(self._learn(block, exc.code)))

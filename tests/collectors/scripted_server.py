@@ -43,8 +43,12 @@ class Unit:
 
 
 class ScriptedServer:
-    def __init__(self, framing: str = "mbap") -> None:
+    """With ``bus_s`` all units share a bus, which a silent one blocks for so long."""
+
+    def __init__(self, framing: str = "mbap", *, bus_s: float = 0.0) -> None:
         self.framing = framing
+        self.bus_s = bus_s
+        self._bus = asyncio.Lock()
         self.units: dict[int, Unit] = {}
         self.asked: list[Asked] = []
         self.connections = 0
@@ -85,7 +89,7 @@ class ScriptedServer:
             while True:
                 asked = await self._read(reader)
                 self.asked.append(asked)
-                task = asyncio.create_task(self._answer(asked, writer))
+                task = asyncio.create_task(self._take_turn(asked, writer))
                 self._replies.add(task)
                 task.add_done_callback(self._replies.discard)
         except (asyncio.IncompleteReadError, OSError):
@@ -116,6 +120,15 @@ class ScriptedServer:
         if self.framing == "mbap":
             return struct.pack(">HHH", asked.transaction, 0, len(body)) + body
         return body + crc16(body)
+
+    async def _take_turn(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+        if not self.bus_s:
+            await self._answer(asked, writer)
+            return
+        async with self._bus:
+            await self._answer(asked, writer)
+            if self.units[asked.unit].kind == "silent":
+                await asyncio.sleep(self.bus_s)
 
     async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
         unit = self.units.setdefault(asked.unit, Unit())

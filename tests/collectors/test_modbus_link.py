@@ -16,7 +16,7 @@ from collectors.errors import (
     LinkError,
     LinkTimeout,
 )
-from collectors.modbus.link import PROBE_REST_FACTOR, PymodbusLink
+from collectors.modbus.link import PymodbusLink
 from tests.collectors.builders import block, modbus_link
 from tests.collectors.scripted_server import ScriptedServer, Unit
 
@@ -177,33 +177,3 @@ async def test_one_request_at_a_time_with_a_gap_between() -> None:
         times = [a.at_s for a in server.asked]
         assert all(b - a >= 0.045 for a, b in itertools.pairwise(times))
         assert server.connections == 1
-
-
-@pytest.mark.asyncio
-async def test_probes_of_many_lost_units_take_a_fifth_of_the_link_at_most() -> None:
-    async with peer() as (server, link):
-        for unit in range(1, 9):
-            server.units[unit] = Unit(kind="silent")
-
-        async def probe(unit: int) -> None:
-            with pytest.raises(LinkTimeout):
-                await link.probe(unit, block(100, 1))
-
-        async def healthy() -> float:
-            longest_s = 0.0
-            end = time.monotonic() + 2.2
-            while time.monotonic() < end:
-                started = time.monotonic()
-                await link.read(20, block(100, 1))
-                longest_s = max(longest_s, time.monotonic() - started)
-                await asyncio.sleep(0.01)
-            return longest_s
-
-        probes = [asyncio.create_task(probe(u)) for u in range(1, 9)]
-        longest_s = await healthy()
-        for task in probes:
-            task.cancel()
-        await asyncio.gather(*probes, return_exceptions=True)
-        probed = sum(a.unit < 9 for a in server.asked)
-        assert 2 <= probed <= 1 + 2.2 / ((1 + PROBE_REST_FACTOR) * TIMEOUT_S)
-        assert longest_s < TIMEOUT_S + SLACK_S

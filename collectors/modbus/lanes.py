@@ -1,0 +1,177 @@
+"""Whose turn it is on a link that can ask one unit at a time.
+
+A silent unit costs its link a whole timeout, an answering one a few milliseconds. So who
+answers goes first, and silence is paid for in time that nobody else needs:
+
+- ``LIVING``: answered, and nothing has happened since. First come, first served.
+- ``DOUBTED``: never asked, or the link lost a living unit after this one's last answer. What
+  stopped one has often stopped many, and only asking tells.
+- ``LOST``: did not answer the last time. Who failed least often comes first, so that one lost
+  packet does not put a unit behind those that are dead for days.
+
+The last two are tried while no living unit is due within the time that a failure costs. Where
+there is no such window, doubted ones are tried between two polls of the living, and if nothing
+was tried for `PATIENCE_TRIALS` failures, one is tried before the living.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import IntEnum
+from math import inf
+from typing import Final
+
+# So that lost units together take a fifth of a busy link at most, however many they are.
+PATIENCE_TRIALS: Final = 5.0
+# More failures than this do not put a unit further back.
+_COUNTED_MISSES: Final = 3
+
+
+class Lane(IntEnum):
+    """In the order of service."""
+
+    LIVING = 0
+    DOUBTED = 1
+    LOST = 2
+
+
+@dataclass(slots=True)
+class _Unit:
+    """What is known of one unit; ``due_s`` is when it will be asked next."""
+
+    answered_s: float = -inf
+    misses: int = 0
+    due_s: float = inf
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiter:
+    unit: int
+    since_s: float
+    turn: asyncio.Future[None] = field(default_factory=asyncio.Future)
+
+
+class Lanes:
+    """Gives the turn to one waiter after the other, by what is known of their units."""
+
+    def __init__(self, trial_s: float) -> None:
+        """``trial_s`` is what an unanswered request costs the link."""
+        self._trial_s = trial_s
+        self._units: dict[int, _Unit] = {}
+        self._waiting: list[_Waiter] = []
+        self._is_busy = False
+        self._trouble_s = -inf
+        self._tried_s = -inf
+        self._rest_until_s = -inf
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @asynccontextmanager
+    async def turn(self, unit: int) -> AsyncIterator[None]:
+        """Wait for the unit's turn, and pass it on at the end."""
+        waiter = _Waiter(unit, time.monotonic())
+        self._waiting.append(waiter)
+        self._serve()
+        try:
+            await waiter.turn
+        except asyncio.CancelledError:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+            else:
+                self._release()
+            raise
+        try:
+            yield
+        finally:
+            self._release()
+
+    def answered(self, unit: int) -> None:
+        """The unit is well."""
+        known = self._unit(unit)
+        known.answered_s, known.misses = time.monotonic(), 0
+
+    def missed(self, unit: int, cost_s: float) -> None:
+        """The unit did not answer, which cost the link so much."""
+        lane, now_s = self.lane(unit), time.monotonic()
+        if lane is Lane.LIVING:
+            self._trouble_s = now_s
+        if lane is Lane.DOUBTED:
+            # Half of a busy link is for those that are well.
+            self._rest_until_s = now_s + min(cost_s, self._trial_s)
+        self._unit(unit).misses += 1
+
+    def expect(self, unit: int, in_s: float) -> None:
+        """The unit will be asked again then: no trial of another should be under way."""
+        self._unit(unit).due_s = time.monotonic() + in_s
+        self._serve()
+
+    def lane(self, unit: int) -> Lane:
+        """Where the unit stands now."""
+        known = self._unit(unit)
+        if known.misses:
+            return Lane.LOST
+        return Lane.LIVING if known.answered_s > self._trouble_s else Lane.DOUBTED
+
+    def _unit(self, unit: int) -> _Unit:
+        return self._units.setdefault(unit, _Unit())
+
+    def _release(self) -> None:
+        self._is_busy = False
+        self._serve()
+
+    def _serve(self) -> None:
+        """Give the turn to whoever may have it, or come back when somebody may."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._is_busy or not self._waiting:
+            return
+        now_s = time.monotonic()
+        if (chosen := self._chosen(now_s)) is not None:
+            self._waiting.remove(chosen)
+            self._is_busy = True
+            if self.lane(chosen.unit) is not Lane.LIVING:
+                self._tried_s = now_s
+            chosen.turn.set_result(None)
+            return
+        opens_s = self._starves_s()
+        if self._rest_until_s > now_s:
+            opens_s = min(opens_s, self._rest_until_s)
+        loop = asyncio.get_running_loop()
+        self._alarm = loop.call_later(max(0.0, opens_s - now_s), self._serve)
+
+    def _chosen(self, now_s: float) -> _Waiter | None:
+        living = [w for w in self._waiting if self.lane(w.unit) is Lane.LIVING]
+        others = [w for w in self._waiting if self.lane(w.unit) is not Lane.LIVING]
+        if others and self._starves_s() <= now_s:
+            ready = others
+        else:
+            ready = living or self._spare(others, now_s)
+        return min(ready, key=self._rank, default=None)
+
+    def _spare(self, others: list[_Waiter], now_s: float) -> list[_Waiter]:
+        """Those who may be tried while no living unit waits."""
+        due_s = self._next_due_s() if others else inf
+        if due_s >= now_s + self._trial_s:
+            return others
+        # A unit whose time has come and gone is in the middle of its poll.
+        if due_s <= now_s or self._rest_until_s > now_s:
+            return []
+        return [w for w in others if self.lane(w.unit) is Lane.DOUBTED]
+
+    def _rank(self, waiter: _Waiter) -> tuple[int, int, float]:
+        misses = min(self._unit(waiter.unit).misses, _COUNTED_MISSES)
+        return self.lane(waiter.unit), misses, waiter.since_s
+
+    def _starves_s(self) -> float:
+        """From when on somebody is tried before those that are well."""
+        since_s = min(w.since_s for w in self._waiting if self.lane(w.unit) is not Lane.LIVING)
+        return max(since_s, self._tried_s) + PATIENCE_TRIALS * self._trial_s
+
+    def _next_due_s(self) -> float:
+        """When the next living unit is due."""
+        return min(
+            (u.due_s for unit, u in self._units.items() if self.lane(unit) is Lane.LIVING),
+            default=inf,
+        )
