@@ -113,6 +113,8 @@ class ModbusSource:
             raise image.error or LinkTimeout(f"{self._device}: no block was answered")
         for block in image.missed:
             self._book.missed(block, self._clock())
+        if not image.is_read.any():
+            self._book.refused_everything()
         elapsed_s = self._clock() - started_s
         # A poll that overran its tick is followed by the next one that is still ahead.
         self._link.expect(self._unit, self._poll_s - elapsed_s % self._poll_s)
@@ -139,7 +141,8 @@ class ModbusSource:
             else:
                 image.is_answered = True
                 image.place(reply, self._layout.placement(block))
-                self._book.answered(block)
+                # Only a device that refused everything until now gives more to read.
+                todo = deque(self._book.answered(block)) or todo
             if is_probing and image.is_answered:
                 is_probing, allowed = False, _MISSES_PER_POLL
                 todo.extend(b for b in self._book.forgive() if b not in todo and b != block)
@@ -147,7 +150,7 @@ class ModbusSource:
     def _learn(self, block: Block, code: int) -> Sequence[Block]:
         """Draw the consequence of a refusal; gives the smaller blocks to try instead."""
         if code in _SPLITTING_CODES and len(block.points) > 1:
-            return self._book.split(block)
+            return self._book.split(block, self._clock())
         if code in _FINAL_CODES:
             self._book.refused(block, self._clock())
         return ()
@@ -156,9 +159,11 @@ class ModbusSource:
         """Decode what was read; what was not is NaN and bad, at the time of trying."""
         value, quality = self._layout.decoder.decode(image.registers)
         unread = ~image.is_read
+        learned = self._book.learned
         error = None if image.error is None else str(image.error)
         if unread.any():
-            error = error or f"{np.count_nonzero(unread)} points left out until their re-test"
+            left_out = f"{np.count_nonzero(unread)} points left out until their re-test"
+            error = error or "; ".join(filter(None, (left_out, learned.words)))
             now_us = time.time_ns() // 1_000
             value[unread] = np.nan
             quality[unread] = Quality.BAD
@@ -170,4 +175,5 @@ class ModbusSource:
             value=value,
             quality=quality,
             error=error,
+            learned=learned,
         )

@@ -122,6 +122,61 @@ async def test_a_device_that_refuses_everything_is_visible(code: int) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("code", [1, 2, 3])
+async def test_a_refusal_of_everything_for_a_moment_teaches_nothing(code: int) -> None:
+    async with thing(three_block_profile(), Unit(kind="exception", code=code)) as (
+        server,
+        source,
+        clock,
+    ):
+        assert (await source.poll(probe=False)).failed_points == 9
+        clock.now_s += 1.0
+        assert (await source.poll(probe=True)).failed_points == 9
+        server.units[1].kind = "normal"
+        clock.now_s += 1.0
+        poll = await source.poll(probe=True)
+        assert values(poll) == EVERYTHING
+        assert poll.learned.words is None
+        server.asked.clear()
+        await source.poll(probe=False)
+        assert [(a.address, a.count) for a in server.asked] == [(100, 3), (200, 3), (300, 3)]
+
+
+@pytest.mark.asyncio
+async def test_a_refusal_that_ends_within_a_poll_costs_one_poll_more() -> None:
+    async with thing(three_block_profile(), Unit(unreadable=set(range(100, 203)))) as (
+        server,
+        source,
+        clock,
+    ):
+        poll = await source.poll(probe=False)
+        assert values(poll) == [None] * 6 + EVERYTHING[6:]
+        assert (poll.learned.split_blocks, poll.learned.refused_points) == (2, 6)
+        server.units[1].unreadable.clear()
+        clock.now_s += 1.0
+        poll = await source.poll(probe=False)
+        assert values(poll) == EVERYTHING
+        assert poll.learned.words is None
+
+
+@pytest.mark.asyncio
+async def test_a_register_that_is_refused_for_ever_is_asked_rarely() -> None:
+    async with thing(three_block_profile(), Unit(unreadable={201})) as (server, source, clock):
+        for _ in range(3600):
+            clock.now_s += 1.0
+            if clock.now_s < 1600.0 or clock.now_s > 4500.0:
+                poll = await source.poll(probe=False)
+            if clock.now_s == 4500.0:
+                server.asked.clear()
+        assert values(poll) == [None if v == 201.0 else v for v in EVERYTHING]
+        touching = [a for a in server.asked if a.address <= 201 < a.address + a.count]
+        # the whole block and the register, in a hundred polls
+        assert len(touching) <= 2
+        assert poll.error is not None
+        assert "holding 200..202 is read in 3 parts; refused: p201" in poll.error
+
+
+@pytest.mark.asyncio
 async def test_a_mute_block_is_set_aside_and_retried() -> None:
     async with thing(three_block_profile(), Unit(mute={101})) as (server, source, clock):
         poll = await source.poll(probe=False)
