@@ -26,7 +26,7 @@ class _Aside:
     is_refused: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Planned:
     """A block of the plan and how it is read now; the whole is tried again at a time."""
 
@@ -75,6 +75,11 @@ class BlockBook:
     def rotate(self) -> None:
         """Begin with another block next time: the first may be the one that is never answered."""
         self._plan.append(self._plan.pop(0))
+
+    def begin_with(self, block: Block) -> None:
+        """Begin with this block next time."""
+        position = self._plan.index(self._planned(block))
+        self._plan = self._plan[position:] + self._plan[:position]
 
     def split(self, block: Block, now_s: float) -> list[Block]:
         """Replace a refused block by its halves; gives what to read in its place now."""

@@ -52,6 +52,7 @@ class PymodbusLink:
         self._retry_at_s = 0.0
         self._next_request_at_s = 0.0
         self._silent_requests = 0
+        self._requests_sent = 0
         self._bytes_seen = False
         self._hung_up = False
         self._fault: str | None = None
@@ -68,10 +69,9 @@ class PymodbusLink:
             if self._link.gap_s:
                 # Pause after the previous request, for gateways that need one.
                 await asyncio.sleep(max(0.0, self._next_request_at_s - time.monotonic()))
-            client = await self._listened()
             started_s = time.monotonic()
             try:
-                reply = await self._exchange(client, unit, block)
+                reply = await self._ask(unit, block)
             except asyncio.CancelledError:
                 # Its reply may still come; nobody will be there to tell it from another.
                 self._distrust()
@@ -87,6 +87,20 @@ class PymodbusLink:
                 self._next_request_at_s = time.monotonic() + self._link.gap_s
             self._lanes.answered(unit)
             return reply
+
+    async def _ask(self, unit: int, block: Block) -> Reply:
+        """Ask, and once more if the peer hangs up a connection that was good before.
+
+        Some hang up after every reply, and a question may cross with that.
+        """
+        client = await self._listened()
+        is_new = self._requests_sent == 0
+        try:
+            return await self._exchange(client, unit, block)
+        except LinkDown:
+            if is_new:
+                raise
+        return await self._exchange(await self._listened(), unit, block)
 
     def expect(self, unit: int, in_s: float) -> None:
         """Keep the time free in which a living unit will be asked again."""
@@ -162,6 +176,7 @@ class PymodbusLink:
             msg = f"cannot connect to {where}"
             raise LinkDown(msg)
         self._client = client
+        self._requests_sent = 0
         if self._quiet is not None and self._quiet.is_doubtful:
             self._quiet.doubt()
         return client
@@ -170,6 +185,7 @@ class PymodbusLink:
         self._bytes_seen = self._hung_up = False
         self._fault = None
         self._count = block.count
+        self._requests_sent += 1
         sent_us = time.time_ns() // 1_000
         try:
             async with asyncio.timeout(self._link.timeout_s) as self._deadline:

@@ -32,13 +32,20 @@ class Asked:
 
 @dataclass(kw_only=True)
 class Unit:
-    """How one unit behaves; change it at any time."""
+    """How one unit behaves; change it at any time.
+
+    ``codes`` are the exceptions of the next requests (0: none), ``hang_up_s`` the time after
+    which a connection is closed behind a reply.
+    """
 
     kind: str = "normal"
     delay_s: float = 0.0
     code: int = 4
+    codes: list[int] = field(default_factory=list)
+    hang_up_s: float | None = None
     unreadable: set[int] = field(default_factory=set)
     mute: set[int] = field(default_factory=set)
+    closing: set[int] = field(default_factory=set)
     value: Callable[[int], int] = lambda address: address & 0xFFFF
 
 
@@ -137,16 +144,21 @@ class ScriptedServer:
             return
         if unit.delay_s:
             await asyncio.sleep(unit.delay_s)
-        if unit.kind == "closed":
+        if unit.kind == "closed" or touched & unit.closing:
             writer.close()
             return
         if writer.is_closing():
             return
         writer.write(self._reply(asked, unit, touched))
+        if unit.hang_up_s is not None:
+            await asyncio.sleep(unit.hang_up_s)
+            writer.close()
 
     def _reply(self, asked: Asked, unit: Unit, touched: set[int]) -> bytes:
         if touched & unit.unreadable:
             return self._frame(asked, bytes([asked.code | 0x80, 2]))
+        if unit.codes and (code := unit.codes.pop(0)):
+            return self._frame(asked, bytes([asked.code | 0x80, code]))
         count = asked.count - 2 if unit.kind == "short" else asked.count
         words = [unit.value(asked.address + i) for i in range(count)]
         pdu = struct.pack(f">BB{count}H", asked.code, 2 * count, *words)

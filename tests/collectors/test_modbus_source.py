@@ -216,6 +216,50 @@ async def test_a_probe_that_is_answered_reads_on_and_forgives() -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("hang_up_s", [0.0, 0.01, 0.03])
+async def test_a_peer_that_hangs_up_after_each_reply_is_read_whole(hang_up_s: float) -> None:
+    # slow enough that the hang-up crosses with a question
+    unit = Unit(delay_s=0.02, hang_up_s=hang_up_s)
+    async with thing(three_block_profile(), unit) as (server, source, _):
+        for _ in range(3):
+            assert values(await source.poll(probe=False)) == EVERYTHING
+        assert server.connections >= 4
+
+
+@pytest.mark.asyncio
+async def test_a_poll_that_was_cut_short_goes_on_where_it_stopped() -> None:
+    async with thing(three_block_profile()) as (server, source, _):
+        await source.poll(probe=False)
+        server.units[1] = Unit(closing={200})
+        poll = await source.poll(probe=False)
+        assert values(poll) == [*EVERYTHING[:3], *[None] * 6]
+        server.units[1] = Unit()
+        server.asked.clear()
+        assert values(await source.poll(probe=False)) == EVERYTHING
+        assert [a.address for a in server.asked] == [200, 300, 100]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("code", [5, 6])
+async def test_a_busy_device_is_asked_again_within_the_poll(code: int) -> None:
+    busy_every_second_time = [0, code] * 9
+    async with thing(three_block_profile(), Unit(codes=busy_every_second_time)) as (_, source, _c):
+        for _ in range(2):
+            poll = await source.poll(probe=False)
+            assert values(poll) == EVERYTHING
+            assert poll.bad_points == 0
+        assert poll.learned.words is None
+
+
+@pytest.mark.asyncio
+async def test_a_device_that_stays_busy_is_asked_three_times_at_most() -> None:
+    async with thing(three_block_profile(), Unit(codes=[0, 0, *[6] * 9])) as (server, source, _):
+        poll = await source.poll(probe=False)
+        assert values(poll) == [*EVERYTHING[:6], None, None, None]
+        assert [a.address for a in server.asked] == [100, 200, 300, 300, 300]
+
+
+@pytest.mark.asyncio
 async def test_wild_and_absent_values_are_told_apart() -> None:
     points = [
         modbus_point("a", 0, quantity="relative_humidity", kind="gauge", unit="%"),
