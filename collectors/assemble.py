@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from collectors.errors import InstallationError, ProfileError
-from collectors.installation import Device, Installation, Link, ModbusLink
+from collectors.installation import Device, Installation, Link, ModbusLink, link_problems
 from collectors.modbus.link import PymodbusLink
 from collectors.modbus.source import Layout, ModbusSource
 from collectors.opcua.link import AsyncuaLink
@@ -68,6 +68,10 @@ def installation_problems(
             yield f"device {device.id}: there is no profile {device.profile!r}"
         if link is not None and profile is not None:
             yield from _device_problems(device, link, profile)
+    for link in installation.links:
+        behind = [d for d in installation.devices if d.link == link.id]
+        for problem in link_problems(link, behind) if isinstance(link, ModbusLink) else ():
+            yield f"link {link.id}: {problem}"
     yield from _unit_clashes(installation)
 
 

@@ -4,6 +4,7 @@ The ``links:`` and ``devices:`` parts of a site file have this shape. The rest o
 (identity, meter tree) belongs to the service.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +20,8 @@ class ModbusLink(_Shape):
     """One TCP connection to a Modbus device or gateway, shared by all units behind it.
 
     ``framing`` is ``mbap`` for Modbus TCP, and ``rtu`` for a serial server that passes the
-    bytes of the bus on as they are.
+    bytes of the bus on as they are. With ``any_reply_unit`` a reply of the only device is
+    believed whatever unit id it bears: some write their own into every reply.
     """
 
     id: Identifier
@@ -29,6 +31,7 @@ class ModbusLink(_Shape):
     framing: Literal["mbap", "rtu"] = "mbap"
     timeout_s: float = Field(gt=0, le=30, default=1.0)
     gap_s: float = Field(ge=0, le=5, default=0.0)
+    any_reply_unit: bool = False
 
 
 class OpcUaLink(_Shape):
@@ -65,3 +68,16 @@ class Installation(_Shape):
 
     links: tuple[Link, ...]
     devices: tuple[Device, ...]
+
+
+def link_problems(link: ModbusLink, devices: Sequence[Device]) -> Iterator[str]:
+    """What of a Modbus link does not fit the devices behind it, one sentence each."""
+    if link.any_reply_unit and link.framing == "rtu":
+        yield "any_reply_unit is for framing mbap: on a bus the unit id tells who speaks"
+    if link.any_reply_unit and len(devices) != 1:
+        yield (
+            f"any_reply_unit is for a link with one device, this one has {len(devices)}: "
+            "give the device a link of its own"
+        )
+    if link.framing == "rtu" and any(d.unit == 0 for d in devices):
+        yield "nobody answers to unit 0 of a bus, which is for all: give the device's own unit"

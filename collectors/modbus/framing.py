@@ -13,8 +13,10 @@ _EXCEPTION_FLAG: Final = 0x80
 # unit id, function code and one byte; unit id plus the longest PDU of the standard
 _SHORTEST: Final = 3
 _LONGEST: Final = 254
+_UNIT: Final = 6
 # unit id, function code, one byte and the check sum
 _SHORTEST_RTU: Final = 5
+_CHECK_SUM: Final = 2
 
 
 def mbap_fault(data: bytes) -> str | None:
@@ -40,6 +42,65 @@ def mbap_fault(data: bytes) -> str | None:
     if len(data) < _HEADER + length:
         return None
     return _pdu_fault(data[_HEADER + 1 : _HEADER + length])
+
+
+def foreign_unit(data: bytes, *, sent: bytes) -> int | None:
+    """The unit id of a whole reply to ``sent`` that bears another one than was asked, if any.
+
+    Examples
+    --------
+    >>> asked = bytes([0, 7, 0, 0, 0, 6, 3, 4, 0, 0, 0, 1])
+    >>> foreign_unit(bytes([0, 7, 0, 0, 0, 5, 1, 4, 2, 0, 9]), sent=asked)
+    1
+    """
+    start = _reply_start(data, sent)
+    if start is None or data[start + _UNIT] == sent[_UNIT]:
+        return None
+    return data[start + _UNIT]
+
+
+def readdressed(data: bytes, *, sent: bytes) -> bytes:
+    """``data`` with the unit id that was asked in the reply to ``sent``."""
+    start = _reply_start(data, sent)
+    if start is None:
+        return data
+    place = start + _UNIT
+    return data[:place] + sent[_UNIT : _UNIT + 1] + data[place + 1 :]
+
+
+def _reply_start(data: bytes, sent: bytes) -> int | None:
+    """Where a whole frame with the transaction id of ``sent`` begins."""
+    start = 0
+    while start + _HEADER <= len(data):
+        end = start + _HEADER + int.from_bytes(data[start + 4 : start + 6], "big")
+        if end > len(data):
+            return None
+        if data[start : start + 2] == sent[:2]:
+            return start
+        start = end
+    return None
+
+
+def rtu_unit(data: bytes) -> int | None:
+    """The unit id of ``data`` if that is one whole RTU frame with a good check sum.
+
+    Examples
+    --------
+    >>> rtu_unit(bytes([1, 3, 2, 0, 7, 0xF9, 0x86]))
+    1
+    """
+    if len(data) < _SHORTEST_RTU or _crc16(data[:-_CHECK_SUM]) != data[-_CHECK_SUM:]:
+        return None
+    return data[0]
+
+
+def _crc16(data: bytes) -> bytes:
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
+    return crc.to_bytes(2, "little")
 
 
 def rtu_fault(data: bytes, *, sent: bytes, count: int) -> str | None:

@@ -21,7 +21,14 @@ from pymodbus.pdu import ModbusPDU
 
 from collectors.errors import CorruptReply, DeviceRefused, LinkDown, LinkError, LinkTimeout
 from collectors.installation import ModbusLink
-from collectors.modbus.framing import may_be_echo, mbap_fault, rtu_fault
+from collectors.modbus.framing import (
+    foreign_unit,
+    may_be_echo,
+    mbap_fault,
+    readdressed,
+    rtu_fault,
+    rtu_unit,
+)
 from collectors.modbus.lanes import Lanes
 from collectors.modbus.quiet import QuietLine
 from collectors.modbus.wire import Block, Reply
@@ -56,7 +63,7 @@ class PymodbusLink:
         self._bytes_seen = False
         self._hung_up = False
         self._fault: str | None = None
-        self._sent = b""
+        self._sent = self._heard = b""
         self._count = 0
 
     async def read(self, unit: int, block: Block, *, is_retest: bool = False) -> Reply:
@@ -184,6 +191,7 @@ class PymodbusLink:
     async def _exchange(self, client: AsyncModbusTcpClient, unit: int, block: Block) -> Reply:
         self._bytes_seen = self._hung_up = False
         self._fault = None
+        self._heard = b""
         self._count = block.count
         self._requests_sent += 1
         sent_us = time.time_ns() // 1_000
@@ -217,8 +225,11 @@ class PymodbusLink:
         if self._hung_up or self._silent_requests >= SILENT_REQUESTS_BEFORE_RECONNECT:
             self._drop()
         what = f"{block} of unit {unit}"
+        other = rtu_unit(self._heard)
+        if other is not None and other != unit:
+            self._fault = self._stranger(other)
         if self._fault is not None:
-            return CorruptReply(f"{what}: no Modbus reply ({self._fault})")
+            return CorruptReply(f"{what}: no reply to that ({self._fault})")
         if self._bytes_seen:
             return CorruptReply(f"{what}: bytes came that are no answer to the request")
         if self._hung_up:
@@ -257,15 +268,34 @@ class PymodbusLink:
             return data
         self._bytes_seen = True
         if self._quiet is None:
-            self._fault = mbap_fault(data)
-        elif self._deadline is None:
+            return self._mbap_bytes(data)
+        if self._deadline is None:
             self._quiet.doubt()
             return b""
-        elif may_be_echo(data, sent=self._sent):
+        self._heard = data
+        if may_be_echo(data, sent=self._sent):
             return b""
-        else:
-            self._fault = rtu_fault(data, sent=self._sent, count=self._count)
-        if self._fault is None:
+        return self._unless(rtu_fault(data, sent=self._sent, count=self._count), data)
+
+    def _mbap_bytes(self, data: bytes) -> bytes:
+        if (fault := mbap_fault(data)) is not None:
+            return self._unless(fault, data)
+        # pymodbus would wait for another reply, and take any for an answer of unit 0.
+        unit = foreign_unit(data, sent=self._sent)
+        if unit is not None and self._link.any_reply_unit:
+            return readdressed(data, sent=self._sent)
+        return self._unless(None if unit is None else self._stranger(unit), data)
+
+    def _stranger(self, unit: int) -> str:
+        what = f"the reply bears unit {unit}"
+        if self._quiet is None:
+            what += ", which a device alone on its link may do: any_reply_unit"
+        return what
+
+    def _unless(self, fault: str | None, data: bytes) -> bytes:
+        """The bytes, or none and the end of the request if they are no reply to it."""
+        self._fault = fault
+        if fault is None:
             return data
         self._end_request()
         return b""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from collectors.installation import Device, ModbusLink
+from collectors.installation import Device, ModbusLink, link_problems
 from collectors.profiles.schema import ModbusPoint, OpcUaPoint, Profile
 from models.metering.problems import tree_problems
 from models.metering.tree import QUANTITY_OF_ROLE
@@ -42,6 +42,7 @@ class SiteChecker:
         self._unique_ids()
         for index, device in enumerate(self._file.devices):
             self._device(index, device)
+        self._links()
         self._shared_units()
         for index, meter in enumerate(self._file.meters):
             self._meter(index, meter)
@@ -95,6 +96,13 @@ class SiteChecker:
             self._add((*path, "unit"), "a Modbus device needs its unit id (0 to 255); add 'unit'")
         elif not isinstance(link, ModbusLink) and not device.object:
             self._add((*path, "object"), "an OPC UA device needs its object name; add 'object'")
+
+    def _links(self) -> None:
+        for index, link in enumerate(self._file.links):
+            if isinstance(link, ModbusLink):
+                behind = [d for d in self._file.devices if d.link == link.id]
+                for problem in link_problems(link, behind):
+                    self._add(("links", index), problem)
 
     def _shared_units(self) -> None:
         used = Counter((d.link, d.unit) for d in self._file.devices if d.unit is not None)

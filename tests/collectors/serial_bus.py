@@ -23,7 +23,6 @@ class SerialBus:
     def __init__(self) -> None:
         self.delays_s: list[float] = []
         self.echoes = False
-        self.answers = True
         self.unit_of: Callable[[int], int] = lambda unit: unit
         self.asked: list[tuple[int, int]] = []
         self.connections = 0
@@ -71,7 +70,6 @@ class SerialBus:
             unit, code, address, count = struct.unpack(">BBHH", (await self._requests.get())[:6])
             self.asked.append((unit, address))
             await asyncio.sleep(self.delays_s.pop(0) if self.delays_s else LATE_S)
-            if self.answers:
-                words = range(address, address + count)
-                body = struct.pack(f">BBB{count}H", self.unit_of(unit), code, 2 * count, *words)
-                self.say(body + crc16(body))
+            words = range(address, address + count)
+            body = struct.pack(f">BBB{count}H", self.unit_of(unit), code, 2 * count, *words)
+            self.say(body + crc16(body))

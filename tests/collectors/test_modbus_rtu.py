@@ -115,6 +115,14 @@ async def test_an_echo_is_named_and_never_a_reading(address: int) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_reply_of_another_unit_is_named() -> None:
+    async with bus_and_link() as (bus, link):
+        bus.unit_of = lambda unit: unit + 4
+        with pytest.raises(CorruptReply, match=r"of unit 1: .*bears unit 5"):
+            await link.read(1, block(100, 2))
+
+
+@pytest.mark.asyncio
 async def test_bytes_that_nobody_asked_for_are_waited_out() -> None:
     async with bus_and_link() as (bus, link):
         await link.read(1, block(100, 1))

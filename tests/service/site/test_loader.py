@@ -49,6 +49,21 @@ def test_the_shipped_site_file_is_in_order() -> None:
     assert installed.site.devices["intake_a"].protocol == "modbus"
 
 
+def test_a_link_that_takes_replies_of_any_unit_has_one_device() -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    alone, shared = "port: 15022", "port: 15027"
+    for right in (alone, shared):
+        assert right in text
+        text = text.replace(right, f"{right}, any_reply_unit: true")
+
+    with pytest.raises(SiteFileError) as refused:
+        parse_site(text, "site.yaml", PROFILES)
+
+    (message,) = (m for m in str(refused.value).splitlines() if "any_reply_unit" in m)
+    assert "this one has 3" in message
+    assert "give the device a link of its own" in message
+
+
 def test_ten_mistakes_give_ten_messages_with_line_field_and_remedy() -> None:
     text = broken(SHIPPED.read_text(encoding="utf-8"))
 
