@@ -50,7 +50,8 @@ class Device(_Shape):
     """One device: where it answers, what it is (profile) and how often it is asked.
 
     ``unit`` is the Modbus unit id; ``object`` the OPC UA name that replaces ``{object}``
-    in the profile's node ids. A device has the one its link's protocol needs.
+    in the profile's node ids. A device has the one its link's protocol needs. ``absent`` are
+    points of the profile that this device does not have, or that mean nothing in it.
     """
 
     id: Identifier
@@ -59,6 +60,7 @@ class Device(_Shape):
     unit: int | None = Field(ge=0, le=255, default=None)
     object: str | None = None
     poll_s: float = Field(gt=0, le=3600, default=5.0)
+    absent: tuple[str, ...] = ()
     label_fr: str
     label_en: str
 

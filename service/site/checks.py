@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from collectors.installation import Device, ModbusLink, link_problems
 from collectors.profiles.schema import ModbusPoint, OpcUaPoint, Profile
+from collectors.variants import absent_problems
 from models.metering.problems import tree_problems
 from models.metering.tree import QUANTITY_OF_ROLE
 from models.quantities import Quantity
@@ -86,6 +87,8 @@ class SiteChecker:
             )
         if link is None or profile is None:
             return
+        for problem in absent_problems(device, profile):
+            self._add((*path, "absent"), problem)
         if link.protocol != profile.protocol:
             self._add(
                 (*path, "profile"),
@@ -122,6 +125,12 @@ class SiteChecker:
             return None
         profile = self._profiles.get(device.profile)
         if profile is None:
+            return None
+        if name in device.absent:
+            self._add(
+                path,
+                f"device {device_id!r} declares its point {name!r} as absent; take it out of one",
+            )
             return None
         points: tuple[AnyPoint, ...] = profile.points
         for point in points:
