@@ -144,6 +144,23 @@ def test_ticks_are_ahead_and_missed_ones_are_skipped(
     assert ticks.after(due_s) >= due_s + 0.5 * period_s
 
 
+@given(
+    period_s=st.floats(0.05, 3600),
+    share=st.floats(0, 1, exclude_max=True),
+    start_s=st.floats(0, 1e6),
+    early=st.floats(0, 0.05),
+)
+def test_a_timer_that_fires_early_gives_no_tick_twice(
+    period_s: float, share: float, start_s: float, early: float
+) -> None:
+    ticks = Ticks(period_s=period_s, phase_s=share * period_s, first_s=0.0)
+    due_s = ticks.after(start_s)
+    for _ in range(3):
+        following_s = ticks.following(due_s, due_s - early * period_s)
+        assert due_s + 0.5 * period_s <= following_s <= due_s + 2 * period_s
+        due_s = following_s
+
+
 def the_book() -> BlockBook:
     profile = three_block_profile()
     return BlockBook(profile.points, plan_blocks(profile), Backoff(base_s=1, cap_s=4))
