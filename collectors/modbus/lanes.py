@@ -10,8 +10,9 @@ answers goes first, and silence is paid for in time that nobody else needs:
   packet does not put a unit behind those that are dead for days.
 
 The last two are tried while no living unit is due within the time that a failure costs. Where
-there is no such window, doubted ones are tried between two polls of the living, and if nothing
-was tried for `PATIENCE_TRIALS` failures, one is tried before the living.
+there is no such window they are tried between two polls of the living, with a rest after each
+failure, and if there is no between either, before the living once `PATIENCE_TRIALS` have passed.
+A lost unit does not wait for ever: whoever asks is told after a while that there was no time.
 """
 
 import asyncio
@@ -23,8 +24,14 @@ from enum import IntEnum
 from math import inf
 from typing import Final
 
-# So that lost units together take a fifth of a busy link at most, however many they are.
+from collectors.errors import LinkTimeout
+
+# A failure of e seconds on a busy link is followed by so many e without another: lost units
+# together take a fifth of it at most, however many they are. Doubted ones may take half.
+REST_FACTORS: Final = (0.0, 1.0, 4.0)
 PATIENCE_TRIALS: Final = 5.0
+# So that a device is known to be lost long before its link has tried two hundred others.
+LONGEST_WAIT_TRIALS: Final = 10.0
 # More failures than this do not put a unit further back.
 _COUNTED_MISSES: Final = 3
 
@@ -41,6 +48,7 @@ class Lane(IntEnum):
 class _Unit:
     """What is known of one unit; ``due_s`` is when it will be asked next."""
 
+    tried_s: float = -inf
     answered_s: float = -inf
     misses: int = 0
     due_s: float = inf
@@ -64,15 +72,35 @@ class Lanes:
         self._is_busy = False
         self._trouble_s = -inf
         self._tried_s = -inf
-        self._rest_until_s = -inf
+        self._rest_until_s = [-inf] * len(Lane)
         self._alarm: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
     async def turn(self, unit: int) -> AsyncIterator[None]:
-        """Wait for the unit's turn, and pass it on at the end."""
+        """Wait for the unit's turn, and pass it on at the end.
+
+        Raises `LinkTimeout` for a lost unit for which there was no time.
+        """
         waiter = _Waiter(unit, time.monotonic())
         self._waiting.append(waiter)
         self._serve()
+        is_lost = self.lane(unit) is Lane.LOST
+        longest_s = LONGEST_WAIT_TRIALS * self._trial_s
+        try:
+            async with asyncio.timeout(longest_s if is_lost else None):
+                await self._until_served(waiter)
+        except TimeoutError:
+            msg = (
+                f"unit {unit} did not answer the last time, and the link had no time to ask it "
+                f"again within {longest_s:g} s"
+            )
+            raise LinkTimeout(msg) from None
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def _until_served(self, waiter: _Waiter) -> None:
         try:
             await waiter.turn
         except asyncio.CancelledError:
@@ -81,10 +109,6 @@ class Lanes:
             else:
                 self._release()
             raise
-        try:
-            yield
-        finally:
-            self._release()
 
     def answered(self, unit: int) -> None:
         """The unit is well."""
@@ -96,9 +120,9 @@ class Lanes:
         lane, now_s = self.lane(unit), time.monotonic()
         if lane is Lane.LIVING:
             self._trouble_s = now_s
-        if lane is Lane.DOUBTED:
-            # Half of a busy link is for those that are well.
-            self._rest_until_s = now_s + min(cost_s, self._trial_s)
+        else:
+            cost_s = min(cost_s, self._trial_s)
+            self._rest_until_s = [now_s + factor * cost_s for factor in REST_FACTORS]
         self._unit(unit).misses += 1
 
     def expect(self, unit: int, in_s: float) -> None:
@@ -131,13 +155,13 @@ class Lanes:
         if (chosen := self._chosen(now_s)) is not None:
             self._waiting.remove(chosen)
             self._is_busy = True
+            self._unit(chosen.unit).tried_s = now_s
             if self.lane(chosen.unit) is not Lane.LIVING:
                 self._tried_s = now_s
             chosen.turn.set_result(None)
             return
-        opens_s = self._starves_s()
-        if self._rest_until_s > now_s:
-            opens_s = min(opens_s, self._rest_until_s)
+        rests_s = [self._rest_until_s[self.lane(w.unit)] for w in self._waiting]
+        opens_s = min([self._starves_s(), *(at_s for at_s in rests_s if at_s > now_s)])
         loop = asyncio.get_running_loop()
         self._alarm = loop.call_later(max(0.0, opens_s - now_s), self._serve)
 
@@ -156,13 +180,15 @@ class Lanes:
         if due_s >= now_s + self._trial_s:
             return others
         # A unit whose time has come and gone is in the middle of its poll.
-        if due_s <= now_s or self._rest_until_s > now_s:
+        if due_s <= now_s:
             return []
-        return [w for w in others if self.lane(w.unit) is Lane.DOUBTED]
+        return [w for w in others if self._rest_until_s[self.lane(w.unit)] <= now_s]
 
-    def _rank(self, waiter: _Waiter) -> tuple[int, int, float]:
-        misses = min(self._unit(waiter.unit).misses, _COUNTED_MISSES)
-        return self.lane(waiter.unit), misses, waiter.since_s
+    def _rank(self, waiter: _Waiter) -> tuple[int, int, float, float]:
+        """Living ones as they came; of the others first the one that was not tried longest."""
+        lane, unit = self.lane(waiter.unit), self._unit(waiter.unit)
+        tried_s = -inf if lane is Lane.LIVING else unit.tried_s
+        return lane, min(unit.misses, _COUNTED_MISSES), tried_s, waiter.since_s
 
     def _starves_s(self) -> float:
         """From when on somebody is tried before those that are well."""

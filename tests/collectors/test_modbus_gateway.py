@@ -11,7 +11,7 @@ import pytest
 
 from collectors.errors import LinkTimeout
 from collectors.installation import Device
-from collectors.modbus.lanes import PATIENCE_TRIALS, Lane, Lanes
+from collectors.modbus.lanes import LONGEST_WAIT_TRIALS, PATIENCE_TRIALS, Lane, Lanes
 from collectors.modbus.link import PymodbusLink
 from collectors.profiles.schema import Profile
 from models.readings import DeviceState
@@ -72,6 +72,7 @@ async def test_the_last_living_of_twenty_keeps_its_cadence_and_all_come_back() -
         for unit in range(1, 21):
             server.units[unit].kind = "normal" if unit == LIVING else "silent"
         await asyncio.sleep(7.0)
+        assert states(run, 20) == {DeviceState.OK, DeviceState.LOST}
         first, *later = gaps_s(run, died_s - POLL_S)
         # nothing tells the living one from the others until each was asked once
         assert first < POLL_S + 19 * TIMEOUT_S + SLACK_S
@@ -166,6 +167,45 @@ async def test_who_failed_once_comes_before_who_failed_often() -> None:
             group.create_task(ask(unit))
         await asyncio.sleep(0)
     assert order == [4, 3, 2, 1]
+
+
+@pytest.mark.asyncio
+async def test_of_lost_units_the_one_not_tried_longest_comes_first() -> None:
+    lanes = Lanes(0.02)
+    order: list[int] = []
+
+    async def ask(unit: int) -> None:
+        async with lanes.turn(unit):
+            order.append(unit)
+
+    for _ in range(9):
+        for unit in (1, 2, 3):
+            lanes.missed(unit, 0.0)
+    for unit in (3, 1, 2):
+        await ask(unit)
+    order.clear()
+    async with asyncio.timeout(2), asyncio.TaskGroup() as group, lanes.turn(9):
+        # who comes again and again does not push in
+        for unit in (2, 1, 3):
+            group.create_task(ask(unit))
+        await asyncio.sleep(0)
+    assert order == [3, 1, 2]
+
+
+@pytest.mark.asyncio
+async def test_a_lost_unit_for_which_there_is_no_time_is_an_answer_in_time() -> None:
+    trial_s = 0.02
+    lanes = Lanes(trial_s)
+    lanes.missed(1, 0.0)
+    started_s = time.monotonic()
+    async with lanes.turn(9):
+        with pytest.raises(LinkTimeout, match="no time to ask it"):
+            async with lanes.turn(1):
+                pass
+    assert time.monotonic() - started_s < LONGEST_WAIT_TRIALS * trial_s + SLACK_S
+    # its place is free again
+    async with asyncio.timeout(1), lanes.turn(1):
+        pass
 
 
 @pytest.mark.asyncio
