@@ -67,7 +67,7 @@ class HealthTracker:
             last_poll_s=self._last_poll_s,
             split_blocks=self._learned.split_blocks,
             refused_points=self._learned.refused_points,
-            learned=self._learned.words,
+            learned=None if self._learned.words is None else _short(self._learned.words),
         )
 
     def polled(self, poll: Poll, elapsed_s: float) -> None:

@@ -71,7 +71,7 @@ class Lanes:
         self._waiting: list[_Waiter] = []
         self._is_busy = False
         self._trouble_s = -inf
-        self._tried_s = -inf
+        self._failed_s = -inf
         self._rest_until_s = [-inf] * len(Lane)
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -122,6 +122,7 @@ class Lanes:
             self._trouble_s = now_s
         else:
             cost_s = min(cost_s, self._trial_s)
+            self._failed_s = now_s
             self._rest_until_s = [now_s + factor * cost_s for factor in REST_FACTORS]
         self._unit(unit).misses += 1
 
@@ -156,8 +157,6 @@ class Lanes:
             self._waiting.remove(chosen)
             self._is_busy = True
             self._unit(chosen.unit).tried_s = now_s
-            if self.lane(chosen.unit) is not Lane.LIVING:
-                self._tried_s = now_s
             chosen.turn.set_result(None)
             return
         rests_s = [self._rest_until_s[self.lane(w.unit)] for w in self._waiting]
@@ -166,8 +165,10 @@ class Lanes:
         self._alarm = loop.call_later(max(0.0, opens_s - now_s), self._serve)
 
     def _chosen(self, now_s: float) -> _Waiter | None:
-        living = [w for w in self._waiting if self.lane(w.unit) is Lane.LIVING]
-        others = [w for w in self._waiting if self.lane(w.unit) is not Lane.LIVING]
+        living: list[_Waiter] = []
+        others: list[_Waiter] = []
+        for waiter in self._waiting:
+            (living if self.lane(waiter.unit) is Lane.LIVING else others).append(waiter)
         if others and self._starves_s() <= now_s:
             ready = others
         else:
@@ -191,9 +192,9 @@ class Lanes:
         return lane, min(unit.misses, _COUNTED_MISSES), tried_s, waiter.since_s
 
     def _starves_s(self) -> float:
-        """From when on somebody is tried before those that are well."""
+        """From when on somebody is tried before those that are well; an answer costs no time."""
         since_s = min(w.since_s for w in self._waiting if self.lane(w.unit) is not Lane.LIVING)
-        return max(since_s, self._tried_s) + PATIENCE_TRIALS * self._trial_s
+        return max(since_s, self._failed_s) + PATIENCE_TRIALS * self._trial_s
 
     def _next_due_s(self) -> float:
         """When the next living unit is due."""

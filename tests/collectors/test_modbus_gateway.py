@@ -248,6 +248,38 @@ async def test_a_link_that_never_rests_still_serves_a_doubted_unit() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_link_that_never_rests_takes_all_back_that_answer_again() -> None:
+    trial_s = 0.05
+    lanes = Lanes(trial_s)
+    lanes.answered(1)
+    lost = range(2, 12)
+    for unit in lost:
+        lanes.missed(unit, 0.0)
+
+    async def ask(unit: int) -> None:
+        async with lanes.turn(unit):
+            await asyncio.sleep(0.001)
+            lanes.answered(unit)
+
+    async def busy() -> None:
+        while True:
+            await ask(1)
+            lanes.expect(1, 0.0)
+
+    lanes.expect(1, 0.0)
+    living = [asyncio.create_task(busy()) for _ in range(2)]
+    started_s = time.monotonic()
+    async with asyncio.timeout(2), asyncio.TaskGroup() as group:
+        for unit in lost:
+            group.create_task(ask(unit))
+    took_s = time.monotonic() - started_s
+    for task in living:
+        task.cancel()
+    await asyncio.gather(*living, return_exceptions=True)
+    assert 0.5 * PATIENCE_TRIALS * trial_s < took_s < 2 * PATIENCE_TRIALS * trial_s + SLACK_S
+
+
+@pytest.mark.asyncio
 async def test_a_waiter_that_is_cancelled_passes_its_turn_on() -> None:
     lanes = Lanes(0.02)
     waiting = asyncio.Event()
