@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from collectors.errors import InstallationError, ProfileError
-from collectors.installation import Device, Installation, Link, ModbusLink
+from collectors.installation import Device, Installation, Link, ModbusLink, link_problems
 from collectors.modbus.link import PymodbusLink
 from collectors.modbus.source import Layout, ModbusSource
 from collectors.opcua.link import AsyncuaLink
 from collectors.opcua.source import OpcUaSource
 from collectors.polling import Source
 from collectors.profiles.schema import ModbusProfile, OpcUaProfile, Profile
+from collectors.variants import absent_problems, variant_of
 
 
 class Closable(Protocol):
@@ -68,10 +69,16 @@ def installation_problems(
             yield f"device {device.id}: there is no profile {device.profile!r}"
         if link is not None and profile is not None:
             yield from _device_problems(device, link, profile)
+    for link in installation.links:
+        behind = [d for d in installation.devices if d.link == link.id]
+        for problem in link_problems(link, behind) if isinstance(link, ModbusLink) else ():
+            yield f"link {link.id}: {problem}"
     yield from _unit_clashes(installation)
 
 
 def _device_problems(device: Device, link: Link, profile: Profile) -> Iterator[str]:
+    for problem in absent_problems(device, profile):
+        yield f"device {device.id}: {problem}"
     if link.protocol != profile.protocol:
         yield (
             f"device {device.id}: link {link.id} speaks {link.protocol}, "
@@ -103,7 +110,8 @@ def _missing_ids(
     for device in installation.devices:
         profile = profiles.get(device.profile)
         for point in profile.points if profile is not None else ():
-            if f"{device.id}.{point.name}" not in point_ids:
+            key = f"{device.id}.{point.name}"
+            if key not in point_ids and point.name not in device.absent:
                 yield f"point {device.id}.{point.name} has no id"
 
 
@@ -121,7 +129,7 @@ class _Builder:
         self._point_ids = point_ids
         self._modbus: dict[str, PymodbusLink] = {}
         self._opcua: dict[str, AsyncuaLink] = {}
-        self._layouts: dict[str, Layout] = {}
+        self._layouts: dict[tuple[str, frozenset[str]], Layout] = {}
 
     def build(self) -> Assembly:
         for link in self._installation.links:
@@ -145,15 +153,16 @@ class _Builder:
         )
 
     def _source(self, device: Device) -> Source:
-        profile = self._profiles[device.profile]
+        profile = variant_of(self._profiles[device.profile], device.absent)
         point_ids = [self._point_ids[f"{device.id}.{p.name}"] for p in profile.points]
         if isinstance(profile, ModbusProfile):
-            if profile.id not in self._layouts:
-                self._layouts[profile.id] = Layout(profile)
+            variant = profile.id, frozenset(device.absent)
+            if variant not in self._layouts:
+                self._layouts[variant] = Layout(profile)
             return ModbusSource(
                 device=device.id,
                 unit=device.unit or 0,
-                layout=self._layouts[profile.id],
+                layout=self._layouts[variant],
                 link=self._modbus[device.link],
                 point_ids=point_ids,
                 poll_s=device.poll_s,

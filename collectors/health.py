@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from collectors.polling import Poll
+from collectors.polling import AS_PLANNED, Learned, Poll
 from collectors.ports import DeviceHealth
 from models.readings import DeviceState
 
@@ -44,6 +44,7 @@ class HealthTracker:
         self._bad_points = 0
         self._last_error: str | None = None
         self._last_poll_s: float | None = None
+        self._learned = AS_PLANNED
 
     @property
     def consecutive_failures(self) -> int:
@@ -64,6 +65,9 @@ class HealthTracker:
             bad_points=self._bad_points,
             last_error=self._last_error,
             last_poll_s=self._last_poll_s,
+            split_blocks=self._learned.split_blocks,
+            refused_points=self._learned.refused_points,
+            learned=None if self._learned.words is None else _short(self._learned.words),
         )
 
     def polled(self, poll: Poll, elapsed_s: float) -> None:
@@ -71,6 +75,7 @@ class HealthTracker:
         self._polls += 1
         self._last_poll_s = elapsed_s
         self._bad_points = poll.bad_points
+        self._note_learned(poll.learned)
         if poll.failed_points == len(poll.batch):
             # Answered, yet without one value: for whoever needs the data it is lost.
             self._fail(poll.error or "no point could be read")
@@ -98,6 +103,12 @@ class HealthTracker:
             self._enter(DeviceState.LOST)
         elif self._state is DeviceState.OK:
             self._enter(DeviceState.DEGRADED)
+
+    def _note_learned(self, learned: Learned) -> None:
+        if learned != self._learned:
+            self._learned = learned
+            words = _short(learned.words or "as planned")
+            self._log.info("device_read_otherwise", learned=words)
 
     def _enter(self, state: DeviceState) -> None:
         """Change state; the one place that logs, and only on a change."""

@@ -4,6 +4,7 @@ The ``links:`` and ``devices:`` parts of a site file have this shape. The rest o
 (identity, meter tree) belongs to the service.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,7 +17,12 @@ class _Shape(BaseModel):
 
 
 class ModbusLink(_Shape):
-    """One TCP connection to a Modbus device or gateway, shared by all units behind it."""
+    """One TCP connection to a Modbus device or gateway, shared by all units behind it.
+
+    ``framing`` is ``mbap`` for Modbus TCP, and ``rtu`` for a serial server that passes the
+    bytes of the bus on as they are. With ``any_reply_unit`` a reply of the only device is
+    believed whatever unit id it bears: some write their own into every reply.
+    """
 
     id: Identifier
     protocol: Literal["modbus"]
@@ -25,6 +31,7 @@ class ModbusLink(_Shape):
     framing: Literal["mbap", "rtu"] = "mbap"
     timeout_s: float = Field(gt=0, le=30, default=1.0)
     gap_s: float = Field(ge=0, le=5, default=0.0)
+    any_reply_unit: bool = False
 
 
 class OpcUaLink(_Shape):
@@ -43,7 +50,8 @@ class Device(_Shape):
     """One device: where it answers, what it is (profile) and how often it is asked.
 
     ``unit`` is the Modbus unit id; ``object`` the OPC UA name that replaces ``{object}``
-    in the profile's node ids. A device has the one its link's protocol needs.
+    in the profile's node ids. A device has the one its link's protocol needs. ``absent`` are
+    points of the profile that this device does not have, or that mean nothing in it.
     """
 
     id: Identifier
@@ -52,6 +60,7 @@ class Device(_Shape):
     unit: int | None = Field(ge=0, le=255, default=None)
     object: str | None = None
     poll_s: float = Field(gt=0, le=3600, default=5.0)
+    absent: tuple[str, ...] = ()
     label_fr: str
     label_en: str
 
@@ -61,3 +70,16 @@ class Installation(_Shape):
 
     links: tuple[Link, ...]
     devices: tuple[Device, ...]
+
+
+def link_problems(link: ModbusLink, devices: Sequence[Device]) -> Iterator[str]:
+    """What of a Modbus link does not fit the devices behind it, one sentence each."""
+    if link.any_reply_unit and link.framing == "rtu":
+        yield "any_reply_unit is for framing mbap: on a bus the unit id tells who speaks"
+    if link.any_reply_unit and len(devices) != 1:
+        yield (
+            f"any_reply_unit is for a link with one device, this one has {len(devices)}: "
+            "give the device a link of its own"
+        )
+    if link.framing == "rtu" and any(d.unit == 0 for d in devices):
+        yield "nobody answers to unit 0 of a bus, which is for all: give the device's own unit"

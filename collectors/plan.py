@@ -12,6 +12,7 @@ from typing import Final
 from collectors.installation import Device, Installation, ModbusLink
 from collectors.modbus.planning import plan_blocks
 from collectors.profiles.schema import ModbusProfile, Profile
+from collectors.variants import variant_of
 
 # A gateway answers from memory in a few ms, from a 9600 baud bus in 100 ms: the middle.
 ASSUMED_ANSWER_S: Final = 0.03
@@ -83,6 +84,7 @@ def poll_plan(
 
 
 def _device_plan(device: Device, profile: Profile) -> DevicePlan:
+    profile = variant_of(profile, device.absent)
     if isinstance(profile, ModbusProfile):
         blocks = plan_blocks(profile)
         requests, registers = len(blocks), sum(b.count for b in blocks)

@@ -1,12 +1,27 @@
 """What one poll of one device gives, and the Protocol of everything that can be polled."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.readings import FloatArray, IntArray, Origin, Quality, ReadingBatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """How a device is read otherwise than planned, because it refused something.
+
+    Nothing of it is lasting; ``words`` say it to people, and are None if all is as planned.
+    """
+
+    split_blocks: int = 0
+    refused_points: int = 0
+    words: str | None = None
+
+
+AS_PLANNED: Final = Learned()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +36,7 @@ class Poll:
     bad_points: int
     failed_points: int
     error: str | None = None
+    learned: Learned = AS_PLANNED
 
 
 class Source(Protocol):
@@ -48,6 +64,7 @@ def measured_poll(
     value: FloatArray,
     quality: NDArray[np.int16],
     error: str | None,
+    learned: Learned = AS_PLANNED,
 ) -> Poll:
     """Wrap freshly measured columns, counting what is bad among them."""
     failed = int(np.count_nonzero(quality == Quality.BAD))
@@ -60,4 +77,10 @@ def measured_poll(
         quality=quality,
         origin=np.full(len(point_id), Origin.MEASURED, np.int16),
     )
-    return Poll(batch=batch, bad_points=failed + wild, failed_points=failed, error=error)
+    return Poll(
+        batch=batch,
+        bad_points=failed + wild,
+        failed_points=failed,
+        error=error,
+        learned=learned,
+    )

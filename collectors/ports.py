@@ -9,7 +9,11 @@ from models.readings import DeviceState, ReadingBatch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealth:
-    """What is known of one device after its latest poll."""
+    """What is known of one device after its latest poll.
+
+    ``split_blocks`` and ``refused_points`` count how it is read otherwise than planned, because
+    it refused something; ``learned`` says it in words.
+    """
 
     device: str
     state: DeviceState
@@ -21,6 +25,9 @@ class DeviceHealth:
     bad_points: int
     last_error: str | None
     last_poll_s: float | None
+    split_blocks: int = 0
+    refused_points: int = 0
+    learned: str | None = None
 
 
 class ReadingSink(Protocol):

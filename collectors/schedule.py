@@ -4,9 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
+from typing import Final
 
 # Slow devices get one early poll within this time, so that a start is not blind for an hour.
 STARTUP_SPREAD_S = 2.0
+# In periods: a tick closer than that is the one of now.
+_HAIR: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +23,24 @@ class Ticks:
     phase_s: float
     first_s: float
 
+    def following(self, due_s: float, now_s: float) -> float:
+        """The tick to wait for once the one that was due has been served.
+
+        A timer may fire early: it is still before the tick that it was for, which must not
+        be served twice.
+        """
+        return self.after(max(due_s, now_s))
+
     def after(self, now_s: float) -> float:
         """The first tick strictly after ``now_s``; ticks missed meanwhile are skipped."""
-        count = floor((now_s - self.phase_s) / self.period_s) + 1
-        tick_s = self.phase_s + max(count, 0) * self.period_s
-        # Rounding may land on now itself, which would poll twice for one tick.
-        return tick_s if tick_s > now_s else tick_s + self.period_s
+        count = max(floor((now_s - self.phase_s) / self.period_s) + 1, 0)
+        # Rounding may put the tick of now a hair ahead, which would poll twice for it.
+        if self._tick_s(count) <= now_s + _HAIR * self.period_s:
+            count += 1
+        return self._tick_s(count)
+
+    def _tick_s(self, count: int) -> float:
+        return self.phase_s + count * self.period_s
 
 
 def spread(periods_s: Sequence[float]) -> tuple[Ticks, ...]:

@@ -65,7 +65,7 @@ class DeviceTask:
         while not await self._stopped_before(due_s):
             await self._poll_once()
             around.relay.post(self._tracker.health)
-            due_s = self._next_due_s()
+            due_s = self._next_due_s(due_s)
 
     def _now_s(self) -> float:
         return self._around.clock() - self._around.origin_s
@@ -80,12 +80,12 @@ class DeviceTask:
             pass
         return stop.is_set()
 
-    def _next_due_s(self) -> float:
+    def _next_due_s(self, due_s: float) -> float:
         now_s = self._now_s()
         failures = self._tracker.consecutive_failures
         if failures:
             return now_s + self._backoff.delay_s(failures, self._around.draw())
-        return self._ticks.after(now_s)
+        return self._ticks.following(due_s, now_s)
 
     async def _poll_once(self) -> None:
         around = self._around

@@ -90,6 +90,9 @@ class CollectorBoard:
             state=DeviceState.STARTING if health is None else health.state,
             polls_total=0 if health is None else health.polls_total,
             failures_total=0 if health is None else health.failures_total,
+            split_blocks=0 if health is None else health.split_blocks,
+            refused_points=0 if health is None else health.refused_points,
+            learned=None if health is None else health.learned,
         )
 
 
@@ -135,6 +138,10 @@ def _notes(devices: Sequence[DeviceFigures], pipeline: WriterStats) -> list[str]
     if lost:
         named = ", ".join(lost[:_NAMED_AT_MOST]) + (", …" if len(lost) > _NAMED_AT_MOST else "")
         notes.append(f"{len(lost)} of {len(devices)} devices do not answer: {named}")
+    taught = [f"{device.id} ({device.learned})" for device in devices if device.learned]
+    if taught:
+        named = ", ".join(taught[:_NAMED_AT_MOST]) + (", …" if len(taught) > _NAMED_AT_MOST else "")
+        notes.append(f"read otherwise than planned, because they refuse: {named}")
     if pipeline.store_replaced is not None:
         notes.append(pipeline.store_replaced)
     elif not pipeline.database_up:

@@ -1,24 +1,46 @@
-"""What one device taught about its blocks: which to split, which to leave alone for now."""
+"""What one device taught about its blocks: which to split, which to leave alone for now.
+
+Nothing is learned for good. A gateway that starts may refuse for two seconds what it gives
+ever after, so whatever was refused is tried again: soon at first, then ever more rarely.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collectors.backoff import Backoff
 from collectors.modbus.planning import block_of
 from collectors.modbus.wire import Block
+from collectors.polling import Learned
 from collectors.profiles.schema import ModbusPoint
 
-# A refused register stays refused until someone changes the device: ask again rarely.
+# A register that was refused often stays refused until someone changes the device.
 QUARANTINE_S = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Aside:
-    """A block that is left out until a time."""
+    """A block that is left out until a time; ``failures`` in a row brought it there."""
 
     retest_at_s: float
-    misses: int
+    failures: int
     is_refused: bool
+
+
+@dataclass(slots=True, eq=False)
+class _Planned:
+    """A block of the plan and how it is read now; the whole is tried again at a time."""
+
+    block: Block
+    parts: list[Block]
+    refusals: int = 0
+    retest_at_s: float = 0.0
+
+    @property
+    def is_split(self) -> bool:
+        return self.parts != [self.block]
+
+    def restore(self) -> None:
+        self.parts, self.refusals, self.retest_at_s = [self.block], 0, 0.0
 
 
 class BlockBook:
@@ -27,48 +49,82 @@ class BlockBook:
     def __init__(
         self, points: Sequence[ModbusPoint], blocks: Sequence[Block], backoff: Backoff
     ) -> None:
-        """Start from the plan of the profile."""
+        """Start from the plan of the profile; ``backoff`` is that of a mute block."""
         self._points = tuple(points)
-        self._blocks = list(blocks)
+        self._plan = [_Planned(b, [b]) for b in blocks]
         self._backoff = backoff
+        self._quarantine = replace(backoff, cap_s=QUARANTINE_S)
         self._aside: dict[Block, _Aside] = {}
+        self._is_blind = False
 
     def due(self, now_s: float) -> list[Block]:
         """Blocks to read now; at least one, so that the device is always asked something."""
-        due = [b for b in self._blocks if self._retest_at_s(b) <= now_s]
-        return due or [min(self._blocks, key=self._retest_at_s)]
+        due = [b for planned in self._plan for b in self._due_of(planned, now_s)]
+        if self._is_blind or not due:
+            # One is enough to see whether a device that refuses everything has changed its mind.
+            return [min(self._parts(), key=self._retest_at_s)]
+        # A block that may be mute costs a timeout: what is read without comes first.
+        due.sort(key=self.was_mute)
+        return due
+
+    def was_mute(self, block: Block) -> bool:
+        """Whether the block got no answer the last time, while others did."""
+        aside = self._aside.get(block)
+        return aside is not None and not aside.is_refused
 
     def rotate(self) -> None:
         """Begin with another block next time: the first may be the one that is never answered."""
-        self._blocks.append(self._blocks.pop(0))
+        self._plan.append(self._plan.pop(0))
 
-    def split(self, block: Block) -> tuple[Block, Block]:
-        """Replace a refused block by its halves."""
+    def begin_with(self, block: Block) -> None:
+        """Begin with this block next time."""
+        position = self._plan.index(self._planned(block))
+        self._plan = self._plan[position:] + self._plan[:position]
+
+    def split(self, block: Block, now_s: float) -> list[Block]:
+        """Replace a refused block by its halves; gives what to read in its place now."""
+        planned = self._planned(block)
+        self._aside.pop(block, None)
+        if block == planned.block:
+            planned.refusals += 1
+            planned.retest_at_s = now_s + self._quarantine.ceiling_s(planned.refusals)
+            if planned.is_split:
+                return [b for b in planned.parts if self._retest_at_s(b) <= now_s]
         middle = len(block.points) // 2
-        halves = (
+        halves = [
             block_of(self._points, block.points[:middle]),
             block_of(self._points, block.points[middle:]),
-        )
-        position = self._blocks.index(block)
-        self._blocks[position : position + 1] = halves
-        self._aside.pop(block, None)
+        ]
+        position = planned.parts.index(block)
+        planned.parts[position : position + 1] = halves
         return halves
 
-    def answered(self, block: Block) -> None:
-        """The block is fine."""
+    def answered(self, block: Block) -> list[Block]:
+        """The block is fine; gives what to read as well, now that this is known."""
         self._aside.pop(block, None)
+        planned = self._planned(block)
+        if block == planned.block:
+            self._restore(planned)
+        if not self._is_blind:
+            return []
+        self._is_blind = False
+        for other in self._plan:
+            self._restore(other)
+        return [other.block for other in self._plan if other.block != block]
 
     def refused(self, block: Block, now_s: float) -> None:
         """Quarantine a block that the device declines."""
-        self._aside[block] = _Aside(retest_at_s=now_s + QUARANTINE_S, misses=0, is_refused=True)
+        self._put_aside(block, now_s, self._quarantine, is_refused=True)
+
+    def refused_everything(self) -> None:
+        """Not one block was read: this says more of the device than of its registers."""
+        self._is_blind = any(p.is_split for p in self._plan) or any(
+            aside.is_refused for aside in self._aside.values()
+        )
 
     def missed(self, block: Block, now_s: float) -> None:
         """Leave out a block that got no answer while others did, longer each time."""
-        known = self._aside.get(block)
-        misses = known.misses + 1 if known is not None else 1
-        self._aside[block] = _Aside(
-            retest_at_s=now_s + self._backoff.ceiling_s(misses), misses=misses, is_refused=False
-        )
+        self._put_aside(block, now_s, self._backoff, is_refused=False)
 
     def forgive(self) -> list[Block]:
         """The device was lost and is back: what it missed then says nothing of now."""
@@ -76,6 +132,48 @@ class BlockBook:
         for block in forgiven:
             del self._aside[block]
         return forgiven
+
+    @property
+    def learned(self) -> Learned:
+        """What differs from the plan, for people."""
+        split = [p for p in self._plan if p.is_split]
+        refused = [
+            self._points[i].name
+            for b in self._parts()
+            if (aside := self._aside.get(b)) is not None and aside.is_refused
+            for i in b.points
+        ]
+        words = [f"{p.block} is read in {len(p.parts)} parts" for p in split]
+        if refused:
+            words.append(f"refused: {', '.join(refused)}")
+        return Learned(
+            split_blocks=len(split), refused_points=len(refused), words="; ".join(words) or None
+        )
+
+    def _put_aside(self, block: Block, now_s: float, backoff: Backoff, *, is_refused: bool) -> None:
+        known = self._aside.get(block)
+        before = known.failures if known is not None and known.is_refused == is_refused else 0
+        self._aside[block] = _Aside(
+            retest_at_s=now_s + backoff.ceiling_s(before + 1),
+            failures=before + 1,
+            is_refused=is_refused,
+        )
+
+    def _restore(self, planned: _Planned) -> None:
+        for part in planned.parts:
+            self._aside.pop(part, None)
+        planned.restore()
+
+    def _due_of(self, planned: _Planned, now_s: float) -> list[Block]:
+        if planned.is_split and planned.retest_at_s <= now_s:
+            return [planned.block]
+        return [b for b in planned.parts if self._retest_at_s(b) <= now_s]
+
+    def _parts(self) -> list[Block]:
+        return [b for planned in self._plan for b in planned.parts]
+
+    def _planned(self, block: Block) -> _Planned:
+        return next(p for p in self._plan if block == p.block or block in p.parts)
 
     def _retest_at_s(self, block: Block) -> float:
         aside = self._aside.get(block)

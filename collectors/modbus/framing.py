@@ -1,6 +1,7 @@
-"""Telling a damaged Modbus TCP frame from an incomplete one. Pure.
+"""Telling a damaged frame from an incomplete one. Pure.
 
-Without this a frame of nonsense is only noticed when the time for the answer has run out.
+Without this a frame of nonsense is only noticed when the time for the answer has run out, and
+the echo of a request may be taken for its reply.
 """
 
 from typing import Final
@@ -12,6 +13,10 @@ _EXCEPTION_FLAG: Final = 0x80
 # unit id, function code and one byte; unit id plus the longest PDU of the standard
 _SHORTEST: Final = 3
 _LONGEST: Final = 254
+_UNIT: Final = 6
+# unit id, function code, one byte and the check sum
+_SHORTEST_RTU: Final = 5
+_CHECK_SUM: Final = 2
 
 
 def mbap_fault(data: bytes) -> str | None:
@@ -37,6 +42,90 @@ def mbap_fault(data: bytes) -> str | None:
     if len(data) < _HEADER + length:
         return None
     return _pdu_fault(data[_HEADER + 1 : _HEADER + length])
+
+
+def foreign_unit(data: bytes, *, sent: bytes) -> int | None:
+    """The unit id of a whole reply to ``sent`` that bears another one than was asked, if any.
+
+    Examples
+    --------
+    >>> asked = bytes([0, 7, 0, 0, 0, 6, 3, 4, 0, 0, 0, 1])
+    >>> foreign_unit(bytes([0, 7, 0, 0, 0, 5, 1, 4, 2, 0, 9]), sent=asked)
+    1
+    """
+    start = _reply_start(data, sent)
+    if start is None or data[start + _UNIT] == sent[_UNIT]:
+        return None
+    return data[start + _UNIT]
+
+
+def readdressed(data: bytes, *, sent: bytes) -> bytes:
+    """``data`` with the unit id that was asked in the reply to ``sent``."""
+    start = _reply_start(data, sent)
+    if start is None:
+        return data
+    place = start + _UNIT
+    return data[:place] + sent[_UNIT : _UNIT + 1] + data[place + 1 :]
+
+
+def _reply_start(data: bytes, sent: bytes) -> int | None:
+    """Where a whole frame with the transaction id of ``sent`` begins."""
+    start = 0
+    while start + _HEADER <= len(data):
+        end = start + _HEADER + int.from_bytes(data[start + 4 : start + 6], "big")
+        if end > len(data):
+            return None
+        if data[start : start + 2] == sent[:2]:
+            return start
+        start = end
+    return None
+
+
+def rtu_unit(data: bytes) -> int | None:
+    """The unit id of ``data`` if that is one whole RTU frame with a good check sum.
+
+    Examples
+    --------
+    >>> rtu_unit(bytes([1, 3, 2, 0, 7, 0xF9, 0x86]))
+    1
+    """
+    if len(data) < _SHORTEST_RTU or _crc16(data[:-_CHECK_SUM]) != data[-_CHECK_SUM:]:
+        return None
+    return data[0]
+
+
+def _crc16(data: bytes) -> bytes:
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
+    return crc.to_bytes(2, "little")
+
+
+def rtu_fault(data: bytes, *, sent: bytes, count: int) -> str | None:
+    """What makes ``data`` impossible as the reply of ``count`` registers to ``sent``, if anything.
+
+    The echo of a request for registers 0x300 to 0x3ff is a reply with a good check sum.
+
+    Examples
+    --------
+    >>> asked = bytes([1, 3, 3, 0, 0, 1, 0x84, 0x4E])
+    >>> rtu_fault(asked, sent=asked, count=1)
+    'the request itself came back: switch off the echo of the RS-485 converter'
+    >>> rtu_fault(bytes([1, 3, 2, 0, 7, 0xF9, 0x86]), sent=asked, count=1) is None
+    True
+    """
+    if data.startswith(sent):
+        return "the request itself came back: switch off the echo of the RS-485 converter"
+    if len(data) >= _SHORTEST_RTU + 2 * count + _SHORTEST_RTU:
+        return f"{len(data)} bytes, which is more than one reply"
+    return None
+
+
+def may_be_echo(data: bytes, *, sent: bytes) -> bool:
+    """Whether ``data`` is so far what was sent, and too short to say."""
+    return len(data) < len(sent) and sent.startswith(data)
 
 
 def _pdu_fault(pdu: bytes) -> str | None:

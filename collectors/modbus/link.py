@@ -3,9 +3,9 @@
 Read only by construction: of all the client can do, two read functions are referenced.
 
 What pymodbus 3.16 does not do is done here: a reply is believed only if it has the right
-function, transaction and number of registers; a connection that may hold a late reply is
-closed before the next request (RTU frames carry no transaction id, so a late reply would be
-taken for the next one's); a peer that hangs up ends the request at once.
+function, transaction and number of registers; a connection that may hold a damaged reply is
+closed before the next request; an RTU line that may hold a late one is listened to until it
+is quiet (`QuietLine`); a peer that hangs up ends the request at once.
 """
 
 import asyncio
@@ -21,7 +21,16 @@ from pymodbus.pdu import ModbusPDU
 
 from collectors.errors import CorruptReply, DeviceRefused, LinkDown, LinkError, LinkTimeout
 from collectors.installation import ModbusLink
-from collectors.modbus.framing import mbap_fault
+from collectors.modbus.framing import (
+    foreign_unit,
+    may_be_echo,
+    mbap_fault,
+    readdressed,
+    rtu_fault,
+    rtu_unit,
+)
+from collectors.modbus.lanes import Lanes
+from collectors.modbus.quiet import QuietLine
 from collectors.modbus.wire import Block, Reply
 
 # Transitions are logged by the device tasks; the library would log every single attempt.
@@ -34,9 +43,6 @@ _GATEWAY_CODES: Final = (0x0A, 0x0B)
 CONNECT_PAUSE_S: Final = 1.0
 # So many requests in a row without any reply, whoever was asked: the connection may be dead.
 SILENT_REQUESTS_BEFORE_RECONNECT: Final = 3
-# A probe that cost e seconds in vain is followed by this many e without another: lost units
-# together take at most a fifth of the link, however many they are.
-PROBE_REST_FACTOR: Final = 4.0
 
 
 class PymodbusLink:
@@ -45,45 +51,72 @@ class PymodbusLink:
     def __init__(self, link: ModbusLink) -> None:
         """Keep the settings; the connection is made by the first request."""
         self._link = link
-        self._turn = asyncio.Lock()
-        self._probe_turn = asyncio.Lock()
         self._client: AsyncModbusTcpClient | None = None
         self._deadline: asyncio.Timeout | None = None
+        self._quiet = QuietLine(link.timeout_s) if link.framing == "rtu" else None
+        # An RTU line has to be quiet for another timeout after a failure.
+        self._lanes = Lanes(link.timeout_s * (1.0 if self._quiet is None else 2.0))
         self._retry_at_s = 0.0
         self._next_request_at_s = 0.0
-        self._next_probe_at_s = 0.0
         self._silent_requests = 0
+        self._requests_sent = 0
         self._bytes_seen = False
         self._hung_up = False
         self._fault: str | None = None
+        self._sent = self._heard = b""
+        self._count = 0
 
-    async def read(self, unit: int, block: Block) -> Reply:
-        """Read one block; fails within the link's timeout counted from its turn."""
-        async with self._turn:
+    async def read(self, unit: int, block: Block, *, is_retest: bool = False) -> Reply:
+        """Read one block; fails within the link's timeout counted from its turn.
+
+        On RTU framing the wait until the line is quiet comes before that. A block that was
+        mute before (``is_retest``) may be so again without a word on its unit.
+        """
+        async with self._lanes.turn(unit):
             if self._link.gap_s:
                 # Pause after the previous request, for gateways that need one.
                 await asyncio.sleep(max(0.0, self._next_request_at_s - time.monotonic()))
-            client = await self._connected()
+            started_s = time.monotonic()
             try:
-                return await self._exchange(client, unit, block)
+                reply = await self._ask(unit, block)
             except asyncio.CancelledError:
                 # Its reply may still come; nobody will be there to tell it from another.
-                self._drop()
+                self._distrust()
+                raise
+            except DeviceRefused:
+                self._lanes.answered(unit)
+                raise
+            except (LinkTimeout, CorruptReply):
+                if not is_retest:
+                    self._lanes.missed(unit, self._cost_s(started_s))
                 raise
             finally:
                 self._next_request_at_s = time.monotonic() + self._link.gap_s
+            self._lanes.answered(unit)
+            return reply
 
-    async def probe(self, unit: int, block: Block) -> Reply:
-        """Read one block of a unit believed lost, in the link's spare time only."""
-        async with self._probe_turn:
-            await asyncio.sleep(max(0.0, self._next_probe_at_s - time.monotonic()))
-            started_s = time.monotonic()
-            try:
-                return await self.read(unit, block)
-            except LinkTimeout:
-                cost_s = min(time.monotonic() - started_s, self._link.timeout_s)
-                self._next_probe_at_s = time.monotonic() + PROBE_REST_FACTOR * cost_s
+    async def _ask(self, unit: int, block: Block) -> Reply:
+        """Ask, and once more if the peer hangs up a connection that was good before.
+
+        Some hang up after every reply, and a question may cross with that.
+        """
+        client = await self._listened()
+        is_new = self._requests_sent == 0
+        try:
+            return await self._exchange(client, unit, block)
+        except LinkDown:
+            if is_new:
                 raise
+        return await self._exchange(await self._listened(), unit, block)
+
+    def expect(self, unit: int, in_s: float) -> None:
+        """Keep the time free in which a living unit will be asked again."""
+        self._lanes.expect(unit, in_s)
+
+    def _cost_s(self, started_s: float) -> float:
+        is_doubtful = self._quiet is not None and self._quiet.is_doubtful
+        quiet_s = self._link.timeout_s if is_doubtful else 0.0
+        return time.monotonic() - started_s + quiet_s
 
     async def close(self) -> None:
         """Hang up."""
@@ -94,6 +127,28 @@ class PymodbusLink:
         self._silent_requests = 0
         if client is not None:
             client.close()
+
+    def _distrust(self) -> None:
+        """What comes next may be no answer: a new connection, or on RTU a quiet line, is needed.
+
+        An RTU line is listened to on the same connection, lest a late reply waits for the next.
+        """
+        if self._quiet is None:
+            self._drop()
+        else:
+            self._quiet.doubt()
+
+    async def _listened(self) -> AsyncModbusTcpClient:
+        """The open connection, on which no reply to an earlier question is to be expected."""
+        client = await self._connected()
+        if self._quiet is None or not self._quiet.is_doubtful:
+            return client
+        await self._quiet.wait()
+        if await self._connected() is not client:
+            # What the bus said meanwhile may have been kept for whoever connects next.
+            self._quiet.doubt()
+            await self._quiet.wait()
+        return await self._connected()
 
     async def _connected(self) -> AsyncModbusTcpClient:
         """The open connection, or a new one. Each has its own client object: pymodbus shares
@@ -128,11 +183,17 @@ class PymodbusLink:
             msg = f"cannot connect to {where}"
             raise LinkDown(msg)
         self._client = client
+        self._requests_sent = 0
+        if self._quiet is not None and self._quiet.is_doubtful:
+            self._quiet.doubt()
         return client
 
     async def _exchange(self, client: AsyncModbusTcpClient, unit: int, block: Block) -> Reply:
         self._bytes_seen = self._hung_up = False
         self._fault = None
+        self._heard = b""
+        self._count = block.count
+        self._requests_sent += 1
         sent_us = time.time_ns() // 1_000
         try:
             async with asyncio.timeout(self._link.timeout_s) as self._deadline:
@@ -140,11 +201,12 @@ class PymodbusLink:
         except TimeoutError:
             raise self._missed(unit, block) from None
         except (ConnectionException, OSError) as exc:
+            self._distrust()
             self._drop()
             msg = f"{block} of unit {unit}: {exc}"
             raise LinkDown(msg) from exc
         except ModbusException as exc:
-            self._drop()
+            self._distrust()
             msg = f"{block} of unit {unit}: {exc}"
             raise CorruptReply(msg) from exc
         finally:
@@ -158,16 +220,16 @@ class PymodbusLink:
     def _missed(self, unit: int, block: Block) -> LinkError:
         """Say why there was no reply, and close the connection if it cannot be trusted."""
         self._silent_requests += 1
-        if (
-            self._hung_up
-            or self._bytes_seen
-            or self._link.framing == "rtu"
-            or self._silent_requests >= SILENT_REQUESTS_BEFORE_RECONNECT
-        ):
+        if self._bytes_seen or self._quiet is not None:
+            self._distrust()
+        if self._hung_up or self._silent_requests >= SILENT_REQUESTS_BEFORE_RECONNECT:
             self._drop()
         what = f"{block} of unit {unit}"
+        other = rtu_unit(self._heard)
+        if other is not None and other != unit:
+            self._fault = self._stranger(other)
         if self._fault is not None:
-            return CorruptReply(f"{what}: no Modbus reply ({self._fault})")
+            return CorruptReply(f"{what}: no reply to that ({self._fault})")
         if self._bytes_seen:
             return CorruptReply(f"{what}: bytes came that are no answer to the request")
         if self._hung_up:
@@ -194,7 +256,7 @@ class PymodbusLink:
         elif len(reply.registers) != block.count:
             wrong = f"{len(reply.registers)} registers instead of {block.count}"
         if wrong is not None:
-            self._drop()
+            self._distrust()
             msg = f"{what}: {wrong}"
             raise CorruptReply(msg)
         return reply.registers
@@ -202,10 +264,38 @@ class PymodbusLink:
     def _note_packet(self, is_sending: bool, data: bytes) -> bytes:
         """Look at raw bytes: end the request at once when they cannot become a reply."""
         if is_sending:
+            self._sent = data
             return data
         self._bytes_seen = True
-        self._fault = mbap_fault(data) if self._link.framing == "mbap" else None
-        if self._fault is None:
+        if self._quiet is None:
+            return self._mbap_bytes(data)
+        if self._deadline is None:
+            self._quiet.doubt()
+            return b""
+        self._heard = data
+        if may_be_echo(data, sent=self._sent):
+            return b""
+        return self._unless(rtu_fault(data, sent=self._sent, count=self._count), data)
+
+    def _mbap_bytes(self, data: bytes) -> bytes:
+        if (fault := mbap_fault(data)) is not None:
+            return self._unless(fault, data)
+        # pymodbus would wait for another reply, and take any for an answer of unit 0.
+        unit = foreign_unit(data, sent=self._sent)
+        if unit is not None and self._link.any_reply_unit:
+            return readdressed(data, sent=self._sent)
+        return self._unless(None if unit is None else self._stranger(unit), data)
+
+    def _stranger(self, unit: int) -> str:
+        what = f"the reply bears unit {unit}"
+        if self._quiet is None:
+            what += ", which a device alone on its link may do: any_reply_unit"
+        return what
+
+    def _unless(self, fault: str | None, data: bytes) -> bytes:
+        """The bytes, or none and the end of the request if they are no reply to it."""
+        self._fault = fault
+        if fault is None:
             return data
         self._end_request()
         return b""

@@ -1,7 +1,8 @@
 """One Modbus device: reads its blocks, keeps what was read, shows what was not."""
 
+import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -27,6 +28,10 @@ from models.readings import Quality
 # illegal function, illegal data address, illegal data value: asking again changes nothing
 _FINAL_CODES: Final = (1, 2, 3)
 _SPLITTING_CODES: Final = (2, 3)
+# acknowledged and working on it, busy: the same question a little later may be answered
+_BUSY_CODES: Final = (5, 6)
+_BUSY_TRIES: Final = 3
+_BUSY_PAUSE_S: Final = 0.1
 # One unanswered block may be that block's fault; a second one is the device's.
 _MISSES_PER_POLL: Final = 2
 
@@ -64,6 +69,7 @@ class _Image:
         self.received_us = np.zeros(count, np.int64)
         self.is_answered = False
         self.missed: list[Block] = []
+        self.busy: Counter[Block] = Counter()
         self.error: CollectorError | None = None
 
     def place(self, reply: Reply, placement: Placement) -> None:
@@ -95,6 +101,7 @@ class ModbusSource:
         self._link = link
         self._point_id = np.array(point_ids, np.int32)
         self._clock = clock
+        self._poll_s = poll_s
         self._book = BlockBook(layout.profile.points, layout.blocks, Backoff.for_poll(poll_s))
 
     @property
@@ -105,44 +112,66 @@ class ModbusSource:
     async def poll(self, *, probe: bool) -> Poll:
         """Read all blocks that are due; raises if none is answered, not even with a refusal."""
         image = _Image(self._layout)
-        await self._read_blocks(image, probe=probe)
+        started_s = self._clock()
+        unread = await self._read_blocks(image, probe=probe)
         if not image.is_answered:
             self._book.rotate()
             raise image.error or LinkTimeout(f"{self._device}: no block was answered")
         for block in image.missed:
             self._book.missed(block, self._clock())
+        if unread:
+            # Or a peer that always stops at the same place would never be read to the end.
+            self._book.begin_with(unread[0])
+        if not image.is_read.any():
+            self._book.refused_everything()
+        elapsed_s = self._clock() - started_s
+        # A poll that overran its tick is followed by the next one that is still ahead.
+        self._link.expect(self._unit, self._poll_s - elapsed_s % self._poll_s)
         return self._finish(image)
 
-    async def _read_blocks(self, image: _Image, *, probe: bool) -> None:
+    async def _read_blocks(self, image: _Image, *, probe: bool) -> deque[Block]:
+        """Read what is due; gives what had to be left."""
         todo = deque(self._book.due(self._clock()))
         allowed = 1 if probe else _MISSES_PER_POLL
         is_probing = probe
+        busy_until_s = self._clock() + self._poll_s / 2.0
         while todo and len(image.missed) < allowed:
             block = todo.popleft()
             try:
-                ask = self._link.probe if is_probing else self._link.read
-                reply = await ask(self._unit, block)
+                reply = await self._ask(image, block)
             except DeviceRefused as exc:
                 image.error, image.is_answered = exc, True
                 todo.extendleft(reversed(self._learn(block, exc.code)))
+                # A device believed lost that is busy from the first block on stays one.
+                is_worth_it = not probe or bool(image.is_read.any())
+                if is_worth_it and self._clock() < busy_until_s and _is_busy(image, block, exc):
+                    todo.append(block)
             except (LinkTimeout, CorruptReply) as exc:
                 image.error = exc
                 image.missed.append(block)
             except LinkDown as exc:
                 image.error = exc
-                return
+                todo.appendleft(block)
+                return todo
             else:
                 image.is_answered = True
                 image.place(reply, self._layout.placement(block))
-                self._book.answered(block)
+                # Only a device that refused everything until now gives more to read.
+                todo = deque(self._book.answered(block)) or todo
             if is_probing and image.is_answered:
                 is_probing, allowed = False, _MISSES_PER_POLL
                 todo.extend(b for b in self._book.forgive() if b not in todo and b != block)
+        return todo
+
+    async def _ask(self, image: _Image, block: Block) -> Reply:
+        if tries := image.busy[block]:
+            await asyncio.sleep(tries * _BUSY_PAUSE_S)
+        return await self._link.read(self._unit, block, is_retest=self._book.was_mute(block))
 
     def _learn(self, block: Block, code: int) -> Sequence[Block]:
         """Draw the consequence of a refusal; gives the smaller blocks to try instead."""
         if code in _SPLITTING_CODES and len(block.points) > 1:
-            return self._book.split(block)
+            return self._book.split(block, self._clock())
         if code in _FINAL_CODES:
             self._book.refused(block, self._clock())
         return ()
@@ -151,9 +180,11 @@ class ModbusSource:
         """Decode what was read; what was not is NaN and bad, at the time of trying."""
         value, quality = self._layout.decoder.decode(image.registers)
         unread = ~image.is_read
+        learned = self._book.learned
         error = None if image.error is None else str(image.error)
         if unread.any():
-            error = error or f"{np.count_nonzero(unread)} points left out until their re-test"
+            left_out = f"{np.count_nonzero(unread)} points left out until their re-test"
+            error = error or "; ".join(filter(None, (left_out, learned.words)))
             now_us = time.time_ns() // 1_000
             value[unread] = np.nan
             quality[unread] = Quality.BAD
@@ -165,4 +196,13 @@ class ModbusSource:
             value=value,
             quality=quality,
             error=error,
+            learned=learned,
         )
+
+
+def _is_busy(image: _Image, block: Block, refusal: DeviceRefused) -> bool:
+    """Whether the block was refused for the moment only, and not too often."""
+    if refusal.code not in _BUSY_CODES:
+        return False
+    image.busy[block] += 1
+    return image.busy[block] < _BUSY_TRIES

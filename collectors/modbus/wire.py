@@ -36,12 +36,15 @@ class Reply:
 
 
 class RegisterLink(Protocol):
-    """A connection shared by units; one request at a time."""
+    """A connection shared by units; one request at a time, those first that answer."""
 
-    async def read(self, unit: int, block: Block) -> Reply:
-        """Read one block or raise a `CollectorError`, within the link's timeout."""
+    async def read(self, unit: int, block: Block, *, is_retest: bool = False) -> Reply:
+        """Read one block or raise a `CollectorError`, within the link's timeout.
+
+        With ``is_retest`` no answer is what was to be expected, of this block alone.
+        """
         ...
 
-    async def probe(self, unit: int, block: Block) -> Reply:
-        """Read one block of a unit believed lost, waiting for the link's spare time."""
+    def expect(self, unit: int, in_s: float) -> None:
+        """Say when the unit, which has just answered, will be asked again."""
         ...

@@ -34,13 +34,19 @@ class PipelineFigures(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceFigures:
-    """What is known of one device."""
+    """What is known of one device.
+
+    Only the collector knows what its devices refuse: elsewhere the counts are None.
+    """
 
     id: str
     link: str
     state: DeviceState
     polls_total: int
     failures_total: int
+    split_blocks: int | None = None
+    refused_points: int | None = None
+    learned: str | None = None
 
 
 _PIPELINE_GAUGES = (
@@ -114,6 +120,22 @@ def device_metrics(site: str, devices: Iterable[DeviceFigures]) -> Iterator[Metr
     ):
         samples = [((site, d.id), float(getattr(d, field))) for d in known]
         yield counter(name, text, ["site", "device"], samples)
+    yield from _learned_metrics(site, known)
+
+
+def _learned_metrics(site: str, devices: Sequence[DeviceFigures]) -> Iterator[Metric]:
+    """What devices refuse, where that is known."""
+    split = [((site, d.id), float(d.split_blocks)) for d in devices if d.split_blocks is not None]
+    refused = [
+        ((site, d.id), float(d.refused_points)) for d in devices if d.refused_points is not None
+    ]
+    labels = ["site", "device"]
+    if split:
+        text = "Blocks of registers read in parts, because the device refuses the whole"
+        yield gauge("boucle_device_split_blocks", text, labels, split)
+    if refused:
+        text = "Points left out until their next test, because the device refuses them"
+        yield gauge("boucle_device_refused_points", text, labels, refused)
 
 
 def store_up(site: str, is_up: bool) -> Metric:

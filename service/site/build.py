@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from collectors.installation import Installation
 from collectors.profiles.schema import Profile
+from collectors.variants import variant_of
 from models.kpi.carbon_avoided import FactorRange
 from models.kpi.cue import EmissionFactor
 from models.kpi.ref import RenewableEnergy, RenewableKind
@@ -106,7 +107,7 @@ def _devices(site_file: SiteFile) -> Iterator[Device]:
 
 def _points(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Iterator[SitePoint]:
     for device in site_file.devices:
-        for point in profiles[device.profile].points:
+        for point in variant_of(profiles[device.profile], device.absent).points:
             yield SitePoint(
                 key=point_key(device.id, point.name),
                 device=device.id,

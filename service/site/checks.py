@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from collectors.installation import Device, ModbusLink
+from collectors.installation import Device, ModbusLink, link_problems
 from collectors.profiles.schema import ModbusPoint, OpcUaPoint, Profile
+from collectors.variants import absent_problems
 from models.metering.problems import tree_problems
 from models.metering.tree import QUANTITY_OF_ROLE
 from models.quantities import Quantity
@@ -42,6 +43,7 @@ class SiteChecker:
         self._unique_ids()
         for index, device in enumerate(self._file.devices):
             self._device(index, device)
+        self._links()
         self._shared_units()
         for index, meter in enumerate(self._file.meters):
             self._meter(index, meter)
@@ -85,6 +87,8 @@ class SiteChecker:
             )
         if link is None or profile is None:
             return
+        for problem in absent_problems(device, profile):
+            self._add((*path, "absent"), problem)
         if link.protocol != profile.protocol:
             self._add(
                 (*path, "profile"),
@@ -95,6 +99,13 @@ class SiteChecker:
             self._add((*path, "unit"), "a Modbus device needs its unit id (0 to 255); add 'unit'")
         elif not isinstance(link, ModbusLink) and not device.object:
             self._add((*path, "object"), "an OPC UA device needs its object name; add 'object'")
+
+    def _links(self) -> None:
+        for index, link in enumerate(self._file.links):
+            if isinstance(link, ModbusLink):
+                behind = [d for d in self._file.devices if d.link == link.id]
+                for problem in link_problems(link, behind):
+                    self._add(("links", index), problem)
 
     def _shared_units(self) -> None:
         used = Counter((d.link, d.unit) for d in self._file.devices if d.unit is not None)
@@ -114,6 +125,12 @@ class SiteChecker:
             return None
         profile = self._profiles.get(device.profile)
         if profile is None:
+            return None
+        if name in device.absent:
+            self._add(
+                path,
+                f"device {device_id!r} declares its point {name!r} as absent; take it out of one",
+            )
             return None
         points: tuple[AnyPoint, ...] = profile.points
         for point in points:

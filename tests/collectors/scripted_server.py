@@ -32,19 +32,30 @@ class Asked:
 
 @dataclass(kw_only=True)
 class Unit:
-    """How one unit behaves; change it at any time."""
+    """How one unit behaves; change it at any time.
+
+    ``codes`` are the exceptions of the next requests (0: none), ``hang_up_s`` the time after
+    which a connection is closed behind a reply.
+    """
 
     kind: str = "normal"
     delay_s: float = 0.0
     code: int = 4
+    codes: list[int] = field(default_factory=list)
+    hang_up_s: float | None = None
     unreadable: set[int] = field(default_factory=set)
     mute: set[int] = field(default_factory=set)
+    closing: set[int] = field(default_factory=set)
     value: Callable[[int], int] = lambda address: address & 0xFFFF
 
 
 class ScriptedServer:
-    def __init__(self, framing: str = "mbap") -> None:
+    """With ``bus_s`` all units share a bus, which a silent one blocks for so long."""
+
+    def __init__(self, framing: str = "mbap", *, bus_s: float = 0.0) -> None:
         self.framing = framing
+        self.bus_s = bus_s
+        self._bus = asyncio.Lock()
         self.units: dict[int, Unit] = {}
         self.asked: list[Asked] = []
         self.connections = 0
@@ -85,7 +96,7 @@ class ScriptedServer:
             while True:
                 asked = await self._read(reader)
                 self.asked.append(asked)
-                task = asyncio.create_task(self._answer(asked, writer))
+                task = asyncio.create_task(self._take_turn(asked, writer))
                 self._replies.add(task)
                 task.add_done_callback(self._replies.discard)
         except (asyncio.IncompleteReadError, OSError):
@@ -117,6 +128,15 @@ class ScriptedServer:
             return struct.pack(">HHH", asked.transaction, 0, len(body)) + body
         return body + crc16(body)
 
+    async def _take_turn(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+        if not self.bus_s:
+            await self._answer(asked, writer)
+            return
+        async with self._bus:
+            await self._answer(asked, writer)
+            if self.units[asked.unit].kind == "silent":
+                await asyncio.sleep(self.bus_s)
+
     async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
         unit = self.units.setdefault(asked.unit, Unit())
         touched = set(range(asked.address, asked.address + asked.count))
@@ -124,16 +144,21 @@ class ScriptedServer:
             return
         if unit.delay_s:
             await asyncio.sleep(unit.delay_s)
-        if unit.kind == "closed":
+        if unit.kind == "closed" or touched & unit.closing:
             writer.close()
             return
         if writer.is_closing():
             return
         writer.write(self._reply(asked, unit, touched))
+        if unit.hang_up_s is not None:
+            await asyncio.sleep(unit.hang_up_s)
+            writer.close()
 
     def _reply(self, asked: Asked, unit: Unit, touched: set[int]) -> bytes:
         if touched & unit.unreadable:
             return self._frame(asked, bytes([asked.code | 0x80, 2]))
+        if unit.codes and (code := unit.codes.pop(0)):
+            return self._frame(asked, bytes([asked.code | 0x80, code]))
         count = asked.count - 2 if unit.kind == "short" else asked.count
         words = [unit.value(asked.address + i) for i in range(count)]
         pdu = struct.pack(f">BB{count}H", asked.code, 2 * count, *words)

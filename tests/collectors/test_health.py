@@ -1,12 +1,13 @@
 """The state machine of a device: what it says, and that it says it once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from structlog.testing import capture_logs
 
 from collectors.health import HealthTracker
-from collectors.polling import Poll
+from collectors.polling import Learned, Poll
 from models.readings import DeviceState, ReadingBatch
 
 
@@ -102,3 +103,19 @@ def test_a_device_never_met_is_lost_after_two_polls() -> None:
         tracker.failed("refused", 0.1)
         states.append(tracker.health.state)
     assert states == [DeviceState.STARTING, DeviceState.LOST]
+
+
+def test_what_a_device_refuses_is_reported_and_logged_when_it_changes() -> None:
+    learned = Learned(split_blocks=1, refused_points=2, words="refused: a, b")
+    with capture_logs() as logs:
+        tracker = HealthTracker("d", "gw")
+        tracker.polled(poll(), 0.1)
+        for _ in range(2):
+            tracker.polled(replace(poll(), learned=learned), 0.1)
+            health = tracker.health
+            assert (health.split_blocks, health.refused_points) == (1, 2)
+            assert health.learned == "refused: a, b"
+        tracker.polled(poll(), 0.1)
+    said = [e["learned"] for e in logs if e["event"] == "device_read_otherwise"]
+    assert said == ["refused: a, b", "as planned"]
+    assert tracker.health.learned is None

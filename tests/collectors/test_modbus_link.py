@@ -16,7 +16,7 @@ from collectors.errors import (
     LinkError,
     LinkTimeout,
 )
-from collectors.modbus.link import PROBE_REST_FACTOR, PymodbusLink
+from collectors.modbus.link import PymodbusLink
 from tests.collectors.builders import block, modbus_link
 from tests.collectors.scripted_server import ScriptedServer, Unit
 
@@ -180,30 +180,41 @@ async def test_one_request_at_a_time_with_a_gap_between() -> None:
 
 
 @pytest.mark.asyncio
-async def test_probes_of_many_lost_units_take_a_fifth_of_the_link_at_most() -> None:
+@pytest.mark.parametrize("unit", [0, 3])
+async def test_a_reply_of_another_unit_is_refused_at_once_and_both_are_named(unit: int) -> None:
     async with peer() as (server, link):
-        for unit in range(1, 9):
-            server.units[unit] = Unit(kind="silent")
+        server.units[unit] = Unit(kind="wrong_unit")
+        started = time.monotonic()
+        with pytest.raises(CorruptReply, match=rf"of unit {unit}: .*bears unit {unit + 1}"):
+            await link.read(unit, block(100, 2))
+        assert time.monotonic() - started < TIMEOUT_S / 2
 
-        async def probe(unit: int) -> None:
-            with pytest.raises(LinkTimeout):
-                await link.probe(unit, block(100, 1))
 
-        async def healthy() -> float:
-            longest_s = 0.0
-            end = time.monotonic() + 2.2
-            while time.monotonic() < end:
-                started = time.monotonic()
-                await link.read(20, block(100, 1))
-                longest_s = max(longest_s, time.monotonic() - started)
-                await asyncio.sleep(0.01)
-            return longest_s
+@pytest.mark.asyncio
+async def test_a_device_that_writes_another_unit_is_read_where_that_is_declared() -> None:
+    async with peer(any_reply_unit=True) as (server, link):
+        server.units[3] = Unit(kind="wrong_unit")
+        assert list((await link.read(3, block(100, 2))).registers) == [100, 101]
+        server.units[3].codes = [2]
+        server.units[3].kind = "normal"
+        with pytest.raises(DeviceRefused):
+            await link.read(3, block(100, 2))
 
-        probes = [asyncio.create_task(probe(u)) for u in range(1, 9)]
-        longest_s = await healthy()
-        for task in probes:
-            task.cancel()
-        await asyncio.gather(*probes, return_exceptions=True)
-        probed = sum(a.unit < 9 for a in server.asked)
-        assert 2 <= probed <= 1 + 2.2 / ((1 + PROBE_REST_FACTOR) * TIMEOUT_S)
-        assert longest_s < TIMEOUT_S + SLACK_S
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("any_reply_unit", [False, True])
+async def test_a_late_reply_of_another_unit_is_passed_over(any_reply_unit: bool) -> None:
+    async with peer(any_reply_unit=any_reply_unit) as (server, link):
+        server.units[1] = Unit(delay_s=1.3 * TIMEOUT_S)
+        with pytest.raises(LinkTimeout):
+            await link.read(1, block(200, 2))
+        server.units[2] = Unit(delay_s=0.8 * TIMEOUT_S)
+        assert list((await link.read(2, block(300, 2))).registers) == [300, 301]
+        assert server.connections == 1
+
+
+@pytest.mark.asyncio
+async def test_a_device_that_answers_to_unit_zero_only_is_read() -> None:
+    async with peer() as (server, link):
+        assert list((await link.read(0, block(100, 2))).registers) == [100, 101]
+        assert [a.unit for a in server.asked] == [0]

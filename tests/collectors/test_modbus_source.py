@@ -122,6 +122,61 @@ async def test_a_device_that_refuses_everything_is_visible(code: int) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("code", [1, 2, 3])
+async def test_a_refusal_of_everything_for_a_moment_teaches_nothing(code: int) -> None:
+    async with thing(three_block_profile(), Unit(kind="exception", code=code)) as (
+        server,
+        source,
+        clock,
+    ):
+        assert (await source.poll(probe=False)).failed_points == 9
+        clock.now_s += 1.0
+        assert (await source.poll(probe=True)).failed_points == 9
+        server.units[1].kind = "normal"
+        clock.now_s += 1.0
+        poll = await source.poll(probe=True)
+        assert values(poll) == EVERYTHING
+        assert poll.learned.words is None
+        server.asked.clear()
+        await source.poll(probe=False)
+        assert [(a.address, a.count) for a in server.asked] == [(100, 3), (200, 3), (300, 3)]
+
+
+@pytest.mark.asyncio
+async def test_a_refusal_that_ends_within_a_poll_costs_one_poll_more() -> None:
+    async with thing(three_block_profile(), Unit(unreadable=set(range(100, 203)))) as (
+        server,
+        source,
+        clock,
+    ):
+        poll = await source.poll(probe=False)
+        assert values(poll) == [None] * 6 + EVERYTHING[6:]
+        assert (poll.learned.split_blocks, poll.learned.refused_points) == (2, 6)
+        server.units[1].unreadable.clear()
+        clock.now_s += 1.0
+        poll = await source.poll(probe=False)
+        assert values(poll) == EVERYTHING
+        assert poll.learned.words is None
+
+
+@pytest.mark.asyncio
+async def test_a_register_that_is_refused_for_ever_is_asked_rarely() -> None:
+    async with thing(three_block_profile(), Unit(unreadable={201})) as (server, source, clock):
+        for _ in range(3600):
+            clock.now_s += 1.0
+            if clock.now_s < 1600.0 or clock.now_s > 4500.0:
+                poll = await source.poll(probe=False)
+            if clock.now_s == 4500.0:
+                server.asked.clear()
+        assert values(poll) == [None if v == 201.0 else v for v in EVERYTHING]
+        touching = [a for a in server.asked if a.address <= 201 < a.address + a.count]
+        # the whole block and the register, in a hundred polls
+        assert len(touching) <= 2
+        assert poll.error is not None
+        assert "holding 200..202 is read in 3 parts; refused: p201" in poll.error
+
+
+@pytest.mark.asyncio
 async def test_a_mute_block_is_set_aside_and_retried() -> None:
     async with thing(three_block_profile(), Unit(mute={101})) as (server, source, clock):
         poll = await source.poll(probe=False)
@@ -158,6 +213,50 @@ async def test_a_probe_that_is_answered_reads_on_and_forgives() -> None:
         await source.poll(probe=False)
         server.units[1].mute.clear()
         assert values(await source.poll(probe=True)) == EVERYTHING
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("hang_up_s", [0.0, 0.01, 0.03])
+async def test_a_peer_that_hangs_up_after_each_reply_is_read_whole(hang_up_s: float) -> None:
+    # slow enough that the hang-up crosses with a question
+    unit = Unit(delay_s=0.02, hang_up_s=hang_up_s)
+    async with thing(three_block_profile(), unit) as (server, source, _):
+        for _ in range(3):
+            assert values(await source.poll(probe=False)) == EVERYTHING
+        assert server.connections >= 4
+
+
+@pytest.mark.asyncio
+async def test_a_poll_that_was_cut_short_goes_on_where_it_stopped() -> None:
+    async with thing(three_block_profile()) as (server, source, _):
+        await source.poll(probe=False)
+        server.units[1] = Unit(closing={200})
+        poll = await source.poll(probe=False)
+        assert values(poll) == [*EVERYTHING[:3], *[None] * 6]
+        server.units[1] = Unit()
+        server.asked.clear()
+        assert values(await source.poll(probe=False)) == EVERYTHING
+        assert [a.address for a in server.asked] == [200, 300, 100]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("code", [5, 6])
+async def test_a_busy_device_is_asked_again_within_the_poll(code: int) -> None:
+    busy_every_second_time = [0, code] * 9
+    async with thing(three_block_profile(), Unit(codes=busy_every_second_time)) as (_, source, _c):
+        for _ in range(2):
+            poll = await source.poll(probe=False)
+            assert values(poll) == EVERYTHING
+            assert poll.bad_points == 0
+        assert poll.learned.words is None
+
+
+@pytest.mark.asyncio
+async def test_a_device_that_stays_busy_is_asked_three_times_at_most() -> None:
+    async with thing(three_block_profile(), Unit(codes=[0, 0, *[6] * 9])) as (server, source, _):
+        poll = await source.poll(probe=False)
+        assert values(poll) == [*EVERYTHING[:6], None, None, None]
+        assert [a.address for a in server.asked] == [100, 200, 300, 300, 300]
 
 
 @pytest.mark.asyncio

@@ -144,19 +144,81 @@ def test_ticks_are_ahead_and_missed_ones_are_skipped(
     assert ticks.after(due_s) >= due_s + 0.5 * period_s
 
 
-def test_a_refused_block_splits_and_waits() -> None:
+@given(
+    period_s=st.floats(0.05, 3600),
+    share=st.floats(0, 1, exclude_max=True),
+    start_s=st.floats(0, 1e6),
+    early=st.floats(0, 0.05),
+)
+def test_a_timer_that_fires_early_gives_no_tick_twice(
+    period_s: float, share: float, start_s: float, early: float
+) -> None:
+    ticks = Ticks(period_s=period_s, phase_s=share * period_s, first_s=0.0)
+    due_s = ticks.after(start_s)
+    for _ in range(3):
+        following_s = ticks.following(due_s, due_s - early * period_s)
+        assert due_s + 0.5 * period_s <= following_s <= due_s + 2 * period_s
+        due_s = following_s
+
+
+def the_book() -> BlockBook:
     profile = three_block_profile()
-    book = BlockBook(profile.points, plan_blocks(profile), Backoff(base_s=1, cap_s=4))
-    first = book.due(0.0)[0]
-    left, right = book.split(first)
+    return BlockBook(profile.points, plan_blocks(profile), Backoff(base_s=1, cap_s=4))
+
+
+def test_a_refused_block_splits_and_waits_ever_longer() -> None:
+    book = the_book()
+    whole, *_ = book.due(0.0)
+    left, right = book.split(whole, 0.0)
     assert (left.address, left.count, right.address, right.count) == (100, 1, 101, 2)
     book.refused(left, 0.0)
-    assert left not in book.due(QUARANTINE_S - 1)
-    assert left in book.due(QUARANTINE_S)
-    book.missed(right, 0.0)
-    assert right not in book.due(0.5)
-    assert book.forgive() == [right]
-    assert right in book.due(0.5)
+    assert left not in book.due(0.9)
+    # then the whole is asked, and refused again
+    assert whole in book.due(1.0)
+    assert book.split(whole, 1.0) == [left, right]
+    book.refused(left, 1.0)
+    assert left not in book.due(2.9)
+    assert whole not in book.due(2.9)
+    now_s = 3.0
+    for _ in range(12):
+        book.split(whole, now_s)
+        now_s += QUARANTINE_S
+    # however often it was refused, it is asked again
+    assert whole in book.due(now_s)
+
+
+def test_a_whole_that_answers_again_is_read_as_planned() -> None:
+    book = the_book()
+    planned = book.due(0.0)
+    left, _ = book.split(planned[0], 0.0)
+    book.refused(left, 0.0)
+    assert book.learned.split_blocks == book.learned.refused_points == 1
+    assert book.learned.words == "holding 100..102 is read in 2 parts; refused: p100"
+    assert book.answered(planned[0]) == []
+    assert book.due(0.0) == planned
+    assert book.learned.words is None
+
+
+def test_a_mute_block_waits_until_it_is_forgiven() -> None:
+    book = the_book()
+    block = book.due(0.0)[0]
+    book.missed(block, 0.0)
+    assert block not in book.due(0.5)
+    assert book.forgive() == [block]
+    assert block in book.due(0.5)
+
+
+def test_after_a_refusal_of_everything_one_answer_restores_all() -> None:
+    book = the_book()
+    planned = book.due(0.0)
+    parts = [part for block in planned for part in book.split(block, 0.0)]
+    for part in parts:
+        book.refused(part, 0.0)
+    book.refused_everything()
+    asked = book.due(1000.0)
+    assert len(asked) == 1
+    assert book.answered(asked[0]) == planned
+    assert book.due(0.0) == planned
 
 
 def test_a_book_is_never_empty() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from collectors.assemble import installation_problems
 from collectors.errors import InstallationError
 from collectors.installation import Installation
 from collectors.plan import poll_plan
@@ -157,6 +158,29 @@ async def test_an_installation_that_does_not_fit_names_every_mistake() -> None:
         "point e.p100 has no id",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("link", "unit_ids", "problem"),
+    [
+        ({"any_reply_unit": True}, [1, 2], "any_reply_unit is for a link with one device"),
+        ({"any_reply_unit": True, "framing": "rtu"}, [1], "any_reply_unit is for framing mbap"),
+        ({"framing": "rtu"}, [0, 1], "nobody answers to unit 0 of a bus"),
+    ],
+)
+def test_a_link_that_cannot_tell_its_units_is_a_mistake(
+    link: dict[str, Any], unit_ids: list[int], problem: str
+) -> None:
+    devices = tuple(device(f"d{u}", unit=u) for u in unit_ids)
+    installation = Installation(links=(modbus_link(502, **link),), devices=devices)
+    (found,) = installation_problems(installation, PROFILES)
+    assert found.startswith(f"link gw: {problem}")
+
+
+def test_units_that_can_be_told_are_none() -> None:
+    one = (device("d0", unit=0),)
+    for link in (modbus_link(502), modbus_link(502, any_reply_unit=True)):
+        assert not list(installation_problems(Installation(links=(link,), devices=one), PROFILES))
 
 
 @pytest.mark.asyncio

@@ -21,7 +21,7 @@ from service.collector_server import collector_served
 from service.commands.loading import load_the_site
 from service.demo.ports import write_site
 from service.errors import UserError
-from service.exporter.families import DeviceFigures
+from service.exporter.families import DeviceFigures, device_metrics
 from service.processes import Child
 from service.settings import Settings
 from service.storage.embedded import EmbeddedPostgres
@@ -243,3 +243,21 @@ def test_what_somebody_should_see_to_is_said_while_polling_works() -> None:
     assert "adopt" in notes(database_up=False, store_replaced="run adopt")
     assert "12 readings were lost" in notes(dropped_total=12)
     assert "3 readings were refused" in notes(dead_letter_total=3)
+
+
+def test_what_devices_refuse_is_said() -> None:
+    taught = replace(
+        device("two", DeviceState.OK), split_blocks=1, refused_points=1, learned="refused: p"
+    )
+    one = device("one", DeviceState.OK)
+    assert judge(replace(WELL, devices=[one, taught])).notes == [
+        "read otherwise than planned, because they refuse: two (refused: p)"
+    ]
+    samples = {
+        sample.name: sample.value
+        for family in device_metrics("s", [one, taught])
+        for sample in family.samples
+        if sample.labels["device"] == "two" and "state" not in sample.labels
+    }
+    assert samples["boucle_device_split_blocks"] == 1.0
+    assert samples["boucle_device_refused_points"] == 1.0

@@ -49,6 +49,52 @@ def test_the_shipped_site_file_is_in_order() -> None:
     assert installed.site.devices["intake_a"].protocol == "modbus"
 
 
+def test_a_link_that_takes_replies_of_any_unit_has_one_device() -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    alone, shared = "port: 15022", "port: 15027"
+    for right in (alone, shared):
+        assert right in text
+        text = text.replace(right, f"{right}, any_reply_unit: true")
+
+    with pytest.raises(SiteFileError) as refused:
+        parse_site(text, "site.yaml", PROFILES)
+
+    (message,) = (m for m in str(refused.value).splitlines() if "any_reply_unit" in m)
+    assert "this one has 3" in message
+    assert "give the device a link of its own" in message
+
+
+def absent(text: str, device: str, point: str) -> str:
+    """The site with one point of a device declared absent."""
+    before = f"  - id: {device}\n"
+    assert before in text
+    return text.replace(before, f"{before}    absent: [{point}]\n", 1)
+
+
+def test_a_point_that_a_device_lacks_is_no_point_of_the_site() -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    whole = parse_site(text, "site.yaml", PROFILES).site.points
+    less = parse_site(absent(text, "intake_a", "frequency_hz"), "site.yaml", PROFILES).site.points
+
+    assert whole.keys() - less.keys() == {"intake_a.frequency_hz"}
+
+
+@pytest.mark.parametrize(
+    ("point", "remedy"),
+    [
+        ("active_energy_kwh", "as absent; take it out of one"),
+        ("no_such", "has no point 'no_such' that could be absent"),
+    ],
+)
+def test_an_absent_point_that_is_needed_or_unknown_is_named(point: str, remedy: str) -> None:
+    text = absent(SHIPPED.read_text(encoding="utf-8"), "intake_a", point)
+
+    with pytest.raises(SiteFileError) as refused:
+        parse_site(text, "site.yaml", PROFILES)
+
+    assert remedy in str(refused.value)
+
+
 def test_ten_mistakes_give_ten_messages_with_line_field_and_remedy() -> None:
     text = broken(SHIPPED.read_text(encoding="utf-8"))
 

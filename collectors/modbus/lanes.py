@@ -1,0 +1,204 @@
+"""Whose turn it is on a link that can ask one unit at a time.
+
+A silent unit costs its link a whole timeout, an answering one a few milliseconds. So who
+answers goes first, and silence is paid for in time that nobody else needs:
+
+- ``LIVING``: answered, and nothing has happened since. First come, first served.
+- ``DOUBTED``: never asked, or the link lost a living unit after this one's last answer. What
+  stopped one has often stopped many, and only asking tells.
+- ``LOST``: did not answer the last time. Who failed least often comes first, so that one lost
+  packet does not put a unit behind those that are dead for days.
+
+The last two are tried while no living unit is due within the time that a failure costs. Where
+there is no such window they are tried between two polls of the living, with a rest after each
+failure, and if there is no between either, before the living once `PATIENCE_TRIALS` have passed.
+A lost unit does not wait for ever: whoever asks is told after a while that there was no time.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import IntEnum
+from math import inf
+from typing import Final
+
+from collectors.errors import LinkTimeout
+
+# A failure of e seconds on a busy link is followed by so many e without another: lost units
+# together take a fifth of it at most, however many they are. Doubted ones may take half.
+REST_FACTORS: Final = (0.0, 1.0, 4.0)
+PATIENCE_TRIALS: Final = 5.0
+# So that a device is known to be lost long before its link has tried two hundred others.
+LONGEST_WAIT_TRIALS: Final = 10.0
+# More failures than this do not put a unit further back.
+_COUNTED_MISSES: Final = 3
+
+
+class Lane(IntEnum):
+    """In the order of service."""
+
+    LIVING = 0
+    DOUBTED = 1
+    LOST = 2
+
+
+@dataclass(slots=True)
+class _Unit:
+    """What is known of one unit; ``due_s`` is when it will be asked next."""
+
+    tried_s: float = -inf
+    answered_s: float = -inf
+    misses: int = 0
+    due_s: float = inf
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiter:
+    unit: int
+    since_s: float
+    turn: asyncio.Future[None] = field(default_factory=asyncio.Future)
+
+
+class Lanes:
+    """Gives the turn to one waiter after the other, by what is known of their units."""
+
+    def __init__(self, trial_s: float) -> None:
+        """``trial_s`` is what an unanswered request costs the link."""
+        self._trial_s = trial_s
+        self._units: dict[int, _Unit] = {}
+        self._waiting: list[_Waiter] = []
+        self._is_busy = False
+        self._trouble_s = -inf
+        self._failed_s = -inf
+        self._rest_until_s = [-inf] * len(Lane)
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @asynccontextmanager
+    async def turn(self, unit: int) -> AsyncIterator[None]:
+        """Wait for the unit's turn, and pass it on at the end.
+
+        Raises `LinkTimeout` for a lost unit for which there was no time.
+        """
+        waiter = _Waiter(unit, time.monotonic())
+        self._waiting.append(waiter)
+        self._serve()
+        is_lost = self.lane(unit) is Lane.LOST
+        longest_s = LONGEST_WAIT_TRIALS * self._trial_s
+        try:
+            async with asyncio.timeout(longest_s if is_lost else None):
+                await self._until_served(waiter)
+        except TimeoutError:
+            msg = (
+                f"unit {unit} did not answer the last time, and the link had no time to ask it "
+                f"again within {longest_s:g} s"
+            )
+            raise LinkTimeout(msg) from None
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def _until_served(self, waiter: _Waiter) -> None:
+        try:
+            await waiter.turn
+        except asyncio.CancelledError:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+            else:
+                self._release()
+            raise
+
+    def answered(self, unit: int) -> None:
+        """The unit is well."""
+        known = self._unit(unit)
+        known.answered_s, known.misses = time.monotonic(), 0
+
+    def missed(self, unit: int, cost_s: float) -> None:
+        """The unit did not answer, which cost the link so much."""
+        lane, now_s = self.lane(unit), time.monotonic()
+        if lane is Lane.LIVING:
+            self._trouble_s = now_s
+        else:
+            cost_s = min(cost_s, self._trial_s)
+            self._failed_s = now_s
+            self._rest_until_s = [now_s + factor * cost_s for factor in REST_FACTORS]
+        self._unit(unit).misses += 1
+
+    def expect(self, unit: int, in_s: float) -> None:
+        """The unit will be asked again then: no trial of another should be under way."""
+        self._unit(unit).due_s = time.monotonic() + in_s
+        self._serve()
+
+    def lane(self, unit: int) -> Lane:
+        """Where the unit stands now."""
+        known = self._unit(unit)
+        if known.misses:
+            return Lane.LOST
+        return Lane.LIVING if known.answered_s > self._trouble_s else Lane.DOUBTED
+
+    def _unit(self, unit: int) -> _Unit:
+        return self._units.setdefault(unit, _Unit())
+
+    def _release(self) -> None:
+        self._is_busy = False
+        self._serve()
+
+    def _serve(self) -> None:
+        """Give the turn to whoever may have it, or come back when somebody may."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._is_busy or not self._waiting:
+            return
+        now_s = time.monotonic()
+        if (chosen := self._chosen(now_s)) is not None:
+            self._waiting.remove(chosen)
+            self._is_busy = True
+            self._unit(chosen.unit).tried_s = now_s
+            chosen.turn.set_result(None)
+            return
+        rests_s = [self._rest_until_s[self.lane(w.unit)] for w in self._waiting]
+        opens_s = min([self._starves_s(), *(at_s for at_s in rests_s if at_s > now_s)])
+        loop = asyncio.get_running_loop()
+        self._alarm = loop.call_later(max(0.0, opens_s - now_s), self._serve)
+
+    def _chosen(self, now_s: float) -> _Waiter | None:
+        living: list[_Waiter] = []
+        others: list[_Waiter] = []
+        for waiter in self._waiting:
+            (living if self.lane(waiter.unit) is Lane.LIVING else others).append(waiter)
+        if others and self._starves_s() <= now_s:
+            ready = others
+        else:
+            ready = living or self._spare(others, now_s)
+        return min(ready, key=self._rank, default=None)
+
+    def _spare(self, others: list[_Waiter], now_s: float) -> list[_Waiter]:
+        """Those who may be tried while no living unit waits."""
+        due_s = self._next_due_s() if others else inf
+        if due_s >= now_s + self._trial_s:
+            return others
+        # A unit whose time has come and gone is in the middle of its poll.
+        if due_s <= now_s:
+            return []
+        return [w for w in others if self._rest_until_s[self.lane(w.unit)] <= now_s]
+
+    def _rank(self, waiter: _Waiter) -> tuple[int, int, float, float]:
+        """Living ones as they came; of the others first the one that was not tried longest."""
+        lane, unit = self.lane(waiter.unit), self._unit(waiter.unit)
+        tried_s = -inf if lane is Lane.LIVING else unit.tried_s
+        return lane, min(unit.misses, _COUNTED_MISSES), tried_s, waiter.since_s
+
+    def _starves_s(self) -> float:
+        """From when on somebody is tried before those that are well; an answer costs no time."""
+        since_s = min(w.since_s for w in self._waiting if self.lane(w.unit) is not Lane.LIVING)
+        return max(since_s, self._failed_s) + PATIENCE_TRIALS * self._trial_s
+
+    def _next_due_s(self) -> float:
+        """When the next living unit is due."""
+        return min(
+            (u.due_s for unit, u in self._units.items() if self.lane(unit) is Lane.LIVING),
+            default=inf,
+        )
