@@ -26,7 +26,8 @@ class HealthTracker:
 
     ::
 
-        STARTING ── answered ──▶ OK ◀──▶ DEGRADED       some points fail, or one poll did
+        STARTING ── answered ──▶ OK ◀──▶ DEGRADED       some points fail or are in doubt, or
+                                                        one poll failed
             └── two polls failed ──▶ LOST ── answered ──▶ OK or DEGRADED
     """
 
@@ -44,6 +45,7 @@ class HealthTracker:
         self._bad_points = 0
         self._last_error: str | None = None
         self._last_poll_s: float | None = None
+        self._clock_offset_s: float | None = None
 
     @property
     def consecutive_failures(self) -> int:
@@ -64,6 +66,7 @@ class HealthTracker:
             bad_points=self._bad_points,
             last_error=self._last_error,
             last_poll_s=self._last_poll_s,
+            clock_offset_s=self._clock_offset_s,
         )
 
     def polled(self, poll: Poll, elapsed_s: float) -> None:
@@ -71,13 +74,14 @@ class HealthTracker:
         self._polls += 1
         self._last_poll_s = elapsed_s
         self._bad_points = poll.bad_points
+        self._clock_offset_s = poll.clock_offset_s
         if poll.failed_points == len(poll.batch):
             # Answered, yet without one value: for whoever needs the data it is lost.
             self._fail(poll.error or "no point could be read")
             return
         self._consecutive = 0
-        if poll.bad_points:
-            self._last_error = _short(poll.error or "values out of range")
+        if poll.bad_points or poll.doubt is not None:
+            self._last_error = _short(_complaints(poll))
             self._enter(DeviceState.DEGRADED)
             return
         self._last_error = None
@@ -118,6 +122,11 @@ class HealthTracker:
             self._log.info("device_answered", **facts)
         else:
             self._log.info("device_recovered", **facts)
+
+
+def _complaints(poll: Poll) -> str:
+    error = poll.error or ("values out of range" if poll.bad_points else None)
+    return "; ".join(one for one in (error, poll.doubt) if one is not None)
 
 
 def _short(error: str) -> str:

@@ -14,13 +14,17 @@ class Poll:
     """Readings of one poll, and what was wrong with them.
 
     ``bad_points`` have no usable value though they should (failed or out of range);
-    ``failed_points`` are those of them that could not be read at all.
+    ``failed_points`` are those of them that could not be read at all. ``doubt`` says why readings
+    are uncertain although they came; ``clock_offset_s`` is how far the device's clock is ahead of
+    ours, None when it told no time.
     """
 
     batch: ReadingBatch
     bad_points: int
     failed_points: int
     error: str | None = None
+    doubt: str | None = None
+    clock_offset_s: float | None = None
 
 
 class Source(Protocol):
@@ -48,6 +52,8 @@ def measured_poll(
     value: FloatArray,
     quality: NDArray[np.int16],
     error: str | None,
+    doubt: str | None = None,
+    clock_offset_s: float | None = None,
 ) -> Poll:
     """Wrap freshly measured columns, counting what is bad among them."""
     failed = int(np.count_nonzero(quality == Quality.BAD))
@@ -60,4 +66,11 @@ def measured_poll(
         quality=quality,
         origin=np.full(len(point_id), Origin.MEASURED, np.int16),
     )
-    return Poll(batch=batch, bad_points=failed + wild, failed_points=failed, error=error)
+    return Poll(
+        batch=batch,
+        bad_points=failed + wild,
+        failed_points=failed,
+        error=error,
+        doubt=doubt,
+        clock_offset_s=clock_offset_s,
+    )

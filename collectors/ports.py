@@ -9,7 +9,10 @@ from models.readings import DeviceState, ReadingBatch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealth:
-    """What is known of one device after its latest poll."""
+    """What is known of one device after its latest poll.
+
+    ``clock_offset_s`` is how far its clock is ahead of ours; None when it tells no time.
+    """
 
     device: str
     state: DeviceState
@@ -21,6 +24,7 @@ class DeviceHealth:
     bad_points: int
     last_error: str | None
     last_poll_s: float | None
+    clock_offset_s: float | None = None
 
 
 class ReadingSink(Protocol):

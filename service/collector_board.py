@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from collectors.device_clock import is_off, off_by
 from collectors.ports import DeviceHealth, HealthSink
 from collectors.stats import CollectorStats
 from models.readings import DeviceState
@@ -90,6 +91,7 @@ class CollectorBoard:
             state=DeviceState.STARTING if health is None else health.state,
             polls_total=0 if health is None else health.polls_total,
             failures_total=0 if health is None else health.failures_total,
+            clock_offset_s=None if health is None else health.clock_offset_s,
         )
 
 
@@ -129,12 +131,25 @@ def _devices_failed(devices: Sequence[DeviceFigures]) -> dict[str, str]:
     return {"devices": f"none of {len(devices)} devices answers"}
 
 
+def _clock_notes(devices: Sequence[DeviceFigures]) -> list[str]:
+    off = [
+        f"{device.id} ({off_by(device.clock_offset_s)})"
+        for device in devices
+        if device.clock_offset_s is not None and is_off(device.clock_offset_s)
+    ]
+    if not off:
+        return []
+    named = ", ".join(off[:_NAMED_AT_MOST]) + (", …" if len(off) > _NAMED_AT_MOST else "")
+    return [f"clocks are off, so that values are uncertain: {named}; check their NTP"]
+
+
 def _notes(devices: Sequence[DeviceFigures], pipeline: WriterStats) -> list[str]:
     notes = []
     lost = [device.id for device in devices if device.state is DeviceState.LOST]
     if lost:
         named = ", ".join(lost[:_NAMED_AT_MOST]) + (", …" if len(lost) > _NAMED_AT_MOST else "")
         notes.append(f"{len(lost)} of {len(devices)} devices do not answer: {named}")
+    notes.extend(_clock_notes(devices))
     if pipeline.store_replaced is not None:
         notes.append(pipeline.store_replaced)
     elif not pipeline.database_up:

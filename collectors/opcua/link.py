@@ -24,6 +24,7 @@ from collectors.errors import DeviceRefused, LinkDown, LinkTimeout
 from collectors.installation import OpcUaLink
 from collectors.opcua.decode import is_node_unknown
 from collectors.opcua.nodes import NodeReply, NodeValue
+from collectors.request_time import RequestTime
 
 # Transitions are logged by the device tasks; the library logs every attempt with a traceback.
 logging.getLogger("asyncua").setLevel(logging.CRITICAL)
@@ -39,6 +40,8 @@ _LIMIT_NODE: Final = ua.NodeId(
     ua.Int32(ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead)
 )
 _NAMESPACES_NODE: Final = ua.NodeId(ua.Int32(ObjectIds.Server_NamespaceArray))
+# What the server's clock shows: server times of values may be as old as the values.
+_CLOCK_NODE: Final = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_CurrentTime))
 
 
 class AsyncuaLink:
@@ -55,24 +58,29 @@ class AsyncuaLink:
         self._silent_reads = 0
 
     async def read(self, namespace_uri: str, identifiers: Sequence[str]) -> NodeReply:
-        """Read in batches no larger than the server allows; order is kept."""
+        """Read in batches no larger than the server allows; order is kept.
+
+        The server's clock is read with the first batch.
+        """
         client = await self._connected()
         index = await self._namespace(client, namespace_uri)
-        nodes = [ua.NodeId(ua.String(i), ua.Int16(index)) for i in identifiers]
-        results: list[ua.DataValue] = []
+        nodes = [_CLOCK_NODE, *(ua.NodeId(ua.String(i), ua.Int16(index)) for i in identifiers)]
+        results: list[NodeValue] = []
         for start in range(0, len(nodes), self._nodes_per_read):
             batch = nodes[start : start + self._nodes_per_read]
-            results.extend(await self._ask(client, batch))
-        received_us = time.time_ns() // 1_000
-        values = [_node_value(r) for r in results]
-        if len(values) != len(nodes):
+            sent_us = _now_us()
+            answers = await self._ask(client, batch)
+            request = RequestTime(sent_us=sent_us, received_us=_now_us())
+            results.extend(_node_value(answer, request) for answer in answers)
+        if len(results) != len(nodes):
             await self._drop(client)
-            msg = f"{self._link.endpoint}: {len(values)} values for {len(nodes)} nodes"
+            msg = f"{self._link.endpoint}: {len(results)} values for {len(nodes)} nodes"
             raise LinkDown(msg)
+        clock, *values = results
         if all(is_node_unknown(v.status) for v in values):
             # The server may have renumbered its namespaces without closing the session.
             self._namespaces = {}
-        return NodeReply(values=values, received_us=received_us)
+        return NodeReply(values=values, clock_offset_us=_clock_offset_us(clock))
 
     async def close(self) -> None:
         """Close the session, politely if the server lets us."""
@@ -174,12 +182,25 @@ def _parameters(nodes: Sequence[ua.NodeId]) -> ua.ReadParameters:
     )
 
 
-def _node_value(result: ua.DataValue) -> NodeValue:
+def _now_us() -> int:
+    return time.time_ns() // 1_000
+
+
+def _clock_offset_us(clock: NodeValue) -> int | None:
+    if not isinstance(clock.value, datetime):
+        return None
+    shown_us = _microseconds(clock.value)
+    return None if shown_us is None else clock.request.offset_us(shown_us)
+
+
+def _node_value(result: ua.DataValue, request: RequestTime) -> NodeValue:
     return NodeValue(
         value=result.Value.Value if result.Value is not None else None,
         # a server leaves good status out of the message
         status=result.StatusCode.value if result.StatusCode is not None else 0,
         source_us=_microseconds(result.SourceTimestamp),
+        server_us=_microseconds(result.ServerTimestamp),
+        request=request,
     )
 
 

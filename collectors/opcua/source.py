@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from collectors.conversion import Conversion
-from collectors.opcua.decode import Decoded, decode_value
+from collectors.device_clock import doubt_of_clock, is_off
+from collectors.opcua.decode import Decoded, ahead_us, decode_value
 from collectors.opcua.nodes import NodeLink, NodeReply
 from collectors.polling import Poll, measured_poll
 from collectors.profiles.schema import OpcUaProfile
@@ -30,7 +31,6 @@ class OpcUaSource:
         self._link = link
         self._namespace_uri = profile.namespace_uri
         self._identifiers = [p.node.replace("{object}", object_name) for p in profile.points]
-        self._is_state = [p.kind == "state" for p in profile.points]
         self._conversions = [
             Conversion.of(p.quantity, p.unit, scale=p.scale, offset=p.offset)
             for p in profile.points
@@ -45,19 +45,21 @@ class OpcUaSource:
     async def poll(self, *, probe: bool) -> Poll:  # noqa: ARG002 - one read is a probe already
         """Read all variables; a missing node costs its own point only."""
         reply = await self._link.read(self._namespace_uri, self._identifiers)
+        is_clock_off = is_off((reply.clock_offset_us or 0) / 1e6)
         decoded = [
-            decode_value(node, conversion, received_us=reply.received_us, is_state=is_state)
-            for node, conversion, is_state in zip(
-                reply.values, self._conversions, self._is_state, strict=True
-            )
+            decode_value(node, conversion, is_clock_off=is_clock_off)
+            for node, conversion in zip(reply.values, self._conversions, strict=True)
         ]
+        offset_s = _clock_offset_s(reply)
         return measured_poll(
             point_id=self._point_id,
             ts_us=np.array([d.ts_us for d in decoded], np.int64),
-            received_us=np.full(len(decoded), reply.received_us, np.int64),
+            received_us=np.array([n.request.received_us for n in reply.values], np.int64),
             value=np.array([d.value for d in decoded], np.float64),
             quality=np.array([d.quality for d in decoded], np.int16),
             error=self._error(reply, decoded),
+            clock_offset_s=offset_s,
+            doubt=None if offset_s is None else doubt_of_clock(offset_s),
         )
 
     def _error(self, reply: NodeReply, decoded: Sequence[Decoded]) -> str | None:
@@ -67,3 +69,14 @@ class OpcUaSource:
         examples = {reply.values[i].status: self._identifiers[i] for i in reversed(failed)}
         parts = [f"{n} x status 0x{s:08X} ({examples[s]})" for s, n in counts.items()]
         return "; ".join(parts) or None
+
+
+def _clock_offset_s(reply: NodeReply) -> float | None:
+    """How far the clock of the device is ahead of ours: the server's, or one behind the server.
+
+    A value from the future tells of a clock that the server only passes on.
+    """
+    ahead = max((ahead_us(node) for node in reply.values), default=0)
+    if reply.clock_offset_us is None and not ahead:
+        return None
+    return max(reply.clock_offset_us or 0, ahead, key=abs) / 1e6

@@ -179,7 +179,7 @@ class PointAnswer(_Answer):
     quantity: str
     unit: str
     value: float | None
-    ts: datetime | None = Field(description="source time")
+    ts: datetime | None = Field(description="when the device had this value")
     age_s: float | None
     quality: str | None
     origin: str | None

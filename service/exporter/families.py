@@ -41,6 +41,7 @@ class DeviceFigures:
     state: DeviceState
     polls_total: int
     failures_total: int
+    clock_offset_s: float | None = None
 
 
 _PIPELINE_GAUGES = (

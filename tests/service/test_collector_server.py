@@ -239,6 +239,9 @@ def test_what_somebody_should_see_to_is_said_while_polling_works() -> None:
 
     assert notes() == "1 of 2 devices do not answer: two"
     assert "7 readings wait on disk" in notes(database_up=False, spooled_rows=7)
+    skewed = [replace(WELL.devices[0], clock_offset_s=90.0), *WELL.devices[1:]]
+    [_, off] = judge(replace(WELL, devices=skewed)).notes
+    assert "one (90 s ahead)" in off
     assert "adopt" in notes(database_up=False, store_replaced="run adopt")
     assert "12 readings were lost" in notes(dropped_total=12)
     assert "3 readings were refused" in notes(dead_letter_total=3)
