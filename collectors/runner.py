@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from collectors.assemble import Assembly, assemble
+from collectors.clock_watch import ClockWatch
 from collectors.combiner import Combiner
 from collectors.health import HealthTracker
 from collectors.installation import Installation
@@ -18,6 +19,8 @@ from collectors.schedule import spread
 from collectors.stats import CollectorStats
 from collectors.supervise import DeviceTask, Surroundings
 
+# Often enough that a step lies between two readings of one device.
+_LOOK_S: Final = 1.0
 # After stop: time for polls under way beyond the longest timeout, and for the last flush.
 _GRACE_S: Final = 0.5
 _LONGEST_GRACE_S: Final = 5.0
@@ -36,6 +39,7 @@ async def run_collectors(
     stop: asyncio.Event,
     restart_on_bug: bool = True,
     stats: CollectorStats | None = None,
+    clock_watch: ClockWatch | None = None,
 ) -> None:
     """Poll every device into ``sink`` and report to ``health`` until ``stop`` is set.
 
@@ -52,6 +56,7 @@ async def run_collectors(
         combiner=combiner,
         relay=relay,
         stats=stats,
+        clock_watch=clock_watch or ClockWatch(),
         stop=stop,
         restart_on_bug=restart_on_bug,
         origin_s=time.monotonic(),
@@ -93,9 +98,18 @@ async def _poll_until_stopped(assembly: Assembly, surroundings: Surroundings) ->
             )
             for wired, device_ticks in zip(assembly.wired, ticks, strict=True)
         ]
+        watching = group.create_task(_watch(surroundings.clock_watch), name="clock watch")
         await surroundings.stop.wait()
+        watching.cancel()
         grace_s = min(assembly.longest_timeout_s + _GRACE_S, _LONGEST_GRACE_S)
         await _end_within(tasks, grace_s)
+
+
+async def _watch(clock: ClockWatch) -> None:
+    """Look at the clock also while no device is polled."""
+    while True:
+        clock.look()
+        await asyncio.sleep(_LOOK_S)
 
 
 async def _end_within(tasks: Sequence[asyncio.Task[None]], limit_s: float) -> None:

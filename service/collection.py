@@ -82,6 +82,7 @@ async def _collect(
                 BoardedHealth(board, health),
                 stop=stop,
                 stats=board.stats,
+                clock_watch=board.clock_watch,
             )
     except* SpoolError as group:
         raise UserError(str(group.exceptions[0])) from group

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from collectors.clock_watch import ClockDoubt, ClockWatch
 from collectors.device_clock import is_off, off_by
 from collectors.ports import DeviceHealth, HealthSink
 from collectors.stats import CollectorStats
@@ -34,6 +35,8 @@ class CollectorPicture:
     devices: Sequence[DeviceFigures]
     poll_age_s: float
     longest_wait_s: float
+    clock_doubt: ClockDoubt | None = None
+    clock_steps_total: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class CollectorBoard:
 
     def __init__(self, site: Site) -> None:
         self.stats = CollectorStats()
+        self.clock_watch = ClockWatch()
         self._site = site
         self._writer: SpooledWriter | None = None
         self._devices: dict[str, DeviceHealth] = {}
@@ -81,6 +85,8 @@ class CollectorBoard:
             devices=[self._figures(device.id, device.link) for device in devices],
             poll_age_s=time.monotonic() - self._polled_s,
             longest_wait_s=min(device.poll_s for device in devices) + _POLL_GRACE_S,
+            clock_doubt=self.clock_watch.doubt,
+            clock_steps_total=self.clock_watch.steps_total,
         )
 
     def _figures(self, device: str, link: str) -> DeviceFigures:
@@ -119,7 +125,10 @@ def judge(picture: CollectorPicture) -> CollectorHealth:
         failed["polling"] = f"no poll has ended for {picture.poll_age_s:.0f} s"
     if pipeline.disk_refused is not None:
         failed["spool"] = pipeline.disk_refused
-    return CollectorHealth(failed=failed, notes=_notes(picture.devices, pipeline))
+    notes = _notes(picture.devices, pipeline)
+    if picture.clock_doubt is not None:
+        notes.append(picture.clock_doubt.sentence())
+    return CollectorHealth(failed=failed, notes=notes)
 
 
 def _devices_failed(devices: Sequence[DeviceFigures]) -> dict[str, str]:

@@ -39,6 +39,18 @@ class CollectingCollector(Collector):
             ],
         )
         yield gauge(
+            "boucle_collector_clock_in_doubt",
+            "1 while readings are uncertain because the clock of the collector's machine was moved",
+            ["site"],
+            [((site,), float(picture.clock_doubt is not None))],
+        )
+        yield counter(
+            "boucle_collector_clock_steps",
+            "Times the clock of the collector's machine was moved",
+            ["site"],
+            [((site,), float(picture.clock_steps_total))],
+        )
+        yield gauge(
             "boucle_readings_queued",
             "Readings in memory that are not on disk yet",
             ["site"],
