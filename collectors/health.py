@@ -8,6 +8,7 @@ import structlog
 
 from collectors.polling import Poll
 from collectors.ports import DeviceHealth
+from collectors.redaction import redacted
 from models.readings import DeviceState
 
 # One unanswered poll may be one lost packet.
@@ -130,4 +131,6 @@ def _complaints(poll: Poll) -> str:
 
 
 def _short(error: str) -> str:
+    """What goes to log, database and page."""
+    error = redacted(error)
     return error if len(error) <= _MAX_ERROR_LENGTH else error[: _MAX_ERROR_LENGTH - 1] + "…"

@@ -6,7 +6,9 @@ The ``links:`` and ``devices:`` parts of a site file have this shape. The rest o
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from collectors.login import Login
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
@@ -15,12 +17,26 @@ class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _without_secret(address: str) -> str:
+    """Refuse what would show a password to everybody who sees the site file or an error."""
+    if "@" in address or "?" in address:
+        msg = (
+            "user and password do not stand in an address; take them out and write "
+            "'login: {user: {env: NAME}, password: {env: NAME}}', or 'file: /path' in place of env"
+        )
+        raise ValueError(msg)
+    return address
+
+
+Endpoint = Annotated[str, Field(pattern=r"^opc\.tcp://"), AfterValidator(_without_secret)]
+
+
 class ModbusLink(_Shape):
     """One TCP connection to a Modbus device or gateway, shared by all units behind it."""
 
     id: Identifier
     protocol: Literal["modbus"]
-    host: str
+    host: Annotated[str, AfterValidator(_without_secret)]
     port: int = Field(ge=1, le=65535, default=502)
     framing: Literal["mbap", "rtu"] = "mbap"
     timeout_s: float = Field(gt=0, le=30, default=1.0)
@@ -28,11 +44,15 @@ class ModbusLink(_Shape):
 
 
 class OpcUaLink(_Shape):
-    """One OPC UA session, shared by all devices whose nodes the server exposes."""
+    """One OPC UA session, shared by all devices whose nodes the server exposes.
+
+    Anonymous without ``login``.
+    """
 
     id: Identifier
     protocol: Literal["opcua"]
-    endpoint: str = Field(pattern=r"^opc\.tcp://")
+    endpoint: Endpoint
+    login: Login | None = None
     timeout_s: float = Field(gt=0, le=30, default=4.0)
 
 

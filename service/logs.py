@@ -5,6 +5,16 @@ import sys
 
 import structlog
 
+from collectors.redaction import redacted
+
+
+def without_secrets(
+    logger: object, method: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    """Take passwords out of addresses, wherever in the line they are."""
+    del logger, method
+    return {name: redacted(v) if isinstance(v, str) else v for name, v in event.items()}
+
 
 def configure(process: str) -> None:
     """Set up logging once, at the start of a process."""
@@ -19,6 +29,7 @@ def configure(process: str) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
+            without_secrets,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

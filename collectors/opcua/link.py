@@ -101,6 +101,7 @@ class AsyncuaLink:
             )
             try:
                 async with asyncio.timeout(self._link.timeout_s):
+                    await self._log_in(client)
                     await client.connect()
                 self._nodes_per_read = await self._limit(client)
             except (OSError, UaError, TimeoutError) as exc:
@@ -116,6 +117,13 @@ class AsyncuaLink:
             self._namespaces = {}
             self._silent_reads = 0
             return client
+
+    async def _log_in(self, client: Client) -> None:
+        """Give the client user and password, if the link has some."""
+        login = self._link.login
+        if login is not None:
+            client.set_user(await asyncio.to_thread(login.user.read))
+            client.set_password(await asyncio.to_thread(login.password.read))
 
     async def _limit(self, client: Client) -> int:
         """Nodes per read that the server allows; zero or no answer means no limit told."""

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from collectors.errors import SecretMissing
+from collectors.installation import OpcUaLink
+from collectors.login import SecretPlace
 from collectors.plan import poll_plan
 from models.balance.node import electrical_nodes
 from models.kpi.result import Withheld
@@ -31,6 +34,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     print(f"{site.identity.name} ({site.identity.id}): the site file is in order\n")
     for part in (
         _plan_lines(installed),
+        _login_lines(installed),
         _poll_lines(site),
         _tree_lines(site.tree),
         _sum_lines(site_sums(site)),
@@ -55,6 +59,25 @@ def _plan_lines(installed: InstalledSite) -> Iterator[str]:
             f"{link.requests_per_s:6.1f} requests/s  load {100 * link.load_ratio:3.0f} %"
             + ("  TOO MUCH: poll less often" if link.load_ratio > 1 else "")
         )
+
+
+def _login_lines(installed: InstalledSite) -> Iterator[str]:
+    yield "Logins, as this process would find them"
+    links = [one for one in installed.installation.links if isinstance(one, OpcUaLink)]
+    for link in links:
+        places = () if link.login is None else (link.login.user, link.login.password)
+        for what, place in zip(("user", "password"), places, strict=False):
+            yield f"  {link.id:<18} {what} from {place}: {_found(place)}"
+    if all(link.login is None for link in links):
+        yield "  none: every link is anonymous"
+
+
+def _found(place: SecretPlace) -> str:
+    try:
+        place.read()
+    except SecretMissing:
+        return "NOT THERE; the collector needs it"
+    return "found"
 
 
 def _poll_lines(site: Site) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from collectors.profiles.schema import Profile
+from collectors.redaction import redacted
 from models.located_yaml import LocatedDocument, LocatedYamlError, load_located
 from service.site.build import installed_site
 from service.site.checks import SiteChecker
@@ -15,6 +16,8 @@ from service.site.salvage import salvage
 from service.site.schema import SiteFile
 from service.site.site import InstalledSite
 
+_SECRET_FIELDS = frozenset({"endpoint", "host", "login"})
+_CREDENTIALS = frozenset({"user", "username", "password"})
 # pydantic puts the branch of a union it tried into the path; the file has no such level.
 _UNION_TAGS = frozenset({"modbus", "opcua", "electricity", "volume", "heat"})
 
@@ -70,7 +73,7 @@ def _checks_of_the_rest(
 def _from_pydantic(document: LocatedDocument, details: ErrorDetails) -> Problem:
     path = _file_path(document.data, details["loc"])
     field = ".".join(str(part) for part in path) or "file"
-    return Problem(document.line(path), field, _remedy(details))
+    return Problem(document.line(path), field, _remedy(path, details))
 
 
 def _file_path(data: object, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -89,14 +92,24 @@ def _file_path(data: object, loc: tuple[str | int, ...]) -> tuple[str | int, ...
     return tuple(path)
 
 
-def _remedy(details: ErrorDetails) -> str:
-    given = details["input"]
+def _remedy(path: tuple[str | int, ...], details: ErrorDetails) -> str:
     match details["type"]:
         case "missing":
             return "is missing; add it"
         case "extra_forbidden":
+            if path[0] == "links" and path[-1] in _CREDENTIALS:
+                return "does not stand here; write 'login: {user: {env: …}, password: {env: …}}'"
             return "is not a field here; correct its name or remove it"
         case "union_tag_not_found":
             return f"{details['msg']}; add it"
+        case "value_error":
+            return details["msg"].removeprefix("Value error, ")
         case _:
-            return f"{details['msg']}; got {given!r}"
+            return details["msg"] + _got(path, details["input"])
+
+
+def _got(path: tuple[str | int, ...], given: object) -> str:
+    """What stands there; not where it may hold a secret, on purpose or by mistake."""
+    if _SECRET_FIELDS.intersection(path) or isinstance(given, dict | list):
+        return ""
+    return f"; got {redacted(repr(given))}"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from asyncua import ua
 from asyncua.server.server import Server
+from asyncua.server.user_managers import UserManager
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
@@ -71,9 +72,13 @@ def _ua_time(moment: datetime) -> ua.DateTime:
 
 @asynccontextmanager
 async def serving(
-    port: int, variables: Mapping[str, float], *, namespaces_before: int = 0
+    port: int,
+    variables: Mapping[str, float],
+    *,
+    namespaces_before: int = 0,
+    user_manager: UserManager | None = None,
 ) -> AsyncIterator[OpcUaPeer]:
-    server = Server()
+    server = Server(user_manager=user_manager)
     # The library would write the time down once a second; here the server is asked for it.
     server.iserver.disabled_clock = True
     await server.init()
