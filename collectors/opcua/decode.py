@@ -17,7 +17,7 @@ _SEVERITY_SHIFT: Final = 30
 _GOOD: Final = 0
 _UNCERTAIN: Final = 1
 # sub-codes are in the upper half of a status code
-_CODE_MASK: Final = 0xFFFF0000
+CODE_MASK: Final = 0xFFFF0000
 # BadNoData, BadWaitingForInitialData, BadDataUnavailable: well, and without a value
 _NO_VALUE_CODES: Final = frozenset({0x809B0000, 0x80320000, 0x809E0000})
 NODE_UNKNOWN_CODES: Final = frozenset({0x80330000, 0x80340000})
@@ -63,13 +63,22 @@ def _time_us(node: NodeValue) -> int:
 
 def is_node_unknown(status: int) -> bool:
     """Whether the server does not have the node (any more)."""
-    return status & _CODE_MASK in NODE_UNKNOWN_CODES
+    return status & CODE_MASK in NODE_UNKNOWN_CODES
+
+
+def is_not_good(status: int) -> bool:
+    """Whether a status says that the value is uncertain or bad."""
+    return _severity(status) != _GOOD
+
+
+def _severity(status: int) -> int:
+    return (status & 0xFFFFFFFF) >> _SEVERITY_SHIFT
 
 
 def _value(node: NodeValue, conversion: Conversion) -> tuple[float, Quality]:
-    severity = (node.status & 0xFFFFFFFF) >> _SEVERITY_SHIFT
+    severity = _severity(node.status)
     if severity not in (_GOOD, _UNCERTAIN):
-        absent = node.status & _CODE_MASK in _NO_VALUE_CODES
+        absent = node.status & CODE_MASK in _NO_VALUE_CODES
         return math.nan, Quality.NOT_AVAILABLE if absent else Quality.BAD
     if node.value is None:
         return math.nan, Quality.NOT_AVAILABLE

@@ -11,19 +11,24 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
 from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
-from asyncua.ua.status_codes import StatusCodes
-from asyncua.ua.uaerrors import UaError
+from asyncua.ua.status_codes import StatusCodes, get_name_and_doc
+from asyncua.ua.uaerrors import UaError, UaStatusCodeError
+from asyncua.ua.uatypes import NodeIdType
 
 from collectors.errors import DeviceRefused, LinkDown, LinkTimeout
 from collectors.installation import OpcUaLink
-from collectors.opcua.decode import is_node_unknown
+from collectors.opcua.causes import connect_cause, status_cause
+from collectors.opcua.decode import CODE_MASK, is_node_unknown, is_not_good
 from collectors.opcua.nodes import NodeReply, NodeValue
+from collectors.profiles.node_ids import NodeName
 from collectors.request_time import RequestTime
 
 # Transitions are logged by the device tasks; the library logs every attempt with a traceback.
@@ -55,16 +60,17 @@ class AsyncuaLink:
         self._namespaces: dict[str, int] = {}
         self._nodes_per_read = DEFAULT_NODES_PER_READ
         self._retry_at_s = 0.0
+        self._refusal = ""
         self._silent_reads = 0
 
-    async def read(self, namespace_uri: str, identifiers: Sequence[str]) -> NodeReply:
+    async def read(self, names: Sequence[NodeName]) -> NodeReply:
         """Read in batches no larger than the server allows; order is kept.
 
         The server's clock is read with the first batch.
         """
         client = await self._connected()
-        index = await self._namespace(client, namespace_uri)
-        nodes = [_CLOCK_NODE, *(ua.NodeId(ua.String(i), ua.Int16(index)) for i in identifiers)]
+        indices = {uri: await self._namespace(client, uri) for uri in _namespaces(names)}
+        nodes = [_CLOCK_NODE, *(_node_id(one, indices[one.namespace_uri]) for one in names)]
         results: list[NodeValue] = []
         for start in range(0, len(nodes), self._nodes_per_read):
             batch = nodes[start : start + self._nodes_per_read]
@@ -92,8 +98,8 @@ class AsyncuaLink:
             if self._client is not None:
                 return self._client
             if time.monotonic() < self._retry_at_s:
-                msg = f"no session with {self._link.endpoint}, the last attempt failed a moment ago"
-                raise LinkDown(msg)
+                # The devices behind the link wait together, and say why in the same words.
+                raise LinkDown(self._refusal)
             client = Client(
                 self._link.endpoint,
                 timeout=self._link.timeout_s,
@@ -107,8 +113,9 @@ class AsyncuaLink:
             except (OSError, UaError, TimeoutError) as exc:
                 self._retry_at_s = time.monotonic() + CONNECT_PAUSE_S
                 await _close(client)
-                msg = f"cannot open a session with {self._link.endpoint}: {_reason(exc)}"
-                raise LinkDown(msg) from exc
+                cause = _cause(exc, self._link.timeout_s)
+                self._refusal = f"no session with {self._link.endpoint}: {cause}"
+                raise LinkDown(self._refusal) from exc
             except BaseException:
                 # Cancelled in between: the library's own tasks must not outlive us.
                 await _close(client)
@@ -160,7 +167,7 @@ class AsyncuaLink:
             raise LinkTimeout(msg) from exc
         except (OSError, UaError) as exc:
             await self._drop(client)
-            msg = f"{self._link.endpoint}: {_reason(exc)}"
+            msg = f"{self._link.endpoint}: {_cause(exc, self._link.timeout_s)}"
             raise LinkDown(msg) from exc
         self._silent_reads = 0
         return results
@@ -201,14 +208,34 @@ def _clock_offset_us(clock: NodeValue) -> int | None:
     return None if shown_us is None else clock.request.offset_us(shown_us)
 
 
+def _namespaces(names: Sequence[NodeName]) -> list[str]:
+    return list(dict.fromkeys(one.namespace_uri for one in names))
+
+
+def _node_id(name: NodeName, index: int) -> ua.NodeId:
+    """The node id of the library, of the type its identifier has."""
+    namespace = ua.Int16(index)
+    match name.identifier:
+        case int(number):
+            return ua.NodeId(ua.Int32(number), namespace, NodeIdType.Numeric)
+        case UUID() as guid:
+            return ua.NodeId(ua.Guid(guid.hex), namespace, NodeIdType.Guid)
+        case bytes(opaque):
+            return ua.NodeId(ua.ByteString(opaque), namespace, NodeIdType.ByteString)
+        case text:
+            return ua.NodeId(ua.String(text), namespace, NodeIdType.String)
+
+
 def _node_value(result: ua.DataValue, request: RequestTime) -> NodeValue:
+    # a server leaves good status out of the message
+    status = result.StatusCode.value if result.StatusCode is not None else 0
     return NodeValue(
         value=result.Value.Value if result.Value is not None else None,
-        # a server leaves good status out of the message
-        status=result.StatusCode.value if result.StatusCode is not None else 0,
+        status=status,
         source_us=_microseconds(result.SourceTimestamp),
         server_us=_microseconds(result.ServerTimestamp),
         request=request,
+        cause=_status_cause(status) if is_not_good(status) else None,
     )
 
 
@@ -219,6 +246,13 @@ def _microseconds(moment: datetime | None) -> int | None:
     return round(aware.timestamp() * 1e6)
 
 
-def _reason(exc: BaseException) -> str:
-    """Text of an error, or at least its kind."""
-    return str(exc) or type(exc).__name__
+def _cause(exc: BaseException, timeout_s: float) -> str:
+    if isinstance(exc, UaStatusCodeError):
+        return _status_cause(exc.code)
+    return connect_cause(exc, timeout_s)
+
+
+@lru_cache(maxsize=256)
+def _status_cause(status: int) -> str:
+    name, meaning = get_name_and_doc(status & CODE_MASK)
+    return status_cause(name, meaning, status)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from collectors.profiles.node_ids import NodeName
 from collectors.request_time import RequestTime
 
 
@@ -13,6 +14,7 @@ class NodeValue:
 
     ``source_us`` is when the value last changed, ``server_us`` when the server knew it to be
     so: a value that stands still keeps the first, and with some servers the second as well.
+    ``cause`` is what a status that is not good means.
     """
 
     value: object
@@ -20,6 +22,7 @@ class NodeValue:
     source_us: int | None
     server_us: int | None
     request: RequestTime
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,6 @@ class NodeReply:
 class NodeLink(Protocol):
     """A session shared by the devices of one server."""
 
-    async def read(self, namespace_uri: str, identifiers: Sequence[str]) -> NodeReply:
-        """Read variables of one namespace, or raise a `CollectorError`."""
+    async def read(self, nodes: Sequence[NodeName]) -> NodeReply:
+        """Read variables, or raise a `CollectorError`."""
         ...

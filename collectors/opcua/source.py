@@ -1,15 +1,16 @@
 """One device behind an OPC UA server: its variables, read together."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from collectors.conversion import Conversion
 from collectors.device_clock import doubt_of_clock, is_off
+from collectors.opcua.causes import kind_cause
 from collectors.opcua.decode import Decoded, ahead_us, decode_value
 from collectors.opcua.nodes import NodeLink, NodeReply
 from collectors.polling import Poll, measured_poll
+from collectors.profiles.node_ids import node_name
 from collectors.profiles.schema import OpcUaProfile
 from models.readings import Quality
 
@@ -29,8 +30,9 @@ class OpcUaSource:
         """``point_ids`` are in the order of the profile's points."""
         self._device = device
         self._link = link
-        self._namespace_uri = profile.namespace_uri
-        self._identifiers = [p.node.replace("{object}", object_name) for p in profile.points]
+        self._names = [
+            node_name(p.node, profile.namespace_uri, object_name) for p in profile.points
+        ]
         self._conversions = [
             Conversion.of(p.quantity, p.unit, scale=p.scale, offset=p.offset)
             for p in profile.points
@@ -44,7 +46,7 @@ class OpcUaSource:
 
     async def poll(self, *, probe: bool) -> Poll:  # noqa: ARG002 - one read is a probe already
         """Read all variables; a missing node costs its own point only."""
-        reply = await self._link.read(self._namespace_uri, self._identifiers)
+        reply = await self._link.read(self._names)
         is_clock_off = is_off((reply.clock_offset_us or 0) / 1e6)
         decoded = [
             decode_value(node, conversion, is_clock_off=is_clock_off)
@@ -59,15 +61,38 @@ class OpcUaSource:
             quality=np.array([d.quality for d in decoded], np.int16),
             error=self._error(reply, decoded),
             clock_offset_s=offset_s,
-            doubt=None if offset_s is None else doubt_of_clock(offset_s),
+            doubt=self._doubt(reply, decoded, offset_s),
         )
 
     def _error(self, reply: NodeReply, decoded: Sequence[Decoded]) -> str | None:
-        """Name the failing nodes, one example per status code."""
+        """Why nodes give no value."""
         failed = [i for i, d in enumerate(decoded) if d.quality is Quality.BAD]
-        counts = Counter(reply.values[i].status for i in failed)
-        examples = {reply.values[i].status: self._identifiers[i] for i in reversed(failed)}
-        parts = [f"{n} x status 0x{s:08X} ({examples[s]})" for s, n in counts.items()]
+        return self._told(
+            (reply.values[i].cause or kind_cause(reply.values[i].value), i) for i in failed
+        )
+
+    def _doubt(
+        self, reply: NodeReply, decoded: Sequence[Decoded], offset_s: float | None
+    ) -> str | None:
+        """Why values are uncertain: the clock of the device, or what the server says of them."""
+        doubtful = [i for i, d in enumerate(decoded) if d.quality is Quality.UNCERTAIN]
+        causes = ((reply.values[i].cause, i) for i in doubtful)
+        reasons = (
+            None if offset_s is None else doubt_of_clock(offset_s),
+            self._told((cause, i) for cause, i in causes if cause is not None),
+        )
+        return "; ".join(one for one in reasons if one is not None) or None
+
+    def _told(self, causes: Iterable[tuple[str, int]]) -> str | None:
+        """Each cause once, with how many nodes it concerns and one of them."""
+        nodes: dict[str, list[int]] = {}
+        for cause, index in causes:
+            nodes.setdefault(cause, []).append(index)
+        parts = [
+            f"{self._names[found[0]].written}: {cause}"
+            + (f" (and {len(found) - 1} more)" if len(found) > 1 else "")
+            for cause, found in nodes.items()
+        ]
         return "; ".join(parts) or None
 
 

@@ -112,7 +112,8 @@ def _beyond_shape(
 ) -> list[Finding]:
     """What the parts of right shape get wrong, even when other parts have no right shape."""
     if shape is OpcUaProfile:
-        return opcua_findings(_sound_entries(data.get("points"), OpcUaPoint))
+        points = _sound_entries(data.get("points"), OpcUaPoint)
+        return opcua_findings(points, str(data.get("namespace_uri")))
     return modbus_findings(
         _sound_entries(data.get("points"), ModbusPoint),
         _sound_entries(data.get("readable_ranges"), ReadableRange),

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from collectors.installation import Device, ModbusLink
-from collectors.profiles.schema import ModbusPoint, OpcUaPoint, Profile
+from collectors.profiles.node_ids import object_problems
+from collectors.profiles.schema import ModbusPoint, OpcUaPoint, OpcUaProfile, Profile
 from models.metering.problems import tree_problems
 from models.metering.tree import QUANTITY_OF_ROLE
 from models.quantities import Quantity
@@ -43,6 +44,7 @@ class SiteChecker:
         for index, device in enumerate(self._file.devices):
             self._device(index, device)
         self._shared_units()
+        self._shared_objects()
         for index, meter in enumerate(self._file.meters):
             self._meter(index, meter)
         self._tree()
@@ -93,8 +95,9 @@ class SiteChecker:
             )
         elif isinstance(link, ModbusLink) and device.unit is None:
             self._add((*path, "unit"), "a Modbus device needs its unit id (0 to 255); add 'unit'")
-        elif not isinstance(link, ModbusLink) and not device.object:
-            self._add((*path, "object"), "an OPC UA device needs its object name; add 'object'")
+        elif isinstance(profile, OpcUaProfile):
+            for message in object_problems(device.object, profile):
+                self._add((*path, "object"), message)
 
     def _shared_units(self) -> None:
         used = Counter((d.link, d.unit) for d in self._file.devices if d.unit is not None)
@@ -104,6 +107,20 @@ class SiteChecker:
                     ("devices", index, "unit"),
                     f"unit {device.unit} of link {device.link!r} is given to more than one "
                     "device; each needs its own",
+                )
+
+    def _shared_objects(self) -> None:
+        """Two devices that read the same nodes would count everything twice."""
+        seen: dict[tuple[str, str, str | None], str] = {}
+        for index, device in enumerate(self._file.devices):
+            if not isinstance(self._profiles.get(device.profile), OpcUaProfile):
+                continue
+            first = seen.setdefault((device.link, device.profile, device.object), device.id)
+            if first != device.id:
+                self._add(
+                    ("devices", index, "object"),
+                    f"device {first!r} reads the same nodes of link {device.link!r}; each device "
+                    "needs its own",
                 )
 
     def _point(self, path: Path, device_id: str, name: str | None) -> AnyPoint | None:

@@ -28,11 +28,17 @@ class OpcUaPeer:
         self._server = server
         self._nodes: dict[str, ua.NodeId] = {}
 
-    async def add(self, name: str, index: int, value: float) -> None:
-        node_id = ua.NodeId(ua.String(name), ua.Int16(index))
-        await self._server.nodes.objects.add_variable(node_id, f"{index}:{name}", value)
+    async def add(self, name: str, index: int, value: object) -> None:
+        await self.add_node(name, ua.NodeId(ua.String(name), ua.Int16(index)), value)
+
+    async def add_node(self, name: str, node_id: ua.NodeId, value: object) -> None:
+        browse_name = f"{node_id.NamespaceIndex}:{name}"
+        await self._server.nodes.objects.add_variable(node_id, browse_name, value)
         self._nodes[name] = node_id
         await self.set(name, value)
+
+    async def namespace(self, uri: str) -> int:
+        return int(await self._server.get_namespace_index(uri))
 
     async def set(
         self,
@@ -77,12 +83,14 @@ async def serving(
     *,
     namespaces_before: int = 0,
     user_manager: UserManager | None = None,
+    policy: ua.SecurityPolicyType = ua.SecurityPolicyType.NoSecurity,
 ) -> AsyncIterator[OpcUaPeer]:
     server = Server(user_manager=user_manager)
     # The library would write the time down once a second; here the server is asked for it.
     server.iserver.disabled_clock = True
     await server.init()
     server.set_endpoint(f"opc.tcp://127.0.0.1:{port}/test")
+    server.set_security_policy([policy])
     for number in range(namespaces_before):
         await server.register_namespace(f"urn:test:other:{number}")
     index = await server.register_namespace(NAMESPACE)

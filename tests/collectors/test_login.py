@@ -16,7 +16,7 @@ from collectors.installation import OpcUaLink
 from collectors.login import Login, SecretPlace
 from collectors.opcua.link import AsyncuaLink
 from service.logs import without_secrets
-from tests.collectors.builders import NAMESPACE, opcua_link
+from tests.collectors.builders import named, opcua_link
 from tests.collectors.opcua_peer import free_port, serving
 
 PASSWORD = "s3cret@of/the:bms"
@@ -56,19 +56,19 @@ async def test_a_login_is_read_anew_for_each_session(
     file = tmp_path / "password"
     link = AsyncuaLink(link_with(port, file))
     with pytest.raises(SecretMissing, match="variable TEST_BMS_USER is not set"):
-        await link.read(NAMESPACE, ["M1.a"])
+        await link.read([named("M1.a")])
 
     monkeypatch.setenv("TEST_BMS_USER", "bms")
     with pytest.raises(SecretMissing, match="No such file"):
-        await link.read(NAMESPACE, ["M1.a"])
+        await link.read([named("M1.a")])
 
     file.write_text("an old one\n", encoding="utf-8")
     with pytest.raises(LinkDown) as refused:
-        await link.read(NAMESPACE, ["M1.a"])
+        await link.read([named("M1.a")])
     assert "an old one" not in str(refused.value)
 
     file.write_text(f"{PASSWORD}\n", encoding="utf-8")
-    reply = await link.read(NAMESPACE, ["M1.a"])
+    reply = await link.read([named("M1.a")])
     assert [v.value for v in reply.values] == [20.5]
     await link.close()
 
@@ -77,7 +77,7 @@ async def test_a_login_is_read_anew_for_each_session(
 async def test_a_link_without_login_is_anonymous(port: int) -> None:
     link = AsyncuaLink(opcua_link(port))
     with pytest.raises(LinkDown):
-        await link.read(NAMESPACE, ["M1.a"])
+        await link.read([named("M1.a")])
     await link.close()
 
 

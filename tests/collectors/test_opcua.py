@@ -15,12 +15,14 @@ from collectors.installation import Link
 from collectors.opcua.link import AsyncuaLink
 from collectors.opcua.source import OpcUaSource
 from collectors.polling import Poll
+from collectors.profiles.node_ids import NodeName
 from collectors.profiles.schema import Profile
 from models.readings import DeviceState, Quality
 from tests.collectors.builders import (
     NAMESPACE,
     device,
     modbus_link,
+    named,
     opcua_link,
     opcua_profile,
     until,
@@ -96,7 +98,9 @@ async def test_values_status_and_times(machine: Machine) -> None:
     assert poll.batch.value[0] == 21.0
     assert math.isnan(poll.batch.value[1])
     assert poll.error is not None
-    assert "0x80050000 (M1.b)" in poll.error
+    assert "M1.b: BadCommunicationError (0x80050000)" in poll.error
+    assert "check that device and its bus" in poll.error
+    assert "M1.a: Uncertain (0x40000000)" in str(poll.doubt)
 
     await peer.set("M1.a", 900.0)
     await peer.set("M1.b", math.nan)
@@ -172,7 +176,7 @@ async def test_a_missing_node_costs_its_own_point_only(machine: Machine) -> None
 async def test_a_missing_namespace_names_what_there_is(machine: Machine) -> None:
     _, link, _ = machine
     with pytest.raises(DeviceRefused, match=NAMESPACE):
-        await link.read("urn:test:none", ["M1.a"])
+        await link.read([NodeName("urn:test:none", "M1.a", "M1.a")])
 
 
 @shared
@@ -181,7 +185,7 @@ async def test_large_reads_are_split_and_keep_their_order(
 ) -> None:
     _, link, _ = machine
     monkeypatch.setattr(link, "_nodes_per_read", 7)
-    reply = await link.read(NAMESPACE, list(MANY))
+    reply = await link.read([named(one) for one in MANY])
     assert [v.value for v in reply.values] == list(MANY.values())
 
 

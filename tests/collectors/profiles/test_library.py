@@ -136,6 +136,8 @@ def test_one_mistake_is_told_with_line_field_and_remedy(
     ("old", "new", "field", "words"),
     [
         ("{object}.Power", "Power", "points.0.node", "lacks {object}"),
+        ("{object}.Power", "ns=1;s={object}/P", "points.0.node", "write 's={object}/P'"),
+        ("{object}.Power", "i=twelve", "points.0.node", "a whole number"),
         ("unit: W}", "unit: degC}", "points.0.unit", "does not measure"),
         ("unit: W}", "unit: W, modulus: 9.0}", "points.0.modulus", "only a counter"),
         ("points:\n", "points:\n" + BUS.splitlines(keepends=True)[-1].replace("power_kw", "b_kw"),
@@ -145,6 +147,12 @@ def test_one_mistake_is_told_with_line_field_and_remedy(
 def test_mistakes_in_node_maps(tmp_path: Path, old: str, new: str, field: str, words: str) -> None:
     (tmp_path / "probe.yaml").write_text(BUS.replace(old, new, 1))
     assert any(f": {field}: " in s and words in s for s in problems_of(tmp_path))
+
+
+@pytest.mark.parametrize("node", ["i=1374562933", "nsu=urn:y;s={object}/P", "s=Power"])
+def test_whole_node_ids_are_taken(tmp_path: Path, node: str) -> None:
+    (tmp_path / "probe.yaml").write_text(BUS.replace("{object}.Power", node, 1))
+    assert set(load_profiles(tmp_path)) == {"probe"}
 
 
 def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
