@@ -22,15 +22,22 @@ Finding: TypeAlias = tuple[tuple[str | int, ...], str]
 
 
 def modbus_findings(
-    points: Mapping[int, ModbusPoint], ranges: Mapping[int, ReadableRange], *, max_span: int
+    points: Mapping[int, ModbusPoint],
+    ranges: Mapping[int, ReadableRange],
+    *,
+    knows_all_ranges: bool,
+    max_span: int,
 ) -> list[Finding]:
-    """What is wrong with the points and ranges of a register map, by index in the file."""
+    """What is wrong with the points and ranges of a register map, by index in the file.
+
+    Without ``knows_all_ranges`` a point may be inside one whose shape is broken.
+    """
     findings = [*_shared_findings(points), *_range_findings(ranges)]
     for index, point in points.items():
         findings += _register_findings(index, point, max_span)
         findings += _raw_findings(index, point)
         allowed = [r for r in ranges.values() if r.space == point.space]
-        if allowed and not any(_holds(r, point) for r in allowed):
+        if knows_all_ranges and allowed and not any(_holds(r, point) for r in allowed):
             message = (
                 f"{point.name} ({_place(point)}) is not inside one readable range;"
                 " correct the address or the ranges"

@@ -20,6 +20,7 @@ from service.commands.cadences import lines_of_polls, lines_of_table
 from service.commands.loading import load_the_site
 from service.errors import UserError
 from service.settings import Settings
+from service.site.profiles import ProfileFolders
 from service.site.site import InstalledSite
 from service.storage.errors import ImportRefusedError
 from service.storage.import_checks import check_content
@@ -34,6 +35,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     print(f"{site.identity.name} ({site.identity.id}): the site file is in order\n")
     for part in (
         _plan_lines(installed),
+        _profile_lines(arguments.site or settings.site, settings),
         _login_lines(installed),
         _poll_lines(site),
         _tree_lines(site.tree),
@@ -59,6 +61,13 @@ def _plan_lines(installed: InstalledSite) -> Iterator[str]:
             f"{link.requests_per_s:6.1f} requests/s  load {100 * link.load_ratio:3.0f} %"
             + ("  TOO MUCH: poll less often" if link.load_ratio > 1 else "")
         )
+
+
+def _profile_lines(site: Path, settings: Settings) -> Iterator[str]:
+    yield "Profiles that cannot be used, and that this site does without"
+    broken = ProfileFolders(settings.profiles).of_site(site).broken
+    found = [f"  {problem.sentence()}" for problems in broken.values() for problem in problems]
+    yield from found or ["  none"]
 
 
 def _login_lines(installed: InstalledSite) -> Iterator[str]:
