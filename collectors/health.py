@@ -36,6 +36,7 @@ class HealthTracker:
         """Nothing is known yet."""
         self._log = _log.bind(device=device, link=link)
         self._device = device
+        self.link = link
         self._now = now
         self._state = DeviceState.STARTING
         self._since = now()

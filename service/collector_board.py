@@ -7,8 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from collectors.clock_watch import ClockDoubt, ClockWatch
+from collectors.clock_watch import ClockDoubt
 from collectors.device_clock import is_off, off_by
+from collectors.memory import Memory
 from collectors.ports import DeviceHealth, HealthSink
 from collectors.stats import CollectorStats
 from models.readings import DeviceState
@@ -37,6 +38,7 @@ class CollectorPicture:
     longest_wait_s: float
     clock_doubt: ClockDoubt | None = None
     clock_steps_total: int = 0
+    reload_error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +57,26 @@ class CollectorBoard:
 
     def __init__(self, site: Site) -> None:
         self.stats = CollectorStats()
-        self.clock_watch = ClockWatch()
+        self.memory = Memory()
         self._site = site
         self._writer: SpooledWriter | None = None
         self._devices: dict[str, DeviceHealth] = {}
         self._polled_s = time.monotonic()
+        self._reload_error: str | None = None
 
     def follow(self, writer: SpooledWriter) -> None:
         """The points have their numbers, and polling begins."""
         self._writer = writer
         self._polled_s = time.monotonic()
+
+    def show(self, site: Site) -> None:
+        """From now on this is the site that is polled."""
+        self._site = site
+        self._polled_s = time.monotonic()
+
+    def note_reload(self, error: str | None) -> None:
+        """Why the last reload of the site file was refused; None when it was not."""
+        self._reload_error = error
 
     def note(self, health: DeviceHealth) -> None:
         """What is known of a device after a poll."""
@@ -85,8 +97,9 @@ class CollectorBoard:
             devices=[self._figures(device.id, device.link) for device in devices],
             poll_age_s=time.monotonic() - self._polled_s,
             longest_wait_s=min(device.poll_s for device in devices) + _POLL_GRACE_S,
-            clock_doubt=self.clock_watch.doubt,
-            clock_steps_total=self.clock_watch.steps_total,
+            clock_doubt=self.memory.clock_watch.doubt,
+            clock_steps_total=self.memory.clock_watch.steps_total,
+            reload_error=self._reload_error,
         )
 
     def _figures(self, device: str, link: str) -> DeviceFigures:
@@ -128,6 +141,10 @@ def judge(picture: CollectorPicture) -> CollectorHealth:
     notes = _notes(picture.devices, pipeline)
     if picture.clock_doubt is not None:
         notes.append(picture.clock_doubt.sentence())
+    if picture.reload_error is not None:
+        notes.append(
+            f"the old site file is polled, the new one was refused: {picture.reload_error}"
+        )
     return CollectorHealth(failed=failed, notes=notes)
 
 
