@@ -5,6 +5,7 @@ The ``links:`` and ``devices:`` parts of a site file have this shape. The rest o
 """
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -28,7 +29,25 @@ def _without_secret(address: str) -> str:
     return address
 
 
-Endpoint = Annotated[str, Field(pattern=r"^opc\.tcp://"), AfterValidator(_without_secret)]
+def _with_host(endpoint: str) -> str:
+    """Refuse what no session can be opened with, before one is tried for ever."""
+    try:
+        parts = urlsplit(endpoint)
+        named, _ = parts.hostname, parts.port
+    except ValueError:
+        named = None
+    if not named:
+        msg = "needs a host, and a port below 65536 if it has one: opc.tcp://10.0.0.5:4840/path"
+        raise ValueError(msg)
+    return endpoint
+
+
+Endpoint = Annotated[
+    str,
+    Field(pattern=r"^opc\.tcp://"),
+    AfterValidator(_without_secret),
+    AfterValidator(_with_host),
+]
 
 
 class ModbusLink(_Shape):

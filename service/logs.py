@@ -13,7 +13,15 @@ def without_secrets(
 ) -> structlog.types.EventDict:
     """Take passwords out of addresses, wherever in the line they are."""
     del logger, method
-    return {name: redacted(v) if isinstance(v, str) else v for name, v in event.items()}
+    return {name: _redacted(value) for name, value in event.items()}
+
+
+def _redacted(value: object) -> object:
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, list | tuple):
+        return [_redacted(one) for one in value]
+    return value
 
 
 def configure(process: str) -> None:

@@ -77,8 +77,10 @@ def object_problems(object_name: str | None, profile: OpcUaProfile) -> Iterator[
         yield f"profile {profile.id} names whole nodes and has no place for an object; remove it"
         return
     try:
-        for point in profile.points:
-            node_name(point.node, profile.namespace_uri, object_name or "")
+        templates = [point.node for point in profile.points]
+        # Alone first: what is wrong with the object itself is told as it was written.
+        for template in (OBJECT, *templates) if object_name else templates:
+            node_name(template, profile.namespace_uri, object_name or "")
     except ProfileError as error:
         yield str(error)
 

@@ -101,7 +101,8 @@ def test_what_slips_into_a_message_is_taken_out_of_state_and_log() -> None:
     said = f"cannot reach opc.tcp://bms:{PASSWORD}@10.0.0.5:4840 at all"
     tracker = HealthTracker("d", "bms")
     tracker.failed(said, 0.1)
-    line = without_secrets(None, "error", {"event": "device_lost", "error": said, "count": 3})
-    for text in (str(tracker.health.last_error), str(line["error"])):
+    event = {"event": "device_lost", "error": said, "count": 3, "all": [said]}
+    line = without_secrets(None, "error", event)
+    for text in (str(tracker.health.last_error), line["error"], *line["all"]):
         assert text == "cannot reach opc.tcp://…@10.0.0.5:4840 at all"
     assert line["count"] == 3

@@ -169,7 +169,7 @@ def test_an_object_is_asked_for_where_it_has_a_place() -> None:
     assert list(object_problems(None, whole)) == []
     assert "add 'object'" in next(object_problems(None, with_place))
     assert "remove it" in next(object_problems("HP", whole))
-    assert "ns=1" in next(object_problems("ns=1;s=HP", with_place))
+    assert "write 's=HP'," in next(object_problems("ns=1;s=HP", with_place))
 
 
 def test_every_status_with_advice_is_one_of_the_standard() -> None:

@@ -171,6 +171,8 @@ SECRET = "hunt3r"
         (f'endpoint: "opc.tcp://bms:{SECRET}@10.0.0.5:4840/x"', "do not stand in an address"),
         (f'endpoint: "opc.tcp:/bms:{SECRET}@10.0.0.5:4840"', "should match pattern"),
         (f'endpoint: "opc.tcp://10.0.0.5/x?password={SECRET}"', "do not stand in an address"),
+        ('endpoint: "opc.tcp://10.0.0.5:port/x"', "needs a host, and a port"),
+        ('endpoint: "opc.tcp:///x"', "needs a host, and a port"),
         (f"{ENDPOINT}, password: {SECRET}", "login: {user: {env"),
         (f"{ENDPOINT}, login: {SECRET}", "valid dictionary"),
         (f"{ENDPOINT}, login: {{user: {{env: U}}, password: {SECRET}}}", "{env: NAME_OF_A"),
