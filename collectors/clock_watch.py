@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import structlog
 
+from collectors.device_clock import is_off
 from collectors.polling import Poll
 from models.readings import Quality
 
@@ -113,9 +114,10 @@ class ClockWatch:
             return poll
         good = poll.batch.quality == Quality.GOOD
         quality = np.where(good, Quality.UNCERTAIN, poll.batch.quality).astype(np.int16)
-        return replace(
-            poll, batch=replace(poll.batch, quality=quality), doubt=None, clock_offset_s=None
-        )
+        batch = replace(poll.batch, quality=quality)
+        if poll.clock_offset_s is None or not is_off(poll.clock_offset_s):
+            return replace(poll, batch=batch)
+        return replace(poll, batch=batch, doubt=None, clock_offset_s=None)
 
     def _stepped(self, before_offset_s: float, moved_s: float) -> None:
         self.steps_total += 1

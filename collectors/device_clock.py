@@ -24,14 +24,20 @@ def off_by(offset_s: float) -> str:
     return f"{abs(offset_s):.0f} s {'ahead' if offset_s > 0 else 'behind'}"
 
 
-def doubt_of_clock(offset_s: float) -> str | None:
-    """Why values of a device with such a clock are uncertain, and what to do; None if they are not.
+def doubt_of_clock(offset_s: float) -> str:
+    """Why values of a device with such a clock are uncertain, and what to do.
 
     Which of the two clocks is wrong cannot be told from here.
     """
-    if not is_off(offset_s):
-        return None
     return (
         f"the clock of the device is {off_by(offset_s)} of ours: its values are marked uncertain; "
         "check the time synchronisation (NTP) of both"
+    )
+
+
+def doubt_of_source(ahead_s: float) -> str:
+    """Why a value from the future is uncertain though the server's own clock is in order."""
+    return (
+        f"changed {off_by(ahead_s)} of us, as it says: marked uncertain; check the clock of the "
+        "device behind the server"
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from collectors.conversion import Conversion
-from collectors.device_clock import doubt_of_clock, is_off
+from collectors.device_clock import doubt_of_clock, doubt_of_source, is_off
 from collectors.opcua.causes import kind_cause
 from collectors.opcua.decode import Decoded, ahead_us, decode_value
 from collectors.opcua.nodes import NodeLink, NodeReply
@@ -61,7 +61,7 @@ class OpcUaSource:
             quality=np.array([d.quality for d in decoded], np.int16),
             error=self._error(reply, decoded),
             clock_offset_s=offset_s,
-            doubt=self._doubt(reply, decoded, offset_s),
+            doubt=self._doubt(reply, decoded),
         )
 
     def _error(self, reply: NodeReply, decoded: Sequence[Decoded]) -> str | None:
@@ -71,17 +71,15 @@ class OpcUaSource:
             (reply.values[i].cause or kind_cause(reply.values[i].value), i) for i in failed
         )
 
-    def _doubt(
-        self, reply: NodeReply, decoded: Sequence[Decoded], offset_s: float | None
-    ) -> str | None:
-        """Why values are uncertain: the clock of the device, or what the server says of them."""
+    def _doubt(self, reply: NodeReply, decoded: Sequence[Decoded]) -> str | None:
+        """Why values are uncertain: a clock, or what the server says of them."""
+        server_s = (reply.clock_offset_us or 0) / 1e6
+        if is_off(server_s):
+            return doubt_of_clock(server_s)
         doubtful = [i for i, d in enumerate(decoded) if d.quality is Quality.UNCERTAIN]
-        causes = ((reply.values[i].cause, i) for i in doubtful)
-        reasons = (
-            None if offset_s is None else doubt_of_clock(offset_s),
-            self._told((cause, i) for cause, i in causes if cause is not None),
-        )
-        return "; ".join(one for one in reasons if one is not None) or None
+        ahead_s = max((ahead_us(reply.values[i]) for i in doubtful), default=0) / 1e6
+        # One sentence for all values from the future, however many seconds each is ahead.
+        return self._told((reply.values[i].cause or doubt_of_source(ahead_s), i) for i in doubtful)
 
     def _told(self, causes: Iterable[tuple[str, int]]) -> str | None:
         """Each cause once, with how many nodes it concerns and one of them."""

@@ -1,7 +1,7 @@
 """The clock of this machine: a step is seen, told once, and puts readings in doubt for a while."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -107,6 +107,8 @@ def test_only_good_readings_become_uncertain_and_the_device_is_not_blamed() -> N
     assert marked.batch.quality.tolist() == [Quality.UNCERTAIN, *qualities[1:]]
     assert marked.batch.quality.dtype == np.int16
     assert (marked.doubt, marked.clock_offset_s, marked.error) == (None, None, "e")
+    other = replace(poll, doubt="the server is not sure", clock_offset_s=0.0)
+    assert watch.marked(other).doubt == "the server is not sure"
 
 
 @pytest.mark.asyncio
