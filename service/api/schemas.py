@@ -221,6 +221,9 @@ class DeviceAnswer(_Answer):
     polls_total: int
     failures_total: int
     last_error: str | None
+    clock_offset_s: float | None = Field(
+        description="how far the clock of the device is ahead of the collector's"
+    )
 
     @classmethod
     def of(cls, view: DeviceView) -> "DeviceAnswer":
