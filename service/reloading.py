@@ -37,20 +37,21 @@ class SiteReload:
         while not stop.is_set():
             end = asyncio.Event()
             async with asyncio.TaskGroup() as tasks:
-                waiting = tasks.create_task(self._renewed(prepare, refused, stop), name="reload")
+                waiting = tasks.create_task(self._renewed(prepare, refused), name="reload")
                 waiting.add_done_callback(lambda _, end=end: end.set())  # type: ignore[misc]
+                stopping = tasks.create_task(_pass_on(stop, end), name="stop")
                 await poll(self.current, end)
-                if not waiting.done():
-                    # Polling ended by itself: nobody waits for another file.
-                    waiting.cancel()
-                    return
-
-    async def _renewed(self, prepare: Prepare, refused: Refused, stop: asyncio.Event) -> None:
-        """Until there is another site to poll, or none any more."""
-        while True:
-            await first_of(self.asked, stop)
-            if stop.is_set():
+                is_renewed = waiting.done()
+                # A stop does not wait for a database that new points are to be registered in.
+                waiting.cancel()
+                stopping.cancel()
+            if not is_renewed:
                 return
+
+    async def _renewed(self, prepare: Prepare, refused: Refused) -> None:
+        """Until there is another site to poll."""
+        while True:
+            await self.asked.wait()
             self.asked.clear()
             try:
                 site = await asyncio.to_thread(self._load)
@@ -74,6 +75,11 @@ class SiteReload:
         if was != now:
             msg = f"the file is that of site {now!r}, not {was!r}: start a collector for it"
             raise UserError(msg)
+
+
+async def _pass_on(stop: asyncio.Event, end: asyncio.Event) -> None:
+    await stop.wait()
+    end.set()
 
 
 async def first_of(*events: asyncio.Event) -> None:

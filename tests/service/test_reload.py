@@ -12,7 +12,11 @@ import pytest
 import pytest_asyncio
 
 from collectors.profiles.library import SHIPPED_PROFILES
+from service.commands.loading import load_the_site
 from service.demo.ports import write_site
+from service.reloading import SiteReload
+from service.settings import Settings
+from service.site.site import InstalledSite
 from service.storage.connection import connected
 from service.storage.embedded import EmbeddedPostgres
 from service.storage.migrate import migrate_database
@@ -200,3 +204,23 @@ async def test_a_hangup_of_the_tree_renews_each_process_and_ends_none() -> None:
                 assert tree.pid == pid
             finally:
                 await tree.stop()
+
+
+@pytest.mark.asyncio
+async def test_a_stop_does_not_wait_for_a_reload() -> None:
+    site = load_the_site(SITE, Settings())
+    reload, stop, preparing = SiteReload(site, lambda: site), asyncio.Event(), asyncio.Event()
+
+    async def poll(_: InstalledSite, end: asyncio.Event) -> None:
+        await end.wait()
+
+    async def prepare(_: InstalledSite) -> None:
+        preparing.set()
+        await asyncio.sleep(3600.0)
+
+    polling = asyncio.create_task(reload.poll(poll, prepare, lambda _: None, stop))
+    reload.asked.set()
+    async with asyncio.timeout(5.0):
+        await preparing.wait()
+        stop.set()
+        await polling
