@@ -11,6 +11,7 @@ from collectors.modbus.source import Layout, ModbusSource
 from collectors.opcua.link import AsyncuaLink
 from collectors.opcua.source import OpcUaSource
 from collectors.polling import Source
+from collectors.profiles.node_ids import object_problems
 from collectors.profiles.schema import ModbusProfile, OpcUaProfile, Profile
 from collectors.variants import absent_problems, variant_of
 
@@ -86,12 +87,8 @@ def _device_problems(device: Device, link: Link, profile: Profile) -> Iterator[s
         )
     elif isinstance(profile, ModbusProfile) and device.unit is None:
         yield f"device {device.id}: a Modbus device needs a unit"
-    elif isinstance(profile, OpcUaProfile) and device.object is None and _needs_object(profile):
-        yield f"device {device.id}: profile {profile.id} needs an object name"
-
-
-def _needs_object(profile: OpcUaProfile) -> bool:
-    return any("{object}" in point.node for point in profile.points)
+    elif isinstance(profile, OpcUaProfile):
+        yield from (f"device {device.id}: {one}" for one in object_problems(device.object, profile))
 
 
 def _unit_clashes(installation: Installation) -> Iterator[str]:

@@ -6,7 +6,8 @@
     ├── LinkError                 this attempt gave no answer; nothing is known of the value
     │   ├── LinkDown              no connection
     │   ├── LinkTimeout           connected, and silent
-    │   └── CorruptReply          answered, and the answer cannot be trusted
+    │   ├── CorruptReply          answered, and the answer cannot be trusted
+    │   └── SecretMissing         not tried: what to log in with is not there
     ├── DeviceRefused             answered in good form: no
     └── ProfileError              our description of the device is wrong; no retry helps
         └── InstallationError     the wiring of the site contradicts itself
@@ -44,6 +45,13 @@ class CorruptReply(LinkError):
 
     Too few registers, the reply to another request, or no frame at all. Unlike
     `DeviceRefused` nothing of it may be believed, not even that the device is well.
+    """
+
+
+class SecretMissing(LinkError):
+    """The user or password of a link is not where the site file says.
+
+    Unlike all others this is mended on our own machine, without a restart.
     """
 
 

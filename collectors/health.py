@@ -8,6 +8,7 @@ import structlog
 
 from collectors.polling import AS_PLANNED, Learned, Poll
 from collectors.ports import DeviceHealth
+from collectors.redaction import redacted
 from models.readings import DeviceState
 
 # One unanswered poll may be one lost packet.
@@ -26,7 +27,8 @@ class HealthTracker:
 
     ::
 
-        STARTING ── answered ──▶ OK ◀──▶ DEGRADED       some points fail, or one poll did
+        STARTING ── answered ──▶ OK ◀──▶ DEGRADED       some points fail or are in doubt, or
+                                                        one poll failed
             └── two polls failed ──▶ LOST ── answered ──▶ OK or DEGRADED
     """
 
@@ -34,6 +36,7 @@ class HealthTracker:
         """Nothing is known yet."""
         self._log = _log.bind(device=device, link=link)
         self._device = device
+        self.link = link
         self._now = now
         self._state = DeviceState.STARTING
         self._since = now()
@@ -45,6 +48,7 @@ class HealthTracker:
         self._last_error: str | None = None
         self._last_poll_s: float | None = None
         self._learned = AS_PLANNED
+        self._clock_offset_s: float | None = None
 
     @property
     def consecutive_failures(self) -> int:
@@ -68,6 +72,7 @@ class HealthTracker:
             split_blocks=self._learned.split_blocks,
             refused_points=self._learned.refused_points,
             learned=None if self._learned.words is None else _short(self._learned.words),
+            clock_offset_s=self._clock_offset_s,
         )
 
     def polled(self, poll: Poll, elapsed_s: float) -> None:
@@ -76,13 +81,14 @@ class HealthTracker:
         self._last_poll_s = elapsed_s
         self._bad_points = poll.bad_points
         self._note_learned(poll.learned)
+        self._clock_offset_s = poll.clock_offset_s
         if poll.failed_points == len(poll.batch):
             # Answered, yet without one value: for whoever needs the data it is lost.
             self._fail(poll.error or "no point could be read")
             return
         self._consecutive = 0
-        if poll.bad_points:
-            self._last_error = _short(poll.error or "values out of range")
+        if poll.bad_points or poll.doubt is not None:
+            self._last_error = _short(_complaints(poll))
             self._enter(DeviceState.DEGRADED)
             return
         self._last_error = None
@@ -131,5 +137,12 @@ class HealthTracker:
             self._log.info("device_recovered", **facts)
 
 
+def _complaints(poll: Poll) -> str:
+    error = poll.error or ("values out of range" if poll.bad_points else None)
+    return "; ".join(one for one in (error, poll.doubt) if one is not None)
+
+
 def _short(error: str) -> str:
+    """What goes to log, database and page."""
+    error = redacted(error)
     return error if len(error) <= _MAX_ERROR_LENGTH else error[: _MAX_ERROR_LENGTH - 1] + "…"

@@ -6,14 +6,49 @@ The ``links:`` and ``devices:`` parts of a site file have this shape. The rest o
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from collectors.login import Login
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 
 class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _without_secret(address: str) -> str:
+    """Refuse what would show a password to everybody who sees the site file or an error."""
+    if "@" in address or "?" in address:
+        msg = (
+            "user and password do not stand in an address; take them out and write "
+            "'login: {user: {env: NAME}, password: {env: NAME}}', or 'file: /path' in place of env"
+        )
+        raise ValueError(msg)
+    return address
+
+
+def _with_host(endpoint: str) -> str:
+    """Refuse what no session can be opened with, before one is tried for ever."""
+    try:
+        parts = urlsplit(endpoint)
+        named, _ = parts.hostname, parts.port
+    except ValueError:
+        named = None
+    if not named:
+        msg = "needs a host, and a port below 65536 if it has one: opc.tcp://10.0.0.5:4840/path"
+        raise ValueError(msg)
+    return endpoint
+
+
+Endpoint = Annotated[
+    str,
+    Field(pattern=r"^opc\.tcp://"),
+    AfterValidator(_without_secret),
+    AfterValidator(_with_host),
+]
 
 
 class ModbusLink(_Shape):
@@ -26,7 +61,7 @@ class ModbusLink(_Shape):
 
     id: Identifier
     protocol: Literal["modbus"]
-    host: str
+    host: Annotated[str, AfterValidator(_without_secret)]
     port: int = Field(ge=1, le=65535, default=502)
     framing: Literal["mbap", "rtu"] = "mbap"
     timeout_s: float = Field(gt=0, le=30, default=1.0)
@@ -35,11 +70,15 @@ class ModbusLink(_Shape):
 
 
 class OpcUaLink(_Shape):
-    """One OPC UA session, shared by all devices whose nodes the server exposes."""
+    """One OPC UA session, shared by all devices whose nodes the server exposes.
+
+    Anonymous without ``login``.
+    """
 
     id: Identifier
     protocol: Literal["opcua"]
-    endpoint: str = Field(pattern=r"^opc\.tcp://")
+    endpoint: Endpoint
+    login: Login | None = None
     timeout_s: float = Field(gt=0, le=30, default=4.0)
 
 

@@ -89,7 +89,8 @@ def _device_plan(device: Device, profile: Profile) -> DevicePlan:
         blocks = plan_blocks(profile)
         requests, registers = len(blocks), sum(b.count for b in blocks)
     else:
-        requests, registers = ceil(len(profile.points) / _NODES_PER_READ), 0
+        # The server's clock is read with the points.
+        requests, registers = ceil((len(profile.points) + 1) / _NODES_PER_READ), 0
     return DevicePlan(
         device=device.id,
         link=device.link,

@@ -29,7 +29,9 @@ class Poll:
     """Readings of one poll, and what was wrong with them.
 
     ``bad_points`` have no usable value though they should (failed or out of range);
-    ``failed_points`` are those of them that could not be read at all.
+    ``failed_points`` are those of them that could not be read at all. ``doubt`` says why readings
+    are uncertain although they came; ``clock_offset_s`` is how far the device's clock is ahead of
+    ours, None when it told no time.
     """
 
     batch: ReadingBatch
@@ -37,6 +39,8 @@ class Poll:
     failed_points: int
     error: str | None = None
     learned: Learned = AS_PLANNED
+    doubt: str | None = None
+    clock_offset_s: float | None = None
 
 
 class Source(Protocol):
@@ -65,6 +69,8 @@ def measured_poll(
     quality: NDArray[np.int16],
     error: str | None,
     learned: Learned = AS_PLANNED,
+    doubt: str | None = None,
+    clock_offset_s: float | None = None,
 ) -> Poll:
     """Wrap freshly measured columns, counting what is bad among them."""
     failed = int(np.count_nonzero(quality == Quality.BAD))
@@ -83,4 +89,6 @@ def measured_poll(
         failed_points=failed,
         error=error,
         learned=learned,
+        doubt=doubt,
+        clock_offset_s=clock_offset_s,
     )

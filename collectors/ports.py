@@ -13,6 +13,7 @@ class DeviceHealth:
 
     ``split_blocks`` and ``refused_points`` count how it is read otherwise than planned, because
     it refused something; ``learned`` says it in words.
+    ``clock_offset_s`` is how far its clock is ahead of ours; None when it tells no time.
     """
 
     device: str
@@ -28,6 +29,7 @@ class DeviceHealth:
     split_blocks: int = 0
     refused_points: int = 0
     learned: str | None = None
+    clock_offset_s: float | None = None
 
 
 class ReadingSink(Protocol):

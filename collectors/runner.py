@@ -8,9 +8,10 @@ from typing import Final
 import structlog
 
 from collectors.assemble import Assembly, assemble
+from collectors.clock_watch import ClockWatch
 from collectors.combiner import Combiner
-from collectors.health import HealthTracker
 from collectors.installation import Installation
+from collectors.memory import Memory
 from collectors.ports import HealthSink, ReadingSink
 from collectors.profiles.schema import Profile
 from collectors.relay import HealthRelay
@@ -18,6 +19,8 @@ from collectors.schedule import spread
 from collectors.stats import CollectorStats
 from collectors.supervise import DeviceTask, Surroundings
 
+# Often enough that a step lies between two readings of one device.
+_LOOK_S: Final = 1.0
 # After stop: time for polls under way beyond the longest timeout, and for the last flush.
 _GRACE_S: Final = 0.5
 _LONGEST_GRACE_S: Final = 5.0
@@ -36,22 +39,26 @@ async def run_collectors(
     stop: asyncio.Event,
     restart_on_bug: bool = True,
     stats: CollectorStats | None = None,
+    memory: Memory | None = None,
 ) -> None:
     """Poll every device into ``sink`` and report to ``health`` until ``stop`` is set.
 
     ``point_ids`` maps ``<device id>.<point name>`` to the id that readings carry. Raises
     `InstallationError` before any request if the parts do not fit. On stop, polls under way
     end (or are cut off after the longest timeout) and what was read is handed over. With
-    ``restart_on_bug`` off, any unexpected exception ends the run.
+    ``restart_on_bug`` off, any unexpected exception ends the run. ``memory`` is what an earlier run
+    left, and takes what this one learns.
     """
     assembly = assemble(installation, profiles, point_ids)
     stats = stats if stats is not None else CollectorStats()
+    memory = memory if memory is not None else Memory()
     combiner = Combiner(sink, stats, restart_on_bug=restart_on_bug)
     relay = HealthRelay(health, stats, restart_on_bug=restart_on_bug)
     surroundings = Surroundings(
         combiner=combiner,
         relay=relay,
         stats=stats,
+        clock_watch=memory.clock_watch,
         stop=stop,
         restart_on_bug=restart_on_bug,
         origin_s=time.monotonic(),
@@ -63,7 +70,7 @@ async def run_collectors(
                 group.create_task(combiner.run(), name="combiner"),
                 group.create_task(relay.run(), name="health relay"),
             ]
-            await _poll_until_stopped(assembly, surroundings)
+            await _poll_until_stopped(assembly, surroundings, memory)
             combiner.close()
             relay.close()
             await _end_within(carriers, _DRAIN_S)
@@ -77,7 +84,9 @@ async def run_collectors(
     )
 
 
-async def _poll_until_stopped(assembly: Assembly, surroundings: Surroundings) -> None:
+async def _poll_until_stopped(
+    assembly: Assembly, surroundings: Surroundings, memory: Memory
+) -> None:
     """Run one task per device; after stop, wait for polls under way, but not for ever."""
     ticks = spread([w.device.poll_s for w in assembly.wired])
     async with asyncio.TaskGroup() as group:
@@ -86,16 +95,25 @@ async def _poll_until_stopped(assembly: Assembly, surroundings: Surroundings) ->
                 DeviceTask(
                     wired.source,
                     ticks=device_ticks,
-                    tracker=HealthTracker(wired.device.id, wired.device.link),
+                    tracker=memory.tracker(wired.device),
                     surroundings=surroundings,
                 ).run(),
                 name=f"device {wired.device.id}",
             )
             for wired, device_ticks in zip(assembly.wired, ticks, strict=True)
         ]
+        watching = group.create_task(_watch(surroundings.clock_watch), name="clock watch")
         await surroundings.stop.wait()
+        watching.cancel()
         grace_s = min(assembly.longest_timeout_s + _GRACE_S, _LONGEST_GRACE_S)
         await _end_within(tasks, grace_s)
+
+
+async def _watch(clock: ClockWatch) -> None:
+    """Look at the clock also while no device is polled."""
+    while True:
+        clock.look()
+        await asyncio.sleep(_LOOK_S)
 
 
 async def _end_within(tasks: Sequence[asyncio.Task[None]], limit_s: float) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from collectors.backoff import Backoff
+from collectors.clock_watch import ClockWatch
 from collectors.combiner import Combiner
 from collectors.errors import CollectorError
 from collectors.health import HealthTracker
@@ -31,6 +32,7 @@ class Surroundings:
     combiner: Combiner
     relay: HealthRelay
     stats: CollectorStats
+    clock_watch: ClockWatch
     stop: asyncio.Event
     restart_on_bug: bool
     origin_s: float
@@ -104,6 +106,7 @@ class DeviceTask:
             self._note_bug(exc)
             self._tracker.failed(f"internal error: {exc!r}", around.clock() - started_s)
         else:
+            poll = around.clock_watch.marked(poll)
             around.combiner.put(poll.batch)
             self._tracker.polled(poll, around.clock() - started_s)
 

@@ -45,8 +45,8 @@ class DeviceState(StrEnum):
 class ReadingBatch:
     """Readings as equal-length columns, the one shape from the wire to the table.
 
-    ``ts_us`` is the source time (the device's own when it has one, else the middle of the
-    request), ``received_us`` the time of receipt; both are microseconds of UTC since 1970.
+    ``ts_us`` is when the device had this value: the middle of the request, or what the device
+    told within it. ``received_us`` is the time of receipt; both are microseconds of UTC since 1970.
     A value that could not be read is NaN and its quality says why: missing is not zero.
     """
 

@@ -13,11 +13,15 @@ from uuid import UUID
 
 import structlog
 
+from collectors.assemble import assemble
+from collectors.errors import InstallationError
+from collectors.ports import HealthSink, ReadingSink
 from collectors.runner import run_collectors
 from models.site.site import Site
 from service.collector_board import BoardedHealth, CollectorBoard
 from service.collector_server import collector_served
-from service.errors import UserError
+from service.errors import UserError, innermost
+from service.reloading import SiteReload
 from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite
 from service.storage.connection import connected
@@ -47,17 +51,17 @@ class Registration:
         return all(key in self.point_ids for key in site.points)
 
 
-async def collect(installed: InstalledSite, settings: Settings, stop: asyncio.Event) -> None:
+async def collect(reload: SiteReload, settings: Settings, stop: asyncio.Event) -> None:
     """Poll every device of the site until told to stop, and tell whoever asks how it goes."""
-    board = CollectorBoard(installed.site)
+    board = CollectorBoard(reload.current.site)
     async with collector_served(board, settings.collect_host, settings.collect_port, stop):
-        await _collect(installed, settings, stop, board)
+        await _collect(reload, settings, stop, board)
 
 
 async def _collect(
-    installed: InstalledSite, settings: Settings, stop: asyncio.Event, board: CollectorBoard
+    reload: SiteReload, settings: Settings, stop: asyncio.Event, board: CollectorBoard
 ) -> None:
-    site, dsn = installed.site, require_dsn(settings)
+    site, dsn = reload.current.site, require_dsn(settings)
     folder = settings.data_dir
     registration = await _registration(site, dsn, folder, stop)
     if registration is None:
@@ -74,17 +78,62 @@ async def _collect(
             board.follow(writer)
             reporting = report_pipeline(dsn, site.identity.id, writer, board.stats, stop)
             tasks.create_task(reporting, name="pipeline-report")
-            await run_collectors(
-                installed.installation,
-                installed.profiles,
-                {key: registration.point_ids[key] for key in site.points},
-                writer,
-                BoardedHealth(board, health),
-                stop=stop,
-                stats=board.stats,
-            )
-    except* SpoolError as group:
-        raise UserError(str(group.exceptions[0])) from group
+            polling = _Polling(registration, settings, board, writer, BoardedHealth(board, health))
+            await reload.poll(polling.run, polling.prepare, board.note_reload, stop)
+    except* (SpoolError, InstallationError) as group:
+        raise UserError(str(innermost(group))) from group
+
+
+class _Polling:
+    """Polls one site after another into the same spool."""
+
+    def __init__(
+        self,
+        registration: Registration,
+        settings: Settings,
+        board: CollectorBoard,
+        readings: ReadingSink,
+        health: HealthSink,
+    ) -> None:
+        self._registration = registration
+        self._dsn, self._folder = require_dsn(settings), settings.data_dir
+        self._board = board
+        self._readings = readings
+        self._health = health
+
+    async def run(self, installed: InstalledSite, end: asyncio.Event) -> None:
+        """Poll until the event is set; what was read is in the spool then."""
+        self._board.show(installed.site)
+        await run_collectors(
+            installed.installation,
+            installed.profiles,
+            self._ids(installed.site),
+            self._readings,
+            self._health,
+            stop=end,
+            stats=self._board.stats,
+            memory=self._board.memory,
+        )
+
+    async def prepare(self, installed: InstalledSite) -> None:
+        """Give new points their numbers, and see whether everything fits together."""
+        store_id = self._registration.store_id
+        try:
+            new = await register(installed.site, self._dsn, data_dir=self._folder)
+        except (StoreUnreachableError, SchemaError) as error:
+            if not self._registration.covers(installed.site):
+                msg = f"there are new points, and no numbers for them: {error}"
+                raise UserError(msg) from error
+        else:
+            if new.store_id != store_id:
+                msg = "the database is another one: restart the collector"
+                raise UserError(msg)
+            await asyncio.to_thread(_write_cache, _cache_path(installed.site, self._folder), new)
+            self._registration = new
+        assemble(installed.installation, installed.profiles, self._ids(installed.site))
+
+    def _ids(self, site: Site) -> dict[str, int]:
+        return {key: self._registration.point_ids[key] for key in site.points}
 
 
 async def _registration(

@@ -7,6 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from collectors.clock_watch import ClockDoubt
+from collectors.device_clock import is_off, off_by
+from collectors.memory import Memory
 from collectors.ports import DeviceHealth, HealthSink
 from collectors.stats import CollectorStats
 from models.readings import DeviceState
@@ -33,6 +36,9 @@ class CollectorPicture:
     devices: Sequence[DeviceFigures]
     poll_age_s: float
     longest_wait_s: float
+    clock_doubt: ClockDoubt | None = None
+    clock_steps_total: int = 0
+    reload_error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +57,26 @@ class CollectorBoard:
 
     def __init__(self, site: Site) -> None:
         self.stats = CollectorStats()
+        self.memory = Memory()
         self._site = site
         self._writer: SpooledWriter | None = None
         self._devices: dict[str, DeviceHealth] = {}
         self._polled_s = time.monotonic()
+        self._reload_error: str | None = None
 
     def follow(self, writer: SpooledWriter) -> None:
         """The points have their numbers, and polling begins."""
         self._writer = writer
         self._polled_s = time.monotonic()
+
+    def show(self, site: Site) -> None:
+        """From now on this is the site that is polled."""
+        self._site = site
+        self._polled_s = time.monotonic()
+
+    def note_reload(self, error: str | None) -> None:
+        """Why the last reload of the site file was refused; None when it was not."""
+        self._reload_error = error
 
     def note(self, health: DeviceHealth) -> None:
         """What is known of a device after a poll."""
@@ -80,6 +97,9 @@ class CollectorBoard:
             devices=[self._figures(device.id, device.link) for device in devices],
             poll_age_s=time.monotonic() - self._polled_s,
             longest_wait_s=min(device.poll_s for device in devices) + _POLL_GRACE_S,
+            clock_doubt=self.memory.clock_watch.doubt,
+            clock_steps_total=self.memory.clock_watch.steps_total,
+            reload_error=self._reload_error,
         )
 
     def _figures(self, device: str, link: str) -> DeviceFigures:
@@ -93,6 +113,7 @@ class CollectorBoard:
             split_blocks=0 if health is None else health.split_blocks,
             refused_points=0 if health is None else health.refused_points,
             learned=None if health is None else health.learned,
+            clock_offset_s=None if health is None else health.clock_offset_s,
         )
 
 
@@ -120,7 +141,14 @@ def judge(picture: CollectorPicture) -> CollectorHealth:
         failed["polling"] = f"no poll has ended for {picture.poll_age_s:.0f} s"
     if pipeline.disk_refused is not None:
         failed["spool"] = pipeline.disk_refused
-    return CollectorHealth(failed=failed, notes=_notes(picture.devices, pipeline))
+    notes = _notes(picture.devices, pipeline)
+    if picture.clock_doubt is not None:
+        notes.append(picture.clock_doubt.sentence())
+    if picture.reload_error is not None:
+        notes.append(
+            f"the old site file is polled, the new one was refused: {picture.reload_error}"
+        )
+    return CollectorHealth(failed=failed, notes=notes)
 
 
 def _devices_failed(devices: Sequence[DeviceFigures]) -> dict[str, str]:
@@ -130,6 +158,18 @@ def _devices_failed(devices: Sequence[DeviceFigures]) -> dict[str, str]:
     if DeviceState.STARTING in states:
         return {"devices": "no device has answered yet"}
     return {"devices": f"none of {len(devices)} devices answers"}
+
+
+def _clock_notes(devices: Sequence[DeviceFigures]) -> list[str]:
+    off = [
+        f"{device.id} ({off_by(device.clock_offset_s)})"
+        for device in devices
+        if device.clock_offset_s is not None and is_off(device.clock_offset_s)
+    ]
+    if not off:
+        return []
+    named = ", ".join(off[:_NAMED_AT_MOST]) + (", …" if len(off) > _NAMED_AT_MOST else "")
+    return [f"clocks are off, so that values are uncertain: {named}; check their NTP"]
 
 
 def _notes(devices: Sequence[DeviceFigures], pipeline: WriterStats) -> list[str]:
@@ -142,6 +182,7 @@ def _notes(devices: Sequence[DeviceFigures], pipeline: WriterStats) -> list[str]
     if taught:
         named = ", ".join(taught[:_NAMED_AT_MOST]) + (", …" if len(taught) > _NAMED_AT_MOST else "")
         notes.append(f"read otherwise than planned, because they refuse: {named}")
+    notes.extend(_clock_notes(devices))
     if pipeline.store_replaced is not None:
         notes.append(pipeline.store_replaced)
     elif not pipeline.database_up:

@@ -5,6 +5,24 @@ import sys
 
 import structlog
 
+from collectors.redaction import redacted
+
+
+def without_secrets(
+    logger: object, method: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    """Take passwords out of addresses, wherever in the line they are."""
+    del logger, method
+    return {name: _redacted(value) for name, value in event.items()}
+
+
+def _redacted(value: object) -> object:
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, list | tuple):
+        return [_redacted(one) for one in value]
+    return value
+
 
 def configure(process: str) -> None:
     """Set up logging once, at the start of a process."""
@@ -19,6 +37,7 @@ def configure(process: str) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
+            without_secrets,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -105,9 +105,18 @@ class Child:
             except ChildFailed as error:
                 log.warning("process_not_restarted", name=self.name, error=str(error))
 
+    def tell(self, number: signal.Signals) -> None:
+        """Send it a signal, if it runs."""
+        if self.pid is not None:
+            os.kill(self.pid, number)
+
     async def stop(self) -> None:
         """Ask it to end; kill it when it does not."""
         self._stopping = True
+        await self.renew()
+
+    async def renew(self) -> None:
+        """The same, for :meth:`keep` to start it again."""
         process = self._process
         if process is None or process.returncode is not None:
             return

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     data_dir: Path = Path(".boucle")
     site: Path = Path("deploy/sites/chapelle-international.yaml")
+    # Profiles of the operator's; a folder "profiles" beside the site file needs no setting.
+    profiles: Path | None = None
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)
     # The collector's own metrics and health; not served without a port.

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from service.processes import Child
 
+COLLECTOR = "collector"
+
 
 def child_of(
     name: str,
@@ -33,7 +35,7 @@ def site_children(site: Path, environ: Mapping[str, str], folder: Path) -> tuple
         for name, command in (
             # Evaluation first: the page waits for it.
             ("evaluation", "evaluate"),
-            ("collector", "collect"),
+            (COLLECTOR, "collect"),
             ("server", "serve"),
         )
     )

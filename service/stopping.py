@@ -1,4 +1,4 @@
-"""A clean end on SIGTERM and Ctrl-C."""
+"""A clean end on SIGTERM and Ctrl-C, and what else a process is asked by signals."""
 
 import asyncio
 import signal
@@ -24,3 +24,14 @@ def stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
     finally:
         for one in signals:
             loop.remove_signal_handler(one)
+
+
+@contextmanager
+def asked_on_hangup(asked: asyncio.Event) -> Iterator[None]:
+    """Set the event on SIGHUP, which would end the process without a word."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, asked.set)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)

@@ -1,20 +1,23 @@
-"""OPC UA values to readings: status code to quality, source time to reading time. Pure."""
+"""OPC UA values to readings: status code to quality, times to the time of the reading. Pure.
+
+A source time is that of the last change (OPC 10000-4, 7.7): an unchanged value that was just
+read is fresh, however old its source time. A reading therefore has the time of the read.
+"""
 
 import math
 from dataclasses import dataclass
 from typing import Final
 
 from collectors.conversion import Conversion
+from collectors.device_clock import is_off
 from collectors.opcua.nodes import NodeValue
 from models.readings import Quality
 
-# Further from our clock than this, a source time says more of the clock than of the value.
-MAX_SKEW_US: Final = 60_000_000
 _SEVERITY_SHIFT: Final = 30
 _GOOD: Final = 0
 _UNCERTAIN: Final = 1
 # sub-codes are in the upper half of a status code
-_CODE_MASK: Final = 0xFFFF0000
+CODE_MASK: Final = 0xFFFF0000
 # BadNoData, BadWaitingForInitialData, BadDataUnavailable: well, and without a value
 _NO_VALUE_CODES: Final = frozenset({0x809B0000, 0x80320000, 0x809E0000})
 NODE_UNKNOWN_CODES: Final = frozenset({0x80330000, 0x80340000})
@@ -29,36 +32,53 @@ class Decoded:
     ts_us: int
 
 
-def decode_value(
-    node: NodeValue, conversion: Conversion, *, received_us: int, is_state: bool
-) -> Decoded:
-    """Reading of one variable.
-
-    A source time far from our own clock is replaced by the time of receipt and the value
-    marked uncertain, so that a lying clock is seen. A state may rightly be old: servers keep
-    the time of its last change.
-    """
+def decode_value(node: NodeValue, conversion: Conversion, *, is_clock_off: bool) -> Decoded:
+    """Reading of one variable; uncertain when the clock behind it is not to be believed."""
     value, quality = _value(node, conversion)
-    if node.source_us is None:
-        return Decoded(value, quality, received_us)
-    skew_us = node.source_us - received_us
-    if abs(skew_us) <= MAX_SKEW_US:
-        return Decoded(value, quality, node.source_us)
-    is_old_state = is_state and skew_us < 0
-    if quality is Quality.GOOD and not is_old_state:
+    if quality is Quality.GOOD and (is_clock_off or is_off(ahead_us(node) / 1e6)):
         quality = Quality.UNCERTAIN
-    return Decoded(value, quality, received_us)
+    return Decoded(value, quality, _time_us(node))
+
+
+def ahead_us(node: NodeValue) -> int:
+    """How far the times of a value are ahead of our clock; zero when they are in the past.
+
+    The past says nothing of a clock: the value may have stood still since.
+    """
+    times = [t for t in (node.source_us, node.server_us) if t is not None]
+    return max(0, *(t - node.request.received_us for t in times)) if times else 0
+
+
+def _time_us(node: NodeValue) -> int:
+    """The server's time where it falls into the request, else the middle of the request.
+
+    Either way the time is within the request, so that readings keep their order when the
+    server's clock is moved.
+    """
+    told = node.server_us
+    if told is not None and node.request.offset_us(told) == 0:
+        return told
+    return node.request.middle_us
 
 
 def is_node_unknown(status: int) -> bool:
     """Whether the server does not have the node (any more)."""
-    return status & _CODE_MASK in NODE_UNKNOWN_CODES
+    return status & CODE_MASK in NODE_UNKNOWN_CODES
+
+
+def is_not_good(status: int) -> bool:
+    """Whether a status says that the value is uncertain or bad."""
+    return _severity(status) != _GOOD
+
+
+def _severity(status: int) -> int:
+    return (status & 0xFFFFFFFF) >> _SEVERITY_SHIFT
 
 
 def _value(node: NodeValue, conversion: Conversion) -> tuple[float, Quality]:
-    severity = (node.status & 0xFFFFFFFF) >> _SEVERITY_SHIFT
+    severity = _severity(node.status)
     if severity not in (_GOOD, _UNCERTAIN):
-        absent = node.status & _CODE_MASK in _NO_VALUE_CODES
+        absent = node.status & CODE_MASK in _NO_VALUE_CODES
         return math.nan, Quality.NOT_AVAILABLE if absent else Quality.BAD
     if node.value is None:
         return math.nan, Quality.NOT_AVAILABLE

@@ -11,19 +11,25 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
 from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
-from asyncua.ua.status_codes import StatusCodes
-from asyncua.ua.uaerrors import UaError
+from asyncua.ua.status_codes import StatusCodes, get_name_and_doc
+from asyncua.ua.uaerrors import UaError, UaStatusCodeError
+from asyncua.ua.uatypes import NodeIdType
 
 from collectors.errors import DeviceRefused, LinkDown, LinkTimeout
 from collectors.installation import OpcUaLink
-from collectors.opcua.decode import is_node_unknown
+from collectors.opcua.causes import connect_cause, status_cause
+from collectors.opcua.decode import CODE_MASK, is_node_unknown, is_not_good
 from collectors.opcua.nodes import NodeReply, NodeValue
+from collectors.profiles.node_ids import NodeName
+from collectors.request_time import RequestTime
 
 # Transitions are logged by the device tasks; the library logs every attempt with a traceback.
 logging.getLogger("asyncua").setLevel(logging.CRITICAL)
@@ -39,6 +45,8 @@ _LIMIT_NODE: Final = ua.NodeId(
     ua.Int32(ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead)
 )
 _NAMESPACES_NODE: Final = ua.NodeId(ua.Int32(ObjectIds.Server_NamespaceArray))
+# What the server's clock shows: server times of values may be as old as the values.
+_CLOCK_NODE: Final = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_CurrentTime))
 
 
 class AsyncuaLink:
@@ -52,27 +60,33 @@ class AsyncuaLink:
         self._namespaces: dict[str, int] = {}
         self._nodes_per_read = DEFAULT_NODES_PER_READ
         self._retry_at_s = 0.0
+        self._refusal = ""
         self._silent_reads = 0
 
-    async def read(self, namespace_uri: str, identifiers: Sequence[str]) -> NodeReply:
-        """Read in batches no larger than the server allows; order is kept."""
+    async def read(self, names: Sequence[NodeName]) -> NodeReply:
+        """Read in batches no larger than the server allows; order is kept.
+
+        The server's clock is read with the first batch.
+        """
         client = await self._connected()
-        index = await self._namespace(client, namespace_uri)
-        nodes = [ua.NodeId(ua.String(i), ua.Int16(index)) for i in identifiers]
-        results: list[ua.DataValue] = []
+        indices = {uri: await self._namespace(client, uri) for uri in _namespaces(names)}
+        nodes = [_CLOCK_NODE, *(_node_id(one, indices[one.namespace_uri]) for one in names)]
+        results: list[NodeValue] = []
         for start in range(0, len(nodes), self._nodes_per_read):
             batch = nodes[start : start + self._nodes_per_read]
-            results.extend(await self._ask(client, batch))
-        received_us = time.time_ns() // 1_000
-        values = [_node_value(r) for r in results]
-        if len(values) != len(nodes):
+            sent_us = _now_us()
+            answers = await self._ask(client, batch)
+            request = RequestTime(sent_us=sent_us, received_us=_now_us())
+            results.extend(_node_value(answer, request) for answer in answers)
+        if len(results) != len(nodes):
             await self._drop(client)
-            msg = f"{self._link.endpoint}: {len(values)} values for {len(nodes)} nodes"
+            msg = f"{self._link.endpoint}: {len(results)} values for {len(nodes)} nodes"
             raise LinkDown(msg)
+        clock, *values = results
         if all(is_node_unknown(v.status) for v in values):
             # The server may have renumbered its namespaces without closing the session.
             self._namespaces = {}
-        return NodeReply(values=values, received_us=received_us)
+        return NodeReply(values=values, clock_offset_us=_clock_offset_us(clock))
 
     async def close(self) -> None:
         """Close the session, politely if the server lets us."""
@@ -84,8 +98,8 @@ class AsyncuaLink:
             if self._client is not None:
                 return self._client
             if time.monotonic() < self._retry_at_s:
-                msg = f"no session with {self._link.endpoint}, the last attempt failed a moment ago"
-                raise LinkDown(msg)
+                # The devices behind the link wait together, and say why in the same words.
+                raise LinkDown(self._refusal)
             client = Client(
                 self._link.endpoint,
                 timeout=self._link.timeout_s,
@@ -93,13 +107,15 @@ class AsyncuaLink:
             )
             try:
                 async with asyncio.timeout(self._link.timeout_s):
+                    await self._log_in(client)
                     await client.connect()
                 self._nodes_per_read = await self._limit(client)
             except (OSError, UaError, TimeoutError) as exc:
                 self._retry_at_s = time.monotonic() + CONNECT_PAUSE_S
                 await _close(client)
-                msg = f"cannot open a session with {self._link.endpoint}: {_reason(exc)}"
-                raise LinkDown(msg) from exc
+                cause = _cause(exc, self._link.timeout_s)
+                self._refusal = f"no session with {self._link.endpoint}: {cause}"
+                raise LinkDown(self._refusal) from exc
             except BaseException:
                 # Cancelled in between: the library's own tasks must not outlive us.
                 await _close(client)
@@ -108,6 +124,13 @@ class AsyncuaLink:
             self._namespaces = {}
             self._silent_reads = 0
             return client
+
+    async def _log_in(self, client: Client) -> None:
+        """Give the client user and password, if the link has some."""
+        login = self._link.login
+        if login is not None:
+            client.set_user(await asyncio.to_thread(login.user.read))
+            client.set_password(await asyncio.to_thread(login.password.read))
 
     async def _limit(self, client: Client) -> int:
         """Nodes per read that the server allows; zero or no answer means no limit told."""
@@ -144,7 +167,7 @@ class AsyncuaLink:
             raise LinkTimeout(msg) from exc
         except (OSError, UaError) as exc:
             await self._drop(client)
-            msg = f"{self._link.endpoint}: {_reason(exc)}"
+            msg = f"{self._link.endpoint}: {_cause(exc, self._link.timeout_s)}"
             raise LinkDown(msg) from exc
         self._silent_reads = 0
         return results
@@ -174,12 +197,45 @@ def _parameters(nodes: Sequence[ua.NodeId]) -> ua.ReadParameters:
     )
 
 
-def _node_value(result: ua.DataValue) -> NodeValue:
+def _now_us() -> int:
+    return time.time_ns() // 1_000
+
+
+def _clock_offset_us(clock: NodeValue) -> int | None:
+    if not isinstance(clock.value, datetime):
+        return None
+    shown_us = _microseconds(clock.value)
+    return None if shown_us is None else clock.request.offset_us(shown_us)
+
+
+def _namespaces(names: Sequence[NodeName]) -> list[str]:
+    return list(dict.fromkeys(one.namespace_uri for one in names))
+
+
+def _node_id(name: NodeName, index: int) -> ua.NodeId:
+    """The node id of the library, of the type its identifier has."""
+    namespace = ua.Int16(index)
+    match name.identifier:
+        case int(number):
+            return ua.NodeId(ua.Int32(number), namespace, NodeIdType.Numeric)
+        case UUID() as guid:
+            return ua.NodeId(ua.Guid(guid.hex), namespace, NodeIdType.Guid)
+        case bytes(opaque):
+            return ua.NodeId(ua.ByteString(opaque), namespace, NodeIdType.ByteString)
+        case text:
+            return ua.NodeId(ua.String(text), namespace, NodeIdType.String)
+
+
+def _node_value(result: ua.DataValue, request: RequestTime) -> NodeValue:
+    # a server leaves good status out of the message
+    status = result.StatusCode.value if result.StatusCode is not None else 0
     return NodeValue(
         value=result.Value.Value if result.Value is not None else None,
-        # a server leaves good status out of the message
-        status=result.StatusCode.value if result.StatusCode is not None else 0,
+        status=status,
         source_us=_microseconds(result.SourceTimestamp),
+        server_us=_microseconds(result.ServerTimestamp),
+        request=request,
+        cause=_status_cause(status) if is_not_good(status) else None,
     )
 
 
@@ -190,6 +246,13 @@ def _microseconds(moment: datetime | None) -> int | None:
     return round(aware.timestamp() * 1e6)
 
 
-def _reason(exc: BaseException) -> str:
-    """Text of an error, or at least its kind."""
-    return str(exc) or type(exc).__name__
+def _cause(exc: BaseException, timeout_s: float) -> str:
+    if isinstance(exc, UaStatusCodeError):
+        return _status_cause(exc.code)
+    return connect_cause(exc, timeout_s)
+
+
+@lru_cache(maxsize=256)
+def _status_cause(status: int) -> str:
+    name, meaning = get_name_and_doc(status & CODE_MASK)
+    return status_cause(name, meaning, status)

@@ -1,14 +1,16 @@
 """One device behind an OPC UA server: its variables, read together."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from collectors.conversion import Conversion
-from collectors.opcua.decode import Decoded, decode_value
+from collectors.device_clock import doubt_of_clock, doubt_of_source, is_off
+from collectors.opcua.causes import kind_cause
+from collectors.opcua.decode import Decoded, ahead_us, decode_value
 from collectors.opcua.nodes import NodeLink, NodeReply
 from collectors.polling import Poll, measured_poll
+from collectors.profiles.node_ids import node_name
 from collectors.profiles.schema import OpcUaProfile
 from models.readings import Quality
 
@@ -28,9 +30,9 @@ class OpcUaSource:
         """``point_ids`` are in the order of the profile's points."""
         self._device = device
         self._link = link
-        self._namespace_uri = profile.namespace_uri
-        self._identifiers = [p.node.replace("{object}", object_name) for p in profile.points]
-        self._is_state = [p.kind == "state" for p in profile.points]
+        self._names = [
+            node_name(p.node, profile.namespace_uri, object_name) for p in profile.points
+        ]
         self._conversions = [
             Conversion.of(p.quantity, p.unit, scale=p.scale, offset=p.offset)
             for p in profile.points
@@ -44,26 +46,60 @@ class OpcUaSource:
 
     async def poll(self, *, probe: bool) -> Poll:  # noqa: ARG002 - one read is a probe already
         """Read all variables; a missing node costs its own point only."""
-        reply = await self._link.read(self._namespace_uri, self._identifiers)
+        reply = await self._link.read(self._names)
+        is_clock_off = is_off((reply.clock_offset_us or 0) / 1e6)
         decoded = [
-            decode_value(node, conversion, received_us=reply.received_us, is_state=is_state)
-            for node, conversion, is_state in zip(
-                reply.values, self._conversions, self._is_state, strict=True
-            )
+            decode_value(node, conversion, is_clock_off=is_clock_off)
+            for node, conversion in zip(reply.values, self._conversions, strict=True)
         ]
+        offset_s = _clock_offset_s(reply)
         return measured_poll(
             point_id=self._point_id,
             ts_us=np.array([d.ts_us for d in decoded], np.int64),
-            received_us=np.full(len(decoded), reply.received_us, np.int64),
+            received_us=np.array([n.request.received_us for n in reply.values], np.int64),
             value=np.array([d.value for d in decoded], np.float64),
             quality=np.array([d.quality for d in decoded], np.int16),
             error=self._error(reply, decoded),
+            clock_offset_s=offset_s,
+            doubt=self._doubt(reply, decoded),
         )
 
     def _error(self, reply: NodeReply, decoded: Sequence[Decoded]) -> str | None:
-        """Name the failing nodes, one example per status code."""
+        """Why nodes give no value."""
         failed = [i for i, d in enumerate(decoded) if d.quality is Quality.BAD]
-        counts = Counter(reply.values[i].status for i in failed)
-        examples = {reply.values[i].status: self._identifiers[i] for i in reversed(failed)}
-        parts = [f"{n} x status 0x{s:08X} ({examples[s]})" for s, n in counts.items()]
+        return self._told(
+            (reply.values[i].cause or kind_cause(reply.values[i].value), i) for i in failed
+        )
+
+    def _doubt(self, reply: NodeReply, decoded: Sequence[Decoded]) -> str | None:
+        """Why values are uncertain: a clock, or what the server says of them."""
+        server_s = (reply.clock_offset_us or 0) / 1e6
+        if is_off(server_s):
+            return doubt_of_clock(server_s)
+        doubtful = [i for i, d in enumerate(decoded) if d.quality is Quality.UNCERTAIN]
+        ahead_s = max((ahead_us(reply.values[i]) for i in doubtful), default=0) / 1e6
+        # One sentence for all values from the future, however many seconds each is ahead.
+        return self._told((reply.values[i].cause or doubt_of_source(ahead_s), i) for i in doubtful)
+
+    def _told(self, causes: Iterable[tuple[str, int]]) -> str | None:
+        """Each cause once, with how many nodes it concerns and one of them."""
+        nodes: dict[str, list[int]] = {}
+        for cause, index in causes:
+            nodes.setdefault(cause, []).append(index)
+        parts = [
+            f"{self._names[found[0]].written}: {cause}"
+            + (f" (and {len(found) - 1} more)" if len(found) > 1 else "")
+            for cause, found in nodes.items()
+        ]
         return "; ".join(parts) or None
+
+
+def _clock_offset_s(reply: NodeReply) -> float | None:
+    """How far the clock of the device is ahead of ours: the server's, or one behind the server.
+
+    A value from the future tells of a clock that the server only passes on.
+    """
+    ahead = max((ahead_us(node) for node in reply.values), default=0)
+    if reply.clock_offset_us is None and not ahead:
+        return None
+    return max(reply.clock_offset_us or 0, ahead, key=abs) / 1e6

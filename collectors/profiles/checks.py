@@ -4,9 +4,11 @@ Each finding is the path of the field in the file and a sentence with the remedy
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
+from collectors.errors import ProfileError
+from collectors.profiles.node_ids import OBJECT, is_node_id, node_name
 from collectors.profiles.schema import (
     REGISTERS_OF_TYPE,
     ModbusPoint,
@@ -20,15 +22,22 @@ Finding: TypeAlias = tuple[tuple[str | int, ...], str]
 
 
 def modbus_findings(
-    points: Mapping[int, ModbusPoint], ranges: Mapping[int, ReadableRange], *, max_span: int
+    points: Mapping[int, ModbusPoint],
+    ranges: Mapping[int, ReadableRange],
+    *,
+    knows_all_ranges: bool,
+    max_span: int,
 ) -> list[Finding]:
-    """What is wrong with the points and ranges of a register map, by index in the file."""
+    """What is wrong with the points and ranges of a register map, by index in the file.
+
+    Without ``knows_all_ranges`` a point may be inside one whose shape is broken.
+    """
     findings = [*_shared_findings(points), *_range_findings(ranges)]
     for index, point in points.items():
         findings += _register_findings(index, point, max_span)
         findings += _raw_findings(index, point)
         allowed = [r for r in ranges.values() if r.space == point.space]
-        if allowed and not any(_holds(r, point) for r in allowed):
+        if knows_all_ranges and allowed and not any(_holds(r, point) for r in allowed):
             message = (
                 f"{point.name} ({_place(point)}) is not inside one readable range;"
                 " correct the address or the ranges"
@@ -37,14 +46,12 @@ def modbus_findings(
     return findings + _overlaps(points)
 
 
-def opcua_findings(points: Mapping[int, OpcUaPoint]) -> list[Finding]:
+def opcua_findings(points: Mapping[int, OpcUaPoint], namespace_uri: str) -> list[Finding]:
     """What is wrong with the points of a node map, by index in the file."""
     findings = _shared_findings(points)
     seen: dict[str, str] = {}
     for index, point in points.items():
-        if "{object}" not in point.node:
-            message = f"{point.node!r} lacks {{object}}, the place of the device's name; add it"
-            findings.append((("points", index, "node"), message))
+        findings += [(("points", index, "node"), m) for m in _node_complaints(point, namespace_uri)]
         if point.node in seen:
             message = f"{point.node!r} is already the node of {seen[point.node]}; correct one"
             findings.append((("points", index, "node"), message))
@@ -53,6 +60,19 @@ def opcua_findings(points: Mapping[int, OpcUaPoint]) -> list[Finding]:
             message = "only a counter starts again at zero; remove it"
             findings.append((("points", index, "modulus"), message))
     return findings
+
+
+def _node_complaints(point: OpcUaPoint, namespace_uri: str) -> Iterator[str]:
+    try:
+        # A name that fits a number as well as a text, else itself so that it is read in the remedy.
+        node_name(point.node, namespace_uri, "1" if point.node.endswith(f"={OBJECT}") else OBJECT)
+    except ProfileError as error:
+        yield str(error)
+    if OBJECT not in point.node and not is_node_id(point.node):
+        yield (
+            f"{point.node!r} lacks {{object}}, the place of the device's name; add it, or write "
+            f"'s={point.node}' if there is only this one"
+        )
 
 
 def _shared_findings(points: Mapping[int, ModbusPoint] | Mapping[int, OpcUaPoint]) -> list[Finding]:

@@ -1,11 +1,11 @@
 """Reads device profiles: every mistake of every file at once, with line, field and remedy."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
 from collectors.profiles.checks import Finding, modbus_findings, opcua_findings
 from collectors.profiles.errors import ProfileFilesError, ProfileProblem
@@ -17,6 +17,7 @@ from collectors.profiles.schema import (
     Profile,
     ReadableRange,
 )
+from collectors.shape_errors import remedy, shape_errors
 from models.located_yaml import LocatedDocument, LocatedYamlError, load_located
 
 SHIPPED_PROFILES: Final = Path(__file__).parent
@@ -30,34 +31,61 @@ _SHAPES: Final[dict[str, type[ModbusProfile] | type[OpcUaProfile]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileShelf:
+    """The profiles of one or more folders, and what is wrong with those that cannot be used.
+
+    ``broken`` is by the name of the file, which is the id of its profile.
+    """
+
+    profiles: Mapping[str, Profile]
+    broken: Mapping[str, tuple[ProfileProblem, ...]]
+
+    def under(self, upper: "ProfileShelf") -> "ProfileShelf":
+        """Both; where they have the same name, the upper one's, even if it is broken."""
+        names = upper.profiles.keys() | upper.broken.keys()
+        mine = {name: one for name, one in self.profiles.items() if name not in names}
+        broken = {name: found for name, found in self.broken.items() if name not in names}
+        return ProfileShelf(profiles={**mine, **upper.profiles}, broken={**broken, **upper.broken})
+
+
+def shelved(folder: Path) -> ProfileShelf:
+    """Read every ``*.yaml`` of ``folder``; a broken one concerns whoever uses it."""
+    profiles: dict[str, Profile] = {}
+    broken: dict[str, tuple[ProfileProblem, ...]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        profile, found = _read(path)
+        if profile is None:
+            broken[path.stem] = tuple(sorted(found))
+        else:
+            profiles[profile.id] = profile
+    return ProfileShelf(profiles=profiles, broken=broken)
+
+
 def load_profiles(folder: Path) -> Mapping[str, Profile]:
-    """Read every ``*.yaml`` of ``folder``, by profile id.
+    """Read every ``*.yaml`` of ``folder``, by profile id; all must be in order.
 
     Raises
     ------
     ProfileFilesError
         A ProfileError with every problem found in every file.
     """
-    problems: list[ProfileProblem] = []
-    profiles: dict[str, Profile] = {}
-    paths = sorted(folder.glob("*.yaml"))
-    if not paths:
+    shelf = shelved(folder)
+    if shelf.broken:
+        raise ProfileFilesError([one for found in shelf.broken.values() for one in found])
+    if not shelf.profiles:
         message = "holds no *.yaml device profile; check the path"
         raise ProfileFilesError([ProfileProblem(str(folder), 1, "folder", message)])
-    for path in paths:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"cannot be read ({error}); check the file and its encoding"
-            problems.append(ProfileProblem(str(path), 1, "file", message))
-            continue
-        profile, found = parse_profile(text, str(path), path.stem)
-        problems += found
-        if profile is not None:
-            profiles[profile.id] = profile
-    if problems:
-        raise ProfileFilesError(problems)
-    return profiles
+    return shelf.profiles
+
+
+def _read(path: Path) -> tuple[Profile | None, list[ProfileProblem]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"cannot be read ({error}); check the file and its encoding"
+        return None, [ProfileProblem(str(path), 1, "file", message)]
+    return parse_profile(text, str(path), path.stem)
 
 
 def parse_profile(
@@ -82,7 +110,7 @@ def parse_profile(
     try:
         profile = shape.model_validate(data)
     except ValidationError as error:
-        findings += [(tuple(e["loc"]), _remedy(e)) for e in error.errors()]
+        findings += [(tuple(e["loc"]), remedy(shape, e)) for e in shape_errors(error)]
     findings += _named_as_its_file(data, expected_id) + _beyond_shape(data, shape)
     return (None if findings else profile), _located(document, findings)
 
@@ -112,10 +140,16 @@ def _beyond_shape(
 ) -> list[Finding]:
     """What the parts of right shape get wrong, even when other parts have no right shape."""
     if shape is OpcUaProfile:
-        return opcua_findings(_sound_entries(data.get("points"), OpcUaPoint))
+        points = _sound_entries(data.get("points"), OpcUaPoint)
+        return opcua_findings(points, str(data.get("namespace_uri")))
+    given, ranges = (
+        data.get("readable_ranges"),
+        _sound_entries(data.get("readable_ranges"), ReadableRange),
+    )
     return modbus_findings(
         _sound_entries(data.get("points"), ModbusPoint),
-        _sound_entries(data.get("readable_ranges"), ReadableRange),
+        ranges,
+        knows_all_ranges=given is None or (isinstance(given, list) and len(ranges) == len(given)),
         max_span=_positive_or(data.get("max_span"), 125),
     )
 
@@ -133,14 +167,3 @@ def _sound_entries(entries: object, shape: type[_Entry]) -> dict[int, _Entry]:
 
 def _positive_or(value: object, default: int) -> int:
     return value if isinstance(value, int) and value > 0 else default
-
-
-def _remedy(details: ErrorDetails) -> str:
-    given = details["input"]
-    match details["type"]:
-        case "missing":
-            return "is missing; add it"
-        case "extra_forbidden":
-            return "is not a field of a profile; correct its name or remove it"
-        case _:
-            return f"{details['msg']}; got {given!r}"

@@ -62,7 +62,10 @@ class ModbusPoint(_Shape):
 
 
 class OpcUaPoint(_Shape):
-    """One variable of the address space; ``node`` is a string identifier with ``{object}``."""
+    """One variable of the address space; ``node`` is its node id, with or without ``{object}``.
+
+    How it may be written is in `collectors.profiles.node_ids`.
+    """
 
     name: PointName
     quantity: Quantity

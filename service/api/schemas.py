@@ -179,7 +179,7 @@ class PointAnswer(_Answer):
     quantity: str
     unit: str
     value: float | None
-    ts: datetime | None = Field(description="source time")
+    ts: datetime | None = Field(description="when the device had this value")
     age_s: float | None
     quality: str | None
     origin: str | None
@@ -225,6 +225,9 @@ class DeviceAnswer(_Answer):
     polls_total: int
     failures_total: int
     last_error: str | None
+    clock_offset_s: float | None = Field(
+        description="how far the clock of the device is ahead of the collector's"
+    )
 
     @classmethod
     def of(cls, view: DeviceView) -> "DeviceAnswer":

@@ -14,6 +14,7 @@ from service.errors import UserError
 from service.site.errors import Problem, SiteFileError
 from service.site.facts import facts_of
 from service.site.loader import load_site
+from service.site.profiles import ProfileFolders
 
 _EVERY_SITE_FILE = "NAME.yaml or NAME/site.yaml"
 
@@ -27,8 +28,8 @@ class NamedSite:
     charter: str | None
 
 
-def read_site(path: Path) -> NamedSite:
-    """Read a site file, or a file of facts.
+def read_site(path: Path, own_profiles: Path | None) -> NamedSite:
+    """Read a site file, or a file of facts; ``own_profiles`` is the operator's folder.
 
     Raises
     ------
@@ -36,8 +37,8 @@ def read_site(path: Path) -> NamedSite:
         With everything that is wrong with it.
     """
     try:
-        return _read(path, profiles_of_devices())
-    except SiteFileError as error:
+        return _read(path, ProfileFolders(own_profiles))
+    except (SiteFileError, ProfileFilesError) as error:
         raise UserError(str(error)) from error
 
 
@@ -55,7 +56,7 @@ def profiles_of_devices() -> Mapping[str, Profile]:
         raise UserError(str(error)) from error
 
 
-def facts_of_folder(folder: Path) -> dict[str, SiteFacts]:
+def facts_of_folder(folder: Path, own_profiles: Path | None) -> dict[str, SiteFacts]:
     """The facts of every site of a folder, by the name that the history knows it by.
 
     A site is ``NAME.yaml`` in the folder or ``NAME/site.yaml`` below it: a site file, which says
@@ -71,7 +72,10 @@ def facts_of_folder(folder: Path) -> dict[str, SiteFacts]:
         why = "has no site" if folder.is_dir() else "is no folder"
         msg = f"{folder} {why}: give a folder of {_EVERY_SITE_FILE}"
         raise UserError(msg)
-    profiles = profiles_of_devices()
+    try:
+        profiles = ProfileFolders(own_profiles)
+    except ProfileFilesError as error:
+        raise UserError(str(error)) from error
     facts: dict[str, SiteFacts] = {}
     problems: list[str] = []
     for path in paths:
@@ -88,7 +92,7 @@ def facts_of_folder(folder: Path) -> dict[str, SiteFacts]:
     return facts
 
 
-def _read(path: Path, profiles: Mapping[str, Profile]) -> NamedSite:
+def _read(path: Path, profiles: ProfileFolders) -> NamedSite:
     try:
         document = load_located(path.read_text(encoding="utf-8"), str(path))
     except LocatedYamlError as error:
@@ -99,6 +103,7 @@ def _read(path: Path, profiles: Mapping[str, Profile]) -> NamedSite:
     if is_facts_file(document):
         name = path.parent.name if path.name == "site.yaml" else path.stem
         return NamedSite(name=name, facts=facts_from(document, path), charter=None)
-    site = load_site(path, profiles).site
+    shelf = profiles.of_site(path)
+    site = load_site(path, shelf.profiles, shelf.broken).site
     identity = site.identity
     return NamedSite(name=identity.id, facts=facts_of(site), charter=identity.charter)

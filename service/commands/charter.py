@@ -82,7 +82,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _explain(arguments: argparse.Namespace, settings: Settings) -> int:
-    site = read_site(arguments.site)
+    site = read_site(arguments.site, settings.profiles)
     charter = arguments.charter or site.charter or DEFAULT_CHARTER
     rulebook = only(_load(arguments.folder, charter), arguments.rule)
     told = _finding(arguments, settings, site, rulebook)
@@ -134,8 +134,7 @@ def _history(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
-    del settings
-    facts = facts_of_folder(arguments.sites)
+    facts = facts_of_folder(arguments.sites, settings.profiles)
     columns = _history_of(arguments.history or arguments.sites / "history.npz")
     days = _days(columns, arguments.first, arguments.last)
     rulebook = _load(arguments.folder, arguments.charter)

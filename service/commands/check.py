@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from collectors.errors import SecretMissing
+from collectors.installation import OpcUaLink
+from collectors.login import SecretPlace
 from collectors.plan import poll_plan
 from models.balance.node import electrical_nodes
 from models.kpi.result import Withheld
@@ -17,6 +20,7 @@ from service.commands.cadences import lines_of_polls, lines_of_table
 from service.commands.loading import load_the_site
 from service.errors import UserError
 from service.settings import Settings
+from service.site.profiles import ProfileFolders
 from service.site.site import InstalledSite
 from service.storage.errors import ImportRefusedError
 from service.storage.import_checks import check_content
@@ -31,6 +35,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     print(f"{site.identity.name} ({site.identity.id}): the site file is in order\n")
     for part in (
         _plan_lines(installed),
+        _profile_lines(arguments.site or settings.site, settings),
+        _login_lines(installed),
         _poll_lines(site),
         _tree_lines(site.tree),
         _sum_lines(site_sums(site)),
@@ -55,6 +61,32 @@ def _plan_lines(installed: InstalledSite) -> Iterator[str]:
             f"{link.requests_per_s:6.1f} requests/s  load {100 * link.load_ratio:3.0f} %"
             + ("  TOO MUCH: poll less often" if link.load_ratio > 1 else "")
         )
+
+
+def _profile_lines(site: Path, settings: Settings) -> Iterator[str]:
+    yield "Profiles that cannot be used, and that this site does without"
+    broken = ProfileFolders(settings.profiles).of_site(site).broken
+    found = [f"  {problem.sentence()}" for problems in broken.values() for problem in problems]
+    yield from found or ["  none"]
+
+
+def _login_lines(installed: InstalledSite) -> Iterator[str]:
+    yield "Logins, as this process would find them"
+    links = [one for one in installed.installation.links if isinstance(one, OpcUaLink)]
+    for link in links:
+        places = () if link.login is None else (link.login.user, link.login.password)
+        for what, place in zip(("user", "password"), places, strict=False):
+            yield f"  {link.id:<18} {what} from {place}: {_found(place)}"
+    if all(link.login is None for link in links):
+        yield "  none: every link is anonymous"
+
+
+def _found(place: SecretPlace) -> str:
+    try:
+        place.read()
+    except SecretMissing:
+        return "NOT THERE; the collector needs it"
+    return "found"
 
 
 def _poll_lines(site: Site) -> Iterator[str]:

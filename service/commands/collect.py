@@ -6,15 +6,19 @@ import asyncio
 from service import logs
 from service.collection import collect
 from service.commands.loading import load_the_site
-from service.errors import UserError
+from service.errors import UserError, innermost
+from service.reloading import SiteReload
 from service.settings import Settings, require_dsn
-from service.stopping import stop_on_signals
+from service.stopping import asked_on_hangup, stop_on_signals
 from service.storage.errors import SchemaError
 from service.storage.lease import Held, Lease
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Run until SIGTERM or Ctrl-C; poll nothing while another collector has the site."""
+    """Run until SIGTERM or Ctrl-C; poll nothing while another collector has the site.
+
+    SIGHUP reads site file and profiles again.
+    """
     logs.configure("collect")
     site = load_the_site(arguments.site, settings)
     # A collector that starts while the database is away polls and spools; who else may have the
@@ -23,17 +27,19 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         require_dsn(settings), f"collect {site.site.identity.id}", begins_without_store=True
     )
 
+    reload = SiteReload(site, lambda: load_the_site(arguments.site, settings))
+
     async def work(held: Held, end: asyncio.Event) -> None:
         del held
-        await collect(site, settings, end)
+        await collect(reload, settings, end)
 
     async def main() -> None:
         stop = asyncio.Event()
-        with stop_on_signals(stop):
+        with stop_on_signals(stop), asked_on_hangup(reload.asked):
             await lease.hold(work, stop)
 
     try:
         asyncio.run(main())
     except* (SchemaError, UserError) as group:
-        raise UserError(str(group.exceptions[0])) from None
+        raise UserError(str(innermost(group))) from None
     return 0

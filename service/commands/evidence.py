@@ -8,7 +8,6 @@ from pathlib import Path
 
 from charter_rules.errors import RuleBookError
 from charter_rules.loader import load_library, load_rulebook
-from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.legal_time.periods import PeriodError, parse_period
 from models.located_yaml import load_located
 from models.readings import Window
@@ -131,7 +130,8 @@ def _request(
     arguments: argparse.Namespace, settings: Settings, at: datetime, now: datetime
 ) -> Request:
     path: Path = arguments.site or settings.site
-    site = load_the_site(path, settings).site
+    installed = load_the_site(path, settings)
+    site = installed.site
     try:
         library, rulebook = load_library(), load_rulebook(charter=site.identity.charter)
     except RuleBookError as error:
@@ -140,7 +140,7 @@ def _request(
     every = tuple(rule.id for rule in rulebook.rules)
     return Request(
         site_file=SiteFile.model_validate(load_located(path.read_text("utf-8"), str(path)).data),
-        profiles=load_profiles(SHIPPED_PROFILES),
+        profiles=installed.profiles,
         library=library,
         rulebook=rulebook,
         rule_ids=every if arguments.rule is None else (arguments.rule,),

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from collectors.profiles.errors import ProfileFilesError
-from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from service.errors import UserError
 from service.evidence.keys import KEY_FILE, SigningKey, load_or_create
 from service.settings import Settings
 from service.site.errors import SiteFileError
 from service.site.loader import load_site
+from service.site.profiles import ProfileFolders
 from service.site.site import InstalledSite
 
 
@@ -18,10 +18,12 @@ def load_the_site(path: Path | None, settings: Settings) -> InstalledSite:
     Raises
     ------
     UserError
-        With everything that is wrong with the profiles or the site file.
+        With everything that is wrong with the site file and the profiles it uses.
     """
     try:
-        return load_site(path or settings.site, load_profiles(SHIPPED_PROFILES))
+        file = path or settings.site
+        shelf = ProfileFolders(settings.profiles).of_site(file)
+        return load_site(file, shelf.profiles, shelf.broken)
     except (ProfileFilesError, SiteFileError) as error:
         msg = f"the site file cannot be used\n{error}"
         raise UserError(msg) from error

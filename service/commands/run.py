@@ -3,21 +3,32 @@
 import argparse
 import asyncio
 import os
+import signal
+from collections.abc import Sequence
 from pathlib import Path
+
+import structlog
 
 from service import logs
 from service.commands.evaluate import charter_of
 from service.commands.loading import load_the_site
 from service.errors import UserError
+from service.processes import Child
+from service.reloading import first_of
 from service.settings import Settings, require_dsn
-from service.site_processes import kept, site_children
-from service.stopping import stop_on_signals
+from service.site_processes import COLLECTOR, kept, site_children
+from service.stopping import asked_on_hangup, stop_on_signals
 from service.storage.errors import SchemaError, StoreUnreachableError
 from service.storage.migrate import migrate_database
 
+log = structlog.get_logger(__name__)
+
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Run until SIGTERM or Ctrl-C; a mistake in site file, charter or settings stops the start."""
+    """Run until SIGTERM or Ctrl-C; a mistake in site file, charter or settings stops the start.
+
+    SIGHUP reads site file and profiles again, in all of the tree.
+    """
     logs.configure("run")
     site = arguments.site or settings.site
     charter_of(load_the_site(site, settings).site)
@@ -34,13 +45,34 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _keep(site: Path, environ: dict[str, str], settings: Settings) -> None:
-    stop = asyncio.Event()
-    with stop_on_signals(stop):
-        async with kept(site_children(site, environ, settings.data_dir)):
+    stop, asked = asyncio.Event(), asyncio.Event()
+    children = site_children(site, environ, settings.data_dir)
+    with stop_on_signals(stop), asked_on_hangup(asked):
+        async with kept(children):
             print(
                 f"{site} is collected, evaluated and served at "
                 f"http://{settings.http_host}:{environ['BOUCLE_HTTP_PORT']}/; logs are "
                 f"{settings.data_dir}/*.log",
                 flush=True,
             )
-            await stop.wait()
+            while not stop.is_set():
+                await first_of(asked, stop)
+                if asked.is_set():
+                    asked.clear()
+                    await _reload(site, settings, children)
+
+
+async def _reload(site: Path, settings: Settings, children: Sequence[Child]) -> None:
+    """The collector reads the site again; the others are started anew with it."""
+    try:
+        charter_of((await asyncio.to_thread(load_the_site, site, settings)).site)
+    except UserError as error:
+        log.warning("site_not_reloaded", error=str(error), kept="the old site file")
+        return
+    log.info("site_reloaded")
+    async with asyncio.TaskGroup() as tasks:
+        for child in children:
+            if child.name == COLLECTOR:
+                child.tell(signal.SIGHUP)
+            else:
+                tasks.create_task(child.renew(), name=f"renew-{child.name}")

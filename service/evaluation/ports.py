@@ -36,6 +36,7 @@ class DeviceStatus:
     polls_total: int
     failures_total: int
     last_error: str | None
+    clock_offset_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,7 @@ def device_views(
                 polls_total=0 if status is None else status.polls_total,
                 failures_total=0 if status is None else status.failures_total,
                 last_error=None if status is None else status.last_error,
+                clock_offset_s=None if status is None else status.clock_offset_s,
             )
         )
     return tuple(views)

@@ -48,7 +48,7 @@ def _no_line(path: tuple[str | int, ...]) -> int:
 
 def _without_address(link: dict[str, Any]) -> dict[str, Any]:
     if "endpoint" in link:
-        return {**link, "endpoint": f"opc.tcp://{_WITHHELD}"}
+        return {**link, "endpoint": f"opc.tcp://{_WITHHELD}", "login": None}
     return {**link, "host": _WITHHELD}
 
 

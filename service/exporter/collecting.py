@@ -29,6 +29,28 @@ class CollectingCollector(Collector):
         site = picture.site
         yield from device_metrics(site, picture.devices)
         yield gauge(
+            "boucle_device_clock_offset_seconds",
+            "How far the clock of the device is ahead of the collector's",
+            ["site", "device"],
+            [
+                ((site, d.id), d.clock_offset_s)
+                for d in picture.devices
+                if d.clock_offset_s is not None
+            ],
+        )
+        yield gauge(
+            "boucle_collector_clock_in_doubt",
+            "1 while readings are uncertain because the clock of the collector's machine was moved",
+            ["site"],
+            [((site,), float(picture.clock_doubt is not None))],
+        )
+        yield counter(
+            "boucle_collector_clock_steps",
+            "Times the clock of the collector's machine was moved",
+            ["site"],
+            [((site,), float(picture.clock_steps_total))],
+        )
+        yield gauge(
             "boucle_readings_queued",
             "Readings in memory that are not on disk yet",
             ["site"],

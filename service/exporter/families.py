@@ -47,6 +47,7 @@ class DeviceFigures:
     split_blocks: int | None = None
     refused_points: int | None = None
     learned: str | None = None
+    clock_offset_s: float | None = None
 
 
 _PIPELINE_GAUGES = (

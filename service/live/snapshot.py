@@ -83,6 +83,7 @@ class DeviceView:
     polls_total: int
     failures_total: int
     last_error: str | None
+    clock_offset_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

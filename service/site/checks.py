@@ -1,10 +1,12 @@
 """What a site file must keep beyond its shape: names that exist, units that fit, no circles."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from collectors.installation import Device, ModbusLink, link_problems
-from collectors.profiles.schema import ModbusPoint, OpcUaPoint, Profile
+from collectors.profiles.errors import ProfileProblem
+from collectors.profiles.node_ids import object_problems
+from collectors.profiles.schema import ModbusPoint, OpcUaPoint, OpcUaProfile, Profile
 from collectors.variants import absent_problems
 from models.metering.problems import tree_problems
 from models.metering.tree import QUANTITY_OF_ROLE
@@ -19,6 +21,7 @@ from service.site.schema import MeterShape, SiteFile
 Path = tuple[str | int, ...]
 LineOf = Callable[[Path], int]
 AnyPoint = ModbusPoint | OpcUaPoint
+BrokenProfiles = Mapping[str, Sequence[ProfileProblem]]
 
 
 class SiteChecker:
@@ -30,7 +33,13 @@ class SiteChecker:
         profiles: Mapping[str, Profile],
         file_path: Callable[[Path], Path],
         line_of: LineOf,
+        *,
+        broken: BrokenProfiles | None = None,
+        nameless: frozenset[str] = frozenset(),
     ) -> None:
+        """``nameless`` are groups of which not every id is known: nothing is unknown there."""
+        self._broken = dict(broken or {})
+        self._nameless = nameless
         self._file = site_file
         self._profiles = profiles
         self._file_path = file_path
@@ -45,6 +54,7 @@ class SiteChecker:
             self._device(index, device)
         self._links()
         self._shared_units()
+        self._shared_objects()
         for index, meter in enumerate(self._file.meters):
             self._meter(index, meter)
         self._tree()
@@ -79,12 +89,10 @@ class SiteChecker:
         link = links.get(device.link)
         profile = self._profiles.get(device.profile)
         path: Path = ("devices", index)
-        if link is None:
+        if link is None and "links" not in self._nameless:
             self._add((*path, "link"), f"no link {device.link!r}; use {_one_of(links)}")
         if profile is None:
-            self._add(
-                (*path, "profile"), f"no profile {device.profile!r}; use {_one_of(self._profiles)}"
-            )
+            self._no_profile((*path, "profile"), device.profile)
         if link is None or profile is None:
             return
         for problem in absent_problems(device, profile):
@@ -97,8 +105,19 @@ class SiteChecker:
             )
         elif isinstance(link, ModbusLink) and device.unit is None:
             self._add((*path, "unit"), "a Modbus device needs its unit id (0 to 255); add 'unit'")
-        elif not isinstance(link, ModbusLink) and not device.object:
-            self._add((*path, "object"), "an OPC UA device needs its object name; add 'object'")
+        elif isinstance(profile, OpcUaProfile):
+            for message in object_problems(device.object, profile):
+                self._add((*path, "object"), message)
+
+    def _no_profile(self, path: Path, name: str) -> None:
+        """Say what is wrong with a broken profile once, however many devices use it."""
+        found = self._broken.get(name)
+        if found is None:
+            self._add(path, f"no profile {name!r}; use {_one_of(self._profiles)}")
+            return
+        self._broken[name] = ()
+        for problem in found:
+            self._add(path, f"profile {name!r} cannot be used: {problem.sentence()}")
 
     def _links(self) -> None:
         for index, link in enumerate(self._file.links):
@@ -115,6 +134,20 @@ class SiteChecker:
                     ("devices", index, "unit"),
                     f"unit {device.unit} of link {device.link!r} is given to more than one "
                     "device; each needs its own",
+                )
+
+    def _shared_objects(self) -> None:
+        """Two devices that read the same nodes would count everything twice."""
+        seen: dict[tuple[str, str, str | None], str] = {}
+        for index, device in enumerate(self._file.devices):
+            if not isinstance(self._profiles.get(device.profile), OpcUaProfile):
+                continue
+            first = seen.setdefault((device.link, device.profile, device.object), device.id)
+            if first != device.id:
+                self._add(
+                    ("devices", index, "object"),
+                    f"device {first!r} reads the same nodes of link {device.link!r}; each device "
+                    "needs its own",
                 )
 
     def _point(self, path: Path, device_id: str, name: str | None) -> AnyPoint | None:
@@ -143,7 +176,8 @@ class SiteChecker:
     def _known_device(self, path: Path, device_id: str) -> bool:
         if device_id in self._devices:
             return True
-        self._add(path, f"no device {device_id!r}; use {_one_of(self._devices)}")
+        if "devices" not in self._nameless:
+            self._add(path, f"no device {device_id!r}; use {_one_of(self._devices)}")
         return False
 
     def _meter(self, index: int, meter: MeterShape) -> None:
@@ -182,6 +216,8 @@ class SiteChecker:
             )
 
     def _tree(self) -> None:
+        if self._nameless & {"meters", "buses"}:
+            return
         index_of = {meter.id: index for index, meter in enumerate(self._file.meters)}
         meters = meters_of(self._file, self._profiles)
         for meter_id, message in tree_problems(meters, (bus.id for bus in self._file.buses)):
@@ -211,7 +247,7 @@ class SiteChecker:
 
     def _known_meter(self, path: Path, meter_id: str) -> None:
         known = [meter.id for meter in self._file.meters]
-        if meter_id not in known:
+        if meter_id not in known and "meters" not in self._nameless:
             self._add(path, f"no meter {meter_id!r}; use {_one_of(known)}")
 
     def _declared(self) -> None:
@@ -255,7 +291,7 @@ class SiteChecker:
         seen: set[tuple[str, str]] = set()
         for index, report in enumerate(self._file.declared.taker_reports):
             path: Path = ("declared", "taker_reports", index)
-            if report.taker not in known:
+            if report.taker not in known and "takers" not in self._nameless:
                 self._add((*path, "taker"), f"there is no taker {report.taker!r}; declare it")
             if (report.taker, report.month) in seen:
                 self._add((*path, "month"), f"{report.month} of this taker stands twice; keep one")
@@ -295,6 +331,8 @@ class SiteChecker:
             self._add((*path, "loss_max_ratio"), "is below loss_min_ratio; exchange them")
 
 
+# Every device of a large site.
+_NAMED_AT_MOST = 100
 _RATE_OF = {
     Quantity.ACTIVE_ENERGY: Quantity.ACTIVE_POWER,
     Quantity.HEAT_ENERGY: Quantity.HEAT_POWER,
@@ -310,4 +348,5 @@ _ACCURACY_OF_QUANTITY = {
 
 def _one_of(names: Iterable[str]) -> str:
     listed = list(names)
-    return ", ".join(listed[:12]) + (", …" if len(listed) > 12 else "") if listed else "none yet"
+    named = ", ".join(listed[:_NAMED_AT_MOST]) or "none yet"
+    return named + (", …" if len(listed) > _NAMED_AT_MOST else "")

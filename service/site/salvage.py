@@ -38,12 +38,14 @@ class Salvage:
     """What is left of a broken file.
 
     ``index_of[group][n]`` is the place in the file of the n-th entry kept; ``left_out`` are the
-    ids of the entries that were not kept, which must not be reported as unknown.
+    ids of the entries that were not kept, which must not be reported as unknown. ``nameless`` are
+    the groups with an entry whose id is not known: anything unknown may be it.
     """
 
     site_file: SiteFile
     index_of: dict[str, list[int]]
     left_out: frozenset[str]
+    nameless: frozenset[str]
 
     def file_path(self, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
         """The path in the file of a path in what was kept."""
@@ -59,6 +61,7 @@ def salvage(data: object) -> Salvage | None:
     kept: dict[str, Any] = {}
     index_of: dict[str, list[int]] = {}
     left_out: set[str] = set()
+    nameless: set[str] = set()
     for group, adapter in _ENTRIES.items():
         given = data.get(group)
         sound: list[Any] = []
@@ -70,6 +73,8 @@ def salvage(data: object) -> Salvage | None:
             except ValidationError:
                 if isinstance(entry, dict) and isinstance(entry.get("id"), str):
                     left_out.add(entry["id"])
+                else:
+                    nameless.add(group)
         kept[group] = tuple(sound)
     site_file = SiteFile.model_construct(
         **kept,
@@ -82,7 +87,12 @@ def salvage(data: object) -> Salvage | None:
         heat_pump_outputs=_names(data.get("heat_pump_outputs")),
         outdoor_device=next(iter(_names([data.get("outdoor_device")])), None),
     )
-    return Salvage(site_file=site_file, index_of=index_of, left_out=frozenset(left_out))
+    return Salvage(
+        site_file=site_file,
+        index_of=index_of,
+        left_out=frozenset(left_out),
+        nameless=frozenset(nameless),
+    )
 
 
 def _one(shape: type[_Shape], given: object) -> _Shape | None:

@@ -26,6 +26,7 @@ class DeviceStateRow:
     bad_points: int
     last_error: str | None
     last_poll_s: float | None
+    clock_offset_s: float | None
     updated_at: datetime
 
 
@@ -45,6 +46,7 @@ async def upsert_device_states(
             h.bad_points,
             h.last_error,
             h.last_poll_s,
+            h.clock_offset_s,
         )
         for h in sorted(healths, key=lambda h: h.device)
     ]

@@ -225,6 +225,7 @@ class StoredHistory:
                 polls_total=row.polls_total,
                 failures_total=row.failures_total,
                 last_error=row.last_error,
+                clock_offset_s=row.clock_offset_s,
             )
             for row in rows
         }

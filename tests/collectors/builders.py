@@ -9,6 +9,7 @@ import numpy as np
 from collectors.installation import Device, Installation, ModbusLink, OpcUaLink
 from collectors.modbus.wire import Block
 from collectors.ports import DeviceHealth
+from collectors.profiles.node_ids import NodeName
 from collectors.profiles.schema import (
     Datasheet,
     ModbusPoint,
@@ -79,6 +80,10 @@ def opcua_profile(points: Sequence[tuple[str, str]], **changes: Any) -> OpcUaPro
             for name, node in points
         ),
     )
+
+
+def named(identifier: str) -> NodeName:
+    return NodeName(NAMESPACE, identifier, identifier)
 
 
 def modbus_link(port: int, **changes: Any) -> ModbusLink:

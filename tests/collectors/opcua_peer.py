@@ -8,6 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from asyncua import ua
 from asyncua.server.server import Server
+from asyncua.server.user_managers import UserManager
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
 
 from tests.collectors.builders import NAMESPACE
 
@@ -25,11 +28,17 @@ class OpcUaPeer:
         self._server = server
         self._nodes: dict[str, ua.NodeId] = {}
 
-    async def add(self, name: str, index: int, value: float) -> None:
-        node_id = ua.NodeId(ua.String(name), ua.Int16(index))
-        await self._server.nodes.objects.add_variable(node_id, f"{index}:{name}", value)
+    async def add(self, name: str, index: int, value: object) -> None:
+        await self.add_node(name, ua.NodeId(ua.String(name), ua.Int16(index)), value)
+
+    async def add_node(self, name: str, node_id: ua.NodeId, value: object) -> None:
+        browse_name = f"{node_id.NamespaceIndex}:{name}"
+        await self._server.nodes.objects.add_variable(node_id, browse_name, value)
         self._nodes[name] = node_id
         await self.set(name, value)
+
+    async def namespace(self, uri: str) -> int:
+        return int(await self._server.get_namespace_index(uri))
 
     async def set(
         self,
@@ -39,6 +48,7 @@ class OpcUaPeer:
         status: int = 0,
         skew: timedelta = timedelta(),
         has_time: bool = True,
+        server_age: timedelta = timedelta(),
     ) -> None:
         now = datetime.now(UTC)
         moment = _ua_time(now + skew) if has_time else None
@@ -46,9 +56,20 @@ class OpcUaPeer:
             ua.Variant(value) if value is not None else ua.Variant(),
             StatusCode=ua.StatusCode(ua.UInt32(status)),
             SourceTimestamp=moment,
-            ServerTimestamp=_ua_time(now),
+            ServerTimestamp=_ua_time(now - server_age),
         )
         await self._server.write_attribute_value(self._nodes[name], data)
+
+    def show_time(self, skew: timedelta) -> None:
+        """From now on the server's own clock is so far ahead."""
+
+        def shown(*_: object) -> ua.DataValue:
+            return ua.DataValue(ua.Variant(_ua_time(datetime.now(UTC) + skew)))
+
+        self._server.iserver.aspace.set_attribute_value_callback(_CLOCK, AttributeIds.Value, shown)
+
+
+_CLOCK = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_CurrentTime))
 
 
 def _ua_time(moment: datetime) -> ua.DateTime:
@@ -57,15 +78,24 @@ def _ua_time(moment: datetime) -> ua.DateTime:
 
 @asynccontextmanager
 async def serving(
-    port: int, variables: Mapping[str, float], *, namespaces_before: int = 0
+    port: int,
+    variables: Mapping[str, float],
+    *,
+    namespaces_before: int = 0,
+    user_manager: UserManager | None = None,
+    policy: ua.SecurityPolicyType = ua.SecurityPolicyType.NoSecurity,
 ) -> AsyncIterator[OpcUaPeer]:
-    server = Server()
+    server = Server(user_manager=user_manager)
+    # The library would write the time down once a second; here the server is asked for it.
+    server.iserver.disabled_clock = True
     await server.init()
     server.set_endpoint(f"opc.tcp://127.0.0.1:{port}/test")
+    server.set_security_policy([policy])
     for number in range(namespaces_before):
         await server.register_namespace(f"urn:test:other:{number}")
     index = await server.register_namespace(NAMESPACE)
     peer = OpcUaPeer(server)
+    peer.show_time(timedelta())
     for name, value in variables.items():
         await peer.add(name, index, value)
     async with server:

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,12 +16,14 @@ from collectors.installation import Link
 from collectors.opcua.link import AsyncuaLink
 from collectors.opcua.source import OpcUaSource
 from collectors.polling import Poll
+from collectors.profiles.node_ids import NodeName
 from collectors.profiles.schema import Profile
 from models.readings import DeviceState, Quality
 from tests.collectors.builders import (
     NAMESPACE,
     device,
     modbus_link,
+    named,
     opcua_link,
     opcua_profile,
     until,
@@ -96,7 +99,9 @@ async def test_values_status_and_times(machine: Machine) -> None:
     assert poll.batch.value[0] == 21.0
     assert math.isnan(poll.batch.value[1])
     assert poll.error is not None
-    assert "0x80050000 (M1.b)" in poll.error
+    assert "M1.b: BadCommunicationError (0x80050000)" in poll.error
+    assert "check that device and its bus" in poll.error
+    assert "M1.a: Uncertain (0x40000000)" in str(poll.doubt)
 
     await peer.set("M1.a", 900.0)
     await peer.set("M1.b", math.nan)
@@ -105,20 +110,57 @@ async def test_values_status_and_times(machine: Machine) -> None:
 
 
 @shared
-async def test_a_lying_clock_is_visible_and_does_not_place_the_reading(machine: Machine) -> None:
+async def test_an_unchanged_value_is_read_anew_each_time(machine: Machine) -> None:
     peer, link, _ = machine
-    await peer.set("M1.a", 21.0, skew=timedelta(hours=-2))
-    await peer.set("M1.b", 64.0, skew=timedelta(seconds=90))
-    batch = (await source_of(link).poll(probe=False)).batch
-    assert batch.quality.tolist() == [Quality.UNCERTAIN, Quality.UNCERTAIN]
-    assert batch.value.tolist() == [21.0, 64.0]
-    assert (batch.ts_us == batch.received_us).all()
-
-    await peer.set("M1.a", 21.0, skew=timedelta(seconds=-30))
+    # An idle meter: changed two hours ago, and the server has not looked at it since.
+    await peer.set("M1.a", 21.0, skew=timedelta(hours=-2), server_age=timedelta(hours=2))
     await peer.set("M1.b", 64.0, has_time=False)
-    batch = (await source_of(link).poll(probe=False)).batch
-    assert batch.quality.tolist() == [Quality.GOOD, Quality.GOOD]
-    assert 29e6 < batch.received_us[0] - batch.ts_us[0] < 35e6
+    source = source_of(link)
+    polls = [await source.poll(probe=False) for _ in range(3)]
+    for poll in polls:
+        assert qualities(poll) == [Quality.GOOD, Quality.GOOD]
+        assert poll.doubt is None
+        assert abs(float(poll.clock_offset_s or 0.0)) < 5.0
+        assert (poll.batch.received_us - poll.batch.ts_us < 1_000_000).all()
+    times = [int(poll.batch.ts_us[0]) for poll in polls]
+    assert times == sorted(set(times))
+
+
+@shared
+async def test_a_source_time_in_the_future_is_named_and_does_not_place_the_reading(
+    machine: Machine,
+) -> None:
+    peer, link, _ = machine
+    await peer.set("M1.a", 21.0, skew=timedelta(seconds=30))
+    await peer.set("M1.b", 64.0)
+    poll = await source_of(link).poll(probe=False)
+    assert qualities(poll) == [Quality.UNCERTAIN, Quality.GOOD]
+    assert poll.batch.value.tolist() == [21.0, 64.0]
+    assert (poll.batch.ts_us <= poll.batch.received_us).all()
+    assert poll.clock_offset_s == pytest.approx(30.0, abs=2.0)
+    assert re.match(r"M1\.a: changed (29|30) s ahead of us.*behind the server$", str(poll.doubt))
+
+
+@pytest.mark.asyncio
+async def test_the_clock_of_a_server_is_measured_and_named_as_the_reason() -> None:
+    port = free_port()
+    profiles: dict[str, Profile] = {"machine": opcua_profile([("t", "{object}.a")])}
+    devices = [device("m1", link="bms", profile="machine", object="M1", poll_s=POLL_S)]
+    async with serving(port, VARIABLES) as peer:
+        async with running([opcua_link(port)], devices, profiles) as run:
+            await until(lambda: run.ward.state("m1") is DeviceState.OK)
+            assert abs(float(run.ward.latest("m1").clock_offset_s or 0.0)) < 5.0
+            peer.show_time(timedelta(hours=-2))
+            await until(lambda: run.ward.state("m1") is DeviceState.DEGRADED)
+            health = run.ward.latest("m1")
+            assert health.clock_offset_s == pytest.approx(-7200.0, abs=2.0)
+            assert health.bad_points == 0
+            assert "7200 s behind" in str(health.last_error)
+            peer.show_time(timedelta())
+            await until(lambda: run.ward.state("m1") is DeviceState.OK)
+        stored = run.sink.of(run.ids["m1.t"])
+        assert set(stored.quality.tolist()) == {Quality.GOOD, Quality.UNCERTAIN}
+        assert (abs(stored.ts_us - stored.received_us) < 2_000_000).all()
 
 
 @shared
@@ -135,7 +177,7 @@ async def test_a_missing_node_costs_its_own_point_only(machine: Machine) -> None
 async def test_a_missing_namespace_names_what_there_is(machine: Machine) -> None:
     _, link, _ = machine
     with pytest.raises(DeviceRefused, match=NAMESPACE):
-        await link.read("urn:test:none", ["M1.a"])
+        await link.read([NodeName("urn:test:none", "M1.a", "M1.a")])
 
 
 @shared
@@ -144,7 +186,7 @@ async def test_large_reads_are_split_and_keep_their_order(
 ) -> None:
     _, link, _ = machine
     monkeypatch.setattr(link, "_nodes_per_read", 7)
-    reply = await link.read(NAMESPACE, list(MANY))
+    reply = await link.read([named(one) for one in MANY])
     assert [v.value for v in reply.values] == list(MANY.values())
 
 

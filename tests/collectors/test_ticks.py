@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+from collectors.clock_watch import ClockWatch
 from collectors.combiner import Combiner
 from collectors.health import HealthTracker
 from collectors.polling import Poll, measured_poll
@@ -56,6 +57,7 @@ async def test_a_tick_is_polled_once_though_its_timer_fires_early() -> None:
         combiner=Combiner(Sink(), stats),
         relay=HealthRelay(Ward(), stats),
         stats=stats,
+        clock_watch=ClockWatch(),
         stop=stop,
         restart_on_bug=False,
         origin_s=clock() + 0.7 * EARLY_S,

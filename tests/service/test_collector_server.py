@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
+from collectors.clock_watch import ClockDoubt
 from models.readings import DeviceState
 from service.collector_board import CollectorBoard, CollectorPicture, judge
 from service.collector_server import collector_served
@@ -240,6 +241,11 @@ def test_what_somebody_should_see_to_is_said_while_polling_works() -> None:
 
     assert notes() == "1 of 2 devices do not answer: two"
     assert "7 readings wait on disk" in notes(database_up=False, spooled_rows=7)
+    moved = replace(WELL, clock_doubt=ClockDoubt(step_s=3600.0, left_s=3000.0))
+    assert "jumped forward by 3600 s" in judge(moved).notes[-1]
+    skewed = [replace(WELL.devices[0], clock_offset_s=90.0), *WELL.devices[1:]]
+    [_, off] = judge(replace(WELL, devices=skewed)).notes
+    assert "one (90 s ahead)" in off
     assert "adopt" in notes(database_up=False, store_replaced="run adopt")
     assert "12 readings were lost" in notes(dropped_total=12)
     assert "3 readings were refused" in notes(dead_letter_total=3)

@@ -5,7 +5,7 @@ import pytest
 
 from collectors.errors import ProfileError
 from collectors.profiles.errors import ProfileFilesError
-from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from collectors.profiles.library import SHIPPED_PROFILES, load_profiles, shelved
 from collectors.profiles.schema import ModbusProfile, OpcUaProfile
 
 SHIPPED = {
@@ -136,6 +136,8 @@ def test_one_mistake_is_told_with_line_field_and_remedy(
     ("old", "new", "field", "words"),
     [
         ("{object}.Power", "Power", "points.0.node", "lacks {object}"),
+        ("{object}.Power", "ns=1;s={object}/P", "points.0.node", "write 's={object}/P'"),
+        ("{object}.Power", "i=twelve", "points.0.node", "a whole number"),
         ("unit: W}", "unit: degC}", "points.0.unit", "does not measure"),
         ("unit: W}", "unit: W, modulus: 9.0}", "points.0.modulus", "only a counter"),
         ("points:\n", "points:\n" + BUS.splitlines(keepends=True)[-1].replace("power_kw", "b_kw"),
@@ -145,6 +147,12 @@ def test_one_mistake_is_told_with_line_field_and_remedy(
 def test_mistakes_in_node_maps(tmp_path: Path, old: str, new: str, field: str, words: str) -> None:
     (tmp_path / "probe.yaml").write_text(BUS.replace(old, new, 1))
     assert any(f": {field}: " in s and words in s for s in problems_of(tmp_path))
+
+
+@pytest.mark.parametrize("node", ["i=1374562933", "nsu=urn:y;s={object}/P", "s=Power"])
+def test_whole_node_ids_are_taken(tmp_path: Path, node: str) -> None:
+    (tmp_path / "probe.yaml").write_text(BUS.replace("{object}.Power", node, 1))
+    assert set(load_profiles(tmp_path)) == {"probe"}
 
 
 def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
@@ -172,6 +180,42 @@ def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_a_mistake(tmp_path: Path) -> None:
     assert "holds no *.yaml" in problems_of(tmp_path)[0]
+
+
+def test_a_broken_range_does_not_accuse_the_points_inside_it(tmp_path: Path) -> None:
+    (tmp_path / "probe.yaml").write_text(
+        SOUND.replace("space: holding, start: 0", "space: hold, start: 0")
+    )
+    [problem] = problems_of(tmp_path)
+    assert "readable_ranges.0.space: Input should be 'holding' or 'input'; got 'hold'" in problem
+
+
+def test_a_broken_point_alone_is_one_mistake(tmp_path: Path) -> None:
+    (tmp_path / "probe.yaml").write_text(BUS.replace("active_power", "power"))
+    [problem] = problems_of(tmp_path)
+    assert "'active_power'" in problem
+    assert "'temperature'" in problem
+
+
+def test_an_unknown_field_is_told_with_those_there_are(tmp_path: Path) -> None:
+    (tmp_path / "probe.yaml").write_text(BUS.replace("unit: W}", "unit: W, scael: 2}"))
+    [problem] = problems_of(tmp_path)
+    assert "points.0.scael: is not a field here; did you mean scale? use name, quantity," in problem
+
+
+def test_a_shelf_keeps_what_is_sound_and_the_upper_one_goes_first(tmp_path: Path) -> None:
+    lower, upper = tmp_path / "lower", tmp_path / "upper"
+    for folder in (lower, upper):
+        folder.mkdir()
+    (lower / "probe.yaml").write_text(SOUND)
+    (lower / "other.yaml").write_text(SOUND.replace("id: probe", "id: other"))
+    (lower / "torn.yaml").write_text("id: [\n")
+    (upper / "probe.yaml").write_text(SOUND.replace("model: P1", "modell: P1"))
+    (upper / "torn.yaml").write_text(BUS.replace("id: probe", "id: torn"))
+    shelf = shelved(lower).under(shelved(upper))
+    assert set(shelf.profiles) == {"other", "torn"}
+    assert set(shelf.broken) == {"probe"}
+    assert any("did you mean model?" in one.message for one in shelf.broken["probe"])
 
 
 def test_ranges_that_overlap(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from service.__main__ import main
-from tests.service.site.test_loader import SHIPPED
+from tests.service.site.test_loader import ENDPOINT, SHIPPED
 
 
 def test_the_sums_their_category_completeness_and_events_are_printed(
@@ -34,6 +34,23 @@ def test_the_sums_their_category_completeness_and_events_are_printed(
         "2026-03-04 10:15 UTC  intake_a: reset, without both indices: the count breaks there",
     ):
         assert line in said, said
+
+
+def test_a_secret_that_is_not_there_is_named_and_one_that_is_there_is_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_BMS_USER", "somebody")
+    login = "login: {user: {env: TEST_BMS_USER}, password: {file: /nowhere/password}}"
+    path = tmp_path / "site.yaml"
+    text = SHIPPED.read_text(encoding="utf-8")
+    path.write_text(text.replace(ENDPOINT, f"{ENDPOINT}, {login}", 1), encoding="utf-8")
+
+    assert main(["check", str(path)]) == 0
+
+    said = capsys.readouterr().out
+    assert "user from environment variable TEST_BMS_USER: found" in said
+    assert "password from file /nowhere/password: NOT THERE" in said
+    assert "somebody" not in said
 
 
 def test_readings_are_weighed_before_they_are_imported(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors.installation import OpcUaLink
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.site.power_flow import power_flow
 from service.pages.flow_diagram import flow_diagram
@@ -204,3 +205,46 @@ def test_a_report_of_an_unknown_taker_or_given_twice_is_refused() -> None:
 
     assert "stands twice" in str(refused.value)
     assert "no taker 'nobody'" in str(refused.value)
+
+
+ENDPOINT = 'endpoint: "opc.tcp://127.0.0.1:15040/boucle"'
+SECRET = "hunt3r"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [
+        (f'endpoint: "opc.tcp://bms:{SECRET}@10.0.0.5:4840/x"', "do not stand in an address"),
+        (f'endpoint: "opc.tcp:/bms:{SECRET}@10.0.0.5:4840"', "should match pattern"),
+        (f'endpoint: "opc.tcp://10.0.0.5/x?password={SECRET}"', "do not stand in an address"),
+        ('endpoint: "opc.tcp://10.0.0.5:port/x"', "needs a host, and a port"),
+        ('endpoint: "opc.tcp:///x"', "needs a host, and a port"),
+        (f"{ENDPOINT}, password: {SECRET}", "login: {user: {env"),
+        (f"{ENDPOINT}, login: {SECRET}", "valid dictionary"),
+        (f"{ENDPOINT}, login: {{user: {{env: U}}, password: {SECRET}}}", "{env: NAME_OF_A"),
+    ],
+)
+def test_a_secret_in_the_file_is_refused_and_not_repeated(wrong: str, remedy: str) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert ENDPOINT in text
+
+    with pytest.raises(SiteFileError) as refused:
+        parse_site(text.replace(ENDPOINT, wrong, 1), "site.yaml", PROFILES)
+
+    assert remedy in str(refused.value)
+    assert SECRET not in str(refused.value)
+    assert len(refused.value.problems) == 1
+
+
+def test_a_login_names_the_places_of_its_secrets() -> None:
+    login = "login: {user: {env: BMS_USER}, password: {file: /run/secrets/bms}}"
+    text = SHIPPED.read_text(encoding="utf-8").replace(ENDPOINT, f"{ENDPOINT}, {login}", 1)
+
+    [link] = [
+        one
+        for one in parse_site(text, "site.yaml", PROFILES).installation.links
+        if isinstance(one, OpcUaLink)
+    ]
+
+    assert link.login is not None
+    assert str(link.login.password) == "file /run/secrets/bms"

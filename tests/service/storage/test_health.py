@@ -44,11 +44,16 @@ async def test_the_newest_report_of_each_device_is_written(
 
 @pytest.mark.asyncio
 async def test_a_state_is_replaced(conn: Connection) -> None:
+    off = replace(HEALTH, clock_offset_s=-7200.5)
+    await upsert_device_states(conn, "site", [off])
+    [row] = await fetch_device_states(conn, "site")
+    assert row.clock_offset_s == -7200.5
     lost = replace(HEALTH, state=DeviceState.LOST, last_error=None, last_ok_at=None)
     await upsert_device_states(conn, "site", [HEALTH])
     await upsert_device_states(conn, "site", [lost])
     [row] = await fetch_device_states(conn, "site")
     assert (row.state, row.last_error, row.last_ok_at) == (DeviceState.LOST, None, None)
+    assert row.clock_offset_s is None
 
 
 async def polls_written(conn: Connection) -> int:

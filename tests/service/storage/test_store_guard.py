@@ -18,6 +18,7 @@ from service.collection import collect, register
 from service.commands.loading import load_the_site
 from service.commands.spool import adopt_store
 from service.errors import UserError
+from service.reloading import SiteReload
 from service.settings import Settings
 from service.storage import store_guard
 from service.storage.connection import Connection, connected
@@ -255,7 +256,8 @@ async def collected_once(url: str, site: Site, folder: Path) -> dict[str, int]:
     installed = load_the_site(None, Settings())
     settings = Settings.model_validate({"database_url": url, "data_dir": folder})
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(collect(installed, settings, stop))
+        reload = SiteReload(installed, lambda: installed)
+        tasks.create_task(collect(reload, settings, stop))
         async with connected(url) as conn:
             store_id = await fetch_store_id(conn)
             guard = StoreGuard(spool_folder(folder, store_id), store_id)
