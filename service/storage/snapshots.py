@@ -26,6 +26,7 @@ class SnapshotWriter:
         self._site, self._held = site, held
         self._line = Line(dsn)
         self._written: Mapping[str, object] = {}
+        self._written_on: Connection | None = None
 
     async def publish(self, snapshot: LiveSnapshot) -> None:
         """Write it and tell the servers.
@@ -38,10 +39,14 @@ class SnapshotWriter:
             If another process evaluates this site now.
         """
         values = {name: getattr(snapshot, name) for name in PARTS}
-        changed = await asyncio.to_thread(_encode_changed, values, self._written)
-        self._written = {}
+        before, self._written = self._written, {}
         try:
             async with self._line.use() as conn:
+                # Between two snapshots the server may have crashed, which empties the parts, and be
+                # back already: nothing but the new connection tells.
+                known = before if conn is self._written_on else {}
+                changed = await asyncio.to_thread(_encode_changed, values, known)
+                self._written_on = conn
                 written = await conn.fetchrow(
                     _SQL["write"],
                     self._site,

@@ -149,6 +149,28 @@ async def test_after_a_crash_of_the_server_the_parts_are_waited_for(
     await fresh.close()
 
 
+async def test_a_crash_between_two_snapshots_that_nobody_met_is_written_over_whole(
+    conn: Connection, database_url: str, writer: SnapshotWriter
+) -> None:
+    """The server is back before the next snapshot: a new connection is all that tells."""
+    await writer.publish(SNAPSHOT)
+    await conn.execute("delete from snapshot_part")
+    await conn.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where pid <> pg_backend_pid() and datname = current_database()"
+    )
+    # So long that the writer's connection knows it is closed.
+    await asyncio.sleep(0.3)
+
+    await writer.publish(await later(1.0))
+
+    reader = SnapshotReader(database_url, SITE)
+    look = await reader.look()
+    await reader.close()
+    assert look.lacking is None
+    assert look.snapshot == await later(1.0)
+
+
 async def test_a_database_that_was_restored_is_read_anew(
     conn: Connection, writer: SnapshotWriter, reader: SnapshotReader
 ) -> None:
