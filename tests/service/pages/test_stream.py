@@ -37,6 +37,22 @@ def test_an_open_stream_ends_cleanly_when_the_process_stops(
     assert caplog.records == []
 
 
+def test_the_first_event_is_what_the_page_came_with() -> None:
+    """Else the first one moves every part by a place, and closes what the reader opened."""
+    with served(sample_snapshot()) as server:
+        page = httpx.get(f"{server.url}/fr/").text
+        came = page.partition('<main id="main">')[2].partition("</main>")[0]
+        lines = []
+        with httpx.stream("GET", f"{server.url}/events?lang=fr", timeout=10.0) as answer:
+            for line in answer.iter_lines():
+                if lines and not line:
+                    break
+                if line.startswith("data:"):
+                    lines.append(line.removeprefix("data:").removeprefix(" "))
+
+    assert "\n".join(lines) == came
+
+
 @pytest.mark.browser
 def test_an_explanation_stays_with_its_rule_when_the_order_changes(browser: Browser) -> None:
     first = sample_snapshot()
