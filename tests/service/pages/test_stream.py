@@ -42,7 +42,7 @@ def test_the_first_event_is_what_the_page_came_with() -> None:
     with served(sample_snapshot()) as server:
         page = httpx.get(f"{server.url}/fr/").text
         came = page.partition('<main id="main">')[2].partition("</main>")[0]
-        lines = []
+        lines: list[str] = []
         with httpx.stream("GET", f"{server.url}/events?lang=fr", timeout=10.0) as answer:
             for line in answer.iter_lines():
                 if lines and not line:
