@@ -38,7 +38,7 @@ class SiteReload:
             end = asyncio.Event()
             async with asyncio.TaskGroup() as tasks:
                 waiting = tasks.create_task(self._renewed(prepare, refused), name="reload")
-                waiting.add_done_callback(lambda _, end=end: end.set())  # type: ignore[misc]
+                waiting.add_done_callback(lambda _, end=end: end.set())  # type: ignore[misc]  # binds now
                 stopping = tasks.create_task(_pass_on(stop, end), name="stop")
                 await poll(self.current, end)
                 is_renewed = waiting.done()

@@ -19,6 +19,7 @@ from models.readings import IntArray, Origin, Quality, ReadingBatch
 from models.registers.samples import Samples
 from models.site.devices import point_key
 from models.site.site import Site
+from service.collection import point_specs
 from service.evaluation.evaluator import Evaluator
 from service.evaluation.ports import RollupSpan
 from service.site.facts import facts_of
@@ -83,18 +84,7 @@ def larger(site: Site, times: int) -> Site:
 
 
 async def _register(conn: Connection, site: Site) -> dict[str, int]:
-    specs = [
-        PointSpec(
-            key=one.key,
-            device=one.device,
-            name=one.name,
-            quantity=one.quantity,
-            unit=one.unit,
-            kind=one.kind,
-        )
-        for one in site.points.values()
-    ]
-    return await register_points(conn, site.identity.id, specs)
+    return await register_points(conn, site.identity.id, point_specs(site))
 
 
 async def _fill(conn: Connection, site: Site, until: datetime) -> None:

@@ -18,11 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from models.legal_time.days import to_us
+from service.collection import point_specs
 from service.storage.connection import Connection, connected
 from service.storage.newest import note_points
 from service.storage.partitions import make_room
 from service.storage.pieces import Store, kind_of_store
-from service.storage.points import PointSpec, register_points
+from service.storage.points import register_points
 from service.storage.rollups import HOUR, roll_up
 from tests.bench.result import Result, result
 from tests.bench.store import bench_store
@@ -62,18 +63,7 @@ from generate_series($1::timestamptz, $2::timestamptz - interval '1 hour', '1 ho
 
 
 async def _fill(conn: Connection, now: datetime) -> int:
-    specs = [
-        PointSpec(
-            key=one.key,
-            device=one.device,
-            name=one.name,
-            quantity=one.quantity,
-            unit=one.unit,
-            kind=one.kind,
-        )
-        for one in SITE.points.values()
-    ]
-    ids = list((await register_points(conn, SITE.identity.id, specs)).values())
+    ids = list((await register_points(conn, SITE.identity.id, point_specs(SITE))).values())
     hour = now.replace(minute=0, second=0, microsecond=0)
     start = hour - timedelta(days=_DAYS) // HOUR * HOUR
     if await kind_of_store(conn) is Store.PARTITIONED:

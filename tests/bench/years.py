@@ -21,11 +21,12 @@ from datetime import UTC, datetime, timedelta
 
 from models.readings import ReadingBatch
 from models.site.site import Site
+from service.collection import point_specs
 from service.evaluation.closed_periods import ClosedPeriods
 from service.storage.connection import Connection, connected, open_pool
 from service.storage.history import StoredHistory
 from service.storage.kpi_results import StoredKpis
-from service.storage.points import PointSpec, register_points
+from service.storage.points import register_points
 from service.storage.retention import KeepLimits
 from service.storage.rollups import roll_up
 from service.storage.upkeep import Upkeep
@@ -130,7 +131,7 @@ async def _operation() -> AsyncIterator[_Operation]:
         connected(dsn, command_timeout_s=_TIMEOUT_S) as conn,
         open_pool(dsn) as pool,
     ):
-        ids = await register_points(conn, name, _specs(site))
+        ids = await register_points(conn, name, point_specs(site))
         # A store that was made when the readings begin.
         await conn.execute("update rollup_state set rolled_upto = $1", _START)
         history = StoredHistory(pool, name, steers=True, now=lambda: running.now)
@@ -145,20 +146,6 @@ async def _operation() -> AsyncIterator[_Operation]:
         )
         await running.upkeep.prepare(conn)
         yield running
-
-
-def _specs(site: Site) -> list[PointSpec]:
-    return [
-        PointSpec(
-            key=one.key,
-            device=one.device,
-            name=one.name,
-            quantity=one.quantity,
-            unit=one.unit,
-            kind=one.kind,
-        )
-        for one in site.points.values()
-    ]
 
 
 async def _measure() -> list[Result]:

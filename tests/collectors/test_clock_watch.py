@@ -124,7 +124,7 @@ async def test_no_reading_from_the_hour_ahead_is_good_and_no_device_is_blamed(
             for moved_ns in (int(HOUR_S * 1e9), 0):
                 ahead_ns = moved_ns
                 before = len(run.sink.all)
-                await until(lambda rows=before: len(run.sink.all) > rows + 200)  # type: ignore[misc]
+                await until(lambda rows=before: len(run.sink.all) > rows + 200)  # type: ignore[misc]  # binds now
         stored = run.sink.all
         is_ahead = stored.ts_us > true_ns() // 1000 + 60_000_000
         assert is_ahead.any()

@@ -137,7 +137,7 @@ class KilledSite:
     async def settled(self) -> None:
         """Wait until every process that was killed is at work again."""
         for name, event in (("collector", "collectors_started"), ("evaluation", "lease_taken")):
-            await self.until(f"{name} works", lambda n=name, e=event: self._began(n, e))  # type: ignore[misc]
+            await self.until(f"{name} works", lambda n=name, e=event: self._began(n, e))  # type: ignore[misc]  # binds now
         await self.until("serve is ready", self.is_ready)
 
     def _began(self, name: str, event: str) -> bool:

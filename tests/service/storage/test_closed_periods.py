@@ -7,12 +7,13 @@ import pytest
 import pytest_asyncio
 
 from models.kpi.result import KpiResult
+from service.collection import point_specs
 from service.evaluation.closed_periods import ClosedPeriods, ClosedSpan, KnownResult
 from service.evaluation.on_demand import PeriodReader
 from service.storage.connection import Connection, open_pool
 from service.storage.history import StoredHistory
 from service.storage.kpi_results import StoredKpis
-from service.storage.points import PointSpec, register_points
+from service.storage.points import register_points
 from service.storage.rollups import roll_all, roll_up
 from service.storage.writer import write_batch
 from tests.service.application import application, client_of
@@ -40,7 +41,7 @@ class Kept:
         counters = [one for one in SITE.points.values() if one.kind == "counter"]
         keys = [*(one.key for one in counters if one.device != but), *also]
         shown = await PlantHistory().samples(keys, start, end, timedelta(minutes=5))
-        ids = await register_points(self.conn, SITE.identity.id, specs())
+        ids = await register_points(self.conn, SITE.identity.id, point_specs(SITE))
         for key, one in shown.items():
             point = [ids[key]] * len(one)
             await write_batch(self.conn, batch_of(point, one.ts_us.tolist(), one.value.tolist()))
@@ -54,20 +55,6 @@ class Kept:
         self, kpi: str, span: ClosedSpan, known_at: datetime | None
     ) -> list[KnownResult]:
         return await self.store.results(kpi, span, (START, END), known_at=known_at, limit=1000)
-
-
-def specs() -> list[PointSpec]:
-    return [
-        PointSpec(
-            key=one.key,
-            device=one.device,
-            name=one.name,
-            quantity=one.quantity,
-            unit=one.unit,
-            kind=one.kind,
-        )
-        for one in SITE.points.values()
-    ]
 
 
 @pytest_asyncio.fixture
@@ -142,7 +129,7 @@ async def test_a_heat_meter_that_its_temperatures_contradict_is_named_with_every
     wrong_from = START + timedelta(days=1)
     await kept.write(START, wrong_from, also=gauges)
     await kept.write(wrong_from, END, but="heat_meter_loop", also=gauges)
-    ids = await register_points(kept.conn, SITE.identity.id, specs())
+    ids = await register_points(kept.conn, SITE.identity.id, point_specs(SITE))
     for key in (heat, "heat_meter_loop.volume_m3"):
         shown = await PlantHistory().samples((key,), wrong_from, END, timedelta(minutes=5))
         one = shown[key]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from models.readings import Quality
+from service.collection import point_specs
 from service.evaluation.closed_periods import ClosedPeriods
 from service.storage.connection import Connection, connected, open_pool
 from service.storage.history import StoredHistory
@@ -24,7 +25,6 @@ from service.storage.writer import write_batch
 from tests.service.evaluation.test_evaluator import SITE, PlantHistory
 from tests.service.storage.batches import batch_of
 from tests.service.storage.conftest import SERVERS, create_database, drop_database, server_of
-from tests.service.storage.test_closed_periods import specs
 from tests.service.storage.test_rollups import part_of
 
 pytestmark = [pytest.mark.timeout(240)]
@@ -56,7 +56,7 @@ async def _all_of(conn: Connection, table: str) -> list[tuple[object, ...]]:
 
 
 async def _write(conn: Connection) -> None:
-    ids = await register_points(conn, SITE.identity.id, specs())
+    ids = await register_points(conn, SITE.identity.id, point_specs(SITE))
     shown = await PlantHistory().samples(tuple(ids), START, NOW, timedelta(minutes=5))
     rng = np.random.default_rng(5)
     point = np.concatenate([np.full(len(one), ids[key]) for key, one in shown.items()])
