@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from models.trouble.trouble import Cause, Trouble
+
 # A time ahead of ours cannot be that of a value: what is left is the scatter of clocks in order.
 AHEAD_AT_MOST_S: Final = 10.0
 # Servers write their own time down now and then, so that it may be a little old.
@@ -24,20 +26,16 @@ def off_by(offset_s: float) -> str:
     return f"{abs(offset_s):.0f} s {'ahead' if offset_s > 0 else 'behind'}"
 
 
-def doubt_of_clock(offset_s: float) -> str:
-    """Why values of a device with such a clock are uncertain, and what to do.
+def doubt_of_clock(offset_s: float) -> Cause:
+    """Why values of a device with such a clock are uncertain.
 
     Which of the two clocks is wrong cannot be told from here.
     """
-    return (
-        f"the clock of the device is {off_by(offset_s)} of ours: its values are marked uncertain; "
-        "check the time synchronisation (NTP) of both"
-    )
+    detail = f"the clock of the device is {off_by(offset_s)} of ours: its values are uncertain"
+    return Cause(Trouble.DEVICE_CLOCK, detail)
 
 
-def doubt_of_source(ahead_s: float) -> str:
+def doubt_of_source(ahead_s: float) -> Cause:
     """Why a value from the future is uncertain though the server's own clock is in order."""
-    return (
-        f"changed {off_by(ahead_s)} of us, as it says: marked uncertain; check the clock of the "
-        "device behind the server"
-    )
+    detail = f"changed {off_by(ahead_s)} of us, as the device behind the server says: uncertain"
+    return Cause(Trouble.DEVICE_CLOCK, detail)

@@ -16,10 +16,25 @@ Code above the two ``link.py`` files meets these types only, never a library's.
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
+
+from models.trouble.trouble import Cause, Trouble
 
 
 class CollectorError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package; ``trouble`` says what to check."""
+
+    usual: ClassVar[Trouble] = Trouble.OTHER
+
+    def __init__(self, message: str, trouble: Trouble | None = None) -> None:
+        """Keep the trouble; without one it is the usual one of the class."""
+        super().__init__(message)
+        self.trouble = self.usual if trouble is None else trouble
+
+    @property
+    def cause(self) -> Cause:
+        """What is known of it."""
+        return Cause(self.trouble, str(self))
 
 
 class LinkError(CollectorError):
@@ -32,12 +47,16 @@ class LinkDown(LinkError):
     Unlike `LinkTimeout` this says something of every device behind the link.
     """
 
+    usual = Trouble.NO_CONNECTION
+
 
 class LinkTimeout(LinkError):
     """The connection stands, but this device did not answer in time.
 
     Unlike `LinkDown` other devices behind the same link may be well.
     """
+
+    usual = Trouble.SILENT
 
 
 class CorruptReply(LinkError):
@@ -47,12 +66,16 @@ class CorruptReply(LinkError):
     `DeviceRefused` nothing of it may be believed, not even that the device is well.
     """
 
+    usual = Trouble.GARBLED
+
 
 class SecretMissing(LinkError):
     """The user or password of a link is not where the site file says.
 
     Unlike all others this is mended on our own machine, without a restart.
     """
+
+    usual = Trouble.SECRET_MISSING
 
 
 class DeviceRefused(CollectorError):
@@ -62,9 +85,11 @@ class DeviceRefused(CollectorError):
     asking the same again gives the same answer, so what is asked has to change.
     """
 
-    def __init__(self, message: str, *, code: int) -> None:
+    usual = Trouble.REFUSED
+
+    def __init__(self, message: str, *, code: int, trouble: Trouble | None = None) -> None:
         """Keep the device's own code beside the message."""
-        super().__init__(message)
+        super().__init__(message, trouble)
         self.code = code
 
 

@@ -6,10 +6,13 @@ from typing import Final
 
 import structlog
 
+from collectors.link_log import LinkLog
 from collectors.polling import AS_PLANNED, Learned, Poll
 from collectors.ports import DeviceHealth
 from collectors.redaction import redacted
 from models.readings import DeviceState
+from models.trouble.trouble import Cause, Trouble
+from models.trouble.words_en import ENGLISH
 
 # One unanswered poll may be one lost packet.
 FAILURES_UNTIL_LOST: Final = 2
@@ -32,11 +35,19 @@ class HealthTracker:
             └── two polls failed ──▶ LOST ── answered ──▶ OK or DEGRADED
     """
 
-    def __init__(self, device: str, link: str, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        device: str,
+        link: str,
+        link_log: LinkLog | None = None,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
         """Nothing is known yet."""
         self._log = _log.bind(device=device, link=link)
         self._device = device
         self.link = link
+        self._link_log = LinkLog(link) if link_log is None else link_log
         self._now = now
         self._state = DeviceState.STARTING
         self._since = now()
@@ -45,7 +56,7 @@ class HealthTracker:
         self._failures = 0
         self._consecutive = 0
         self._bad_points = 0
-        self._last_error: str | None = None
+        self._cause: Cause | None = None
         self._last_poll_s: float | None = None
         self._learned = AS_PLANNED
         self._clock_offset_s: float | None = None
@@ -67,7 +78,8 @@ class HealthTracker:
             failures_total=self._failures,
             consecutive_failures=self._consecutive,
             bad_points=self._bad_points,
-            last_error=self._last_error,
+            last_error=None if self._cause is None else self._cause.detail,
+            trouble=None if self._cause is None else self._cause.trouble,
             last_poll_s=self._last_poll_s,
             split_blocks=self._learned.split_blocks,
             refused_points=self._learned.refused_points,
@@ -84,27 +96,27 @@ class HealthTracker:
         self._clock_offset_s = poll.clock_offset_s
         if poll.failed_points == len(poll.batch):
             # Answered, yet without one value: for whoever needs the data it is lost.
-            self._fail(poll.error or "no point could be read")
+            self._fail(poll.error or Cause(Trouble.OTHER, "no point could be read"))
             return
         self._consecutive = 0
         if poll.bad_points or poll.doubt is not None:
-            self._last_error = _short(_complaints(poll))
+            self._cause = _shortened(_complaint(poll))
             self._enter(DeviceState.DEGRADED)
             return
-        self._last_error = None
+        self._cause = None
         self._last_ok_at = self._now()
         self._enter(DeviceState.OK)
 
-    def failed(self, error: str, elapsed_s: float) -> None:
+    def failed(self, cause: Cause, elapsed_s: float) -> None:
         """Take note of a poll that brought nothing."""
         self._polls += 1
         self._last_poll_s = elapsed_s
-        self._fail(error)
+        self._fail(cause)
 
-    def _fail(self, error: str) -> None:
+    def _fail(self, cause: Cause) -> None:
         self._failures += 1
         self._consecutive += 1
-        self._last_error = _short(error)
+        self._cause = _shortened(cause)
         if self._consecutive >= FAILURES_UNTIL_LOST:
             self._enter(DeviceState.LOST)
         elif self._state is DeviceState.OK:
@@ -117,29 +129,44 @@ class HealthTracker:
             self._log.info("device_read_otherwise", learned=words)
 
     def _enter(self, state: DeviceState) -> None:
-        """Change state; the one place that logs, and only on a change."""
+        """Change state; only a change is logged."""
         if state is self._state:
             return
         before, self._state = self._state, state
         now = self._now()
         lasted_s = round((now - self._since).total_seconds(), 3)
         self._since = now
-        facts = {"before": before.value, "before_s": lasted_s}
-        if state is DeviceState.LOST:
-            self._log.warning("device_lost", error=self._last_error, **facts)
-        elif state is DeviceState.DEGRADED:
-            self._log.warning(
-                "device_degraded", error=self._last_error, bad_points=self._bad_points, **facts
-            )
-        elif before is DeviceState.STARTING:
-            self._log.info("device_answered", **facts)
+        self._tell(before, {"before": before.value, "before_s": lasted_s})
+
+    def _tell(self, before: DeviceState, facts: dict[str, object]) -> None:
+        cause = self._cause
+        if before is DeviceState.LOST and self._link_log.gained(self._device):
+            return
+        if self._state is DeviceState.OK:
+            is_new = before is DeviceState.STARTING
+            self._log.info("device_answered" if is_new else "device_recovered", **facts)
+            return
+        if cause is not None:
+            facts |= {"error": cause.detail, "check": ENGLISH[cause.trouble].check}
+        if self._state is DeviceState.DEGRADED:
+            self._log.warning("device_degraded", bad_points=self._bad_points, **facts)
+        elif cause is not None and cause.trouble.is_of_link:
+            self._link_log.lost(self._device, cause)
         else:
-            self._log.info("device_recovered", **facts)
+            self._log.warning("device_lost", **facts)
 
 
-def _complaints(poll: Poll) -> str:
-    error = poll.error or ("values out of range" if poll.bad_points else None)
-    return "; ".join(one for one in (error, poll.doubt) if one is not None)
+def _complaint(poll: Poll) -> Cause:
+    """The worse of what is wrong with a poll names the trouble; both are told."""
+    error = poll.error
+    if error is None and poll.bad_points:
+        error = Cause(Trouble.IMPOSSIBLE_VALUE, "values out of range")
+    both = [one for one in (error, poll.doubt) if one is not None]
+    return Cause(both[0].trouble, "; ".join(one.detail for one in both))
+
+
+def _shortened(cause: Cause) -> Cause:
+    return Cause(cause.trouble, _short(cause.detail))
 
 
 def _short(error: str) -> str:

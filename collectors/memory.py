@@ -5,18 +5,21 @@ from dataclasses import dataclass, field
 from collectors.clock_watch import ClockWatch
 from collectors.health import HealthTracker
 from collectors.installation import Device
+from collectors.link_log import LinkLog
 
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
-    """The clock as it was seen, and what is known of each device."""
+    """The clock as it was seen, and what is known of each link and device."""
 
     clock_watch: ClockWatch = field(default_factory=ClockWatch)
     trackers: dict[str, HealthTracker] = field(default_factory=dict)
+    link_logs: dict[str, LinkLog] = field(default_factory=dict)
 
     def tracker(self, device: Device) -> HealthTracker:
         """What is known of the device, if it is still behind the same link."""
         known = self.trackers.get(device.id)
         if known is None or known.link != device.link:
-            known = self.trackers[device.id] = HealthTracker(device.id, device.link)
+            log = self.link_logs.setdefault(device.link, LinkLog(device.link))
+            known = self.trackers[device.id] = HealthTracker(device.id, device.link, log)
         return known

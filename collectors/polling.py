@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.readings import FloatArray, IntArray, Origin, Quality, ReadingBatch
+from models.trouble.trouble import Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +38,9 @@ class Poll:
     batch: ReadingBatch
     bad_points: int
     failed_points: int
-    error: str | None = None
+    error: Cause | None = None
     learned: Learned = AS_PLANNED
-    doubt: str | None = None
+    doubt: Cause | None = None
     clock_offset_s: float | None = None
 
 
@@ -67,9 +68,9 @@ def measured_poll(
     received_us: IntArray,
     value: FloatArray,
     quality: NDArray[np.int16],
-    error: str | None,
+    error: Cause | None,
     learned: Learned = AS_PLANNED,
-    doubt: str | None = None,
+    doubt: Cause | None = None,
     clock_offset_s: float | None = None,
 ) -> Poll:
     """Wrap freshly measured columns, counting what is bad among them."""

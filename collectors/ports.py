@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from models.readings import DeviceState, ReadingBatch
+from models.trouble.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +14,7 @@ class DeviceHealth:
 
     ``split_blocks`` and ``refused_points`` count how it is read otherwise than planned, because
     it refused something; ``learned`` says it in words.
+    ``trouble`` is what ``last_error`` is a case of.
     ``clock_offset_s`` is how far its clock is ahead of ours; None when it tells no time.
     """
 
@@ -25,6 +27,7 @@ class DeviceHealth:
     consecutive_failures: int
     bad_points: int
     last_error: str | None
+    trouble: Trouble | None
     last_poll_s: float | None
     split_blocks: int = 0
     refused_points: int = 0

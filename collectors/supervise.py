@@ -18,6 +18,7 @@ from collectors.polling import Source
 from collectors.relay import HealthRelay
 from collectors.schedule import Ticks
 from collectors.stats import CollectorStats
+from models.trouble.trouble import Cause, Trouble
 
 # A message that changes every time must not fill the log.
 _MAX_BUGS_LOGGED: Final = 20
@@ -97,14 +98,15 @@ class DeviceTask:
             poll = await self._source.poll(probe=self._tracker.consecutive_failures > 0)
         except CollectorError as exc:
             around.stats.failures_total += 1
-            self._tracker.failed(str(exc) or type(exc).__name__, around.clock() - started_s)
+            self._tracker.failed(exc.cause, around.clock() - started_s)
         except Exception as exc:
             if not around.restart_on_bug:
                 raise
             around.stats.failures_total += 1
             around.stats.bugs_total += 1
             self._note_bug(exc)
-            self._tracker.failed(f"internal error: {exc!r}", around.clock() - started_s)
+            cause = Cause(Trouble.OTHER, f"internal error: {exc!r}")
+            self._tracker.failed(cause, around.clock() - started_s)
         else:
             poll = around.clock_watch.marked(poll)
             around.combiner.put(poll.batch)

@@ -30,6 +30,12 @@ _BYTES_PER_REGISTER: Final = 2
 # Above this, neighbouring integers are one float64: steps of the counter would be lost.
 _EXACT_LIMIT: Final = 2.0**53
 
+# No meter measures what is smaller than a normal float: it is 230 V with its words exchanged.
+_SMALLEST: Final = {
+    "f32": float(np.finfo(np.float32).smallest_normal),
+    "f64": float(np.finfo(np.float64).smallest_normal),
+}
+
 RegisterArray = NDArray[np.uint16]
 
 
@@ -59,7 +65,8 @@ class Decoder:
         self._offset = np.array([c.offset for c in conversions])
         self._lower = np.array([c.lower for c in conversions])
         self._upper = np.array([c.upper for c in conversions])
-        self._whole = np.array([p.type not in ("f32", "f64") for p in points])
+        self._whole = np.array([p.type not in _SMALLEST for p in points])
+        self._smallest = np.array([_SMALLEST.get(p.type, 0.0) for p in points])
         self._sentinel_point, self._sentinel_pattern = _sentinels(points)
 
     @property
@@ -79,6 +86,11 @@ class Decoder:
             target.extend(range(self._slots[index], self._slots[index] + width))
         return np.array(source, np.intp), np.array(target, np.intp)
 
+    def words(self, index: int, image: RegisterArray) -> list[int]:
+        """The registers of one point, as they came."""
+        start = self._slots[index]
+        return [int(w) for w in image[start : start + REGISTERS_OF_TYPE[self._points[index].type]]]
+
     def decode(self, image: RegisterArray) -> tuple[FloatArray, NDArray[np.int16]]:
         """Values in canonical units and their qualities, in the order of the profile.
 
@@ -90,6 +102,7 @@ class Decoder:
             value = raw * self._factor + self._offset
             # inf passes an open upper limit, so it is asked for by name.
             wild = ~((value >= self._lower) & (value <= self._upper) & np.isfinite(value))
+        wild |= (raw != 0.0) & (np.abs(raw) < self._smallest)
         quality[self._whole & (np.abs(raw) > _EXACT_LIMIT)] = Quality.UNCERTAIN
         quality[wild] = Quality.OUT_OF_RANGE
         absent = ~np.isfinite(raw)

@@ -6,6 +6,8 @@ the echo of a request may be taken for its reply.
 
 from typing import Final
 
+from models.trouble.trouble import Cause, Trouble
+
 _HEADER: Final = 6
 _PROTOCOL_END: Final = 4
 _READ_CODES: Final = (3, 4)
@@ -103,7 +105,7 @@ def _crc16(data: bytes) -> bytes:
     return crc.to_bytes(2, "little")
 
 
-def rtu_fault(data: bytes, *, sent: bytes, count: int) -> str | None:
+def rtu_fault(data: bytes, *, sent: bytes, count: int) -> Cause | None:
     """What makes ``data`` impossible as the reply of ``count`` registers to ``sent``, if anything.
 
     The echo of a request for registers 0x300 to 0x3ff is a reply with a good check sum.
@@ -112,14 +114,14 @@ def rtu_fault(data: bytes, *, sent: bytes, count: int) -> str | None:
     --------
     >>> asked = bytes([1, 3, 3, 0, 0, 1, 0x84, 0x4E])
     >>> rtu_fault(asked, sent=asked, count=1)
-    'the request itself came back: switch off the echo of the RS-485 converter'
+    Cause(trouble=<Trouble.ECHO: 'echo'>, detail='the request itself came back')
     >>> rtu_fault(bytes([1, 3, 2, 0, 7, 0xF9, 0x86]), sent=asked, count=1) is None
     True
     """
     if data.startswith(sent):
-        return "the request itself came back: switch off the echo of the RS-485 converter"
+        return Cause(Trouble.ECHO, "the request itself came back")
     if len(data) >= _SHORTEST_RTU + 2 * count + _SHORTEST_RTU:
-        return f"{len(data)} bytes, which is more than one reply"
+        return Cause(Trouble.GARBLED, f"{len(data)} bytes, which is more than one reply")
     return None
 
 

@@ -19,8 +19,10 @@ from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.framer import FramerType
 from pymodbus.pdu import ModbusPDU
 
+from collectors.connecting import connect_detail, connect_trouble
 from collectors.errors import CorruptReply, DeviceRefused, LinkDown, LinkError, LinkTimeout
 from collectors.installation import ModbusLink
+from collectors.modbus.exceptions import GATEWAY_CODES, refusal_trouble
 from collectors.modbus.framing import (
     foreign_unit,
     may_be_echo,
@@ -32,13 +34,12 @@ from collectors.modbus.framing import (
 from collectors.modbus.lanes import Lanes
 from collectors.modbus.quiet import QuietLine
 from collectors.modbus.wire import Block, Reply
+from models.trouble.trouble import Cause, Trouble
 
 # Transitions are logged by the device tasks; the library would log every single attempt.
 logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
 
 _FRAMERS: Final = {"mbap": FramerType.SOCKET, "rtu": FramerType.RTU}
-# The gateway answers in the place of a silent unit: path unavailable, target did not respond.
-_GATEWAY_CODES: Final = (0x0A, 0x0B)
 # After a failed connect the units behind the link wait together instead of each trying.
 CONNECT_PAUSE_S: Final = 1.0
 # So many requests in a row without any reply, whoever was asked: the connection may be dead.
@@ -62,7 +63,8 @@ class PymodbusLink:
         self._requests_sent = 0
         self._bytes_seen = False
         self._hung_up = False
-        self._fault: str | None = None
+        self._fault: Cause | None = None
+        self._refusal: Cause | None = None
         self._sent = self._heard = b""
         self._count = 0
 
@@ -158,9 +160,9 @@ class PymodbusLink:
             return self._client
         self._drop()
         where = f"{self._link.host}:{self._link.port}"
-        if time.monotonic() < self._retry_at_s:
-            msg = f"no connection to {where}, the last attempt failed a moment ago"
-            raise LinkDown(msg)
+        if self._refusal is not None and time.monotonic() < self._retry_at_s:
+            # The units behind the link wait together, and say why in the same words.
+            raise LinkDown(self._refusal.detail, self._refusal.trouble)
         client = AsyncModbusTcpClient(
             self._link.host,
             port=self._link.port,
@@ -174,14 +176,13 @@ class PymodbusLink:
         )
         try:
             async with asyncio.timeout(self._link.timeout_s):
-                is_connected = await client.connect()
-        except TimeoutError:
-            is_connected = False
-        if not is_connected:
+                await _connect(client)
+        except OSError as exc:
             client.close()
             self._retry_at_s = time.monotonic() + CONNECT_PAUSE_S
-            msg = f"cannot connect to {where}"
-            raise LinkDown(msg)
+            why = connect_detail(exc, self._link.timeout_s)
+            self._refusal = Cause(connect_trouble(exc), f"cannot connect to {where}: {why}")
+            raise LinkDown(self._refusal.detail, self._refusal.trouble) from exc
         self._client = client
         self._requests_sent = 0
         if self._quiet is not None and self._quiet.is_doubtful:
@@ -204,7 +205,7 @@ class PymodbusLink:
             self._distrust()
             self._drop()
             msg = f"{block} of unit {unit}: {exc}"
-            raise LinkDown(msg) from exc
+            raise LinkDown(msg, Trouble.HUNG_UP) from exc
         except ModbusException as exc:
             self._distrust()
             msg = f"{block} of unit {unit}: {exc}"
@@ -229,11 +230,12 @@ class PymodbusLink:
         if other is not None and other != unit:
             self._fault = self._stranger(other)
         if self._fault is not None:
-            return CorruptReply(f"{what}: no reply to that ({self._fault})")
+            msg = f"{what}: no reply to that ({self._fault.detail})"
+            return CorruptReply(msg, self._fault.trouble)
         if self._bytes_seen:
             return CorruptReply(f"{what}: bytes came that are no answer to the request")
         if self._hung_up:
-            return LinkDown(f"{what}: the peer closed the connection")
+            return LinkDown(f"{what}: the peer closed the connection", Trouble.HUNG_UP)
         return LinkTimeout(f"{what}: no answer within {self._link.timeout_s:g} s")
 
     def _registers(self, reply: ModbusPDU, unit: int, block: Block) -> Sequence[int]:
@@ -241,11 +243,11 @@ class PymodbusLink:
         what = f"{block} of unit {unit}"
         if reply.isError():
             code = reply.exception_code
-            if code in _GATEWAY_CODES:
+            if code in GATEWAY_CODES:
                 msg = f"{what}: the gateway says that the unit does not answer (exception {code})"
                 raise LinkTimeout(msg)
             msg = f"{what}: refused with exception {code}"
-            raise DeviceRefused(msg, code=code)
+            raise DeviceRefused(msg, code=code, trouble=refusal_trouble(code))
         expected = 3 if block.space == "holding" else 4
         wrong = None
         if reply.function_code != expected:
@@ -275,24 +277,22 @@ class PymodbusLink:
         self._heard = data
         if may_be_echo(data, sent=self._sent):
             return b""
-        return self._unless(rtu_fault(data, sent=self._sent, count=self._count), data)
+        fault = rtu_fault(data, sent=self._sent, count=self._count)
+        return self._unless(fault, data)
 
     def _mbap_bytes(self, data: bytes) -> bytes:
         if (fault := mbap_fault(data)) is not None:
-            return self._unless(fault, data)
+            return self._unless(Cause(Trouble.GARBLED, fault), data)
         # pymodbus would wait for another reply, and take any for an answer of unit 0.
         unit = foreign_unit(data, sent=self._sent)
         if unit is not None and self._link.any_reply_unit:
             return readdressed(data, sent=self._sent)
         return self._unless(None if unit is None else self._stranger(unit), data)
 
-    def _stranger(self, unit: int) -> str:
-        what = f"the reply bears unit {unit}"
-        if self._quiet is None:
-            what += ", which a device alone on its link may do: any_reply_unit"
-        return what
+    def _stranger(self, unit: int) -> Cause:
+        return Cause(Trouble.OTHER_UNIT, f"the reply bears unit {unit}")
 
-    def _unless(self, fault: str | None, data: bytes) -> bytes:
+    def _unless(self, fault: Cause | None, data: bytes) -> bytes:
         """The bytes, or none and the end of the request if they are no reply to it."""
         self._fault = fault
         if fault is None:
@@ -308,6 +308,24 @@ class PymodbusLink:
     def _end_request(self) -> None:
         if self._deadline is not None:
             self._deadline.reschedule(asyncio.get_running_loop().time())
+
+
+async def _connect(client: AsyncModbusTcpClient) -> None:
+    """Connect, or raise the `OSError` that the library would only log."""
+    failed: OSError | None = None
+    create = client.ctx.call_create
+
+    async def noted() -> object:
+        nonlocal failed
+        try:
+            return await create()
+        except OSError as exc:
+            failed = exc
+            raise
+
+    client.ctx.call_create = noted
+    if not await client.connect():
+        raise failed or ConnectionError("no connection")
 
 
 async def _request(client: AsyncModbusTcpClient, unit: int, block: Block) -> ModbusPDU:

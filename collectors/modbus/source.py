@@ -19,17 +19,15 @@ from collectors.errors import (
 )
 from collectors.modbus.book import BlockBook
 from collectors.modbus.decode import Decoder
+from collectors.modbus.exceptions import BUSY_CODES, FINAL_CODES, SPLITTING_CODES
+from collectors.modbus.misread import misread_cause
 from collectors.modbus.planning import plan_blocks
 from collectors.modbus.wire import Block, RegisterLink, Reply
 from collectors.polling import Poll, measured_poll
 from collectors.profiles.schema import ModbusProfile
 from models.readings import Quality
+from models.trouble.trouble import Cause, Trouble
 
-# illegal function, illegal data address, illegal data value: asking again changes nothing
-_FINAL_CODES: Final = (1, 2, 3)
-_SPLITTING_CODES: Final = (2, 3)
-# acknowledged and working on it, busy: the same question a little later may be answered
-_BUSY_CODES: Final = (5, 6)
 _BUSY_TRIES: Final = 3
 _BUSY_PAUSE_S: Final = 0.1
 # One unanswered block may be that block's fault; a second one is the device's.
@@ -170,9 +168,9 @@ class ModbusSource:
 
     def _learn(self, block: Block, code: int) -> Sequence[Block]:
         """Draw the consequence of a refusal; gives the smaller blocks to try instead."""
-        if code in _SPLITTING_CODES and len(block.points) > 1:
+        if code in SPLITTING_CODES and len(block.points) > 1:
             return self._book.split(block, self._clock())
-        if code in _FINAL_CODES:
+        if code in FINAL_CODES:
             self._book.refused(block, self._clock())
         return ()
 
@@ -181,14 +179,19 @@ class ModbusSource:
         value, quality = self._layout.decoder.decode(image.registers)
         unread = ~image.is_read
         learned = self._book.learned
-        error = None if image.error is None else str(image.error)
+        error = None if image.error is None else image.error.cause
         if unread.any():
             left_out = f"{np.count_nonzero(unread)} points left out until their re-test"
-            error = error or "; ".join(filter(None, (left_out, learned.words)))
+            detail = "; ".join(filter(None, (left_out, learned.words)))
+            error = error or Cause(Trouble.REFUSED, detail)
             now_us = time.time_ns() // 1_000
             value[unread] = np.nan
             quality[unread] = Quality.BAD
             image.ts_us[unread] = image.received_us[unread] = now_us
+        wild = quality == Quality.OUT_OF_RANGE
+        if error is None and wild.any():
+            layout = self._layout
+            error = misread_cause(layout.profile.points, layout.decoder, image.registers, wild)
         return measured_poll(
             point_id=self._point_id,
             ts_us=image.ts_us,
@@ -202,7 +205,7 @@ class ModbusSource:
 
 def _is_busy(image: _Image, block: Block, refusal: DeviceRefused) -> bool:
     """Whether the block was refused for the moment only, and not too often."""
-    if refusal.code not in _BUSY_CODES:
+    if refusal.code not in BUSY_CODES:
         return False
     image.busy[block] += 1
     return image.busy[block] < _BUSY_TRIES

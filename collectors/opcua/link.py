@@ -30,6 +30,7 @@ from collectors.opcua.decode import CODE_MASK, is_node_unknown, is_not_good
 from collectors.opcua.nodes import NodeReply, NodeValue
 from collectors.profiles.node_ids import NodeName
 from collectors.request_time import RequestTime
+from models.trouble.trouble import Cause, Trouble
 
 # Transitions are logged by the device tasks; the library logs every attempt with a traceback.
 logging.getLogger("asyncua").setLevel(logging.CRITICAL)
@@ -60,7 +61,7 @@ class AsyncuaLink:
         self._namespaces: dict[str, int] = {}
         self._nodes_per_read = DEFAULT_NODES_PER_READ
         self._retry_at_s = 0.0
-        self._refusal = ""
+        self._refusal: Cause | None = None
         self._silent_reads = 0
 
     async def read(self, names: Sequence[NodeName]) -> NodeReply:
@@ -97,9 +98,9 @@ class AsyncuaLink:
         async with self._connecting:
             if self._client is not None:
                 return self._client
-            if time.monotonic() < self._retry_at_s:
+            if self._refusal is not None and time.monotonic() < self._retry_at_s:
                 # The devices behind the link wait together, and say why in the same words.
-                raise LinkDown(self._refusal)
+                raise LinkDown(self._refusal.detail, self._refusal.trouble)
             client = Client(
                 self._link.endpoint,
                 timeout=self._link.timeout_s,
@@ -114,8 +115,9 @@ class AsyncuaLink:
                 self._retry_at_s = time.monotonic() + CONNECT_PAUSE_S
                 await _close(client)
                 cause = _cause(exc, self._link.timeout_s)
-                self._refusal = f"no session with {self._link.endpoint}: {cause}"
-                raise LinkDown(self._refusal) from exc
+                msg = f"no session with {self._link.endpoint}: {cause.detail}"
+                self._refusal = Cause(cause.trouble, msg)
+                raise LinkDown(msg, cause.trouble) from exc
             except BaseException:
                 # Cancelled in between: the library's own tasks must not outlive us.
                 await _close(client)
@@ -151,7 +153,8 @@ class AsyncuaLink:
             listed = ", ".join(self._namespaces)
             self._namespaces = {}
             msg = f"{self._link.endpoint} has no namespace {uri}; it has {listed}"
-            raise DeviceRefused(msg, code=StatusCodes.BadNodeIdUnknown)
+            code = StatusCodes.BadNodeIdUnknown
+            raise DeviceRefused(msg, code=code, trouble=Trouble.NODE_UNKNOWN)
         return index
 
     async def _ask(self, client: Client, nodes: Sequence[ua.NodeId]) -> list[ua.DataValue]:
@@ -167,8 +170,9 @@ class AsyncuaLink:
             raise LinkTimeout(msg) from exc
         except (OSError, UaError) as exc:
             await self._drop(client)
-            msg = f"{self._link.endpoint}: {_cause(exc, self._link.timeout_s)}"
-            raise LinkDown(msg) from exc
+            cause = _cause(exc, self._link.timeout_s)
+            msg = f"{self._link.endpoint}: {cause.detail}"
+            raise LinkDown(msg, cause.trouble) from exc
         self._silent_reads = 0
         return results
 
@@ -246,13 +250,13 @@ def _microseconds(moment: datetime | None) -> int | None:
     return round(aware.timestamp() * 1e6)
 
 
-def _cause(exc: BaseException, timeout_s: float) -> str:
+def _cause(exc: BaseException, timeout_s: float) -> Cause:
     if isinstance(exc, UaStatusCodeError):
         return _status_cause(exc.code)
     return connect_cause(exc, timeout_s)
 
 
 @lru_cache(maxsize=256)
-def _status_cause(status: int) -> str:
+def _status_cause(status: int) -> Cause:
     name, meaning = get_name_and_doc(status & CODE_MASK)
     return status_cause(name, meaning, status)

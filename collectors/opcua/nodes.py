@@ -6,6 +6,7 @@ from typing import Protocol
 
 from collectors.profiles.node_ids import NodeName
 from collectors.request_time import RequestTime
+from models.trouble.trouble import Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class NodeValue:
     source_us: int | None
     server_us: int | None
     request: RequestTime
-    cause: str | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from collectors.polling import Poll, measured_poll
 from collectors.profiles.node_ids import node_name
 from collectors.profiles.schema import OpcUaProfile
 from models.readings import Quality
+from models.trouble.trouble import Cause
 
 
 class OpcUaSource:
@@ -64,14 +65,14 @@ class OpcUaSource:
             doubt=self._doubt(reply, decoded),
         )
 
-    def _error(self, reply: NodeReply, decoded: Sequence[Decoded]) -> str | None:
+    def _error(self, reply: NodeReply, decoded: Sequence[Decoded]) -> Cause | None:
         """Why nodes give no value."""
         failed = [i for i, d in enumerate(decoded) if d.quality is Quality.BAD]
         return self._told(
             (reply.values[i].cause or kind_cause(reply.values[i].value), i) for i in failed
         )
 
-    def _doubt(self, reply: NodeReply, decoded: Sequence[Decoded]) -> str | None:
+    def _doubt(self, reply: NodeReply, decoded: Sequence[Decoded]) -> Cause | None:
         """Why values are uncertain: a clock, or what the server says of them."""
         server_s = (reply.clock_offset_us or 0) / 1e6
         if is_off(server_s):
@@ -81,17 +82,17 @@ class OpcUaSource:
         # One sentence for all values from the future, however many seconds each is ahead.
         return self._told((reply.values[i].cause or doubt_of_source(ahead_s), i) for i in doubtful)
 
-    def _told(self, causes: Iterable[tuple[str, int]]) -> str | None:
-        """Each cause once, with how many nodes it concerns and one of them."""
-        nodes: dict[str, list[int]] = {}
+    def _told(self, causes: Iterable[tuple[Cause, int]]) -> Cause | None:
+        """Each cause once, with how many nodes it concerns and one of them; the first is named."""
+        nodes: dict[Cause, list[int]] = {}
         for cause, index in causes:
             nodes.setdefault(cause, []).append(index)
         parts = [
-            f"{self._names[found[0]].written}: {cause}"
+            f"{self._names[found[0]].written}: {cause.detail}"
             + (f" (and {len(found) - 1} more)" if len(found) > 1 else "")
             for cause, found in nodes.items()
         ]
-        return "; ".join(parts) or None
+        return Cause(next(iter(nodes)).trouble, "; ".join(parts)) if nodes else None
 
 
 def _clock_offset_s(reply: NodeReply) -> float | None:

@@ -225,6 +225,9 @@ class DeviceAnswer(_Answer):
     polls_total: int
     failures_total: int
     last_error: str | None
+    trouble: str | None = Field(
+        description="what is wrong, sorted by what to check; null if nothing is"
+    )
     clock_offset_s: float | None = Field(
         description="how far the clock of the device is ahead of the collector's"
     )

@@ -138,6 +138,7 @@ def device_views(
                 failures_total=0 if status is None else status.failures_total,
                 last_error=None if status is None else status.last_error,
                 clock_offset_s=None if status is None else status.clock_offset_s,
+                trouble=None if status is None else status.trouble,
             )
         )
     return tuple(views)

@@ -21,6 +21,7 @@ from models.plausibility.site_checks import SuspicionView
 from models.quantities import Quantity
 from models.readings import DeviceState, Origin, Quality
 from models.site.power_flow import FlowView
+from models.trouble.trouble import Trouble
 
 # The collector reports every five seconds.
 _SILENT_AFTER_S = 20.0
@@ -84,6 +85,7 @@ class DeviceView:
     failures_total: int
     last_error: str | None
     clock_offset_s: float | None = None
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

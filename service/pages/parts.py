@@ -94,13 +94,16 @@ class RuleGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRow:
-    """One device and its health in words."""
+    """One device and its health in words; ``detail`` is English in every language."""
 
     id: str
     label: str
     tone: str
     state: str
     facts: tuple[str, ...]
+    trouble: str = ""
+    check: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from models.kpi.registry import KPIS
 from models.kpi.result import Flag, KpiResult
 from models.metering.boundary import BoundaryFact
 from models.readings import DeviceState, Origin
+from models.trouble.trouble import Trouble
 from service.live.snapshot import DeviceView, LiveSnapshot
 from service.pages.cards import SEVERITY, SIGNS
 from service.pages.numbers import DASH, span
@@ -179,8 +180,6 @@ class Rows:
             )
         if device.failures_total:
             facts.append(self._t["failures"].format(n=device.failures_total))
-        if device.last_error and not _is_well(device):
-            facts.append(device.last_error)
         tones = {DeviceState.LOST: "bad", DeviceState.OK: "good"}
         tone = tones.get(device.state, "warn")
         return DeviceRow(
@@ -189,7 +188,16 @@ class Rows:
             tone="warn" if tone == "good" and device.stale_points else tone,
             state=self._t[f"state_{device.state.value}"],
             facts=tuple(facts),
+            **self._trouble(device),
         )
+
+    def _trouble(self, device: DeviceView) -> dict[str, str]:
+        """What is wrong and what to check, in the language of the reader."""
+        if device.last_error is None or _is_well(device):
+            return {}
+        # An older collector tells no trouble with its error.
+        words = self._voice.troubles[device.trouble or Trouble.OTHER]
+        return {"trouble": words.what, "check": words.check, "detail": device.last_error}
 
 
 def _is_well(device: DeviceView) -> bool:

@@ -10,6 +10,8 @@ from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
 from charter_rules.wording.language import NumberStyle, Wording
 from models.kpi.result import Doubt, KpiResult
+from models.trouble.words_en import ENGLISH as TROUBLES_EN
+from models.trouble.words_fr import FRENCH as TROUBLES_FR
 from service.live.snapshot import LiveSnapshot
 from service.pages.numbers import (
     DASH,
@@ -22,6 +24,7 @@ from service.pages.parts import Chip
 from service.pages.text import TEXTS
 
 _WORDINGS = {"fr": FRENCH, "en": ENGLISH}
+_TROUBLES = {"fr": TROUBLES_FR, "en": TROUBLES_EN}
 _TONES = {
     Verdict.COMPLIANT: ("good", "✓"),
     Verdict.COMPLIANT_NOT_PROVEN: ("fair", "≈"),
@@ -58,6 +61,7 @@ class Voice:
         self.lang = lang
         self.t = TEXTS[lang]
         self.wording: Wording = _WORDINGS[lang]
+        self.troubles = _TROUBLES[lang]
         self.style: NumberStyle = self.wording.numbers
 
     def label(self, of: Labelled) -> str:

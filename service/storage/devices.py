@@ -6,10 +6,12 @@ from datetime import datetime
 
 from collectors.ports import DeviceHealth
 from models.readings import DeviceState
+from models.trouble.trouble import Trouble
 from service.storage.connection import Connection
 from service.storage.named_sql import load_queries
 
 _SQL = load_queries("devices.sql")
+_TROUBLES = frozenset(Trouble)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class DeviceStateRow:
     last_error: str | None
     last_poll_s: float | None
     clock_offset_s: float | None
+    trouble: Trouble | None
     updated_at: datetime
 
 
@@ -47,6 +50,7 @@ async def upsert_device_states(
             h.last_error,
             h.last_poll_s,
             h.clock_offset_s,
+            None if h.trouble is None else h.trouble.value,
         )
         for h in sorted(healths, key=lambda h: h.device)
     ]
@@ -58,4 +62,16 @@ async def upsert_device_states(
 async def fetch_device_states(conn: Connection, site: str) -> list[DeviceStateRow]:
     """The state of every device that ever reported, by name."""
     rows = await conn.fetch(_SQL["fetch_device_states"], site)
-    return [DeviceStateRow(**{**row, "state": DeviceState(row["state"])}) for row in rows]
+    return [
+        DeviceStateRow(
+            **{**row, "state": DeviceState(row["state"]), "trouble": _trouble(row["trouble"])}
+        )
+        for row in rows
+    ]
+
+
+def _trouble(name: str | None) -> Trouble | None:
+    """One that this version does not know, of a newer collector, is another one all the same."""
+    if name is None:
+        return None
+    return Trouble(name) if name in _TROUBLES else Trouble.OTHER

@@ -1,12 +1,13 @@
 -- name: upsert_device_states
 insert into device_state (
     site, device, state, since, last_ok_at, polls_total, failures_total,
-    consecutive_failures, bad_points, last_error, last_poll_s, clock_offset_s
+    consecutive_failures, bad_points, last_error, last_poll_s, clock_offset_s, trouble
 )
 select $1, given.*
 from unnest(
     $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::bigint[],
-    $8::integer[], $9::integer[], $10::text[], $11::double precision[], $12::double precision[]
+    $8::integer[], $9::integer[], $10::text[], $11::double precision[], $12::double precision[],
+    $13::text[]
 ) as given
 on conflict (site, device) do update set
     state = excluded.state,
@@ -19,11 +20,12 @@ on conflict (site, device) do update set
     last_error = excluded.last_error,
     last_poll_s = excluded.last_poll_s,
     clock_offset_s = excluded.clock_offset_s,
+    trouble = excluded.trouble,
     updated_at = now();
 
 -- name: fetch_device_states
 select device, state, since, last_ok_at, polls_total, failures_total, consecutive_failures,
-    bad_points, last_error, last_poll_s, clock_offset_s, updated_at
+    bad_points, last_error, last_poll_s, clock_offset_s, trouble, updated_at
 from device_state
 where site = $1
 order by device;

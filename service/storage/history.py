@@ -226,6 +226,7 @@ class StoredHistory:
                 failures_total=row.failures_total,
                 last_error=row.last_error,
                 clock_offset_s=row.clock_offset_s,
+                trouble=row.trouble,
             )
             for row in rows
         }

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from collectors.clock_watch import LONGEST_DOUBT_S, SHORTEST_DOUBT_S, ClockWatch
 from collectors.polling import measured_poll
 from models.readings import DeviceState, Quality
+from models.trouble.trouble import Cause, Trouble
 from tests.collectors.builders import modbus_link, until
 from tests.collectors.running import running, units
 from tests.collectors.scripted_server import ScriptedServer
@@ -91,14 +92,15 @@ def test_only_good_readings_become_uncertain_and_the_device_is_not_blamed() -> N
     clocks, watch = watched()
     qualities = [Quality.GOOD, Quality.BAD, Quality.OUT_OF_RANGE, Quality.NOT_AVAILABLE]
     zeros = np.zeros(4, np.int64)
+    refusal = Cause(Trouble.REFUSED, "e")
     poll = measured_poll(
         point_id=zeros.astype(np.int32),
         ts_us=zeros,
         received_us=zeros,
         value=zeros.astype(np.float64),
         quality=np.array(qualities, np.int16),
-        error="e",
-        doubt="its clock is 3600 s behind",
+        error=refusal,
+        doubt=Cause(Trouble.DEVICE_CLOCK, "its clock is 3600 s behind"),
         clock_offset_s=-HOUR_S,
     )
     assert watch.marked(poll) is poll
@@ -106,9 +108,10 @@ def test_only_good_readings_become_uncertain_and_the_device_is_not_blamed() -> N
     marked = watch.marked(poll)
     assert marked.batch.quality.tolist() == [Quality.UNCERTAIN, *qualities[1:]]
     assert marked.batch.quality.dtype == np.int16
-    assert (marked.doubt, marked.clock_offset_s, marked.error) == (None, None, "e")
-    other = replace(poll, doubt="the server is not sure", clock_offset_s=0.0)
-    assert watch.marked(other).doubt == "the server is not sure"
+    assert (marked.doubt, marked.clock_offset_s, marked.error) == (None, None, refusal)
+    unsure = Cause(Trouble.BEHIND_SERVER, "the server is not sure")
+    other = replace(poll, doubt=unsure, clock_offset_s=0.0)
+    assert watch.marked(other).doubt == unsure
 
 
 @pytest.mark.asyncio

@@ -7,8 +7,13 @@ import numpy as np
 from structlog.testing import capture_logs
 
 from collectors.health import HealthTracker
+from collectors.memory import Memory
 from collectors.polling import Learned, Poll
 from models.readings import DeviceState, ReadingBatch
+from models.trouble.trouble import Cause, Trouble
+from models.trouble.words_en import ENGLISH
+from models.trouble.words_fr import FRENCH
+from tests.collectors.builders import device
 
 
 class Calendar:
@@ -32,7 +37,8 @@ def poll(*, bad: int = 0, failed: int = 0) -> Poll:
         quality=zeros.astype(np.int16),
         origin=zeros.astype(np.int16),
     )
-    return Poll(batch=batch, bad_points=bad, failed_points=failed, error="e" if failed else None)
+    error = Cause(Trouble.REFUSED, "e") if failed else None
+    return Poll(batch=batch, bad_points=bad, failed_points=failed, error=error)
 
 
 def test_states_follow_the_polls_and_are_logged_once() -> None:
@@ -53,7 +59,7 @@ def test_states_follow_the_polls_and_are_logged_once() -> None:
         for outcome, state in expected:
             calendar.advance(10)
             if outcome is None:
-                tracker.failed("no answer", 1.0)
+                tracker.failed(Cause(Trouble.SILENT, "no answer"), 1.0)
             else:
                 tracker.polled(outcome, 0.1)
             assert tracker.health.state is state
@@ -65,6 +71,7 @@ def test_states_follow_the_polls_and_are_logged_once() -> None:
         "device_recovered",
     ]
     assert logs[2]["error"] == "no answer"
+    assert "unit id" in logs[2]["check"]
     assert logs[3]["before"] == "lost"
     assert logs[3]["before_s"] == 20.0
     assert all(entry["device"] == "d" and entry["link"] == "gw" for entry in logs)
@@ -77,13 +84,14 @@ def test_counts_and_times() -> None:
     ok_at = calendar.now
     for _ in range(3):
         calendar.advance(5)
-        tracker.failed("x" * 2000, 1.0)
+        tracker.failed(Cause(Trouble.GARBLED, "x" * 2000), 1.0)
     health = tracker.health
     assert (health.polls_total, health.failures_total, health.consecutive_failures) == (4, 3, 3)
     assert health.last_ok_at == ok_at
     assert health.since == ok_at + timedelta(seconds=10)
     assert health.last_error is not None
     assert len(health.last_error) <= 500
+    assert health.trouble is Trouble.GARBLED
     tracker.polled(poll(), 0.2)
     assert tracker.health.last_error is None
     assert tracker.health.consecutive_failures == 0
@@ -100,7 +108,7 @@ def test_a_device_never_met_is_lost_after_two_polls() -> None:
     tracker = HealthTracker("d", "gw")
     states = []
     for _ in range(2):
-        tracker.failed("refused", 0.1)
+        tracker.failed(Cause(Trouble.NOTHING_LISTENS, "refused"), 0.1)
         states.append(tracker.health.state)
     assert states == [DeviceState.STARTING, DeviceState.LOST]
 
@@ -119,3 +127,28 @@ def test_what_a_device_refuses_is_reported_and_logged_when_it_changes() -> None:
     said = [e["learned"] for e in logs if e["event"] == "device_read_otherwise"]
     assert said == ["refused: a, b", "as planned"]
     assert tracker.health.learned is None
+
+
+def test_a_link_that_is_down_is_one_line_for_all_devices_behind_it() -> None:
+    memory = Memory()
+    behind = [device(f"d{n}", unit=n, link="gw") for n in (1, 2, 3)]
+    trackers = [memory.tracker(one) for one in behind]
+    with capture_logs() as logs:
+        for tracker in trackers:
+            for _ in range(2):
+                tracker.failed(Cause(Trouble.NOTHING_LISTENS, "cannot connect"), 0.1)
+        for tracker in trackers[:2]:
+            tracker.polled(poll(), 0.1)
+        trackers[2].polled(poll(bad=1), 0.1)
+    events = [(entry["event"], entry.get("devices")) for entry in logs]
+    assert events == [("link_lost", None), ("link_recovered", 3)]
+    assert logs[0]["error"] == "cannot connect"
+    assert "port" in logs[0]["check"]
+
+
+def test_every_trouble_has_words_in_both_languages() -> None:
+    for words in (ENGLISH, FRENCH):
+        assert set(words) == set(Trouble)
+        for said in words.values():
+            assert said.what[0].isupper()
+            assert not said.check.endswith(".")

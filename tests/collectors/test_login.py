@@ -15,6 +15,7 @@ from collectors.health import HealthTracker
 from collectors.installation import OpcUaLink
 from collectors.login import Login, SecretPlace
 from collectors.opcua.link import AsyncuaLink
+from models.trouble.trouble import Cause, Trouble
 from service.logs import without_secrets
 from tests.collectors.builders import named, opcua_link
 from tests.collectors.opcua_peer import free_port, serving
@@ -100,7 +101,7 @@ def test_what_is_no_place_is_refused_with_the_remedy(given: object, remedy: str)
 def test_what_slips_into_a_message_is_taken_out_of_state_and_log() -> None:
     said = f"cannot reach opc.tcp://bms:{PASSWORD}@10.0.0.5:4840 at all"
     tracker = HealthTracker("d", "bms")
-    tracker.failed(said, 0.1)
+    tracker.failed(Cause(Trouble.LOGIN_REFUSED, said), 0.1)
     event = {"event": "device_lost", "error": said, "count": 3, "all": [said]}
     line = without_secrets(None, "error", event)
     for text in (str(tracker.health.last_error), line["error"], *line["all"]):

@@ -17,7 +17,9 @@ from collectors.errors import (
     LinkTimeout,
 )
 from collectors.modbus.link import PymodbusLink
+from models.trouble.trouble import Trouble
 from tests.collectors.builders import block, modbus_link
+from tests.collectors.opcua_peer import free_port
 from tests.collectors.scripted_server import ScriptedServer, Unit
 
 TIMEOUT_S = 0.2
@@ -218,3 +220,23 @@ async def test_a_device_that_answers_to_unit_zero_only_is_read() -> None:
     async with peer() as (server, link):
         assert list((await link.read(0, block(100, 2))).registers) == [100, 101]
         assert [a.unit for a in server.asked] == [0]
+
+
+@pytest.mark.asyncio
+async def test_why_there_is_no_connection_stays_while_the_units_wait_for_the_next_attempt() -> None:
+    link = PymodbusLink(modbus_link(free_port()))
+    told = []
+    for unit in (1, 2, 3):
+        with pytest.raises(LinkDown, match=r"cannot connect to .*Connect call failed") as no:
+            await link.read(unit, block(0, 1))
+        told.append((str(no.value), no.value.trouble))
+    assert told == [told[0]] * 3
+    assert told[0][1] is Trouble.NOTHING_LISTENS
+
+
+@pytest.mark.asyncio
+async def test_the_name_of_a_host_that_nobody_knows_is_told_as_such() -> None:
+    link = PymodbusLink(modbus_link(502, host="no-such-host.invalid"))
+    with pytest.raises(LinkDown) as no:
+        await link.read(1, block(0, 1))
+    assert no.value.trouble is Trouble.NAME_UNKNOWN

@@ -12,6 +12,7 @@ from collectors.errors import CorruptReply, LinkTimeout
 from collectors.modbus.link import PymodbusLink
 from collectors.modbus.quiet import QuietLine
 from models.readings import Quality
+from models.trouble.trouble import Trouble
 from tests.collectors.builders import block, device, modbus_link
 from tests.collectors.running import running
 from tests.collectors.serial_bus import LATE_S, SerialBus
@@ -108,8 +109,9 @@ async def test_an_echo_is_named_and_never_a_reading(address: int) -> None:
     async with bus_and_link() as (bus, link):
         bus.echoes = True
         for _ in range(2):
-            with pytest.raises(CorruptReply, match="echo of the RS-485 converter"):
+            with pytest.raises(CorruptReply, match="request itself came back") as refused:
                 await link.read(1, block(address, 1))
+            assert refused.value.trouble is Trouble.ECHO
         bus.echoes = False
         assert list((await link.read(1, block(address, 1))).registers) == [address]
 

@@ -115,7 +115,7 @@ async def test_a_device_that_refuses_everything_is_visible(code: int) -> None:
             poll = await source.poll(probe=False)
             assert poll.failed_points == 9
             assert poll.error is not None
-            assert f"exception {code}" in poll.error
+            assert f"exception {code}" in poll.error.detail
         server.asked.clear()
         await source.poll(probe=True)
         assert 1 <= len(server.asked) <= 3
@@ -173,7 +173,7 @@ async def test_a_register_that_is_refused_for_ever_is_asked_rarely() -> None:
         # the whole block and the register, in a hundred polls
         assert len(touching) <= 2
         assert poll.error is not None
-        assert "holding 200..202 is read in 3 parts; refused: p201" in poll.error
+        assert "holding 200..202 is read in 3 parts; refused: p201" in poll.error.detail
 
 
 @pytest.mark.asyncio

@@ -13,6 +13,7 @@ from collectors.opcua.nodes import NodeValue
 from collectors.request_time import RequestTime
 from models.quantities import Quantity
 from models.readings import Quality
+from models.trouble.words_en import ENGLISH
 
 NOW_US = 1_800_000_000_000_000
 REQUEST = RequestTime(sent_us=NOW_US - 40_000, received_us=NOW_US)
@@ -97,6 +98,6 @@ def test_the_doubt_names_how_far_and_what_to_do() -> None:
         assert not is_off(offset_s)
     assert is_off(AHEAD_AT_MOST_S + 0.1)
     assert is_off(-BEHIND_AT_MOST_S - 0.1)
-    assert "7200 s behind" in str(doubt_of_clock(-7200.0))
-    assert "30 s ahead" in str(doubt_of_clock(30.0))
-    assert "NTP" in str(doubt_of_clock(30.0))
+    assert "7200 s behind" in doubt_of_clock(-7200.0).detail
+    assert "30 s ahead" in doubt_of_clock(30.0).detail
+    assert "NTP" in ENGLISH[doubt_of_clock(30.0).trouble].check

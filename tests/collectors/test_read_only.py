@@ -64,26 +64,23 @@ def test_the_libraries_are_known_to_one_file_each() -> None:
         assert ("asyncua" in modules) == (place == "opcua/link.py")
 
 
-def test_only_reads_are_asked_of_the_modbus_client() -> None:
-    tree = ast.parse((FOLDER / "modbus/link.py").read_text(encoding="utf-8"))
-    used = {
+def attributes_of(file: str, expression: str) -> set[str]:
+    tree = ast.parse((FOLDER / file).read_text(encoding="utf-8"))
+    return {
         node.attr
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "client"
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == expression
     }
-    assert used == READS["modbus/link.py"] | {"connect", "close"}
+
+
+def test_only_reads_are_asked_of_the_modbus_client() -> None:
+    used = attributes_of("modbus/link.py", "client")
+    assert used == READS["modbus/link.py"] | {"connect", "close", "ctx"}
+    assert attributes_of("modbus/link.py", "client.ctx") == {"call_create"}
 
 
 def test_only_reads_are_asked_of_the_opcua_client() -> None:
-    tree = ast.parse((FOLDER / "opcua/link.py").read_text(encoding="utf-8"))
-    used = {
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "client.uaclient.session"
-    }
-    assert used == READS["opcua/link.py"]
+    assert attributes_of("opcua/link.py", "client.uaclient.session") == READS["opcua/link.py"]
 
 
 def test_the_pattern_knows_a_write_when_it_sees_one() -> None:

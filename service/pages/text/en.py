@@ -98,6 +98,7 @@ ENGLISH = {
     "last_ok": "last answer {age}",
     "never_ok": "never answered",
     "failures": "failures: {n}",
+    "to_check": "Check {what}.",
     "ago_s": "{n} s ago",
     "ago_min": "{n} min ago",
     "ago_h": "{n} h ago",

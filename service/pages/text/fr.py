@@ -106,6 +106,7 @@ FRENCH = {
     "last_ok": "dernière réponse {age}",
     "never_ok": "jamais répondu",
     "failures": "échecs : {n}",
+    "to_check": "À vérifier : {what}.",
     "ago_s": "il y a {n} s",
     "ago_min": "il y a {n} min",
     "ago_h": "il y a {n} h",

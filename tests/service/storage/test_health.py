@@ -8,6 +8,7 @@ import pytest
 
 from collectors.ports import DeviceHealth, HealthSink
 from models.readings import DeviceState
+from models.trouble.trouble import Trouble
 from service.storage.connection import Connection
 from service.storage.devices import fetch_device_states, upsert_device_states
 from service.storage.health import PgHealthSink, open_health_sink
@@ -23,6 +24,7 @@ HEALTH = DeviceHealth(
     consecutive_failures=0,
     bad_points=2,
     last_error="timeout after 1 s",
+    trouble=Trouble.SILENT,
     last_poll_s=0.02,
 )
 

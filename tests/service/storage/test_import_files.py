@@ -280,7 +280,7 @@ def test_a_file_that_is_being_written_is_refused(tmp_path: Path) -> None:
 
     def write_on() -> None:
         with path.open("ab", buffering=0) as file:
-            while not enough.wait(0.001):
+            while not enough.is_set():
                 file.write(b"2025-11-20T01:00:00Z,1\n")
                 begun.set()
 

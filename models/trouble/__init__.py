@@ -1,0 +1,1 @@
+"""Why a device gives nothing, or nothing to be trusted, and what to check."""
