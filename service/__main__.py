@@ -43,6 +43,11 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--port", type=int, help="port of the page (default 8000)")
         if name == "check":
             sub.add_argument(
+                "--ask",
+                action="store_true",
+                help="ask every device once; the exit code is 1 if one is not in order",
+            )
+            sub.add_argument(
                 "--readings",
                 nargs="+",
                 default=[],

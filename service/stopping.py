@@ -5,6 +5,10 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
+
+_log = structlog.get_logger(__name__)
+
 
 @contextmanager
 def stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
@@ -24,6 +28,18 @@ def stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
     finally:
         for one in signals:
             loop.remove_signal_handler(one)
+
+
+@contextmanager
+def unmoved_by_hangup() -> Iterator[None]:
+    """SIGHUP, which would end the process without a word, is answered in the log."""
+    loop = asyncio.get_running_loop()
+    remedy = "this process reads the site file when it starts: restart it"
+    loop.add_signal_handler(signal.SIGHUP, lambda: _log.warning("not_reloaded", remedy=remedy))
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
 
 
 @contextmanager

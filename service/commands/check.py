@@ -1,4 +1,4 @@
-"""``boucle check``: what a site file means, before anything is polled."""
+"""``boucle check``: what a site file means, and with ``--ask`` what its devices answer."""
 
 import argparse
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ from models.metering.sums import SiteSums, Sum
 from models.metering.tree import Meter, MeterTree, SignedMeters
 from models.registers.register import EventKind, RegisterEvent
 from models.site.site import Site, site_sums
+from service.commands.answers import answer_lines, ask_all
 from service.commands.cadences import lines_of_polls, lines_of_table
 from service.commands.loading import load_the_site
 from service.errors import UserError
@@ -29,7 +30,7 @@ from service.storage.import_table import ProblemList
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Print what the site file means, and what readings in files would give."""
+    """Print what the site file means, and what readings in files or the devices would give."""
     installed = load_the_site(arguments.site, settings)
     site = installed.site
     print(f"{site.identity.name} ({site.identity.id}): the site file is in order\n")
@@ -45,7 +46,11 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         *(_file_lines(site, path) for path in arguments.readings),
     ):
         print("\n".join(part), end="\n\n")
-    return 0
+    if not arguments.ask:
+        return 0
+    answers = ask_all(installed)
+    print("\n".join(answer_lines(installed, answers)))
+    return 0 if all(answer.cause is None for answer in answers) else 1
 
 
 def _plan_lines(installed: InstalledSite) -> Iterator[str]:

@@ -18,7 +18,7 @@ from service.evidence.recording import VerdictChain
 from service.live.snapshot import LiveSnapshot
 from service.settings import Settings, require_dsn
 from service.site.facts import facts_of
-from service.stopping import stop_on_signals
+from service.stopping import stop_on_signals, unmoved_by_hangup
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
 from service.storage.errors import SchemaError, StoreUnreachableError
@@ -102,7 +102,7 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
             finally:
                 await writer.close()
 
-    with stop_on_signals(stop):
+    with stop_on_signals(stop), unmoved_by_hangup():
         loading = asyncio.create_task(_load_later(), name="load")
         try:
             await Lease(dsn, f"evaluate {site.identity.id}").hold(work, stop)

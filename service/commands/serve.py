@@ -15,7 +15,7 @@ from service.http_server import HttpServer
 from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
 from service.settings import Settings, require_dsn
-from service.stopping import stop_on_signals
+from service.stopping import stop_on_signals, unmoved_by_hangup
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
 from service.storage.errors import SchemaError
@@ -57,7 +57,7 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
             stop=stop,
         )
         server = _server(app, settings.http_host, port)
-        with stop_on_signals(stop):
+        with stop_on_signals(stop), unmoved_by_hangup():
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(feed.run(stop), name="feed")
                 tasks.create_task(_run_server(server, stop), name="http")
