@@ -17,6 +17,7 @@ from models.readings import Origin, Quality
 from service.api import schemas
 from service.api.problems import ApiProblem, no_snapshot, not_found
 from service.live.board import SnapshotBoard
+from service.live.left_out import left_out
 from service.live.snapshot import LiveSnapshot
 
 _MAX_READINGS = 20_000
@@ -96,9 +97,10 @@ def _add_lists(router: APIRouter, current: _Current) -> None:
     @router.get("/kpis", tags=["KPIs"])
     async def kpis(kpi: str | None = None, window: str | None = None) -> list[schemas.KpiAnswer]:
         """KPIs over the last 15 minutes, today, the month and 12 months."""
+        now = current()
         return [
-            schemas.KpiAnswer.of(k)
-            for k in current().kpis
+            schemas.KpiAnswer.of(k, left_out(k, now))
+            for k in now.kpis
             if kpi in {None, k.kpi} and window in {None, k.window.name}
         ]
 
@@ -165,7 +167,7 @@ def _add_single(router: APIRouter, current: _Current) -> None:
             figures_of=now.figures_of,
             oldest_live_age_s=now.oldest_live_age_s,
             site=schemas.SiteAnswer.of(now.site),
-            kpis=[schemas.KpiAnswer.of(k) for k in now.kpis],
+            kpis=[schemas.KpiAnswer.of(k, left_out(k, now)) for k in now.kpis],
             standing=[schemas.StandingMeterAnswer.of(one) for one in now.standing],
             findings=[schemas.FindingAnswer.of(f) for f in now.findings],
             flow=schemas.FlowAnswer.of(now.flow),

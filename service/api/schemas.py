@@ -1,5 +1,6 @@
 """Shapes of the API's answers. Times are ISO 8601 in UTC; ``null`` is missing, never zero."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -63,6 +64,25 @@ class DoubtAnswer(_Answer):
     reason: str = Field(description="why, such as frozen or unit")
 
 
+class LeftOutAnswer(_Answer):
+    """One device that a figure does without now, and why."""
+
+    device: str
+    trouble: str | None
+    last_ok_at: datetime | None
+    clock_offset_s: float | None
+
+    @classmethod
+    def of(cls, view: DeviceView) -> "LeftOutAnswer":
+        """From the snapshot."""
+        return cls(
+            device=view.id,
+            trouble=None if view.trouble is None else view.trouble.value,
+            last_ok_at=view.last_ok_at,
+            clock_offset_s=view.clock_offset_s,
+        )
+
+
 class KpiAnswer(_Answer):
     """One KPI over one window."""
 
@@ -92,9 +112,12 @@ class KpiAnswer(_Answer):
     denominator: float | None
     denominator_unit: str
     inputs: tuple[str, ...] = Field(description="meters of the site file")
+    left_out: tuple[LeftOutAnswer, ...] = Field(
+        description="of a figure of now: devices behind it that give nothing to be trusted, and why"
+    )
 
     @classmethod
-    def of(cls, result: KpiResult) -> "KpiAnswer":
+    def of(cls, result: KpiResult, left_out: Sequence[DeviceView] = ()) -> "KpiAnswer":
         """From the snapshot."""
         return cls(
             kpi=result.kpi,
@@ -119,6 +142,7 @@ class KpiAnswer(_Answer):
             denominator=result.denominator,
             denominator_unit=result.denominator_unit,
             inputs=result.inputs,
+            left_out=tuple(LeftOutAnswer.of(one) for one in left_out),
         )
 
 

@@ -11,6 +11,7 @@ from models.kpi.result import Flag, KpiResult
 from models.metering.boundary import BoundaryFact
 from models.readings import DeviceState, Origin
 from models.trouble.trouble import Trouble
+from service.live.left_out import left_out
 from service.live.snapshot import DeviceView, LiveSnapshot
 from service.pages.cards import SEVERITY, SIGNS
 from service.pages.numbers import DASH, span
@@ -94,7 +95,10 @@ class Rows:
     def _cell(self, result: KpiResult | None) -> KpiCell:
         if result is None:
             return KpiCell(text=DASH, notes=(self._t["not_in_window"],))
-        doubts = tuple(self._voice.doubt(one, self._snapshot) for one in result.doubts)
+        doubts = (
+            *(self._voice.doubt(one, self._snapshot) for one in result.doubts),
+            *(self._voice.left_out(one) for one in left_out(result, self._snapshot)),
+        )
         if result.value is None:
             return KpiCell(text=DASH, notes=(self._voice.why_missing(result),), doubts=doubts)
         notes = [self._voice.coverage(result)]

@@ -10,9 +10,10 @@ from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
 from charter_rules.wording.language import NumberStyle, Wording
 from models.kpi.result import Doubt, KpiResult
+from models.trouble.trouble import Trouble
 from models.trouble.words_en import ENGLISH as TROUBLES_EN
 from models.trouble.words_fr import FRENCH as TROUBLES_FR
-from service.live.snapshot import LiveSnapshot
+from service.live.snapshot import DeviceView, LiveSnapshot
 from service.pages.numbers import (
     DASH,
     Measured,
@@ -133,6 +134,12 @@ class Voice:
             meter = sentences.named_meter.format(meter=name)
         reason = self.wording.kpi.doubts[doubt.reason]
         return self.wording.typeset(sentences.doubt.format(meter=meter, reason=reason)).rstrip(".")
+
+    def left_out(self, device: DeviceView) -> str:
+        """Which device a figure does without, and why."""
+        name = self.t["quoted"].format(text=self.label(device))
+        what = self.troubles[device.trouble or Trouble.SILENT].what
+        return self.t["left_out"].format(device=name, why=what[0].lower() + what[1:])
 
     def why_missing(self, result: KpiResult | None) -> str:
         """Why a KPI has no value."""

@@ -99,6 +99,7 @@ ENGLISH = {
     "never_ok": "never answered",
     "failures": "failures: {n}",
     "to_check": "Check {what}.",
+    "left_out": "without {device}: {why}",
     "ago_s": "{n} s ago",
     "ago_min": "{n} min ago",
     "ago_h": "{n} h ago",

@@ -107,6 +107,7 @@ FRENCH = {
     "never_ok": "jamais répondu",
     "failures": "échecs : {n}",
     "to_check": "À vérifier : {what}.",
+    "left_out": "sans {device} : {why}",
     "ago_s": "il y a {n} s",
     "ago_min": "il y a {n} min",
     "ago_h": "il y a {n} h",
