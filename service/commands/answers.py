@@ -11,6 +11,7 @@ from models.trouble.words_en import ENGLISH
 from service.site.site import InstalledSite
 
 _WIDTH = 100
+_UNITLESS = ("ratio", "state")
 _NO_VALUE = {
     Quality.OUT_OF_RANGE: "not possible",
     Quality.NOT_AVAILABLE: "the device has no value",
@@ -51,7 +52,7 @@ def _value(answer: PointAnswer, quantity: Quantity) -> str:
     if answer.quality in _NO_VALUE:
         return f"{answer.point}: {_NO_VALUE[answer.quality]}"
     unit = QUANTITIES[quantity].unit
-    written = f"{answer.point} {answer.value:.7g}" + ("" if unit == "1" else f" {unit}")
+    written = f"{answer.point} {answer.value:.7g}" + ("" if unit in _UNITLESS else f" {unit}")
     return written if answer.quality is Quality.GOOD else f"{written} (uncertain)"
 
 
