@@ -173,11 +173,13 @@ class Rows:
 
     def _device(self, device: DeviceView) -> DeviceRow:
         facts = []
+        # A device that answers in part is not silent: only not in order.
+        heard = "well" if device.state is DeviceState.DEGRADED else "ok"
         if device.last_ok_at is None:
-            facts.append(self._t["never_ok"])
+            facts.append(self._t[f"never_{heard}"])
         else:
             since_s = (self._snapshot.taken_at - device.last_ok_at).total_seconds()
-            facts.append(self._t["last_ok"].format(age=self._voice.ago(max(since_s, 0.0))))
+            facts.append(self._t[f"last_{heard}"].format(age=self._voice.ago(max(since_s, 0.0))))
         if device.stale_points:
             facts.append(
                 self._t["stale_points"].format(stale=device.stale_points, count=device.points)
@@ -201,7 +203,9 @@ class Rows:
             return {}
         # An older collector tells no trouble with its error.
         words = self._voice.troubles[device.trouble or Trouble.OTHER]
-        return {"trouble": words.what, "check": words.check, "detail": device.last_error}
+        typeset = self._voice.wording.typeset
+        check = typeset(self._t["to_check"].format(what=words.check))
+        return {"trouble": typeset(words.what), "check": check, "detail": device.last_error}
 
 
 def _is_well(device: DeviceView) -> bool:

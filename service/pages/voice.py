@@ -139,7 +139,8 @@ class Voice:
         """Which device a figure does without, and why."""
         name = self.t["quoted"].format(text=self.label(device))
         what = self.troubles[device.trouble or Trouble.SILENT].what
-        return self.t["left_out"].format(device=name, why=what[0].lower() + what[1:])
+        said = self.t["left_out"].format(device=name, why=what[0].lower() + what[1:])
+        return self.wording.typeset(said)
 
     def why_missing(self, result: KpiResult | None) -> str:
         """Why a KPI has no value."""

@@ -96,6 +96,8 @@ ENGLISH = {
     "state_lost": "silent",
     "stale_points": "stale points: {stale} of {count}",
     "last_ok": "last answer {age}",
+    "last_well": "last in order {age}",
+    "never_well": "never in order yet",
     "never_ok": "never answered",
     "failures": "failures: {n}",
     "to_check": "Check {what}.",

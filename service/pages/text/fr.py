@@ -104,6 +104,8 @@ FRENCH = {
     "state_lost": "muet",
     "stale_points": "points périmés : {stale} sur {count}",
     "last_ok": "dernière réponse {age}",
+    "last_well": "en ordre pour la dernière fois {age}",
+    "never_well": "pas encore en ordre",
     "never_ok": "jamais répondu",
     "failures": "échecs : {n}",
     "to_check": "À vérifier : {what}.",
