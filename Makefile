@@ -27,7 +27,7 @@ check: setup-dev ## format, lint, types, direction of imports, nothing unused
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.tools.reached
-	@$(BIN)/python -m charter_rules.lock --check
+	@$(BIN)/python -m charter_rules.law.lock --check
 
 bench: setup-dev ## measure; ONLY=name for one, such as years; one JSON line each
 	@$(BIN)/python -m tests.bench $(ONLY)
@@ -41,7 +41,7 @@ format: setup-dev ## format and fix what can be fixed by itself
 	@$(BIN)/ruff check --fix .
 
 lock: setup-dev ## tie the content of the charter's rules to their versions
-	@$(BIN)/python -m charter_rules.lock --write
+	@$(BIN)/python -m charter_rules.law.lock --write
 
 clean: ## remove what setup and the demo made
 	rm -rf $(VENV) .boucle mutants node_modules tests/tools/node_modules

@@ -49,13 +49,13 @@ class KpiColumns:
     kpi : int16 array, shape (n,)
         Index into ``kpis``.
     window : int8 array, shape (n,)
-        Index into ``windows``, the names of ``charter_rules.kpis``.
+        Index into ``windows``, the names of ``charter_rules.law.kpis``.
     on : int32 array, shape (n,)
         The legal day judged (Europe/Paris), as :meth:`datetime.date.toordinal`. [d]
     start_us, end_us : int64 array, shape (n,)
         The half-open window that the value is of. [us of UTC since 1970]
     value : float64 array, shape (n,)
-        In the unit of the KPI in ``charter_rules.kpis``; NaN is withheld.
+        In the unit of the KPI in ``charter_rules.law.kpis``; NaN is withheld.
     expanded_uncertainty : float64 array, shape (n,)
         Absolute, k = 2, in the unit of the value; NaN is not known.
     coverage_ratio : float64 array, shape (n,)

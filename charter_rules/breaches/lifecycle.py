@@ -17,7 +17,7 @@ from charter_rules.breaches.state import (
     Observation,
 )
 from charter_rules.findings import Verdict
-from charter_rules.rulebook import BreachPolicy
+from charter_rules.law.rulebook import BreachPolicy
 from models.legal_time.days import legal_day
 
 # A breach that comes back within this time is the same one: a remedy that holds for less than a

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from charter_rules.consolidated.words import SHOW_WORDS, ShowWords, concerns
-from charter_rules.dated import Absence, DatedEntry
 from charter_rules.findings import Axis, Verification
 from charter_rules.judging.conditions import NUMERIC, Comparison, FixedGuardBand, exact
-from charter_rules.rulebook import Rule, RuleBook
+from charter_rules.law.dated import Absence, DatedEntry
+from charter_rules.law.rulebook import Rule, RuleBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import numpy as np
 from charter_rules.facts import Declaration, SiteFacts
 from charter_rules.findings import Verdict
 from charter_rules.judging.weighing import CODES, Codes
-from charter_rules.rulebook import DeclaredDuty
+from charter_rules.law.rulebook import DeclaredDuty
 from models.readings import IntArray
 
 

@@ -12,8 +12,8 @@ from charter_rules.judging.grid import OFF_LEVEL, UNMET, Judgement, judge_grid
 from charter_rules.judging.measured import Measured
 from charter_rules.judging.outcome import MissingEvidence, Outcome
 from charter_rules.judging.weighing import VERDICTS
-from charter_rules.kpis import spec_of
-from charter_rules.rulebook import Rule, RuleBook
+from charter_rules.law.kpis import spec_of
+from charter_rules.law.rulebook import Rule, RuleBook
 from charter_rules.wording.finding import finding_of
 from models.kpi.result import KpiResult
 

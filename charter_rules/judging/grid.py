@@ -24,7 +24,7 @@ from charter_rules.judging.weighing import (
     near_an_edge,
     weigh,
 )
-from charter_rules.rulebook import Rule
+from charter_rules.law.rulebook import Rule
 from models.kpi.result import Withheld
 from models.kpi_history import WITHHELD
 from models.readings import FloatArray, IntArray, Origin

@@ -16,7 +16,7 @@ from charter_rules.judging.threshold import (
     site_key,
 )
 from charter_rules.judging.weighing import Figures, Mask
-from charter_rules.rulebook import Rule
+from charter_rules.law.rulebook import Rule
 from models.readings import FloatArray, IntArray
 
 

@@ -9,7 +9,7 @@ from charter_rules.facts import Declaration, SiteFacts
 from charter_rules.findings import Verdict
 from charter_rules.judging.applicability import SiteCondition
 from charter_rules.judging.threshold import EffectiveThreshold
-from charter_rules.rulebook import Rule
+from charter_rules.law.rulebook import Rule
 from models.kpi.result import Doubt, KpiResult
 
 

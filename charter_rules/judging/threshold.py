@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from charter_rules.dated import Absence, DatedEntry, months_later
 from charter_rules.facts import SiteFacts
 from charter_rules.judging.conditions import exact
-from charter_rules.rulebook import Parameter, Rule
+from charter_rules.law.dated import Absence, DatedEntry, months_later
+from charter_rules.law.rulebook import Parameter, Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Comparison, Evidence, FixedGuardBand, exact
-from charter_rules.rulebook import Rule
+from charter_rules.law.rulebook import Rule
 from models.readings import FloatArray, Origin
 
 # The code of a verdict is its place in this list; the first four go from the best to the worst.

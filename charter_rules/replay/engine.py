@@ -8,9 +8,9 @@ import numpy as np
 
 from charter_rules.facts import SiteFacts
 from charter_rules.judging.grid import judge_grid
+from charter_rules.law.rulebook import RuleBook
 from charter_rules.replay.grids import Grids
 from charter_rules.replay.table import VerdictTable
-from charter_rules.rulebook import RuleBook
 from models.kpi_history import KpiColumns
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from charter_rules.findings import Verdict
 from charter_rules.judging.weighing import CODES, VERDICTS
+from charter_rules.law.rulebook import RuleBook
 from charter_rules.replay.table import VerdictTable
-from charter_rules.rulebook import RuleBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ Pure: the same outcome gives the same sentences. One paragraph per language.
 
 from datetime import timedelta, tzinfo
 
-from charter_rules.dated import Absence, DatedEntry
 from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Comparison, FixedGuardBand, exact
 from charter_rules.judging.outcome import MissingEvidence, Outcome
+from charter_rules.law.dated import Absence, DatedEntry
 from charter_rules.wording.conclusion import conclude
 from charter_rules.wording.figures import in_text_unit, kpi_figure, text_figure
 from charter_rules.wording.language import Wording

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from charter_rules.judging.conditions import NUMERIC, Comparison, exact
 from charter_rules.judging.outcome import Outcome
-from charter_rules.kpis import CHANGE, KpiSpec, spec_of
+from charter_rules.law.kpis import CHANGE, KpiSpec, spec_of
 from charter_rules.wording.language import Wording
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from charter_rules.findings import DecisionRule, Finding
 from charter_rules.judging.conditions import NUMERIC, Comparison, FixedGuardBand
 from charter_rules.judging.outcome import Outcome
-from charter_rules.kpis import CHANGE, spec_of
-from charter_rules.rulebook import Rule
+from charter_rules.law.kpis import CHANGE, spec_of
+from charter_rules.law.rulebook import Rule
 from charter_rules.wording.conclusion import what_is_missing
 from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.explanation import explain

@@ -1,6 +1,5 @@
 """French wording. Narrow no-break space before units, decimal comma, no-break colon."""
 
-from charter_rules.availability import NotMeasured
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.judging.applicability import (
     MinAiShare,
@@ -10,6 +9,7 @@ from charter_rules.judging.applicability import (
 )
 from charter_rules.judging.conditions import Comparison
 from charter_rules.judging.outcome import MissingEvidence
+from charter_rules.law.availability import NotMeasured
 from charter_rules.wording.language import DateStyle, NumberStyle, Sentences, SiteReasons, Wording
 from models.kpi.words_fr import FRENCH as KPI_WORDS
 from models.readings import Origin

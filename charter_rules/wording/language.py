@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 
-from charter_rules.availability import NotMeasured, reasons_not_measured
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.judging.conditions import Comparison
 from charter_rules.judging.outcome import MissingEvidence
+from charter_rules.law.availability import NotMeasured, reasons_not_measured
 from models.kpi.words import KpiCatalogue
 from models.readings import Origin
 

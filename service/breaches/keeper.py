@@ -11,7 +11,7 @@ from charter_rules.breaches.lifecycle import advance
 from charter_rules.breaches.state import Breach, BreachEvent, BreachState, Observation
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding, Verdict
-from charter_rules.rulebook import BreachPolicy, RuleBook
+from charter_rules.law.rulebook import BreachPolicy, RuleBook
 from service.storage.breaches import Change
 from service.storage.errors import StoreUnreachableError
 

@@ -10,8 +10,8 @@ import numpy as np
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
 from charter_rules.judging.engine import evaluate
-from charter_rules.kpis import spec_of
-from charter_rules.rulebook import RuleBook
+from charter_rules.law.kpis import spec_of
+from charter_rules.law.rulebook import RuleBook
 from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
 from models.kpi.result import KpiResult

@@ -8,6 +8,7 @@ from math import floor, isfinite, log10
 from typing import Any
 
 from charter_rules.findings import Verdict
+from charter_rules.law.rulebook import RuleBook
 from charter_rules.replay.outcome import (
     Effect,
     Failure,
@@ -18,7 +19,6 @@ from charter_rules.replay.outcome import (
     transitions,
 )
 from charter_rules.replay.table import VerdictTable
-from charter_rules.rulebook import RuleBook
 from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
 from charter_rules.wording.language import Wording

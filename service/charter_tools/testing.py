@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from charter_rules.casebook import CaseBook, failures, load_casebook
-from charter_rules.completeness import missing_cases, mutants, uncaught_mutants
+from charter_rules.cases.book import CaseBook, failures, load_casebook
+from charter_rules.cases.completeness import missing_cases, mutants, uncaught_mutants
 from charter_rules.errors import LockError, RuleBookError
-from charter_rules.lock import check
+from charter_rules.law.lock import check
 
 
 def report_of_cases(folder: Path) -> tuple[list[str], bool]:

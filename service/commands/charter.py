@@ -13,10 +13,10 @@ from charter_rules.consolidated.document import consolidate
 from charter_rules.consolidated.html import to_html
 from charter_rules.consolidated.markdown import to_markdown
 from charter_rules.errors import RuleBookError
-from charter_rules.loader import DEFAULT_CHARTER, SHIPPED_FOLDER, load_rulebook
+from charter_rules.law.loader import DEFAULT_CHARTER, SHIPPED_FOLDER, load_rulebook
+from charter_rules.law.rulebook import RuleBook
 from charter_rules.replay.engine import replay
 from charter_rules.replay.table import VerdictTable
-from charter_rules.rulebook import RuleBook
 from models.kpi_history import KpiColumns
 from models.legal_time.days import legal_day
 from service.charter_tools.asking import NoVerdictError, ask_finding

@@ -5,8 +5,8 @@ import asyncio
 from importlib import import_module
 
 from charter_rules.errors import RuleBookError
-from charter_rules.loader import load_rulebook
-from charter_rules.rulebook import RuleBook
+from charter_rules.law.loader import load_rulebook
+from charter_rules.law.rulebook import RuleBook
 from models.site.site import Site
 from service import logs
 from service.breaches.keeper import BreachKeeper

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from charter_rules.errors import RuleBookError
-from charter_rules.loader import load_library, load_rulebook
+from charter_rules.law.loader import load_library, load_rulebook
 from models.legal_time.periods import PeriodError, parse_period
 from models.located_yaml import load_located
 from models.readings import Window

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from charter_rules.rulebook import RuleBook
+from charter_rules.law.rulebook import RuleBook
 from models.kpi.measurement import SiteReadings
 from models.kpi.registry import KPIS
 from models.kpi.result import Doubt

@@ -16,7 +16,7 @@ import structlog
 from charter_rules.breaches.state import Breach
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
-from charter_rules.rulebook import RuleBook
+from charter_rules.law.rulebook import RuleBook
 from models.kpi.registry import KPIS
 from models.kpi.wanted import wanted_points
 from models.legal_time.days import legal_day

@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 
 from charter_rules.findings import Finding
-from charter_rules.rulebook import RuleBook
+from charter_rules.law.rulebook import RuleBook
 from models.balance.site_balances import BalancesView, SiteBalances
 from models.balance.site_balances import doubts as balance_doubts
 from models.forecast.outlook import ForecastView, Outlook, ShiftView

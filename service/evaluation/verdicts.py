@@ -6,7 +6,7 @@ from datetime import date, datetime
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
 from charter_rules.judging.engine import evaluate
-from charter_rules.rulebook import RuleBook
+from charter_rules.law.rulebook import RuleBook
 from models.kpi.result import KpiResult
 from service.version import code_version
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from charter_rules.assemble import rule_from
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding
 from charter_rules.judging.engine import judge
-from charter_rules.reading import Library
-from charter_rules.rulebook import Rule, RuleBook
-from charter_rules.schema import ParameterShape, RuleShape
+from charter_rules.law.assemble import rule_from
+from charter_rules.law.reading import Library
+from charter_rules.law.rulebook import Rule, RuleBook
+from charter_rules.law.schema import ParameterShape, RuleShape
 from charter_rules.wording.finding import finding_of
 from collectors.profiles.schema import Profile
 from models.kpi.measurement import SiteReadings

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from charter_rules.facts import SiteFacts
 from charter_rules.judging.engine import judge
-from charter_rules.rulebook import Rule
-from charter_rules.schema import ParameterShape, RuleShape
+from charter_rules.law.rulebook import Rule
+from charter_rules.law.schema import ParameterShape, RuleShape
 from charter_rules.wording.finding import finding_of
 from models.kpi.result import KpiResult
 from models.readings import Window

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from charter_rules.equivalent_class import ClassScale, class_scale, told_class
 from charter_rules.findings import Axis, Finding, Verdict
-from charter_rules.loader import load_library
+from charter_rules.law.loader import load_library
+from charter_rules.wording.equivalent_class import ClassScale, class_scale, told_class
 from charter_rules.wording.language import Wording
 from models.forecast.outlook import ExpectedSide, ForecastView
 from models.legal_time.days import legal_day, local_time

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from charter_rules.findings import DecisionRule, Finding, Verdict
-from charter_rules.kpis import spec_of
+from charter_rules.law.kpis import spec_of
 from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
 from charter_rules.wording.language import NumberStyle, Wording

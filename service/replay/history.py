@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from charter_rules.kpis import KPIS
+from charter_rules.law.kpis import KPIS
 from models.kpi.result import Withheld
 from models.kpi_history import ADDED, DTYPES, NOT_WITHHELD, WITHHELD, KpiColumns
 from service.replay.errors import HistoryFileError

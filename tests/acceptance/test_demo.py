@@ -110,7 +110,7 @@ def test_a_breach_lives_through_the_death_of_the_evaluation(demo: Demo) -> None:
     """Renewables: the roof gives 2 % of the energy, the proposal asks for 75 %."""
 
     def of_renewables() -> list[Any]:
-        found: list[Any] = demo.api("/breaches?rule=ref_proposal")
+        found: list[Any] = demo.api("/breaches?rule=paris_ref")
         return found
 
     demo.until("an open breach", lambda: [b["state"] for b in of_renewables()] == ["open"], 90)
@@ -129,10 +129,10 @@ def test_a_breach_lives_through_the_death_of_the_evaluation(demo: Demo) -> None:
 
 
 def test_a_verdict_of_the_demo_is_packed_and_recomputed_offline(demo: Demo) -> None:
-    demo.until("a breach", lambda: bool(demo.api("/breaches?rule=ref_proposal")), 90)
+    demo.until("a breach", lambda: bool(demo.api("/breaches?rule=paris_ref")), 90)
     pack = demo.folder / "pack.boucle.json.gz"
 
-    demo.boucle("evidence", "pack", "--rule", "ref_proposal", "--out", str(pack))
+    demo.boucle("evidence", "pack", "--rule", "paris_ref", "--out", str(pack))
     told = demo.boucle("verify", str(pack), "--json")
 
     report = json.loads(told)

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from charter_rules.loader import load_rulebook
+from charter_rules.law.loader import load_rulebook
 from models.legal_time.days import to_us
 from models.readings import IntArray, Origin, Quality, ReadingBatch
 from models.registers.samples import Samples

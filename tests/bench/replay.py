@@ -11,10 +11,10 @@ import numpy as np
 
 from charter_rules.facts import Declaration, IcpeRegime, NoiseRegime, SiteFacts
 from charter_rules.findings import Verdict
-from charter_rules.kpis import KPIS
-from charter_rules.loader import load_rulebook
+from charter_rules.law.kpis import KPIS
+from charter_rules.law.loader import load_rulebook
+from charter_rules.law.rulebook import RuleBook
 from charter_rules.replay.engine import replay
-from charter_rules.rulebook import RuleBook
 from models.kpi.result import Withheld
 from models.kpi_history import DTYPES, NOT_WITHHELD, WITHHELD, KpiColumns
 from service.replay.history import write_history

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from charter_rules.loader import load_rulebook
-from charter_rules.rulebook import RuleBook
+from charter_rules.law.loader import load_rulebook
+from charter_rules.law.rulebook import RuleBook
 from models.kpi.registry import KPIS
 from models.kpi.wanted import wanted_points
 from models.site.site import Site, site_sums

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from charter_rules.facts import NoiseRegime, SiteFacts
-from charter_rules.kpis import spec_of
-from charter_rules.loader import load_rulebook
-from charter_rules.rulebook import Rule, RuleBook
+from charter_rules.law.kpis import spec_of
+from charter_rules.law.loader import load_rulebook
+from charter_rules.law.rulebook import Rule, RuleBook
 from models.kpi.result import KpiResult
 from models.readings import Origin, Window
 

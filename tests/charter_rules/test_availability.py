@@ -5,18 +5,18 @@ from datetime import date
 
 import pytest
 
-from charter_rules.availability import NOT_MEASURED
 from charter_rules.consolidated.document import consolidate
 from charter_rules.consolidated.markdown import to_markdown
 from charter_rules.facts import SiteFacts
 from charter_rules.judging.engine import evaluate
-from charter_rules.kpis import DECLARATION, KPIS
-from charter_rules.loader import SHIPPED_FOLDER, load_rulebook
-from charter_rules.rulebook import Rule, RuleBook
+from charter_rules.law.availability import NOT_MEASURED
+from charter_rules.law.kpis import DECLARATION, KPIS
+from charter_rules.law.loader import SHIPPED_FOLDER, load_rulebook
+from charter_rules.law.rulebook import Rule, RuleBook
 from models.kpi.registry import is_given
 
 CHARTERS = sorted(path.stem for path in (SHIPPED_FOLDER / "charters").glob("*.yaml"))
-WAITING = "servers_utilisation"
+WAITING = "paris_server_utilisation"
 
 
 def pairs(rule: Rule) -> Iterator[tuple[str, str]]:

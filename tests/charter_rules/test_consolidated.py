@@ -12,8 +12,8 @@ from charter_rules.consolidated.words import SHOW_WORDS
 from charter_rules.facts import IcpeRegime, NoiseRegime
 from charter_rules.findings import Axis, Severity
 from charter_rules.judging.conditions import Evidence
-from charter_rules.loader import load_library, load_rulebook
-from charter_rules.rulebook import RuleBook
+from charter_rules.law.loader import load_library, load_rulebook
+from charter_rules.law.rulebook import RuleBook
 
 TODAY = date(2026, 11, 21)
 LANGS = ("fr", "en")
@@ -42,7 +42,7 @@ def test_every_rule_of_every_charter_is_in_its_text(charter: str, lang: str) -> 
 
 
 def test_a_rule_is_to_come_and_then_in_force(rulebook: RuleBook) -> None:
-    rule = "pue_de_enefg_existing"
+    rule = "enefg_pue_existing"
     before = consolidate(rulebook, date(2027, 6, 30), "en")
     after = consolidate(rulebook, date(2027, 7, 1), "en")
 
@@ -59,10 +59,10 @@ def test_a_rule_is_to_come_and_then_in_force(rulebook: RuleBook) -> None:
 def test_what_is_not_known_or_not_verified_is_said(rulebook: RuleBook) -> None:
     text = consolidate(rulebook, TODAY, "fr")
 
-    assert "chiffre non publié ici" in fact(text, "heat_fr_l236_2", "Seuil")
-    assert "⚠ à vérifier" in fact(text, "wue_proposal", "Valeur")
-    assert "⚠" not in fact(text, "noise_csp_day", "Valeur")
-    assert fact(text, "heat_fr_l236_2", "Concerne") == (
+    assert "chiffre non publié ici" in fact(text, "fr_heat_share", "Seuil")
+    assert "⚠ à vérifier" in fact(text, "paris_wue", "Valeur")
+    assert "⚠" not in fact(text, "csp_noise_day", "Valeur")
+    assert fact(text, "fr_heat_share", "Concerne") == (
         "puissance informatique installée d'au moins 1\u202f000\u202fkW"
     )
 

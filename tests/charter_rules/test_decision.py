@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charter_rules.dated import Absence, DatedEntry, DatedValue, Reference, months_later
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Comparison, Evidence, exact
 from charter_rules.judging.engine import evaluate, judge
 from charter_rules.judging.weighing import CODES, VERDICTS, decide, downgrade, signed_margin
-from charter_rules.loader import load_rulebook
-from charter_rules.rulebook import Rule, RuleBook
+from charter_rules.law.dated import Absence, DatedEntry, DatedValue, Reference, months_later
+from charter_rules.law.loader import load_rulebook
+from charter_rules.law.rulebook import Rule, RuleBook
 from models.kpi.result import KpiResult, Withheld
 from models.readings import Origin
 from tests.charter_rules.conftest import only
@@ -187,7 +187,7 @@ def test_a_withheld_or_impossible_value_is_insufficient(
     measure: Callable[..., KpiResult],
     rule_named: Callable[[str], Rule],
 ) -> None:
-    rule = rule_named("pue_blue_angel_2015_2018")
+    rule = rule_named("blue_angel_pue_2015_2018")
     withheld = replace(measure(rule, 1.2), withheld=Withheld.LOW_COVERAGE)
 
     for result in (
@@ -209,7 +209,7 @@ def test_a_result_of_another_kpi_or_unit_is_a_bug(
     measure: Callable[..., KpiResult],
     rule_named: Callable[[str], Rule],
 ) -> None:
-    rule = rule_named("pue_blue_angel_2015_2018")
+    rule = rule_named("blue_angel_pue_2015_2018")
     for foreign in (
         replace(measure(rule, 1.2), unit="%"),
         replace(measure(rule, 1.2), kpi="erf"),
@@ -224,7 +224,7 @@ def test_a_repealed_figure_is_not_in_force(
     rule_named: Callable[[str], Rule],
     rulebook: RuleBook,
 ) -> None:
-    rule = rule_named("pue_blue_angel_2015_2018")
+    rule = rule_named("blue_angel_pue_2015_2018")
     ended = DatedValue((entry("2023-01-01", 1.5), entry("2025-01-01", None, Absence.REPEALED)))
     revived = DatedValue((*ended.entries, entry("2028-01-01", 1.4)))
 
@@ -244,7 +244,7 @@ def test_a_repealed_figure_is_not_in_force(
 def test_a_grace_period_ends_under_the_figure_of_its_last_day(
     chapelle: SiteFacts, rule_named: Callable[[str], Rule]
 ) -> None:
-    rule = rule_named("erf_de_enefg_2026")
+    rule = rule_named("enefg_erf_2026")
     history = DatedValue((entry("2026-07-01", 10.0), entry("2028-01-01", 15.0)))
     changed = replace(rule, parameter=replace(rule.parameter, values=history))
     site = replace(chapelle, entry_into_operation=date(2026, 9, 1))

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charter_rules.dated import DatedValue
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Comparison
 from charter_rules.judging.engine import evaluate, judge
 from charter_rules.judging.outcome import MissingEvidence
-from charter_rules.rulebook import Rule, RuleBook
+from charter_rules.law.dated import DatedValue
+from charter_rules.law.rulebook import Rule, RuleBook
 from models.kpi.result import Doubt, DoubtReason, KpiResult, Withheld
 from models.readings import Origin, Quality
 from tests.charter_rules.conftest import only

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from charter_rules.dated import Absence
 from charter_rules.facts import IcpeRegime, SiteFacts
 from charter_rules.findings import DecisionRule, Verdict
 from charter_rules.judging.applicability import (
@@ -20,8 +19,9 @@ from charter_rules.judging.conditions import Comparison, Evidence, FixedGuardBan
 from charter_rules.judging.engine import evaluate
 from charter_rules.judging.outcome import MissingEvidence
 from charter_rules.judging.weighing import signed_margin
-from charter_rules.kpis import DECLARATION
-from charter_rules.rulebook import AmbientLevel, DeclaredDuty, RuleBook
+from charter_rules.law.dated import Absence
+from charter_rules.law.kpis import DECLARATION
+from charter_rules.law.rulebook import AmbientLevel, DeclaredDuty, RuleBook
 from models.kpi.result import Withheld
 from models.readings import Origin
 from tests.charter_rules.test_kinds_of_rules import (

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charter_rules.equivalent_class import ClassScale, class_scale, told_class
-from charter_rules.kpis import KPIS
-from charter_rules.loader import load_library
-from charter_rules.schema import ParameterShape
+from charter_rules.law.kpis import KPIS
+from charter_rules.law.loader import load_library
+from charter_rules.law.schema import ParameterShape
 from charter_rules.wording.english import ENGLISH
+from charter_rules.wording.equivalent_class import ClassScale, class_scale, told_class
 from charter_rules.wording.french import FRENCH
 from charter_rules.wording.language import Wording
 from models.kpi.result import KpiResult, Withheld

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from charter_rules.availability import NotMeasured
 from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.findings import Finding, LegalStatus, Verdict, Verification
 from charter_rules.judging.applicability import (
@@ -22,8 +21,9 @@ from charter_rules.judging.applicability import (
 )
 from charter_rules.judging.engine import evaluate
 from charter_rules.judging.outcome import MissingEvidence
-from charter_rules.kpis import KPIS
-from charter_rules.rulebook import Rule, RuleBook
+from charter_rules.law.availability import NotMeasured
+from charter_rules.law.kpis import KPIS
+from charter_rules.law.rulebook import Rule, RuleBook
 from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
 from charter_rules.wording.language import Wording
@@ -49,7 +49,7 @@ def find(rulebook: RuleBook, chapelle: SiteFacts) -> Find:
 def test_a_verdict_is_explained_from_demand_to_conclusion(
     find: Find, rule_named: Callable[[str], Rule], measure: Callable[..., KpiResult]
 ) -> None:
-    rule = rule_named("noise_csp_night")
+    rule = rule_named("csp_noise_night")
 
     finding = find(rule, measure(rule, 1.6, 1.2, coverage=0.9777, hours=9))
 
@@ -73,7 +73,7 @@ def test_a_verdict_is_explained_from_demand_to_conclusion(
 def test_figures_are_told_in_the_unit_of_the_text(
     find: Find, rule_named: Callable[[str], Rule], measure: Callable[..., KpiResult]
 ) -> None:
-    rule = rule_named("erf_proposal")
+    rule = rule_named("paris_erf")
 
     finding = find(rule, measure(rule, 0.0512, 0.009))
 
@@ -92,7 +92,7 @@ def test_figures_are_told_in_the_unit_of_the_text(
 def test_what_comes_is_announced(
     find: Find, rule_named: Callable[[str], Rule], measure: Callable[..., KpiResult]
 ) -> None:
-    rule = rule_named("pue_de_enefg_existing")
+    rule = rule_named("enefg_pue_existing")
 
     finding = find(rule, measure(rule, 1.312, 0.02))
 
@@ -111,7 +111,7 @@ def test_what_comes_is_announced(
 def test_a_number_that_is_not_published_cannot_be_met(
     find: Find, rule_named: Callable[[str], Rule], measure: Callable[..., KpiResult]
 ) -> None:
-    rule = rule_named("heat_fr_l236_2")
+    rule = rule_named("fr_heat_share")
 
     finding = find(rule, measure(rule, 0.9), installed_it_power_kw=2000.0)
 
@@ -127,7 +127,7 @@ def test_a_number_that_is_not_published_cannot_be_met(
 def test_a_grace_period_is_told(
     find: Find, rule_named: Callable[[str], Rule], measure: Callable[..., KpiResult]
 ) -> None:
-    rule = rule_named("erf_de_enefg_2026")
+    rule = rule_named("enefg_erf_2026")
 
     finding = find(rule, measure(rule, 0.0), entry_into_operation=date(2026, 9, 1))
 
@@ -141,7 +141,7 @@ def test_a_grace_period_is_told(
 def test_declared_figures_say_why_they_prove_nothing(
     find: Find, rule_named: Callable[[str], Rule], measure: Callable[..., KpiResult]
 ) -> None:
-    rule = rule_named("wue_proposal")
+    rule = rule_named("paris_wue")
 
     finding = find(rule, measure(rule, 0.1, 0.01, origin=Origin.DECLARED))
 
@@ -170,7 +170,7 @@ def test_what_is_missing_is_named(
     french: str,
     english: str,
 ) -> None:
-    rule = rule_named("wue_proposal")
+    rule = rule_named("paris_wue")
     result = replace(measure(rule, 0.1, 0.01), **changes)  # type: ignore[arg-type]
 
     finding = find(rule, result)
@@ -183,7 +183,7 @@ def test_what_is_missing_is_named(
 def test_a_short_window_is_named(
     find: Find, rule_named: Callable[[str], Rule], measure: Callable[..., KpiResult]
 ) -> None:
-    rule = rule_named("wue_proposal")
+    rule = rule_named("paris_wue")
 
     finding = find(rule, measure(rule, 0.1, 0.01, hours=720))
 
@@ -209,7 +209,7 @@ def test_why_a_rule_does_not_apply_is_told(
     french: str,
     english: str,
 ) -> None:
-    rule = replace(rule_named("wue_proposal"), applies_when=(condition,))
+    rule = replace(rule_named("paris_wue"), applies_when=(condition,))
 
     finding = find(rule, None)
 
@@ -221,7 +221,7 @@ def test_why_a_rule_does_not_apply_is_told(
 def test_a_private_operator_is_not_a_public_one(
     find: Find, rule_named: Callable[[str], Rule]
 ) -> None:
-    rule = replace(rule_named("wue_proposal"), applies_when=(PublicOperator(public=True),))
+    rule = replace(rule_named("paris_wue"), applies_when=(PublicOperator(public=True),))
 
     assert find(rule, None).verdict is Verdict.INSUFFICIENT_DATA
     finding = find(rule, None, public_operator=False)

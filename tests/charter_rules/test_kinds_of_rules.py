@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from charter_rules.dated import Absence, DatedEntry, DatedValue, Reference
 from charter_rules.facts import Declaration, IcpeRegime, SiteFacts
 from charter_rules.findings import Axis, LegalStatus, Severity, Verdict, Verification
 from charter_rules.judging.applicability import (
@@ -19,8 +18,9 @@ from charter_rules.judging.applicability import (
 from charter_rules.judging.conditions import Comparison, Evidence, ExpandedUncertainty
 from charter_rules.judging.engine import evaluate, judge
 from charter_rules.judging.outcome import MissingEvidence, Outcome
-from charter_rules.kpis import DECLARATION
-from charter_rules.rulebook import (
+from charter_rules.law.dated import Absence, DatedEntry, DatedValue, Reference
+from charter_rules.law.kpis import DECLARATION
+from charter_rules.law.rulebook import (
     AmbientLevel,
     BreachPolicy,
     DeclaredDuty,

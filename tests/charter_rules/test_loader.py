@@ -11,8 +11,8 @@ import pytest
 
 from charter_rules.errors import RuleBookError
 from charter_rules.judging.conditions import FixedGuardBand
-from charter_rules.loader import SHIPPED_FOLDER, load_rulebook
-from charter_rules.rulebook import RuleBook
+from charter_rules.law.loader import SHIPPED_FOLDER, load_rulebook
+from charter_rules.law.rulebook import RuleBook
 
 Edit = Callable[[str, str, str], None]
 
@@ -44,46 +44,46 @@ def line_of(folder: Path, name: str, part: str) -> int:
 
 # file, text to replace, mistake, text on the line that is named, part of the message
 MISTAKES = [
-    ("rules/heat_fr_l236_2.yaml", "version: ", "version: 0 #", "version: 0", "greater than"),
-    ("rules/erf_proposal.yaml", "axis: heat", "axis: warmth", "warmth", "use one of 'energy'"),
-    ("rules/noise_csp_day.yaml", "title_en: ", "title_en: '' # ", "title_en", "is empty"),
+    ("rules/fr_heat_share.yaml", "version: ", "version: 0 #", "version: 0", "greater than"),
+    ("rules/paris_erf.yaml", "axis: heat", "axis: warmth", "warmth", "use one of 'energy'"),
+    ("rules/csp_noise_day.yaml", "title_en: ", "title_en: '' # ", "title_en", "is empty"),
     (
-        "rules/pue_cndcp_existing.yaml",
+        "rules/cndcp_pue_existing.yaml",
         "kpi: pue",
         "kpi: puee",
         "kpi: puee",
         "'puee' is not a KPI; use one of pue,",
     ),
     (
-        "rules/noise_csp_night.yaml",
-        "parameter: fr_csp",
-        "parameter: fr_cps",
+        "rules/csp_noise_night.yaml",
+        "parameter: csp",
+        "parameter: cps",
         "condition",
-        "is not a parameter; write parameters/fr_cps_emergence_night.yaml",
+        "is not a parameter; write parameters/cps_noise_night.yaml",
     ),
     (
-        "parameters/proposal_wue.yaml",
+        "parameters/paris_wue.yaml",
         "unit: L/kWh",
         "unit: dB(A)",
         "unit: dB(A)",
         "does not convert to L/kWh: use one of L/kWh, m3/MWh",
     ),
     (
-        "parameters/de_enefg_pue_existing.yaml",
+        "parameters/enefg_pue_existing.yaml",
         "2030-07-01:",
         "2026-07-01:",
         "2026-07-01:",
         "write the dates in order",
     ),
     (
-        "parameters/fr_csp_emergence_day.yaml",
+        "parameters/csp_noise_day.yaml",
         "published_on: 2017-08-09",
         "published_on: 2017-08-11",
         "published_on",
         "is after the day in force, 2017-08-10",
     ),
     (
-        "parameters/fr_waste_heat_min_share.yaml",
+        "parameters/fr_heat_share.yaml",
         "    absent: not_published\n",
         "",
         "value: null",
@@ -103,7 +103,7 @@ MISTAKES = [
         "last_reviewed",
         "not a",
     ),
-    ("charters/paris.yaml", "- erf_proposal", "- erf_propsal", "erf_propsal", "is not a rule"),
+    ("charters/paris.yaml", "- paris_erf", "- erf_propsal", "erf_propsal", "is not a rule"),
     (
         "charters/paris.yaml",
         "timezone: Europe/Paris",
@@ -133,32 +133,38 @@ def test_a_bad_charter_tells_every_mistake_with_its_line(folder: Path, edit: Edi
 @pytest.mark.parametrize(
     ("name", "old", "new", "message"),
     [
-        ("rules/wue_proposal.yaml", "name: 12months", "name: last_day", "use one of 15min"),
-        ("rules/wue_proposal.yaml", "id: wue_proposal", "id: other", "the same name"),
-        ("rules/wue_proposal.yaml", "min_coverage: 0.95", "min_coverage: 95", "min_coverage"),
-        ("rules/wue_proposal.yaml", "kpi: wue\n", "kpi: [\n", "the rest of the file was not read"),
-        ("rules/wue_proposal.yaml", "{type: expanded_uncertainty}", "{type: none}", "unknown type"),
-        ("rules/noise_csp_day.yaml", "width: 2", "width: -2", "guard_band.width"),
+        ("rules/paris_wue.yaml", "name: 12months", "name: last_day", "use one of 15min"),
+        ("rules/paris_wue.yaml", "id: paris_wue", "id: other", "the same name"),
+        ("rules/paris_wue.yaml", "min_coverage: 0.95", "min_coverage: 95", "min_coverage"),
+        ("rules/paris_wue.yaml", "kpi: wue\n", "kpi: [\n", "the rest of the file was not read"),
+        ("rules/paris_wue.yaml", "{type: expanded_uncertainty}", "{type: none}", "unknown type"),
+        ("rules/csp_noise_day.yaml", "width: 2", "width: -2", "guard_band.width"),
         (
-            "rules/erf_de_enefg_2026.yaml",
+            "rules/enefg_erf_2026.yaml",
             "entry_into_operation_before: 2027-07-01",
             "entry_into_operation_before: 2026-07-01",
             "no site can match",
         ),
-        ("charters/paris.yaml", "- erf_proposal", "- wue_proposal", "is named twice"),
+        ("charters/paris.yaml", "- paris_erf", "- paris_wue", "is named twice"),
         (
-            "parameters/proposal_wue.yaml",
+            "rules/paris_wue.yaml",
+            "parameter: paris_wue",
+            "parameter: cndcp_wue_new",
+            "name it paris_wue, as its rule",
+        ),
+        (
+            "parameters/paris_wue.yaml",
             "    retroactive: true\n",
             "    absent: repealed\n    retroactive: true\n",
             "stands beside a value",
         ),
         (
-            "parameters/proposal_wue.yaml",
+            "parameters/paris_wue.yaml",
             "    retroactive: true\n",
             "",
             "say 'retroactive: true'",
         ),
-        ("parameters/proposal_wue.yaml", "2026-01-01:", "2026-13-01:", "write a day as YYYY-MM-DD"),
+        ("parameters/paris_wue.yaml", "2026-01-01:", "2026-13-01:", "write a day as YYYY-MM-DD"),
     ],
 )
 def test_each_check_has_its_message(
@@ -174,16 +180,16 @@ def test_each_check_has_its_message(
 
 
 def test_a_figure_may_hold_from_the_day_it_is_published(folder: Path, edit: Edit) -> None:
-    edit("parameters/fr_csp_emergence_day.yaml", "on: 2017-08-09", "on: 2017-08-10")
+    edit("parameters/csp_noise_day.yaml", "on: 2017-08-09", "on: 2017-08-10")
 
     assert load_rulebook(folder).rules
 
 
 def test_a_fixed_band_is_in_the_unit_of_its_text(folder: Path, edit: Edit) -> None:
     band = "{type: fixed, width: 2, strict: false, reason_fr: r, reason_en: r}"
-    edit("rules/erf_proposal.yaml", "{type: expanded_uncertainty}", band)
+    edit("rules/paris_erf.yaml", "{type: expanded_uncertainty}", band)
 
-    (rule,) = (one for one in load_rulebook(folder).rules if one.id == "erf_proposal")
+    (rule,) = (one for one in load_rulebook(folder).rules if one.id == "paris_erf")
 
     assert isinstance(rule.guard_band, FixedGuardBand)
     assert rule.guard_band.width == Decimal("0.02")

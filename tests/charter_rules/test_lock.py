@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from charter_rules.loader import SHIPPED_FOLDER
-from charter_rules.lock import LOCK_NAME, main
+from charter_rules.law.loader import SHIPPED_FOLDER
+from charter_rules.law.lock import LOCK_NAME, main
 
-PARAMETER = "parameters/proposal_wue.yaml"
-RULE = "rules/wue_proposal.yaml"
+PARAMETER = "parameters/paris_wue.yaml"
+RULE = "rules/paris_wue.yaml"
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_changed_threshold_needs_a_higher_version(
     assert f"version {now + 1} is not in rules.lock.json" in capsys.readouterr().err
     assert run("--write", folder) == 0
     assert run("--check", folder) == 0
-    assert json.loads((folder / LOCK_NAME).read_text())["wue_proposal"]["version"] == now + 1
+    assert json.loads((folder / LOCK_NAME).read_text())["paris_wue"]["version"] == now + 1
 
 
 def test_a_review_or_a_comment_changes_nothing(folder: Path) -> None:
@@ -82,12 +82,12 @@ def test_a_version_never_goes_back(folder: Path, capsys: pytest.CaptureFixture[s
 def test_new_and_vanished_rules_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lock = folder / LOCK_NAME
     data = json.loads(lock.read_text())
-    data["gone"] = data.pop("wue_proposal")
+    data["gone"] = data.pop("paris_wue")
     lock.write_text(json.dumps(data))
 
     assert run("--check", folder) == 1
     told = capsys.readouterr().err
-    assert "wue_proposal: is not in" in told
+    assert "paris_wue: is not in" in told
     assert "gone: is in rules.lock.json but has no file" in told
 
 

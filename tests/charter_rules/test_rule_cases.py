@@ -7,12 +7,12 @@ from shutil import copytree
 
 import pytest
 
-from charter_rules.case_schema import CaseKind
-from charter_rules.casebook import Case, CaseBook, failures, load_casebook, outcome_of
-from charter_rules.completeness import missing_cases, mutants, owed_kinds, uncaught_mutants
+from charter_rules.cases.book import Case, CaseBook, failures, load_casebook, outcome_of
+from charter_rules.cases.completeness import missing_cases, mutants, owed_kinds, uncaught_mutants
+from charter_rules.cases.shape import CaseKind
 from charter_rules.errors import RuleBookError
 from charter_rules.findings import Verdict
-from charter_rules.loader import SHIPPED_FOLDER, load_library, load_rulebook
+from charter_rules.law.loader import SHIPPED_FOLDER, load_library, load_rulebook
 
 BOOK = load_casebook()
 
@@ -52,10 +52,10 @@ def test_every_shipped_rule_is_in_a_charter() -> None:
     assert named == library.rules.names
 
 
-@pytest.mark.parametrize("kind", sorted(owed_kinds(BOOK.rules["wue_proposal"])))
+@pytest.mark.parametrize("kind", sorted(owed_kinds(BOOK.rules["paris_wue"])))
 def test_a_missing_kind_of_case_is_told(kind: CaseKind) -> None:
-    kept = tuple(c for c in BOOK.of("wue_proposal") if c.shape.kind is not kind)
-    rule = {"wue_proposal": BOOK.rules["wue_proposal"]}
+    kept = tuple(c for c in BOOK.of("paris_wue") if c.shape.kind is not kind)
+    rule = {"paris_wue": BOOK.rules["paris_wue"]}
 
     told = list(missing_cases(CaseBook(rules=rule, cases=kept)))
 
@@ -66,21 +66,21 @@ def test_a_missing_kind_of_case_is_told(kind: CaseKind) -> None:
 
 def test_a_wrong_expectation_is_told_with_its_line(tmp_path: Path) -> None:
     folder = copytree(SHIPPED_FOLDER, tmp_path / "charter_rules")
-    sheet = folder / "cases" / "wue_proposal.yaml"
+    sheet = folder / "cases" / "paris_wue.yaml"
     text = sheet.read_text(encoding="utf-8")
     sheet.write_text(text.replace("expect: breach", "expect: compliant", 1), encoding="utf-8")
 
     first = next(iter(failures(load_casebook(folder))))
 
-    assert first.source.endswith("cases/wue_proposal.yaml")
+    assert first.source.endswith("cases/paris_wue.yaml")
     assert text.splitlines()[first.line - 1].strip().startswith("- kind: breach")
 
 
 def test_a_rule_without_cases_is_refused(tmp_path: Path) -> None:
     folder = copytree(SHIPPED_FOLDER, tmp_path / "charter_rules")
-    (folder / "cases" / "wue_proposal.yaml").unlink()
+    (folder / "cases" / "paris_wue.yaml").unlink()
 
-    with pytest.raises(RuleBookError, match=r"wue_proposal\.yaml:1: has no cases"):
+    with pytest.raises(RuleBookError, match=r"paris_wue\.yaml:1: has no cases"):
         load_casebook(folder)
 
 

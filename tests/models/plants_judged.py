@@ -12,8 +12,8 @@ import numpy as np
 from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import NUMERIC, Comparison
 from charter_rules.judging.engine import judge
-from charter_rules.loader import load_rulebook
-from charter_rules.rulebook import Rule
+from charter_rules.law.loader import load_rulebook
+from charter_rules.law.rulebook import Rule
 from models.kpi.result import KpiResult
 from models.readings import Window
 from service.site.facts import facts_of

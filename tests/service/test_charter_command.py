@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from charter_rules.loader import SHIPPED_FOLDER
+from charter_rules.law.loader import SHIPPED_FOLDER
 from models.kpi_history import KpiColumns
 from models.readings import Origin
 from service.__main__ import main
@@ -91,7 +91,7 @@ def draft(tmp_path: Path) -> Path:
     folder = shutil.copytree(
         SHIPPED_FOLDER, tmp_path / "draft", ignore=shutil.ignore_patterns("*.py", "__pycache__")
     )
-    edit(folder / "parameters" / "proposal_wue.yaml", "value: 0.4", "value: 0.3")
+    edit(folder / "parameters" / "paris_wue.yaml", "value: 0.4", "value: 0.3")
     return Path(folder)
 
 
@@ -112,25 +112,25 @@ def test_the_shipped_charter_passes_its_tests(run: Run) -> None:
 
     assert code == 0
     assert "all is well" in out
-    assert " ok " in line_of(out, "wue_proposal ")
+    assert " ok " in line_of(out, "paris_wue ")
 
 
 def test_a_changed_figure_fails_the_tests_with_file_line_and_lock(run: Run, draft: Path) -> None:
     code, out, _ = run("test", "--folder", draft)
 
     assert code == 1
-    assert "FAILED" in line_of(out, "wue_proposal ", "cases: pass")
-    assert " ok " in line_of(out, "measured_wue ", "cases: pass")
-    sheet = draft / "cases" / "wue_proposal.yaml"
+    assert "FAILED" in line_of(out, "paris_wue ", "cases: pass")
+    assert " ok " in line_of(out, "paris_wue_measured ", "cases: pass")
+    sheet = draft / "cases" / "paris_wue.yaml"
     (told,) = [line for line in out.splitlines() if "exactly at the threshold" in line]
-    at = int(told.split("wue_proposal.yaml:")[1].split(":")[0])
+    at = int(told.split("paris_wue.yaml:")[1].split(":")[0])
     assert "at_threshold" in sheet.read_text(encoding="utf-8").splitlines()[at - 1]
     assert "expects compliant_not_proven, the rule gives breach" in told
-    assert "its content changed but its version is still" in line_of(out, "wue_proposal: its")
+    assert "its content changed but its version is still" in line_of(out, "paris_wue: its")
 
 
 def test_a_change_that_no_case_notices_is_told_with_its_file(run: Run, draft: Path) -> None:
-    sheet = draft / "cases" / "wue_cndcp_existing.yaml"
+    sheet = draft / "cases" / "cndcp_wue_existing.yaml"
     text = sheet.read_text(encoding="utf-8")
     start = text.index("  - kind: not_applicable")
     end = text.find("  - kind:", start + 5)
@@ -139,18 +139,18 @@ def test_a_change_that_no_case_notices_is_told_with_its_file(run: Run, draft: Pa
     code, out, _ = run("test", "--folder", draft)
 
     assert code == 1
-    assert "cases/wue_cndcp_existing.yaml:1: cases:" in out
+    assert "cases/cndcp_wue_existing.yaml:1: cases:" in out
 
 
 def test_a_folder_that_cannot_be_read_fails_with_all_its_mistakes(run: Run, draft: Path) -> None:
-    edit(draft / "rules" / "wue_proposal.yaml", "severity: benchmark", "severity: huge")
-    edit(draft / "parameters" / "proposal_ref.yaml", "unit:", "units:")
+    edit(draft / "rules" / "paris_wue.yaml", "severity: benchmark", "severity: huge")
+    edit(draft / "parameters" / "paris_ref.yaml", "unit:", "units:")
 
     code, out, _ = run("test", "--folder", draft)
 
     assert code == 1
-    assert "wue_proposal.yaml:" in out
-    assert "proposal_ref.yaml:" in out
+    assert "paris_wue.yaml:" in out
+    assert "paris_ref.yaml:" in out
 
 
 def test_the_text_is_that_of_the_day_in_either_language(run: Run, tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_charter_that_is_not_there_and_a_place_that_cannot_be_written_are_told
 
 def test_a_verdict_is_explained_by_the_running_service(run: Run) -> None:
     with served(sample_snapshot()) as server:
-        code, out, err = run("explain", SITE, "wue_proposal", "--url", server.url)
+        code, out, err = run("explain", SITE, "paris_wue", "--url", server.url)
 
     assert (code, err) == (0, "")
     assert "Jugé au " in out
@@ -188,18 +188,18 @@ def test_a_verdict_is_explained_by_the_running_service(run: Run) -> None:
 
 
 def test_a_service_that_is_away_or_watches_another_site_is_no_answer(run: Run, sites: Path) -> None:
-    code, _, err = run("explain", SITE, "wue_proposal", "--url", "http://127.0.0.1:9")
+    code, _, err = run("explain", SITE, "paris_wue", "--url", "http://127.0.0.1:9")
     assert code == 2
     assert "give --url or --history" in err
 
     with served(sample_snapshot()) as server:
-        code, _, err = run("explain", sites / "dry.yaml", "wue_proposal", "--url", server.url)
+        code, _, err = run("explain", sites / "dry.yaml", "paris_wue", "--url", server.url)
     assert code == 2
     assert "not dry" in err
 
 
 def test_without_any_data_it_says_what_is_asked_and_what_is_missing(run: Run) -> None:
-    code, out, err = run("explain", SITE, "wue_proposal", "--on", "2026-05-01", "--lang", "en")
+    code, out, err = run("explain", SITE, "paris_wue", "--on", "2026-05-01", "--lang", "en")
 
     assert code == 0
     assert "without measurements" in err
@@ -213,7 +213,7 @@ def test_a_verdict_of_the_past_is_explained_from_a_history(run: Run, sites: Path
 
     for file in ("history.npz", "history.csv"):
         _, out, _ = run(
-            "explain", sites / "thirsty.yaml", "wue_proposal", "--history", sites / file, "--json",
+            "explain", sites / "thirsty.yaml", "paris_wue", "--history", sites / file, "--json",
             "--on", "2026-03-15",
         )  # fmt: skip
         told = json.loads(out)
@@ -221,7 +221,7 @@ def test_a_verdict_of_the_past_is_explained_from_a_history(run: Run, sites: Path
         assert told["margin"] == pytest.approx(0.4 - 0.5)
 
     _, out, _ = run(
-        "explain", sites / "thirsty.yaml", "wue_proposal", "--history", sites / "history.npz"
+        "explain", sites / "thirsty.yaml", "paris_wue", "--history", sites / "history.npz"
     )
     assert "Jugé au 31 mars 2026" in out
 
@@ -230,13 +230,13 @@ def test_a_verdict_of_the_past_is_explained_from_a_history(run: Run, sites: Path
     ("words", "told"),
     [
         (["explain", SITE, "wue"], "has no rule 'wue'"),
-        (["explain", "nowhere.yaml", "wue_proposal"], "nowhere.yaml:1: file: cannot be read"),
+        (["explain", "nowhere.yaml", "paris_wue"], "nowhere.yaml:1: file: cannot be read"),
         (["replay", "--sites", "nowhere"], "nowhere is no folder"),
         (
-            ["explain", SITE, "wue_proposal", "--url", "http://127.0.0.1:9", "--on", "2026-01-01"],
+            ["explain", SITE, "paris_wue", "--url", "http://127.0.0.1:9", "--on", "2026-01-01"],
             "leave out --on",
         ),
-        (["explain", SITE, "wue_proposal", "--url", "file:///etc/hostname"], "starts with http"),
+        (["explain", SITE, "paris_wue", "--url", "file:///etc/hostname"], "starts with http"),
     ],
 )
 def test_what_is_not_there_is_told(words: Sequence[str], told: str, run: Run) -> None:
@@ -247,7 +247,7 @@ def test_what_is_not_there_is_told(words: Sequence[str], told: str, run: Run) ->
 
 
 def test_a_history_that_begins_later_or_knows_other_sites_is_told(run: Run, sites: Path) -> None:
-    past = ["wue_proposal", "--history", sites / "history.npz"]
+    past = ["paris_wue", "--history", sites / "history.npz"]
 
     code, _, err = run("explain", sites / "dry.yaml", *past, "--on", "2025-12-31")
     assert code == 2
@@ -264,13 +264,13 @@ def test_a_draft_is_replayed_and_its_effect_is_told(run: Run, sites: Path, draft
 
     assert code == 0
     assert f"Charter paris ({draft}), sites: 3, days judged: 3, from 31 January 2026" in out
-    assert line_of(out, "wue_proposal  thirsty") == (
-        "  wue_proposal  thirsty  days: 3 of 3, from 31 January 2026 to 31 March 2026, "
+    assert line_of(out, "paris_wue  thirsty") == (
+        "  paris_wue  thirsty  days: 3 of 3, from 31 January 2026 to 31 March 2026, "
         "at worst 0.200 L/kWh beyond"
     )
-    assert f"From charter paris to charter paris ({draft}), changed rules: wue_proposal" in out
-    assert line_of(out, "wue_proposal  now").endswith("sites: 1 of 3")
-    assert line_of(out, "wue_proposal  compliant →").endswith("site-days: 3, sites: between")
+    assert f"From charter paris to charter paris ({draft}), changed rules: paris_wue" in out
+    assert line_of(out, "paris_wue  now").endswith("sites: 1 of 3")
+    assert line_of(out, "paris_wue  compliant →").endswith("site-days: 3, sites: between")
 
 
 def test_a_charter_changes_nothing_against_itself(run: Run, sites: Path) -> None:
@@ -288,9 +288,9 @@ def test_of_many_sites_that_fail_the_first_are_named(run: Run, sites: Path) -> N
 
     _, out, _ = run("replay", "--sites", sites, "--lang", "en")
 
-    assert "wue_proposal  site_11  days" in out
+    assert "paris_wue  site_11  days" in out
     assert "site_12" not in out
-    assert "wue_proposal  and 8 more sites" in out
+    assert "paris_wue  and 8 more sites" in out
     assert line_of(out, "Without a past").endswith(": between, dry, thirsty")
 
 
@@ -304,13 +304,13 @@ def test_a_replay_as_data_says_the_same(run: Run, sites: Path, draft: Path) -> N
     found = json.loads(out)
 
     assert found["days"] == ["2026-02-28", "2026-03-31"]
-    assert found["changed_rules"] == ["wue_proposal"]
-    assert found["effects"] == [{"rule": "wue_proposal", "newly": {"breach": ["between"]}}]
+    assert found["changed_rules"] == ["paris_wue"]
+    assert found["effects"] == [{"rule": "paris_wue", "newly": {"breach": ["between"]}}]
     breaches = {(one["site"], one["rule"]): one for one in found["breaches"]}
-    assert breaches["thirsty", "wue_proposal"]["worst_margin"] == pytest.approx(-0.2)
-    assert breaches["between", "wue_proposal"]["first_day"] == "2026-02-28"
+    assert breaches["thirsty", "paris_wue"]["worst_margin"] == pytest.approx(-0.2)
+    assert breaches["between", "paris_wue"]["first_day"] == "2026-02-28"
     with table.open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["rule"] == "wue_proposal"]
+        rows = [row for row in csv.DictReader(file) if row["rule"] == "paris_wue"]
     by_site = {"between": ["breach"] * 2, "dry": ["compliant", "insufficient_data"]}
     assert [row["verdict"] for row in rows] == [
         *by_site["between"],
@@ -360,7 +360,13 @@ declarations:
     edit(sites / "dry.yaml", "zone: paris\n", "zone: paris\n" + declared)
 
     _, out, _ = run(
-        "explain", sites / "dry.yaml", "ai_share_declared", "--on", "2026-11-20", "--lang", "en"
+        "explain",
+        sites / "dry.yaml",
+        "paris_ai_share_declared",
+        "--on",
+        "2026-11-20",
+        "--lang",
+        "en",
     )
 
     assert "letter of 1 February" in out
@@ -415,7 +421,7 @@ def test_an_impossible_history_gives_no_verdict(
         f"dry,{kpi},12months,{times},{value},0.0,{coverage},measured,\n",
         encoding="utf-8",
     )
-    asked = ("--sites", sites) if does == "replay" else (sites / "dry.yaml", "wue_proposal")
+    asked = ("--sites", sites) if does == "replay" else (sites / "dry.yaml", "paris_wue")
 
     code, out, error = run(does, *asked, "--history", past)
 

@@ -34,7 +34,7 @@ from tests.service.evidence.conftest import (
 METER, POINT = "heat_meter_loop", "heat_meter_loop.heat_energy_kwh"
 SINCE = NOW - timedelta(days=3)
 _MINUTE = timedelta(minutes=1)
-RULE = "erf_proposal"
+RULE = "paris_erf"
 FROZEN = Doubt(METER, DoubtReason.FROZEN)
 
 

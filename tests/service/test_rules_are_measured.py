@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from charter_rules.availability import NOT_MEASURED
-from charter_rules.kpis import DECLARATION
-from charter_rules.loader import SHIPPED_FOLDER, load_rulebook
+from charter_rules.law.availability import NOT_MEASURED
+from charter_rules.law.kpis import DECLARATION
+from charter_rules.law.loader import SHIPPED_FOLDER, load_rulebook
 from models.kpi.measurement import Measurement, SiteReadings
 from models.kpi.registry import declared, measure
 from models.site.site import site_sums

@@ -19,7 +19,7 @@ from charter_rules.breaches.state import (
     Observation,
 )
 from charter_rules.findings import Verdict
-from charter_rules.rulebook import BreachPolicy
+from charter_rules.law.rulebook import BreachPolicy
 from models.legal_time.days import legal_day
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -26,7 +26,7 @@ from charter_rules.breaches.state import (
     Observation,
 )
 from charter_rules.findings import Verdict
-from charter_rules.rulebook import BreachPolicy
+from charter_rules.law.rulebook import BreachPolicy
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -46,7 +46,7 @@ MARGIN = {Verdict.BREACH: -0.2, Verdict.SUSPECTED: -0.01, Verdict.COMPLIANT: 0.2
 
 def seen(verdict: Verdict, at: datetime, margin: float | None = None) -> Observation:
     return Observation(
-        rule_id="wue_proposal",
+        rule_id="paris_wue",
         rule_version=2,
         verdict=verdict,
         at=at,

@@ -9,7 +9,7 @@ from charter_rules.breaches.actions import ActionRefused, justify, move_deadline
 from charter_rules.breaches.lifecycle import SAME_BREACH, advance
 from charter_rules.breaches.state import Breach, BreachState, Derogation, EventKind, Observation
 from charter_rules.findings import Verdict
-from charter_rules.rulebook import BreachPolicy
+from charter_rules.law.rulebook import BreachPolicy
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -19,7 +19,7 @@ DUE = date(2026, 12, 31)
 
 
 def seen(verdict: Verdict, at: datetime) -> Observation:
-    return Observation(rule_id="wue_proposal", rule_version=2, verdict=verdict, at=at)
+    return Observation(rule_id="paris_wue", rule_version=2, verdict=verdict, at=at)
 
 
 def after(breach: Breach | None, *observed: tuple[Verdict, datetime]) -> Breach:
@@ -76,7 +76,7 @@ def test_a_breach_takes_every_figure_of_what_is_observed() -> None:
     breach, (began,) = advance(None, first, POLICY)
     assert breach is not None
     assert [getattr(breach, n) for n in FIGURES] == [getattr(first, n) for n in FIGURES]
-    assert (breach.rule_id, breach.worst_margin) == ("wue_proposal", -0.06)
+    assert (breach.rule_id, breach.worst_margin) == ("paris_wue", -0.06)
     breach, _ = advance(breach, second, POLICY)
 
     assert breach is not None

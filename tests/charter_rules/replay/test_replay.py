@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from charter_rules.casebook import Case, load_casebook, outcome_of, result_of
+from charter_rules.cases.book import Case, load_casebook, outcome_of, result_of
 from charter_rules.facts import Declaration, IcpeRegime, NoiseRegime, SiteFacts
 from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Comparison, Evidence, FixedGuardBand
 from charter_rules.judging.engine import judge
-from charter_rules.kpis import spec_of
-from charter_rules.loader import load_rulebook
+from charter_rules.law.kpis import spec_of
+from charter_rules.law.loader import load_rulebook
+from charter_rules.law.rulebook import AmbientLevel, Rule, RuleBook
 from charter_rules.replay.engine import replay
 from charter_rules.replay.outcome import failures, summaries, transitions
-from charter_rules.rulebook import AmbientLevel, Rule, RuleBook
 from models.kpi.result import KpiResult
 from models.kpi_history import NOT_WITHHELD, WITHHELD, KpiColumns
 from models.readings import Window
@@ -239,7 +239,7 @@ FACTS = SiteFacts(
     noise_regime=NoiseRegime.CSP,
     zone="paris",
 )
-WATER = replace(PARIS, rules=tuple(r for r in PARIS.rules if r.id == "wue_proposal"))
+WATER = replace(PARIS, rules=tuple(r for r in PARIS.rules if r.id == "paris_wue"))
 MONTHS = tuple(date(2026, month, 1) for month in range(1, 13))
 
 
@@ -276,7 +276,7 @@ def test_a_planner_is_told_who_fails_when_and_by_how_much() -> None:
     (failure,) = failures(table, WATER)
     (summary,) = summaries(table)
 
-    assert (failure.site, failure.rule) == ("site", "wue_proposal")
+    assert (failure.site, failure.rule) == ("site", "paris_wue")
     assert (failure.first_day, failure.last_day) == (date(2026, 3, 1), date(2026, 5, 1))
     assert (failure.days, failure.of_days) == (3, 12)
     assert failure.worst_margin == pytest.approx(-0.2)

@@ -6,16 +6,16 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from charter_rules.casebook import REFERENCE_SITE
-from charter_rules.dated import Absence, DatedValue
+from charter_rules.cases.book import REFERENCE_SITE
 from charter_rules.facts import Declaration, IcpeRegime, SiteFacts
 from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Comparison
 from charter_rules.judging.engine import judge
-from charter_rules.loader import load_rulebook
+from charter_rules.law.dated import Absence, DatedValue
+from charter_rules.law.loader import load_rulebook
+from charter_rules.law.rulebook import RuleBook
 from charter_rules.replay.engine import replay
 from charter_rules.replay.outcome import effects
-from charter_rules.rulebook import RuleBook
 from models.kpi_history import KpiColumns
 from tests.charter_rules.replay.test_replay import columns_of
 from tests.charter_rules.test_kinds_of_rules import YEARLY, result
@@ -90,7 +90,7 @@ def test_the_duties_of_the_charter_are_judged_from_what_is_declared() -> None:
 
 
 def test_a_figure_that_changes_or_is_repealed_turns_on_its_day() -> None:
-    (water,) = (rule for rule in PARIS.rules if rule.id == "wue_proposal")
+    (water,) = (rule for rule in PARIS.rules if rule.id == "paris_wue")
     first = water.parameter.values.entries[0]
     entries = (
         replace(first, in_force_from=date(2025, 1, 1), value=0.4),
@@ -107,7 +107,7 @@ def test_a_figure_that_changes_or_is_repealed_turns_on_its_day() -> None:
 
     turns = {date(2024, 12, 31), date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 1)}
     turns |= {date(2026, 12, 31), date(2027, 1, 1)}
-    found = [table.verdict("site", "wue_proposal", day) for day in sorted(turns)]
+    found = [table.verdict("site", "paris_wue", day) for day in sorted(turns)]
     assert found == [
         Verdict.NOT_IN_FORCE,
         *[Verdict.COMPLIANT] * 2,
@@ -138,14 +138,14 @@ def test_an_effect_names_the_sites_that_newly_have_a_verdict() -> None:
         title_fr="t",
         title_en="t",
         timezone=PARIS.timezone,
-        rules=tuple(rule for rule in PARIS.rules if rule.id == "wue_proposal"),
+        rules=tuple(rule for rule in PARIS.rules if rule.id == "paris_wue"),
     )
     before = replay(replace(shorter, rules=()), facts, NOTHING, DAYS[380:420])
     after = replay(shorter, facts, NOTHING, DAYS[380:420])
 
     (effect,) = effects(before, after)
 
-    assert effect.rule == "wue_proposal"
+    assert effect.rule == "paris_wue"
     assert effect.newly == {
         Verdict.INSUFFICIENT_DATA: ("a", "b"),
         Verdict.NOT_IN_FORCE: ("a", "b"),

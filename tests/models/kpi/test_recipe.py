@@ -21,8 +21,8 @@ CHOOSE = {
     "service/pages/cards.py": "the cards of the four axes",
     "service/pages/view.py": "the heat of the heat chain",
     "service/pages/charter.py": "the class of the European rating",
-    "charter_rules/equivalent_class.py": "the classes of the European rating",
-    "charter_rules/availability.py": "what is not measured yet",
+    "charter_rules/wording/equivalent_class.py": "the classes of the European rating",
+    "charter_rules/law/availability.py": "what is not measured yet",
 }
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from charter_rules.kpis import KPIS as NAMED_BY_RULES
+from charter_rules.law.kpis import KPIS as NAMED_BY_RULES
 from models.kpi.definition import KpiGroup
 from models.kpi.registry import KPIS
 from models.kpi.result import DoubtReason, Flag, Withheld

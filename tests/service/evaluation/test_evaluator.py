@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from charter_rules.findings import Axis
-from charter_rules.loader import load_rulebook
+from charter_rules.law.loader import load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.legal_time.days import to_us
 from models.readings import DeviceState, Origin, Quality, Window

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from charter_rules.judging.engine import evaluate
-from charter_rules.loader import load_rulebook
+from charter_rules.law.loader import load_rulebook
 from models.kpi.result import Doubt, DoubtReason
 from service.evaluation.verdicts import SiteVerdicts
 from service.version import code_version

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from charter_rules.loader import load_library, load_rulebook
+from charter_rules.law.loader import load_library, load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.legal_time.days import to_us
 from models.located_yaml import load_located
@@ -189,10 +189,10 @@ def pack_bytes(rules: tuple[str, ...], days: int | None, key: SigningKey) -> byt
 @pytest.fixture(scope="session")
 def small() -> Callable[[], Pack]:
     """Makes copies of a small pack that has something in every part."""
-    return lambda: pack_of("noise_csp_night", "wue_proposal", days=3)
+    return lambda: pack_of("csp_noise_night", "paris_wue", days=3)
 
 
 @pytest.fixture(scope="session")
 def tiny() -> Callable[[], Pack]:
     """Makes copies of a pack that is quickly computed again."""
-    return lambda: pack_of("noise_csp_night")
+    return lambda: pack_of("csp_noise_night")

@@ -30,7 +30,7 @@ from tests.service.evidence.conftest import KEY, NOW, PROFILES, SITE, MemoryChai
 from tests.service.site.test_loader import SHIPPED
 
 FACTS: SiteFacts = facts_of(load_site(SHIPPED, PROFILES).site)
-FINDINGS: Sequence[Finding] = built(("noise_csp_night", "wue_proposal"), 3).findings
+FINDINGS: Sequence[Finding] = built(("csp_noise_night", "paris_wue"), 3).findings
 DRAFTS = [Draft(rule_id=f.rule_id, reason="changed", body=body_of(f)) for f in FINDINGS] * 3
 ENTRIES = entries_after(Head(), SITE, DRAFTS, KEY, NOW)
 OTHER = SigningKey.from_seed(b"o" * 32)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from charter_rules.loader import load_rulebook
+from charter_rules.law.loader import load_rulebook
 from models.registers.gauges import gauge_totals
 from models.registers.periods import Periods
 from models.registers.samples import Samples
@@ -28,7 +28,7 @@ from tests.service.evidence.conftest import (
 )
 from tests.service.evidence.test_tampering import sign_again
 
-RULES = ("ashrae_inlet_recommended", "ashrae_supply_envelope", "ashrae_liquid_envelope")
+RULES = ("ashrae_inlet_air_recommended", "ashrae_supply_envelope", "ashrae_liquid_envelope")
 INLET = "pdu_01.inlet_temp_degc"
 
 

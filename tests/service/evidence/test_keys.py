@@ -62,7 +62,7 @@ def test_a_trusted_key_is_named_by_file_or_fingerprint(tmp_path: Path) -> None:
 
 def test_openssl_agrees_that_a_pack_is_signed(tmp_path: Path) -> None:
     assert shutil.which("openssl"), "openssl is needed: it is the oracle of the signature"
-    pack = pack_of("noise_csp_night")
+    pack = pack_of("csp_noise_night")
     content, signature, key = (tmp_path / n for n in ("content", "signature", "key.pem"))
     content.write_bytes(signed_bytes(pack))
     signature.write_bytes(bytes.fromhex(pack["signature"]["value"]))

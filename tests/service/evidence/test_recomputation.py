@@ -71,12 +71,12 @@ def test_a_year_comes_out_again() -> None:
     assert report.problems == []
     assert report.remarks == []
     assert len(report.recomputed) == len(EVERY_RULE)
-    wue = next(line for line in report.recomputed if line.startswith("wue_proposal"))
+    wue = next(line for line in report.recomputed if line.startswith("paris_wue"))
     assert "compliant, 0.07" in wue
 
 
 def test_roll_ups_add_up_to_what_the_register_counted() -> None:
-    pack = pack_of("wue_proposal")
+    pack = pack_of("paris_wue")
     by_meter = pack["parts"]["rollups"]
     samples = pack["parts"]["inputs"]["readings"]["long"]["registers"]
     for one in by_meter.values():
@@ -92,7 +92,7 @@ def test_roll_ups_add_up_to_what_the_register_counted() -> None:
 
 
 def test_a_sample_that_the_owner_bends_does_not_bear_the_verdict() -> None:
-    pack = pack_of("wue_proposal")
+    pack = pack_of("paris_wue")
     samples = pack["parts"]["inputs"]["readings"]["long"]["registers"]
     water = next(key for key in samples if "water" in key or "volume" in key)
     samples[water]["value"] = [v * 0.5 for v in samples[water]["value"]]
@@ -104,7 +104,7 @@ def test_a_sample_that_the_owner_bends_does_not_bear_the_verdict() -> None:
 
 
 def test_other_code_is_a_remark_and_no_refusal() -> None:
-    pack = pack_of("noise_csp_night")
+    pack = pack_of("csp_noise_night")
     pack["parts"]["code"]["sources"]["models/registers/table.py"] = "0" * 64
     report = Report()
 
@@ -115,7 +115,7 @@ def test_other_code_is_a_remark_and_no_refusal() -> None:
 
 
 def test_raw_rows_that_were_not_all_hashed_are_said() -> None:
-    pack = pack_of("noise_csp_night")
+    pack = pack_of("csp_noise_night")
     pack["parts"]["raw_hashes"]["complete"] = False
     report = Report()
 
@@ -126,8 +126,8 @@ def test_raw_rows_that_were_not_all_hashed_are_said() -> None:
 
 
 def test_a_chain_entry_by_another_key_is_remarked() -> None:
-    pack = pack_of("noise_csp_night")
-    other = pack_of("noise_csp_night", key=type(KEY).from_seed(b"x" * 32))
+    pack = pack_of("csp_noise_night")
+    other = pack_of("csp_noise_night", key=type(KEY).from_seed(b"x" * 32))
     pack["parts"]["chain"] = other["parts"]["chain"]
     pack["head"] = other["head"]
     report = Report()
@@ -138,7 +138,7 @@ def test_a_chain_entry_by_another_key_is_remarked() -> None:
 
 
 def test_addresses_of_devices_stay_at_home() -> None:
-    links = pack_of("noise_csp_night")["parts"]["meters"]["registry"]["links"]
+    links = pack_of("csp_noise_night")["parts"]["meters"]["registry"]["links"]
 
     assert {link.get("host", "withheld") for link in links} == {"withheld"}
     assert all("withheld" in link.get("endpoint", "withheld") for link in links)
@@ -146,7 +146,7 @@ def test_addresses_of_devices_stay_at_home() -> None:
 
 def test_an_unknown_rule_is_refused_with_the_known_ones() -> None:
     past = PlantPast()
-    with pytest.raises(EvidenceError, match=r"no rule 'nonsense'.*wue_proposal"):
+    with pytest.raises(EvidenceError, match=r"no rule 'nonsense'.*paris_wue"):
         asyncio.run(build_parts(request_for("nonsense"), past, past))
 
 
@@ -179,7 +179,7 @@ def test_samples_come_back_as_they_were() -> None:
 
 def test_a_pack_as_of_the_end_of_a_month_is_judged_by_the_law_of_its_last_day() -> None:
     past = PlantPast(None)
-    request = replace(request_for("noise_csp_night"), at=day_start(date(2026, 11, 1)))
+    request = replace(request_for("csp_noise_night"), at=day_start(date(2026, 11, 1)))
 
     made = asyncio.run(build_parts(request, past, past))
 
@@ -189,7 +189,7 @@ def test_a_pack_as_of_the_end_of_a_month_is_judged_by_the_law_of_its_last_day() 
 def test_imports_make_the_origin_imported() -> None:
     findings = {finding.rule_id: finding for finding in built(EVERY_RULE, None).findings}
 
-    year, night = findings["wue_proposal"].kpi, findings["noise_csp_night"].kpi
+    year, night = findings["paris_wue"].kpi, findings["csp_noise_night"].kpi
     assert year is not None
     assert night is not None
     assert (year.origin.name, night.origin.name) == ("IMPORTED", "MEASURED")
@@ -197,7 +197,7 @@ def test_imports_make_the_origin_imported() -> None:
 
 
 def test_a_chain_that_begins_too_late_is_refused() -> None:
-    rule = {"kind": "verdict", "rule": "noise_csp_night"}
+    rule = {"kind": "verdict", "rule": "csp_noise_night"}
     period = {"kind": "period", "start": "2026-11-01T00:00:00.000000Z"}
     for scope, first, good in (
         (rule, 0, True),
@@ -206,7 +206,7 @@ def test_a_chain_that_begins_too_late_is_refused() -> None:
         (period, 0, True),
         (period, 1, False),
     ):
-        pack = pack_of("noise_csp_night")
+        pack = pack_of("csp_noise_night")
         del pack["parts"]["chain"]["entries"][:first]
         pack["head"]["scope"] = scope
         report = Report()
@@ -218,7 +218,7 @@ def test_a_chain_that_begins_too_late_is_refused() -> None:
 
 
 def test_a_pack_without_its_scope_is_refused() -> None:
-    pack = pack_of("noise_csp_night")
+    pack = pack_of("csp_noise_night")
     del pack["head"]["scope"]
     report = Report()
 

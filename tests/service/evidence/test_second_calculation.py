@@ -56,7 +56,7 @@ def test_any_period_names_it() -> None:
 
 
 def test_a_pack_holds_it_and_its_reader_comes_to_the_same_verdict() -> None:
-    pack = packed(request_for("erf_proposal"), FastPast())
+    pack = packed(request_for("paris_erf"), FastPast())
     report = Report()
     verify(pack, report)
 

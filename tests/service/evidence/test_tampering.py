@@ -84,8 +84,8 @@ TAMPERING: dict[str, tuple[str, Callable[[Pack], None]]] = {
     "a verdict": ("verdict", set_in("verdict", "findings", 0, "verdict", value="breach")),
     "a threshold": ("verdict", set_in("verdict", "findings", 0, "threshold", value=2.5)),
     "the day of the law": ("verdict", set_in("verdict", "on", value="2026-11-19")),
-    "a rule": ("rule", set_in("rule", "rules", "wue_proposal", "min_coverage", value=0.1)),
-    "a lock": ("rule", set_in("rule", "lock", "wue_proposal", "version", value=9)),
+    "a rule": ("rule", set_in("rule", "rules", "paris_wue", "min_coverage", value=0.1)),
+    "a lock": ("rule", set_in("rule", "lock", "paris_wue", "version", value=9)),
     "a fact": ("site_facts", set_in("site_facts", "facts", "floor_area_m2", value=1.0)),
     "a declaration": (
         "site_facts",
@@ -116,8 +116,8 @@ def test_a_good_pack_is_computed_again_to_the_same_verdicts(small: Small) -> Non
     assert report.problems == []
     assert report.authorship == "signed with the key that was given"
     assert [line.split(",")[0] for line in report.recomputed] == [
-        "noise_csp_night: compliant",
-        "wue_proposal: insufficient_data",
+        "csp_noise_night: compliant",
+        "paris_wue: insufficient_data",
     ]
 
 
@@ -193,7 +193,7 @@ def test_even_the_owner_of_the_key_cannot_make_the_parts_contradict(
 
 
 def test_the_signature_of_another_pack_does_not_fit(small: Small) -> None:
-    pack, other = small(), pack_of("noise_csp_night")
+    pack, other = small(), pack_of("csp_noise_night")
     pack["signature"] = other["signature"]
 
     assert parts_named(checked(pack)) == {"signature"}
@@ -295,7 +295,7 @@ def branches(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 def test_a_verdict_without_its_rule_is_refused(small: Small) -> None:
     pack = small()
     for name in ("rules", "lock"):
-        del pack["parts"]["rule"][name]["wue_proposal"]
+        del pack["parts"]["rule"][name]["paris_wue"]
 
     problems = checked(sign_again(pack, KEY)).problems
 

@@ -155,7 +155,7 @@ async def test_breaches_are_counted_by_rule_and_state() -> None:
     board, at = SnapshotBoard(), datetime(2026, 11, 1, tzinfo=UTC)
     wue = Breach(
         id="wue-1",
-        rule_id="wue_proposal",
+        rule_id="paris_wue",
         rule_version=2,
         state=BreachState.JUSTIFIED,
         began_at=at,
@@ -164,15 +164,15 @@ async def test_breaches_are_counted_by_rule_and_state() -> None:
         opened_at=at,
         deadline_passed=True,
     )
-    done = replace(wue, id="erf-1", rule_id="erf_proposal", state=BreachState.RESOLVED)
+    done = replace(wue, id="erf-1", rule_id="paris_erf", state=BreachState.RESOLVED)
     board.publish(replace(sample_snapshot(), breaches=(wue, done)))
     samples = await _scrape(board)
 
     rows = samples["boucle_breaches"]
     assert len(rows) == 2 * len(BreachState)
     assert {(x["rule"], x["state"]) for x, count in rows if count} == {
-        ("wue_proposal", "justified"),
-        ("erf_proposal", "resolved"),
+        ("paris_wue", "justified"),
+        ("paris_erf", "resolved"),
     }
-    assert _value(samples, "boucle_breach_late", rule="wue_proposal") == 1.0
+    assert _value(samples, "boucle_breach_late", rule="paris_wue") == 1.0
     assert len(samples["boucle_breach_late"]) == 1

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.judging.engine import evaluate
-from charter_rules.loader import load_rulebook
+from charter_rules.law.loader import load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.kpi.charts import SeriesView
 from models.kpi.result import Doubt, DoubtReason, Flag, KpiResult, Withheld

@@ -21,8 +21,8 @@ from tests.service.pages.serving import served
 LANGS = ("fr", "en")
 BREACHES = (
     Breach(
-        id="wue_proposal-20261101T000000",
-        rule_id="wue_proposal",
+        id="paris_wue-20261101T000000",
+        rule_id="paris_wue",
         rule_version=2,
         state=BreachState.JUSTIFIED,
         began_at=NOW - timedelta(days=20),
@@ -37,8 +37,8 @@ BREACHES = (
         derogation=Derogation(ground="L.236-2", until=date(2026, 12, 1), document="lettre"),
     ),
     Breach(
-        id="noise_csp_night-20261001T000000",
-        rule_id="noise_csp_night",
+        id="csp_noise_night-20261001T000000",
+        rule_id="csp_noise_night",
         rule_version=2,
         state=BreachState.OPEN,
         began_at=NOW - timedelta(days=50),
@@ -102,11 +102,11 @@ def test_breaches_are_told_with_state_deadline_plan_and_derogation(lang: str) ->
         words["breach_late"],
         "buses neuves",
         "L.236-2",
-        "/api/v1/breaches/wue_proposal-20261101T000000",
+        "/api/v1/breaches/paris_wue-20261101T000000",
     ):
         assert told in html
     # An open breach comes before one that a derogation covers.
-    assert html.index("breach-noise_csp_night") < html.index("breach-wue_proposal")
+    assert html.index("breach-csp_noise_night") < html.index("breach-paris_wue")
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charter_rules.judging.engine import evaluate
-from charter_rules.loader import load_rulebook
+from charter_rules.law.loader import load_rulebook
 from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
 from service.pages.numbers import measured, number

@@ -64,15 +64,15 @@ def test_an_explanation_stays_with_its_rule_when_the_order_changes(browser: Brow
     with served(first) as server:
         page = browser.new_page()
         page.goto(f"{server.url}/fr/")
-        opened = "#rule-noise_csp_night details"
+        opened = "#rule-csp_noise_night details"
         # By key: the place of a mouse moves with whatever loads above it.
         page.locator(f"{opened} summary").press("Enter")
         expect(page.locator(opened)).to_have_attribute("open", "")
         noise = page.locator("#rules-noise tr:not(.group)")
-        assert noise.first.get_attribute("id") == "rule-noise_csp_night"
+        assert noise.first.get_attribute("id") == "rule-csp_noise_night"
         server.publish(replace(later, findings=better))
         expect(page.locator(".live")).to_contain_text("20:32:09")
-        assert noise.first.get_attribute("id") != "rule-noise_csp_night"
+        assert noise.first.get_attribute("id") != "rule-csp_noise_night"
         expect(page.locator(opened)).to_have_attribute("open", "")
         assert page.locator(".rules details[open]").count() == 1
         focused = f"document.activeElement === document.querySelector('{opened} summary')"

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.judging.engine import evaluate
-from charter_rules.loader import load_rulebook
+from charter_rules.law.loader import load_rulebook
 from models.kpi.charts import SeriesView
 from models.kpi.result import KpiResult, Withheld
 from models.legal_time.nights import nights

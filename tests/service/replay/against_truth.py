@@ -10,8 +10,8 @@ from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Comparison, exact
 from charter_rules.judging.threshold import effective_threshold, limits_of
 from charter_rules.judging.weighing import VERDICTS, signed_margin
+from charter_rules.law.rulebook import Rule, RuleBook
 from charter_rules.replay.table import VerdictTable
-from charter_rules.rulebook import Rule, RuleBook
 
 # site, KPI, window, legal day
 TruthKey = tuple[str, str, str, date]

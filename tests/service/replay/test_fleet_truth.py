@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from charter_rules.facts import IcpeRegime, NoiseRegime
-from charter_rules.kpis import KPIS
+from charter_rules.law.kpis import KPIS
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.kpi.registry import KPIS as REGISTRY
 from models.kpi.result import KpiResult, Withheld

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from charter_rules.findings import Verdict
-from charter_rules.loader import load_rulebook
+from charter_rules.law.loader import load_rulebook
 from charter_rules.replay.engine import replay
 from models.kpi_history import KpiColumns
 from service.replay.fleet import Fleet

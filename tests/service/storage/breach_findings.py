@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from charter_rules.facts import NoiseRegime, SiteFacts
 from charter_rules.findings import Finding
 from charter_rules.judging.engine import evaluate
-from charter_rules.rulebook import RuleBook
+from charter_rules.law.rulebook import RuleBook
 from models.kpi.result import KpiResult
 from models.readings import Window
 

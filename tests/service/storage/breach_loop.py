@@ -8,8 +8,8 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from charter_rules.loader import load_rulebook
-from charter_rules.rulebook import BreachPolicy
+from charter_rules.law.loader import load_rulebook
+from charter_rules.law.rulebook import BreachPolicy
 from service.breaches.keeper import BreachKeeper
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
@@ -21,7 +21,7 @@ QUICK = BreachPolicy(opens_after_hours=1.0, closes_after_hours=1.0, remediation_
 # Breach, silence and compliance in turn: an event in most steps.
 CYCLE: tuple[float | None, ...] = (0.6, 0.6, 0.6, None, 0.2, 0.2, 0.2)
 
-RULES = tuple(one for one in load_rulebook().rules if one.id == "wue_proposal")
+RULES = tuple(one for one in load_rulebook().rules if one.id == "paris_wue")
 BOOK = replace(load_rulebook(), rules=tuple(replace(one, breach=QUICK) for one in RULES))
 
 

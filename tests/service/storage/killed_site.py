@@ -38,7 +38,7 @@ from tests.service.storage.provoked import kill_server
 SHIPPED = ROOT / "deploy/sites/chapelle-international.yaml"
 DATABASE = "database"
 # A rule that is kept when the duty is done.
-RULE = "ai_share_declared"
+RULE = "paris_ai_share_declared"
 _DUTY_DONE = "{duty: ai_share, done: true, on: 2026-01-15,"
 _DUTY_NOT_DONE = "{duty: ai_share, done: false,"
 # About the middle of the kills. Seen every half hour, as a breach must be to be believed.

@@ -15,8 +15,8 @@ from charter_rules.breaches import actions
 from charter_rules.breaches.actions import ActionRefused
 from charter_rules.breaches.state import BreachState, Derogation
 from charter_rules.findings import Finding
-from charter_rules.loader import load_rulebook
-from charter_rules.rulebook import BreachPolicy
+from charter_rules.law.loader import load_rulebook
+from charter_rules.law.rulebook import BreachPolicy
 from service.breaches.keeper import BreachKeeper
 from service.storage.breaches import NoSuchBreach, StoredBreaches, first_broken
 from service.storage.connection import Pool, connected, open_pool
@@ -29,7 +29,7 @@ HOUR = timedelta(hours=1)
 BOOK = load_rulebook()
 SLOW = BreachPolicy(opens_after_hours=24.0, closes_after_hours=24.0, remediation_days=60)
 WATER = replace(
-    BOOK, rules=tuple(replace(one, breach=SLOW) for one in BOOK.rules if one.id == "wue_proposal")
+    BOOK, rules=tuple(replace(one, breach=SLOW) for one in BOOK.rules if one.id == "paris_wue")
 )
 
 

@@ -55,8 +55,8 @@ async def put_breach(url: str) -> None:
     """A breach of the night rule that opened a day ago."""
     began = AT - timedelta(days=1)
     breach = Breach(
-        id="noise_csp_night-1",
-        rule_id="noise_csp_night",
+        id="csp_noise_night-1",
+        rule_id="csp_noise_night",
         rule_version=1,
         state=BreachState.OPEN,
         began_at=began,
@@ -98,7 +98,7 @@ def test_a_pack_is_made_and_checked_without_the_store(
     assert run("evidence", "key", "--out", key) == 0
     at = AT.isoformat()
     for _ in range(2):
-        asked = ("evidence", "pack", "--rule", "noise_csp_night", "--at", at, "--out", pack)
+        asked = ("evidence", "pack", "--rule", "csp_noise_night", "--at", at, "--out", pack)
         assert run(*asked) == 0
     capsys.readouterr()
     assert run("evidence", "chain", "--check", "--export", chain) == 0
@@ -111,7 +111,7 @@ def test_a_pack_is_made_and_checked_without_the_store(
     assert run("verify", pack, "--key", key) == 0
     said = capsys.readouterr().out
     assert "signed with the key that was given" in said
-    assert "computed again: noise_csp_night: compliant" in said
+    assert "computed again: csp_noise_night: compliant" in said
     assert run("verify", chain, "--key", key) == 0
     content: dict[str, Any] = read_json(pack)
     assert [e["reason"] for e in content["parts"]["chain"]["entries"]] == ["packed"] * 2
@@ -160,9 +160,9 @@ def test_a_pack_of_a_period_holds_every_rule(
         (("--rule", "nonsense"), "no rule 'nonsense'"),
         (("--period", "march"), "is no period"),
         (("--period", "2026-Q5"), "a quarter (2025-Q3)"),
-        (("--rule", "noise_csp_night", "--at", "2026-03-10T12:00:00"), "needs an offset"),
+        (("--rule", "csp_noise_night", "--at", "2026-03-10T12:00:00"), "needs an offset"),
         (("--period", "2026-02", "--at", AT.isoformat()), "not of the period"),
-        (("--rule", "noise_csp_night", "--at", "2999-01-01T00:00:00Z"), "not over yet"),
+        (("--rule", "csp_noise_night", "--at", "2999-01-01T00:00:00Z"), "not over yet"),
     ],
 )
 def test_what_cannot_be_packed_is_told(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from charter_rules.loader import load_rulebook
+from charter_rules.law.loader import load_rulebook
 from models.legal_time.days import to_us
 from models.readings import Quality, ReadingBatch
 from models.registers.gauges import ValueRange, gauge_totals
