@@ -24,13 +24,27 @@ class IcpeRegime(StrEnum):
     AUTHORISATION = "authorisation"
 
 
+class Author(StrEnum):
+    """Who says something of a site. What those who check it say outranks the others."""
+
+    OPERATOR = "operator"
+    TAKER = "taker"
+    INSPECTOR = "inspector"
+    AUTHORITY = "authority"
+
+    @property
+    def checks(self) -> bool:
+        """Whether it is the word of one who checks the site."""
+        return self in {Author.INSPECTOR, Author.AUTHORITY}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """What an operator said of one duty, or that it did not do it.
+    """What somebody said of one duty: that it was done, or that it was not.
 
-    ``key`` names the duty. ``made`` false is the operator's own word, or the finding of an
-    inspector, that it was not done: silence is no declaration at all. ``for_year`` is the
-    calendar year a yearly duty reports on. ``sha256`` ties the document to what was seen.
+    ``key`` names the duty; silence is no declaration at all. ``made_on`` is the day on which it
+    was done, ``received_on`` the day on which it was told, where that is another. ``for_year`` is
+    the calendar year a yearly duty reports on. ``sha256`` ties the document to what was seen.
     """
 
     key: str
@@ -38,7 +52,40 @@ class Declaration:
     made_on: date | None
     for_year: int | None
     document: str
+    author: Author = Author.OPERATOR
+    received_on: date | None = None
     sha256: str | None = None
+
+    @property
+    def known_on(self) -> date | None:
+        """The day from which it was known; None when neither day is."""
+        return self.received_on or self.made_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What one who checks the site measured, where and as the text asks for it.
+
+    It outranks the sensors of the site until there is a newer one. ``level_dba`` is the ambient
+    level behind an emergence, ``noise_minutes`` how long the noise lasts in its period, day or
+    night; None is taken for the whole of it.
+    """
+
+    kpi: str
+    measured_on: date
+    value: float
+    expanded_uncertainty: float
+    document: str
+    author: Author = Author.INSPECTOR
+    level_dba: float | None = None
+    noise_minutes: float | None = None
+    received_on: date | None = None
+    sha256: str | None = None
+
+    @property
+    def known_on(self) -> date:
+        """The day from which it was known."""
+        return self.received_on or self.measured_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +103,10 @@ class SiteFacts:
     installed_it_power_kw: float
     public_operator: bool
     noise_regime: NoiseRegime
-    zone: str = ""
+    zone: str | None = None
     floor_area_m2: float | None = None
     total_rated_input_kw: float | None = None
     icpe_regime: IcpeRegime | None = None
     ai_share_ratio: float | None = None
     declarations: tuple[Declaration, ...] = ()
+    inspections: tuple[Inspection, ...] = ()

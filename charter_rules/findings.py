@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from models.kpi.result import KpiResult
 
@@ -12,16 +13,28 @@ class Verdict(StrEnum):
 
     A measured value close to the limit is neither proven compliant nor a proven breach:
     ``COMPLIANT_NOT_PROVEN`` and ``SUSPECTED`` say so (JCGM 106:2012, guard band equal to
-    the expanded uncertainty). Missing data never gives compliance.
+    the expanded uncertainty). Only law that binds the site, read in its own text, gives a
+    ``BREACH``; what misses a reference is a ``DEVIATION``. Of a duty, ``DECLARED_UNCHECKED`` is the
+    operator's word, ``LATE`` was done after its day, ``NOT_HANDED_IN`` is silence after it. A text
+    whose figure is ``NOT_FIXED`` here proves nothing, and missing data never gives compliance.
     """
 
     COMPLIANT = "compliant"
     COMPLIANT_NOT_PROVEN = "compliant_not_proven"
     SUSPECTED = "suspected"
     BREACH = "breach"
+    DEVIATION = "deviation"
+    DECLARED_UNCHECKED = "declared_unchecked"
+    LATE = "late"
+    NOT_HANDED_IN = "not_handed_in"
+    NOT_FIXED = "not_fixed"
     INSUFFICIENT_DATA = "insufficient_data"
     NOT_APPLICABLE = "not_applicable"
     NOT_IN_FORCE = "not_in_force"
+
+
+# What was asked is not kept, and that is proven.
+MISSED: Final = frozenset({Verdict.BREACH, Verdict.DEVIATION})
 
 
 class Axis(StrEnum):
@@ -48,12 +61,14 @@ class DecisionRule(StrEnum):
     """How a value is weighed against its threshold.
 
     ``GUARDED_K2``: guard band of the expanded uncertainty, k = 2 (JCGM 106:2012, 8.3).
-    ``FIXED_BAND``: a guard band that a text sets. ``STATED``: nothing is weighed, a duty was
+    ``TEXT_RESERVE``: the same, or what a text sets where that is wider. ``TABULATED``: the value is
+    read from a table, and has no guard band. ``STATED``: nothing is weighed, a duty was
     done or was not.
     """
 
     GUARDED_K2 = "guarded_k2"
-    FIXED_BAND = "fixed_band"
+    TEXT_RESERVE = "text_reserve"
+    TABULATED = "tabulated"
     STATED = "stated"
 
 

@@ -16,7 +16,7 @@ from charter_rules.breaches.state import (
     EventKind,
     Observation,
 )
-from charter_rules.findings import Verdict
+from charter_rules.findings import MISSED, Verdict
 from charter_rules.law.rulebook import BreachPolicy
 from models.legal_time.days import legal_day
 
@@ -53,7 +53,7 @@ def advance(breach: Breach | None, seen: Observation, policy: BreachPolicy) -> S
     if breach is not None and seen.at <= breach.last_at:
         return breach, ()
     if breach is None or _is_over(breach, seen):
-        return _begun(seen, policy) if seen.verdict is Verdict.BREACH else (breach, ())
+        return _begun(seen, policy) if seen.verdict in MISSED else (breach, ())
     breach, events = _of_the_calendar(breach, seen.at)
     moved, more = _moved(_timed(breach, seen), seen, policy)
     return moved, (*events, *more)
@@ -125,10 +125,10 @@ def _clocked(breach: Breach, seen: Observation) -> Breach:
     gap = seen.at - breach.last_at
     step = gap.total_seconds() if gap <= LONGEST_STEP else 0.0
     was, now = breach.last_verdict, seen.verdict
-    if now is Verdict.BREACH:
+    if now in MISSED:
         return replace(
             breach,
-            breach_s=breach.breach_s + (step if was is Verdict.BREACH else 0.0),
+            breach_s=breach.breach_s + (step if was in MISSED else 0.0),
             breach_since=breach.breach_since or seen.at,
             clear_s=0.0,
             clear_since=None,
@@ -172,7 +172,7 @@ def _reopened(breach: Breach, seen: Observation, policy: BreachPolicy) -> Step:
 
 def _has_stood(breach: Breach, seen: Observation, policy: BreachPolicy) -> bool:
     long_enough = breach.breach_s >= policy.opens_after_hours * 3600.0
-    return seen.verdict is Verdict.BREACH and long_enough
+    return seen.verdict in MISSED and long_enough
 
 
 def _opened(

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from charter_rules.cases.shape import CaseKind, CaseShape, CasesShape, MeasuredShape
+from charter_rules.cases.shape import CaseKind, CaseShape, CasesShape, InspectedShape, MeasuredShape
 from charter_rules.errors import Problem, RuleBookError
-from charter_rules.facts import Declaration, NoiseRegime, SiteFacts
-from charter_rules.findings import Verdict
+from charter_rules.facts import Declaration, Inspection, NoiseRegime, SiteFacts
+from charter_rules.findings import MISSED, Verdict
 from charter_rules.judging.engine import judge
 from charter_rules.judging.outcome import Outcome
 from charter_rules.law.assemble import rule_from
@@ -32,6 +32,7 @@ REFERENCE_SITE: Final = SiteFacts(
     zone="paris",
 )
 # What a KPI of a case ends on, when the day does not matter to the verdict.
+_USUAL_RELATIVE: Final = 0.001
 _END: Final = datetime(2026, 11, 20, 6, tzinfo=UTC)
 
 
@@ -109,13 +110,27 @@ def _cases(sheet: Sheet[CasesShape], rule: Rule) -> Iterator[Case]:
     for index, shape in enumerate(sheet.shape.cases):
         changes = sheet.shape.site.changes() | shape.site.changes()
         said = tuple(Declaration(**one.model_dump()) for one in shape.declarations)
+        seen = tuple(_inspection(rule, one) for one in shape.inspections)
         yield Case(
             rule=rule,
             shape=shape,
-            site=replace(REFERENCE_SITE, declarations=said, **changes),
+            site=replace(REFERENCE_SITE, declarations=said, inspections=seen, **changes),
             source=sheet.source,
             line=sheet.document.line(("cases", index)),
         )
+
+
+def _inspection(rule: Rule, shape: InspectedShape) -> Inspection:
+    return Inspection(
+        kpi=rule.kpi,
+        measured_on=shape.measured_on,
+        value=shape.value,
+        expanded_uncertainty=shape.uncertainty,
+        level_dba=shape.level,
+        noise_minutes=shape.noise_minutes,
+        received_on=shape.received_on,
+        document=shape.document,
+    )
 
 
 def outcome_of(case: Case, on: date | None = None) -> Outcome:
@@ -136,7 +151,7 @@ def result_of(rule: Rule, window: str, shape: MeasuredShape) -> KpiResult:
         window=Window(name=window, start=_END - timedelta(hours=hours), end=_END),
         unit=spec_of(rule.kpi).unit,
         value=None if shape.withheld else shape.value,
-        expanded_uncertainty=shape.uncertainty,
+        expanded_uncertainty=_uncertainty(shape),
         coverage_ratio=shape.coverage,
         withheld=None if shape.withheld is None else Withheld(shape.withheld),
         origin=Origin[shape.origin.upper()],
@@ -144,17 +159,25 @@ def result_of(rule: Rule, window: str, shape: MeasuredShape) -> KpiResult:
     )
 
 
+def _uncertainty(shape: MeasuredShape) -> float | None:
+    if "uncertainty" in shape.model_fields_set:
+        return shape.uncertainty
+    return _USUAL_RELATIVE * abs(shape.value or 0.0)
+
+
 # What a kind of case means for the verdict; the others are free.
-_MEANS: Final[dict[CaseKind, Verdict]] = {
-    CaseKind.PASS: Verdict.COMPLIANT,
-    CaseKind.BREACH: Verdict.BREACH,
-    CaseKind.DAY_BEFORE: Verdict.NOT_IN_FORCE,
-    CaseKind.NOT_IN_FORCE: Verdict.NOT_IN_FORCE,
-    CaseKind.INSUFFICIENT_DATA: Verdict.INSUFFICIENT_DATA,
-    CaseKind.UNPUBLISHED: Verdict.INSUFFICIENT_DATA,
-    CaseKind.NOT_APPLICABLE: Verdict.NOT_APPLICABLE,
-    CaseKind.NOT_PROVEN: Verdict.COMPLIANT_NOT_PROVEN,
-    CaseKind.SUSPECTED: Verdict.SUSPECTED,
+_MEANS: Final[dict[CaseKind, frozenset[Verdict]]] = {
+    CaseKind.PASS: frozenset({Verdict.COMPLIANT}),
+    CaseKind.BREACH: MISSED,
+    CaseKind.DAY_BEFORE: frozenset({Verdict.NOT_IN_FORCE}),
+    CaseKind.NOT_IN_FORCE: frozenset({Verdict.NOT_IN_FORCE}),
+    CaseKind.INSUFFICIENT_DATA: frozenset({Verdict.INSUFFICIENT_DATA}),
+    CaseKind.UNPUBLISHED: frozenset({Verdict.NOT_FIXED}),
+    CaseKind.NOT_APPLICABLE: frozenset({Verdict.NOT_APPLICABLE}),
+    CaseKind.NOT_PROVEN: frozenset({Verdict.COMPLIANT_NOT_PROVEN}),
+    CaseKind.SUSPECTED: frozenset({Verdict.SUSPECTED}),
+    CaseKind.LATE: frozenset({Verdict.LATE}),
+    CaseKind.NOT_HANDED_IN: frozenset({Verdict.NOT_HANDED_IN}),
 }
 
 
@@ -170,11 +193,11 @@ def failures(book: CaseBook) -> Iterator[Problem]:
                 "correct the rule, or the case if the text says so",
             )
         meant = _MEANS.get(case.shape.kind)
-        if meant is not None and meant is not case.shape.expect:
+        if meant is not None and case.shape.expect not in meant:
             yield _problem(
                 case,
                 "kind",
-                f"is {case.shape.kind.value}, which means {meant.value}",
+                f"is {case.shape.kind.value}, which means {' or '.join(sorted(meant))}",
                 "correct the kind or the verdict",
             )
 

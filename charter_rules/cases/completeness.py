@@ -13,19 +13,24 @@ from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import NUMERIC, Comparison, exact
 from charter_rules.law.rulebook import Parameter, Rule
 
-_ALWAYS = {CaseKind.DAY_BEFORE, CaseKind.INSUFFICIENT_DATA}
 
 
 def owed_kinds(rule: Rule) -> frozenset[CaseKind]:
     """Kinds of cases that a rule must have."""
-    owed = set(_ALWAYS)
+    owed = {CaseKind.DAY_BEFORE}
     numbers = [entry.value for entry in rule.parameter.values.entries]
-    if rule.comparison not in NUMERIC:
-        owed |= {CaseKind.PASS, CaseKind.BREACH}
+    if rule.duty is not None:
+        owed |= {CaseKind.PASS, CaseKind.BREACH, CaseKind.DECLARED}
+        yearly = {CaseKind.LATE, CaseKind.NOT_HANDED_IN}
+        owed |= yearly if rule.duty.yearly_by else {CaseKind.INSUFFICIENT_DATA}
+    elif rule.comparison not in NUMERIC:
+        owed |= {CaseKind.PASS, CaseKind.BREACH, CaseKind.INSUFFICIENT_DATA}
     elif any(number is not None for number in numbers):
-        owed |= {CaseKind.PASS, CaseKind.BREACH, CaseKind.AT_THRESHOLD}
+        owed |= {CaseKind.PASS, CaseKind.BREACH, CaseKind.AT_THRESHOLD, CaseKind.INSUFFICIENT_DATA}
     else:
         owed |= {CaseKind.UNPUBLISHED}
+    if rule.indicative is not None:
+        owed |= {CaseKind.NOT_PROVEN, CaseKind.SUSPECTED}
     if rule.applies_when or rule.at_level is not None:
         owed |= {CaseKind.NOT_APPLICABLE}
     return frozenset(owed)
@@ -146,14 +151,15 @@ def _moved_days(rule: Rule) -> Iterator[tuple[str, Rule]]:
     if rule.grace_months_after_entry is not None or yearly:
         return
     for index, entry in enumerate(rule.parameter.values.entries):
-        later = entry.in_force_from + timedelta(days=1)
+        later = entry.binds_from + timedelta(days=1)
+        day = "in_force_from" if entry.binds_from == entry.in_force_from else "published_on"
         # Both ends of a range have the same days.
         changes: dict[str, Any] = {
-            field: _with_entry(parameter, index, in_force_from=later)
+            field: _with_entry(parameter, index, **{day: later})
             for field in ("parameter", "upper")
             if (parameter := getattr(rule, field)) is not None
         }
-        yield f"{entry.in_force_from} a day later", replace(rule, **changes)
+        yield f"{entry.binds_from} a day later", replace(rule, **changes)
 
 
 def _moved_figures(rule: Rule) -> Iterator[tuple[str, Rule]]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from charter_rules.facts import IcpeRegime, NoiseRegime
+from charter_rules.facts import Author, IcpeRegime, NoiseRegime
 from charter_rules.findings import Verdict
 from charter_rules.law.schema import Identifier, Number, Words
 from models.kpi.result import Withheld
@@ -29,17 +29,22 @@ class CaseKind(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     NOT_PROVEN = "not_proven"
     SUSPECTED = "suspected"
+    LATE = "late"
+    NOT_HANDED_IN = "not_handed_in"
     DECLARED = "declared"
     IMPORTED = "imported"
     SUBSTITUTED = "substituted"
 
 
 class MeasuredShape(_Shape):
-    """A KPI, in its own unit. ``level`` is the ambient noise level behind an emergence."""
+    """A KPI, in its own unit. ``level`` is the ambient noise level behind an emergence.
+
+    Without ``uncertainty`` it is a thousandth of the value; null says that it is not known.
+    """
 
     value: Number | None = None
     uncertainty: Number | None = 0.0
-    coverage: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    coverage: Annotated[float, Field(ge=0.0)] = 1.0
     hours: Annotated[float, Field(ge=0.0)] | None = None
     origin: Literal["measured", "imported", "substituted", "declared"] = "measured"
     withheld: Withheld | None = None
@@ -54,6 +59,20 @@ class SaidShape(_Shape):
     made_on: date | None = None
     for_year: int | None = None
     document: Words = "a document"
+    author: Author = Author.OPERATOR
+    received_on: date | None = None
+
+
+class InspectedShape(_Shape):
+    """What an inspection measured of the KPI of the rule."""
+
+    measured_on: date
+    value: Number
+    uncertainty: Number
+    level: Number | None = None
+    noise_minutes: Number | None = None
+    received_on: date | None = None
+    document: Words = "a report"
 
 
 class SiteShape(_Shape):
@@ -84,6 +103,7 @@ class CaseShape(_Shape):
     measured: MeasuredShape | None = None
     before: MeasuredShape | None = None
     declarations: tuple[SaidShape, ...] = ()
+    inspections: tuple[InspectedShape, ...] = ()
     expect: Verdict
 
 

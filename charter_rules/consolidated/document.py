@@ -6,7 +6,7 @@ from datetime import date
 
 from charter_rules.consolidated.words import SHOW_WORDS, ShowWords, concerns
 from charter_rules.findings import Axis, Verification
-from charter_rules.judging.conditions import NUMERIC, Comparison, FixedGuardBand, exact
+from charter_rules.judging.conditions import NUMERIC, Comparison, Tabulated, TextReserve, exact
 from charter_rules.law.dated import Absence, DatedEntry
 from charter_rules.law.rulebook import Rule, RuleBook
 
@@ -170,7 +170,7 @@ def _limit(rule: Rule, entry: DatedEntry, words: ShowWords) -> str:
         return _duty(rule, words)
     if entry.value is None:
         return words.none_published
-    upper = None if rule.upper is None else rule.upper.values.at(entry.in_force_from)
+    upper = None if rule.upper is None else rule.upper.values.at(entry.binds_from)
     high = "" if upper is None or upper.value is None else _figure(rule, upper.value, words)
     template = words.wording.sentences.limit[rule.comparison]
     return template.format(value=_figure(rule, entry.value, words), high=high)
@@ -191,8 +191,9 @@ def _figure(rule: Rule, value: float, words: ShowWords) -> str:
 def _status(rule: Rule, words: ShowWords) -> str:
     wording, parameter = words.wording, rule.parameter
     told = f"{wording.legal_statuses[parameter.legal_status]}, "
-    told += wording.verifications[parameter.verification]
-    if parameter.verification is Verification.READ_IN_SOURCE:
+    verified = list(dict.fromkeys(one.verification for one in parameter.values.entries))
+    told += words.semicolon.join(wording.verifications[one] for one in verified)
+    if verified == [Verification.READ_IN_SOURCE]:
         return told
     return f"{told}{words.semicolon}{words.unverified}"
 
@@ -219,9 +220,11 @@ def _proof(rule: Rule, words: ShowWords) -> str:
     if rule.comparison not in NUMERIC:
         return covers
     band = rule.guard_band
-    if isinstance(band, FixedGuardBand):
+    if isinstance(band, TextReserve):
         width = float(band.width / rule.parameter.factor)
         return (
             f"{covers}{words.semicolon}{words.band_fixed.format(width=_figure(rule, width, words))}"
         )
+    if isinstance(band, Tabulated):
+        return covers
     return f"{covers}{words.semicolon}{words.band_of_uncertainty}"

@@ -112,7 +112,7 @@ def holds(condition: SiteCondition, facts: SiteFacts) -> bool | None:
         case UnderNoiseRegime(regime):
             met = facts.noise_regime is regime
         case InZone(zones):
-            met = facts.zone in zones
+            met = facts.zone in zones if facts.zone else None
         case UnderIcpeRegime(regimes):
             met = None if facts.icpe_regime is None else facts.icpe_regime in regimes
         case _:

@@ -38,8 +38,11 @@ class ExpandedUncertainty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FixedGuardBand:
-    """Guard band set by a text. A value exactly on its edge proves nothing when ``strict``."""
+class TextReserve:
+    """Guard band of a text, or the expanded uncertainty where that is wider.
+
+    A value exactly on its edge proves nothing when ``strict``.
+    """
 
     width: Decimal
     strict: bool
@@ -47,7 +50,15 @@ class FixedGuardBand:
     reason_en: str
 
 
-GuardBand = ExpandedUncertainty | FixedGuardBand
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tabulated:
+    """No guard band: the value comes from a table and is not measured."""
+
+    reason_fr: str
+    reason_en: str
+
+
+GuardBand = ExpandedUncertainty | TextReserve | Tabulated
 
 
 def exact(value: float) -> Decimal:

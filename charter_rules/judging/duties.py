@@ -29,13 +29,29 @@ class Declared:
 
     @property
     def code(self) -> Codes:
-        """Kept or missed, by what was said; of no meaning in silence."""
-        made = [CODES[Verdict.COMPLIANT if one.made else Verdict.BREACH] for one in self.said]
-        return np.array([*made, CODES[Verdict.INSUFFICIENT_DATA]], np.int8)[self.at]
+        """What was said, and by whom; of no meaning in silence."""
+        made = np.array([*map(_verdict, self.said), CODES[Verdict.INSUFFICIENT_DATA]], np.int8)
+        code = made[self.at]
+        if self.due is None:
+            return code
+        days = [one.made_on for one in self.said]
+        done = np.array([*(0 if day is None else day.toordinal() for day in days), 0])[self.at]
+        kept = (code == CODES[Verdict.COMPLIANT]) | (code == CODES[Verdict.DECLARED_UNCHECKED])
+        return np.where(kept & (done > self.due), np.int8(CODES[Verdict.LATE]), code)
+
+
+def _verdict(said: Declaration) -> int:
+    if not said.made:
+        return CODES[Verdict.BREACH]
+    checked = said.author.checks
+    return CODES[Verdict.COMPLIANT if checked else Verdict.DECLARED_UNCHECKED]
 
 
 def declared(duty: DeclaredDuty, facts: Sequence[SiteFacts], days: IntArray) -> Declared:
-    """The newest declaration of a duty that was known on each of ``days``, shape (1, days)."""
+    """The declaration of a duty that counts on each of ``days``, shape (1, days).
+
+    It is the newest that was known then, of those who check the site if they said anything.
+    """
     due = None if duty.yearly_by is None or not days.size else _last_due(duty.yearly_by, days[0])
     year = None if due is None else np.array([date.fromordinal(day).year - 1 for day in due])
     alike: defaultdict[tuple[Declaration, ...], list[int]] = defaultdict(list)
@@ -45,17 +61,20 @@ def declared(duty: DeclaredDuty, facts: Sequence[SiteFacts], days: IntArray) -> 
     all_said: list[Declaration] = []
     for each, sites in alike.items():
         newest = np.full(days.shape[1], -1, np.int64)
-        for said in sorted(each, key=_newest_last, reverse=True):
-            counts = (newest < 0) & (days[0] >= (said.made_on or date.min).toordinal())
+        for said in sorted(each, key=_weightiest_last, reverse=True):
+            counts = (newest < 0) & (days[0] >= (said.known_on or date.min).toordinal())
             newest[counts if year is None else counts & (year == said.for_year)] = len(all_said)
             all_said.append(said)
         at[sites] = newest
     return Declared(said=tuple(all_said), at=at, due=due)
 
 
-def _newest_last(said: Declaration) -> tuple[date, bool]:
-    """What was done in the end counts before what was not done until then."""
-    return said.made_on or date.min, said.made
+def _weightiest_last(said: Declaration) -> tuple[bool, date, bool]:
+    """An inspection outranks the operator's word, whatever the dates; of two like it the newer.
+
+    What was done in the end counts before what was not done until then.
+    """
+    return said.author.checks, said.known_on or date.min, said.made
 
 
 def _last_due(yearly_by: tuple[int, int], days: IntArray) -> IntArray:

@@ -9,6 +9,7 @@ import numpy as np
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding, Verdict
 from charter_rules.judging.grid import OFF_LEVEL, UNMET, Judgement, judge_grid
+from charter_rules.judging.inspected import inspected
 from charter_rules.judging.measured import Measured
 from charter_rules.judging.outcome import MissingEvidence, Outcome
 from charter_rules.judging.weighing import VERDICTS
@@ -59,12 +60,13 @@ def evaluate(
 
 def judge(rule: Rule, facts: SiteFacts, kpis: Results, on: date) -> Outcome:
     """Reach the verdict on one rule for one site on one day, without putting it into words."""
-    result = kpis.get((rule.kpi, rule.window.name))
+    checked = inspected(rule, facts, on)
+    result = checked or kpis.get((rule.kpi, rule.window.name))
     earlier = None if rule.against is None else kpis.get((rule.kpi, rule.against))
     both = [one for one in (result, earlier) if one is not None]
     for one in both:
         _refuse_foreign(rule, one)
-    now = Measured.of(result)
+    now = Measured.of(result, inspected=checked is not None)
     judged = judge_grid(rule, (facts,), np.array([on.toordinal()]), now, Measured.of(earlier))
     law, at, place = judged.law, judged.law.at[0, 0], int(judged.stopped[0, 0])
     step = None if place < 0 else judged.taken[place]
@@ -83,6 +85,7 @@ def judge(rule: Rule, facts: SiteFacts, kpis: Results, on: date) -> Outcome:
         unmet=law.unmet[0, 0] if step is UNMET else None,
         unknown=law.unknown[0, 0] if missing is MissingEvidence.UNKNOWN_FACT else None,
         off_level=step is OFF_LEVEL,
+        indicative=rule.indicative is not None and checked is None,
         missing=missing,
         downgraded=bool(judged.downgraded[0, 0]),
         doubts=() if silent else tuple(dict.fromkeys(d for one in both for d in one.doubts)),
@@ -102,7 +105,9 @@ def _with_figures(outcome: Outcome, judged: Judgement) -> Outcome:
 def _with_declaration(outcome: Outcome, judged: Judgement) -> Outcome:
     """Add what was declared of a duty in force, and by when it was owed."""
     said, at = judged.declared, judged.stopped[0, 0]
-    if said is None or (at >= 0 and outcome.missing is not MissingEvidence.NO_DECLARATION):
+    silent = outcome.missing is MissingEvidence.NO_DECLARATION
+    silent = silent or outcome.verdict is Verdict.NOT_HANDED_IN
+    if said is None or (at >= 0 and not silent):
         return outcome
     return replace(
         outcome,

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from charter_rules.facts import SiteFacts
-from charter_rules.findings import Verdict
-from charter_rules.judging.conditions import NUMERIC, Comparison, FixedGuardBand
+from charter_rules.findings import Severity, Verdict, Verification
+from charter_rules.judging.conditions import NUMERIC, Comparison, Tabulated
 from charter_rules.judging.duties import Declared, declared
 from charter_rules.judging.law import Law, law_of
 from charter_rules.judging.measured import Measured, change
@@ -18,18 +18,23 @@ from charter_rules.judging.weighing import (
     Codes,
     Mask,
     Weighed,
-    cap_by_doubt,
     decimals,
     downgrade,
     near_an_edge,
     weigh,
+    without_proof,
 )
+from charter_rules.law.kpis import spec_of
 from charter_rules.law.rulebook import Rule
 from models.kpi.result import Withheld
 from models.kpi_history import WITHHELD
 from models.readings import FloatArray, IntArray, Origin
 
 _GRADED: Final = np.int8(-1)
+# A hundredth of the best class of meters there is, 0.1 % (IEC 62053-22:2020, class 0,1 S): what is
+# surer was not measured.
+_LEAST_RELATIVE: Final = 1e-5
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +47,8 @@ class Step:
 
 UNMET: Final = Step(Verdict.NOT_APPLICABLE)
 OFF_LEVEL: Final = Step(Verdict.NOT_APPLICABLE)
+NOT_HANDED_IN: Final = Step(Verdict.NOT_HANDED_IN)
+NOT_FIXED: Final = Step(Verdict.NOT_FIXED)
 _NOT_IN_FORCE: Final = Step(Verdict.NOT_IN_FORCE)
 _NO_METER: Final = Step(Verdict.BREACH)
 _LACKS: Final = {one: Step(Verdict.INSUFFICIENT_DATA, one) for one in MissingEvidence}
@@ -91,7 +98,7 @@ class _Basis:
 
     code: Codes
     origin: Codes
-    doubtful: Mask
+    unproven: Mask
     found: Sequence[tuple[Step, Mask]] = ()
     weighed: Weighed | None = None
     said: Declared | None = None
@@ -117,7 +124,7 @@ def judge_grid(
     law = law_of(rule, facts, each if closed is None else np.where(closed > 0, closed, each))
     found = list(_of_law(law))
     stopped = _first(found, (len(facts), len(days)))
-    basis = _Basis(code=stopped, origin=now.origin, doubtful=now.doubtful)
+    basis = _Basis(code=stopped, origin=now.origin, unproven=now.doubtful)
     if np.any(stopped == _GRADED):
         # What is not finite is not weighed: it may overflow in silence.
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
@@ -128,16 +135,25 @@ def judge_grid(
     by_origin = downgrade(basis.code, basis.origin, rule.evidence)
     settled = np.array([*(CODES[step.verdict] for step, _ in found), 0], np.int8)[stopped]
     graded = stopped == _GRADED
+    capped = without_proof(by_origin, basis.unproven)
     return Judgement(
         rule=rule,
         law=law,
         taken=tuple(step for step, _ in found),
         stopped=stopped,
-        code=np.where(graded, cap_by_doubt(by_origin, basis.doubtful), settled),
+        code=by_reference(rule, law, np.where(graded, capped, settled)),
         downgraded=graded & (by_origin != basis.code),
         weighed=basis.weighed,
         declared=basis.said,
     )
+
+
+def by_reference(rule: Rule, law: Law, code: Codes) -> Codes:
+    """What misses a figure that does not bind, or was not read in its text, is no breach."""
+    read = [one.entry.verification is Verification.READ_IN_SOURCE for one in law.thresholds]
+    binds = law.where(read) & (rule.severity is Severity.OBLIGATION)
+    missed = (code == CODES[Verdict.BREACH]) & ~binds
+    return np.where(missed, np.int8(CODES[Verdict.DEVIATION]), code)
 
 
 def _first(found: Sequence[tuple[Step, Mask]], shape: tuple[int, ...]) -> Codes:
@@ -153,8 +169,7 @@ def _of_law(law: Law) -> Steps:
     yield UNMET, law.unmet.astype(np.bool_)
     yield _NOT_IN_FORCE, law.where([not one.in_force for one in law.thresholds])
     yield _LACKS[MissingEvidence.UNKNOWN_FACT], law.unknown.astype(np.bool_)
-    unpublished = law.where([not one.published for one in law.thresholds])
-    yield _LACKS[MissingEvidence.THRESHOLD_NOT_PUBLISHED], unpublished
+    yield NOT_FIXED, law.where([not one.published for one in law.thresholds])
 
 
 def _of_result(rule: Rule, now: Measured) -> Steps:
@@ -168,14 +183,31 @@ def _of_result(rule: Rule, now: Measured) -> Steps:
     yield _LACKS[MissingEvidence.NO_VALUE], ~np.isfinite(now.value)
     yield _LACKS[MissingEvidence.SHORT_WINDOW], ~(now.hours >= rule.window.min_hours)
     yield _LACKS[MissingEvidence.LOW_COVERAGE], ~(now.coverage_ratio >= rule.min_coverage_ratio)
-    if rule.comparison in NUMERIC and not isinstance(rule.guard_band, FixedGuardBand):
-        expanded = now.expanded_uncertainty
-        yield _LACKS[MissingEvidence.NO_UNCERTAINTY], ~((expanded >= 0.0) & (expanded < np.inf))
+    yield _LACKS[MissingEvidence.IMPOSSIBLE], _is_impossible(rule, now)
+    if rule.comparison in NUMERIC and not isinstance(rule.guard_band, Tabulated):
+        yield _LACKS[MissingEvidence.NO_UNCERTAINTY], ~_is_sure(now)
     if rule.at_level is not None:
         level, ambient = rule.at_level, now.numerator
         yield _LACKS[MissingEvidence.NO_LEVEL], np.isnan(ambient)
         up_to = np.inf if level.up_to_dba is None else level.up_to_dba
         yield OFF_LEVEL, (ambient <= level.above_dba) | (ambient > up_to)
+
+
+def _is_impossible(rule: Rule, now: Measured) -> Mask:
+    """Where a figure cannot be, by more than its uncertainty, or its coverage cannot."""
+    spec = spec_of(rule.kpi)
+    room = np.nan_to_num(np.maximum(now.expanded_uncertainty, 0.0), posinf=0.0)
+    outside = (now.value < spec.lower - room) | (now.value > spec.upper + room)
+    return np.asarray(outside | (now.coverage_ratio > 1.0 + _ROUNDING), np.bool_)
+
+
+def _is_sure(now: Measured) -> Mask:
+    """Where the uncertainty is known, and one that a measurement can have."""
+    expanded = now.expanded_uncertainty
+    is_known = (expanded >= 0.0) & (expanded < np.inf)
+    is_said = now.origin == Origin.DECLARED.value
+    is_likely = is_said | (expanded >= _LEAST_RELATIVE * np.abs(now.value))
+    return np.asarray(is_known & is_likely, np.bool_)
 
 
 def _said(rule: Rule, facts: Sequence[SiteFacts], days: IntArray) -> _Basis | None:
@@ -186,15 +218,23 @@ def _said(rule: Rule, facts: Sequence[SiteFacts], days: IntArray) -> _Basis | No
     return _Basis(
         code=said.code,
         origin=np.full(said.at.shape, Origin.DECLARED.value, np.int8),
-        doubtful=np.zeros(said.at.shape, np.bool_),
-        found=[(_LACKS[MissingEvidence.NO_DECLARATION], said.at < 0)],
+        unproven=np.zeros(said.at.shape, np.bool_),
+        found=[
+            (NOT_HANDED_IN, (said.at < 0) & _is_past(said, days)),
+            (_LACKS[MissingEvidence.NO_DECLARATION], said.at < 0),
+        ],
         said=said,
     )
+
+
+def _is_past(said: Declared, days: IntArray) -> Mask:
+    return np.zeros(days.shape, np.bool_) if said.due is None else said.due < days
 
 
 def _known(rule: Rule, law: Law, now: Measured, before: Measured) -> _Basis:
     """What is known of a KPI: its presence, or its figures held against the threshold."""
     found, doubtful, weighed = list(_of_result(rule, now)), now.doubtful, None
+    elsewhere = ~now.inspected & (rule.indicative is not None)
     code = np.full(now.value.shape, CODES[Verdict.COMPLIANT], np.int8)
     value, expanded = now.value, now.expanded_uncertainty
     if rule.comparison is Comparison.TREND:
@@ -205,7 +245,8 @@ def _known(rule: Rule, law: Law, now: Measured, before: Measured) -> _Basis:
     if rule.comparison in NUMERIC:
         weighed = weigh(rule, value, expanded, *law.limits())
         code = weighed.code
-    return _Basis(code=code, origin=now.origin, doubtful=doubtful, found=found, weighed=weighed)
+    unproven = doubtful | elsewhere
+    return _Basis(code=code, origin=now.origin, unproven=unproven, found=found, weighed=weighed)
 
 
 def _weigh_edges(rule: Rule, law: Law, basis: _Basis, graded: Mask) -> None:

@@ -91,7 +91,7 @@ def _runs(
     rule: Rule, facts: SiteFacts, first: int, last: int
 ) -> Iterator[tuple[int, EffectiveThreshold]]:
     """First days from which another threshold counts, or the same one begins to bind."""
-    figures = [entry.in_force_from for entry in rule.parameter.values.entries]
+    figures = [entry.binds_from for entry in rule.parameter.values.entries]
     start: date | None = date.fromordinal(first)
     while start is not None and start.toordinal() <= last:
         threshold = effective_threshold(rule, facts, start)

@@ -21,9 +21,10 @@ _HOUR = timedelta(hours=1)
 class Measured:
     """Every array has the shape (sites, days); floats are NaN where there is nothing.
 
-    ``known`` says where there is a result at all. ``withheld`` is an index into
-    :data:`models.kpi_history.WITHHELD`, ``origin`` a :class:`models.readings.Origin`. ``law_day``
-    is the day whose law counts for a closed period, 0 for a running one; None where none is closed.
+    ``known`` says where there is a result at all, ``inspected`` where it is that of an inspection.
+    ``withheld`` is an index into :data:`models.kpi_history.WITHHELD`, ``origin`` a
+    :class:`models.readings.Origin`. ``law_day`` is the day whose law counts for a closed period, 0
+    for a running one; None where none is closed.
     """
 
     known: Mask
@@ -35,10 +36,11 @@ class Measured:
     origin: Codes
     withheld: Codes
     doubtful: Mask
+    inspected: Mask
     law_day: IntArray | None = None
 
     @classmethod
-    def of(cls, result: KpiResult | None) -> Self:
+    def of(cls, result: KpiResult | None, *, inspected: bool = False) -> Self:
         """One result, or none, as one site on one day."""
         if result is None:
             return cls.nothing((1, 1))
@@ -53,6 +55,7 @@ class Measured:
             origin=_cell(np.int8(result.origin)),
             withheld=_cell(np.int8(NOT_WITHHELD if why is None else WITHHELD.index(why))),
             doubtful=_cell(bool(result.doubts)),
+            inspected=_cell(inspected),
             law_day=_cell(last_day_inside(window).toordinal()) if window.closed else None,
         )
 
@@ -70,6 +73,7 @@ class Measured:
             origin=np.zeros(shape, np.int8),
             withheld=np.full(shape, NOT_WITHHELD, np.int8),
             doubtful=no,
+            inspected=no,
         )
 
 

@@ -16,9 +16,9 @@ from models.kpi.result import Doubt, KpiResult
 class MissingEvidence(StrEnum):
     """What is missing to judge a rule that is in force and applies."""
 
-    THRESHOLD_NOT_PUBLISHED = "threshold_not_published"
     NO_RESULT = "no_result"
     NO_VALUE = "no_value"
+    IMPOSSIBLE = "impossible"
     SHORT_WINDOW = "short_window"
     LOW_COVERAGE = "low_coverage"
     NO_UNCERTAINTY = "no_uncertainty"
@@ -36,8 +36,9 @@ class Outcome:
     for a trend. It, the thresholds, the guard band and the margin are in the unit of the KPI, a
     change is a ratio. ``downgraded`` says that the verdict is weaker than the figures alone would
     give, for want of measurement; ``doubts`` are the meters that cap it. ``off_level`` says that
-    the rule is for other ambient levels than the one measured. ``declaration`` is the one that
-    counted, ``due_on`` the day by which it was owed.
+    the rule is for other ambient levels than the one measured, ``indicative`` that what was
+    measured is not what the text judges. ``declaration`` is the one that counted, ``due_on`` the
+    day by which it was owed.
     """
 
     rule: Rule
@@ -54,6 +55,7 @@ class Outcome:
     unmet: SiteCondition | None = None
     unknown: SiteCondition | None = None
     off_level: bool = False
+    indicative: bool = False
     declaration: Declaration | None = None
     due_on: date | None = None
     missing: MissingEvidence | None = None

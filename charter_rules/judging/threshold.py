@@ -40,15 +40,15 @@ def effective_threshold(rule: Rule, facts: SiteFacts, on: date) -> EffectiveThre
         first = values.entries[0]
         return EffectiveThreshold(
             entry=first,
-            due=_first_due(rule, facts, first.in_force_from),
-            coming=values.next_after(first.in_force_from),
+            due=_first_due(rule, facts, first.binds_from),
+            coming=values.next_after(first.binds_from),
             in_force=False,
         )
     coming = values.next_after(max(on, bound_from))
     if entry.absence is Absence.REPEALED:
-        due = None if coming is None else coming.in_force_from
+        due = None if coming is None else coming.binds_from
         return EffectiveThreshold(entry=coming or entry, due=due, coming=None, in_force=False)
-    due = _first_due(rule, facts, max(entry.in_force_from, bound_from))
+    due = _first_due(rule, facts, max(entry.binds_from, bound_from))
     return EffectiveThreshold(entry=entry, due=due, coming=coming, in_force=due <= on)
 
 
@@ -81,7 +81,7 @@ def limits_of(rule: Rule, effective: EffectiveThreshold) -> tuple[Decimal | None
     low = _threshold(rule.parameter, effective.entry)
     if rule.upper is None:
         return low, None
-    return low, _threshold(rule.upper, rule.upper.values.at(effective.entry.in_force_from))
+    return low, _threshold(rule.upper, rule.upper.values.at(effective.entry.binds_from))
 
 
 def _threshold(parameter: Parameter, entry: DatedEntry | None) -> Decimal | None:

@@ -7,13 +7,23 @@ language, gets the same one at the limit.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import inf, isinf
 from typing import Any, Final, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from charter_rules.findings import Verdict
-from charter_rules.judging.conditions import Comparison, Evidence, FixedGuardBand, exact
+from charter_rules.judging.conditions import (
+    Comparison,
+    Evidence,
+    ExpandedUncertainty,
+    GuardBand,
+    Tabulated,
+    TextReserve,
+    exact,
+)
+from charter_rules.law.kpis import spec_of
 from charter_rules.law.rulebook import Rule
 from models.readings import FloatArray, Origin
 
@@ -49,11 +59,44 @@ def decimals(values: FloatArray) -> Figures:
 
 def weigh(rule: Rule, value: Figures, expanded: Figures, low: Figures, high: Figures) -> Weighed:
     """Hold a value against its threshold, with the guard band of the rule."""
-    fixed = rule.guard_band if isinstance(rule.guard_band, FixedGuardBand) else None
-    guard = expanded if fixed is None else np.full_like(value, fixed.width)
+    guard = guard_band_of(rule.guard_band, value, expanded)
     margin = signed_margin(rule.comparison, value, low, high)
-    code = decide(margin, guard, strict=fixed is not None and fixed.strict)
+    reserve = rule.guard_band
+    edge_proves = not (isinstance(reserve, TextReserve) and reserve.strict)
+    code = decide(margin, guard, edge_proves=edge_proves, strict=rule.strict)
+    best = _is_at_best(rule, margin, guard, low)
+    code = np.where(best, np.int8(CODES[Verdict.COMPLIANT]), code)
     return Weighed(value=value, expanded=expanded, guard_band=guard, margin=margin, code=code)
+
+
+def guard_band_of(band: GuardBand, value: Figures, expanded: Figures) -> Figures:
+    """Half-width of the zone round the threshold in which nothing is proven."""
+    match band:
+        case TextReserve(width=width):
+            return np.maximum(expanded, np.full_like(value, width))
+        case Tabulated():
+            return np.full_like(value, Decimal(0))
+        case ExpandedUncertainty():
+            return expanded
+        case _:
+            assert_never(band)
+
+
+def _is_at_best(rule: Rule, margin: Figures, guard: Figures, low: Figures) -> Mask:
+    """Where a figure reaches a threshold that is the end of what the KPI can be, such as 100 %.
+
+    No guard band fits between the two. The figure proves the rule kept if its uncertainty is no
+    more than what the coverage asked for leaves open.
+    """
+    spec = spec_of(rule.kpi)
+    ends = {Comparison.AT_LEAST: spec.upper, Comparison.AT_MOST: spec.lower}
+    end = ends.get(rule.comparison, inf)
+    if isinf(end) or rule.strict:
+        return np.zeros(np.shape(margin), np.bool_)
+    # A share that is 0 at best has no size of its own: that of a ratio, 1, stands for it.
+    room = exact((1.0 - rule.min_coverage_ratio) * (abs(end) or 1.0))
+    within = guard <= (room if margin.dtype == object else float(room))
+    return np.asarray((low == end) & (margin >= 0) & within, np.bool_)
 
 
 def signed_margin(
@@ -90,7 +133,9 @@ def signed_margin(
             assert_never(comparison)
 
 
-def decide(margin: Any, guard_band: Any, *, strict: bool = False) -> Codes:
+def decide(
+    margin: Any, guard_band: Any, *, edge_proves: bool = True, strict: bool = False
+) -> Codes:
     """Grade margins by a guard band (JCGM 106:2012; ILAC-G8:09/2019, 4.2.3).
 
     Parameters
@@ -99,8 +144,10 @@ def decide(margin: Any, guard_band: Any, *, strict: bool = False) -> Codes:
         Distance to the threshold, positive on the compliant side.
     guard_band : array of float or Decimal
         Half-width of the zone round the threshold in which nothing is proven; not negative.
+    edge_proves : bool
+        Whether a margin equal to the guard band proves the rule kept.
     strict : bool
-        Whether a margin equal to the guard band still proves nothing.
+        Whether the threshold itself does not keep the rule: the text says more than, or less than.
 
     Examples
     --------
@@ -109,9 +156,13 @@ def decide(margin: Any, guard_band: Any, *, strict: bool = False) -> Codes:
     >>> VERDICTS[decide(Decimal("0.02"), Decimal("0.03"))].value
     'compliant_not_proven'
     """
-    proven = margin > guard_band if strict else margin >= guard_band
+    proven = margin >= guard_band if edge_proves and not strict else margin > guard_band
+    beyond = margin <= 0 if strict else margin < 0
+    missed = margin < -guard_band
+    if strict:
+        missed = missed | (beyond & (guard_band == 0))
     # Each that holds is one step down from compliant.
-    steps = (np.logical_not(proven), margin < 0, margin < -guard_band)
+    steps = (np.logical_not(proven), beyond, missed)
     first, second, third = (np.asarray(step, dtype=np.int8) for step in steps)
     return np.asarray(first + second + third, dtype=np.int8)
 
@@ -136,9 +187,11 @@ def downgrade(code: Codes, origin: NDArray[np.int8], evidence: Evidence) -> Code
     return _soften(_soften_best(code, estimated | (origin == Origin.DECLARED.value)), estimated)
 
 
-def cap_by_doubt(code: Codes, doubtful: Mask) -> Codes:
-    """Take the proof from figures that rest on a meter in doubt, whichever way they point."""
-    return _soften(_soften_best(code, doubtful), doubtful)
+def without_proof(code: Codes, where: Mask) -> Codes:
+    """Take the proof from figures, whichever way they point: a meter behind them is in doubt, or
+    they are measured elsewhere than the text judges.
+    """
+    return _soften(_soften_best(code, where), where)
 
 
 def _soften_best(code: Codes, where: Mask) -> Codes:
@@ -147,5 +200,6 @@ def _soften_best(code: Codes, where: Mask) -> Codes:
 
 
 def _soften(code: Codes, where: Mask) -> Codes:
-    most: Codes = np.int8(CODES[Verdict.BREACH]) - where.astype(np.int8)
-    return np.minimum(code, most)
+    return np.where(
+        where & (code == CODES[Verdict.BREACH]), np.int8(CODES[Verdict.SUSPECTED]), code
+    )

@@ -22,8 +22,9 @@ from charter_rules.judging.applicability import (
 from charter_rules.judging.conditions import (
     NUMERIC,
     ExpandedUncertainty,
-    FixedGuardBand,
     GuardBand,
+    Tabulated,
+    TextReserve,
     exact,
 )
 from charter_rules.law.dated import DatedEntry, DatedValue, Reference
@@ -34,6 +35,7 @@ from charter_rules.law.rulebook import (
     AmbientLevel,
     BreachPolicy,
     DeclaredDuty,
+    Indicative,
     Parameter,
     Rule,
     RuleBook,
@@ -43,9 +45,11 @@ from charter_rules.law.schema import (
     AppliesWhenShape,
     CharterShape,
     DeclaredShape,
-    FixedGuardBandShape,
+    LimitShape,
     ParameterShape,
     RuleShape,
+    TabulatedShape,
+    TextReserveShape,
     TrendShape,
 )
 
@@ -98,6 +102,9 @@ def rule_from(shape: RuleShape, parameters: Mapping[str, ParameterShape]) -> Rul
         upper=others[0] if others else None,
         against=condition.against if isinstance(condition, TrendShape) else None,
         at_level=None if shape.at_level is None else AmbientLevel(**shape.at_level.model_dump()),
+        strict=isinstance(condition, LimitShape) and condition.strict,
+        indicative=_indicative(shape),
+        has_duration_terms=shape.duration_terms,
         duty=_duty(condition) if isinstance(condition, DeclaredShape) else None,
         min_coverage_ratio=shape.min_coverage or 0.0,
         guard_band=_guard_band(shape, factors[dating.id]),
@@ -107,6 +114,11 @@ def rule_from(shape: RuleShape, parameters: Mapping[str, ParameterShape]) -> Rul
         grace_months_after_entry=shape.grace_months_after_entry,
         breach=_policy(shape),
     )
+
+
+def _indicative(shape: RuleShape) -> Indicative | None:
+    why = shape.indicative
+    return None if why is None else Indicative(reason_fr=why.reason_fr, reason_en=why.reason_en)
 
 
 def _policy(shape: RuleShape) -> BreachPolicy:
@@ -138,6 +150,7 @@ def _parameter(shape: ParameterShape, factor: Decimal) -> Parameter:
             in_force_from=day,
             value=entry.value,
             absence=entry.absent,
+            verification=entry.verification,
             published_on=entry.published_on,
             reference=Reference(
                 title=entry.reference.title,
@@ -153,19 +166,20 @@ def _parameter(shape: ParameterShape, factor: Decimal) -> Parameter:
         factor=factor,
         values=DatedValue(tuple(entries)),
         legal_status=shape.legal_status,
-        verification=shape.verification,
     )
 
 
 def _guard_band(shape: RuleShape, factor: Decimal) -> GuardBand:
     band = shape.guard_band
-    if isinstance(band, FixedGuardBandShape):
-        return FixedGuardBand(
+    if isinstance(band, TextReserveShape):
+        return TextReserve(
             width=exact(band.width) * factor,
             strict=band.strict,
             reason_fr=band.reason_fr,
             reason_en=band.reason_en,
         )
+    if isinstance(band, TabulatedShape):
+        return Tabulated(reason_fr=band.reason_fr, reason_en=band.reason_en)
     return ExpandedUncertainty()
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from charter_rules.findings import Verification
+
 
 class Absence(StrEnum):
     """Why a dated value has no number.
@@ -38,8 +40,14 @@ class DatedEntry:
     in_force_from: date
     value: float | None
     absence: Absence | None
+    verification: Verification
     published_on: date | None
     reference: Reference
+
+    @property
+    def binds_from(self) -> date:
+        """First day on which it could be known: nobody breaks a figure before it is published."""
+        return max(self.in_force_from, self.published_on or self.in_force_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +58,12 @@ class DatedValue:
 
     def at(self, day: date) -> DatedEntry | None:
         """Entry that holds on a day; None before the first one."""
-        held = [entry for entry in self.entries if entry.in_force_from <= day]
+        held = [entry for entry in self.entries if entry.binds_from <= day]
         return held[-1] if held else None
 
     def next_after(self, day: date) -> DatedEntry | None:
         """First entry that starts after a day; None when none is known."""
-        coming = (entry for entry in self.entries if entry.in_force_from > day)
+        coming = (entry for entry in self.entries if entry.binds_from > day)
         return next(coming, None)
 
 

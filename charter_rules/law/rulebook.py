@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from charter_rules.findings import Axis, LegalStatus, Severity, Verification
+from charter_rules.findings import Axis, LegalStatus, Severity
 from charter_rules.judging.applicability import SiteCondition
 from charter_rules.judging.conditions import Comparison, Evidence, GuardBand
 from charter_rules.law.dated import DatedValue
@@ -22,7 +22,6 @@ class Parameter:
     factor: Decimal
     values: DatedValue
     legal_status: LegalStatus
-    verification: Verification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +49,14 @@ class DeclaredDuty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Indicative:
+    """Why what is measured here is not what the text judges."""
+
+    reason_fr: str
+    reason_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BreachPolicy:
     """When a breach opens and closes, and how long its remedy may take.
 
@@ -67,7 +74,10 @@ class Rule:
     """One obligation or benchmark.
 
     ``parameter`` is the threshold, or the dates of a duty without a figure; ``upper`` the second
-    threshold of a rule "between". ``against`` names the earlier window of a trend.
+    threshold of a rule "between". ``strict`` says that the threshold itself does not keep the rule.
+    ``has_duration_terms`` that a shorter noise may exceed it by the terms of R.1336-7. Of a rule
+    that is ``indicative`` a sensor of the site proves nothing. ``against`` names the earlier
+    window of a trend.
     ``grace_months_after_entry`` is the time a text leaves after entry into operation.
     ``sha256`` is the content of the rule and its parameters.
     """
@@ -88,7 +98,10 @@ class Rule:
     parameter: Parameter
     upper: Parameter | None = None
     against: str | None = None
+    strict: bool = False
     at_level: AmbientLevel | None = None
+    indicative: Indicative | None = None
+    has_duration_terms: bool = False
     duty: DeclaredDuty | None = None
     min_coverage_ratio: float
     guard_band: GuardBand

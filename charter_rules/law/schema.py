@@ -31,13 +31,15 @@ class ReferenceShape(_Shape):
 class DatedEntryShape(_Shape):
     """A figure from a day on.
 
-    A ``value`` of null needs ``absent``: the text is repealed, its number is not published
-    here, or it has none. ``published_on`` may be null when the day is not known;
-    ``retroactive`` says that a figure holds from before its publication.
+    ``verification`` says how this figure was checked against its text. A ``value`` of null needs
+    ``absent``: the text is repealed, its number is not published here, or it has none.
+    ``published_on`` may be null when the day is not known; ``retroactive`` says that a figure
+    holds from before its publication: it binds nobody until then.
     """
 
     value: Number | None
     absent: Absence | None = None
+    verification: Verification
     published_on: date | None
     retroactive: bool = False
     reference: ReferenceShape
@@ -51,17 +53,17 @@ class ParameterShape(_Shape):
     description_en: Words
     unit: Words
     legal_status: LegalStatus
-    verification: Verification
     values: Annotated[dict[date, DatedEntryShape], Field(min_length=1)]
     last_reviewed: date
     notes: str = ""
 
 
 class LimitShape(_Shape):
-    """The KPI is at most, or at least, a threshold."""
+    """The KPI is at most, or at least, a threshold; with ``strict`` less, or more, than it."""
 
     type: Literal[Comparison.AT_MOST, Comparison.AT_LEAST]
     parameter: Identifier
+    strict: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -140,18 +142,26 @@ class ExpandedUncertaintyShape(_Shape):
     type: Literal["expanded_uncertainty"]
 
 
-class FixedGuardBandShape(_Shape):
-    """Guard band: a width set by a text, in the unit of the parameter."""
+class TextReserveShape(_Shape):
+    """Guard band: a width set by a text, in the unit of the parameter, or the uncertainty."""
 
-    type: Literal["fixed"]
-    width: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+    type: Literal["reserve"]
+    width: Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
     strict: bool
     reason_fr: Words
     reason_en: Words
 
 
+class TabulatedShape(_Shape):
+    """No guard band: the value comes from a table."""
+
+    type: Literal["tabulated"]
+    reason_fr: Words
+    reason_en: Words
+
+
 GuardBandShape = Annotated[
-    ExpandedUncertaintyShape | FixedGuardBandShape, Field(discriminator="type")
+    ExpandedUncertaintyShape | TextReserveShape | TabulatedShape, Field(discriminator="type")
 ]
 
 
@@ -160,6 +170,13 @@ class LevelShape(_Shape):
 
     above_dba: float
     up_to_dba: float | None = None
+
+
+class IndicativeShape(_Shape):
+    """Why what Boucle measures is not what the text judges, so that it never proves anything."""
+
+    reason_fr: Words
+    reason_en: Words
 
 
 class BreachShape(_Shape):
@@ -212,6 +229,8 @@ class RuleShape(_Shape):
     min_coverage: Ratio | None = None
     guard_band: GuardBandShape = ExpandedUncertaintyShape(type="expanded_uncertainty")
     at_level: LevelShape | None = None
+    duration_terms: bool = False
+    indicative: IndicativeShape | None = None
     evidence: Evidence
     severity: Severity
     applies_when: AppliesWhenShape = AppliesWhenShape()

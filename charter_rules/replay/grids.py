@@ -82,6 +82,7 @@ class Grids:
             origin=grid(columns.origin, 0),
             withheld=grid(columns.withheld, NOT_WITHHELD),
             doubtful=grid(columns.doubtful, 0),
+            inspected=np.zeros(self._shape, np.bool_),
             law_day=_law_day(
                 grid(columns.closed, 0), grid(columns.start_us, 0), grid(columns.end_us, 0)
             ),

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from typing import Final
 
-from charter_rules.findings import Verdict
-from charter_rules.judging.conditions import Comparison, FixedGuardBand, exact
+from charter_rules.findings import MISSED, Verdict
+from charter_rules.judging.conditions import Comparison, ExpandedUncertainty, exact
 from charter_rules.judging.outcome import MissingEvidence, Outcome
-from charter_rules.wording.figures import in_text_unit
+from charter_rules.wording.figures import in_text_unit, kpi_figure
 from charter_rules.wording.language import Wording
 from charter_rules.wording.site_reasons import site_reason
 from models.readings import Origin
+
+_NOT_JUDGED: Final = (Verdict.NOT_IN_FORCE, Verdict.NOT_FIXED)
+_UNPROVEN: Final = (Verdict.COMPLIANT_NOT_PROVEN, Verdict.SUSPECTED)
 
 
 def conclude(outcome: Outcome, wording: Wording) -> str:
@@ -23,18 +27,17 @@ def conclude(outcome: Outcome, wording: Wording) -> str:
 
 def _reason(outcome: Outcome, wording: Wording) -> str:
     sentences = wording.sentences
-    if outcome.unmet is not None or outcome.off_level:
-        return sentences.not_applicable.format(reason=_why_not(outcome, wording))
-    if outcome.verdict is Verdict.NOT_IN_FORCE:
-        return sentences.not_in_force.format(day=wording.dates.write_day(outcome.on))
     if outcome.missing is not None:
         return sentences.insufficient.format(lack=_lack(outcome, outcome.missing, wording))
-    if outcome.doubts and outcome.verdict is not Verdict.BREACH:
+    if outcome.unmet is not None or outcome.off_level or outcome.verdict in _NOT_JUDGED:
+        return _why_not_judged(outcome, wording)
+    if outcome.doubts and outcome.verdict not in MISSED:
         return sentences.doubted
     if outcome.downgraded:
         origin = Origin.DECLARED if outcome.kpi is None else outcome.kpi.origin
         return sentences.downgraded.format(origin=wording.origins[origin].lower())
-    return _reasons(outcome.rule.comparison, wording)[outcome.verdict]
+    reason = _reasons(outcome.rule.comparison, wording)[outcome.verdict]
+    return f"{reason} {_elsewhere(outcome, wording)}".rstrip()
 
 
 def _reasons(comparison: Comparison, wording: Wording) -> Mapping[Verdict, str]:
@@ -43,6 +46,24 @@ def _reasons(comparison: Comparison, wording: Wording) -> Mapping[Verdict, str]:
     if comparison is Comparison.DECLARED:
         return wording.duty_reasons
     return wording.reasons
+
+
+def _why_not_judged(outcome: Outcome, wording: Wording) -> str:
+    sentences = wording.sentences
+    if outcome.verdict is Verdict.NOT_IN_FORCE:
+        return sentences.not_in_force.format(day=wording.dates.write_day(outcome.on))
+    if outcome.verdict is Verdict.NOT_FIXED:
+        return sentences.not_fixed
+    return sentences.not_applicable.format(reason=_why_not(outcome, wording))
+
+
+def _elsewhere(outcome: Outcome, wording: Wording) -> str:
+    """Why the figure only points to something, where that is so."""
+    why = outcome.rule.indicative
+    if why is None or not outcome.indicative:
+        return ""
+    reason = why.reason_fr if wording.language == "fr" else why.reason_en
+    return wording.sentences.indicative.format(reason=" ".join(reason.split()))
 
 
 def _why_not(outcome: Outcome, wording: Wording) -> str:
@@ -65,7 +86,9 @@ def _lack(outcome: Outcome, lack: MissingEvidence, wording: Wording) -> str:
     elif outcome.kpi is not None:
         result = outcome.kpi
         filled["detail"] = wording.kpi.withheld[result.withheld] if result.withheld else "NaN"
-        if lack is MissingEvidence.SHORT_WINDOW:
+        if lack is MissingEvidence.IMPOSSIBLE and result.value is not None:
+            filled["value"] = kpi_figure(outcome, exact(result.value), wording)
+        elif lack is MissingEvidence.SHORT_WINDOW:
             hours = exact(result.window.duration / timedelta(hours=1))
             filled["hours"] = numbers.with_unit(numbers.number(hours, 1), "h")
             least = numbers.as_written(exact(rule.window.min_hours))
@@ -85,10 +108,16 @@ def what_is_missing(outcome: Outcome, wording: Wording) -> str:
     if outcome.missing is not None:
         lack = _lack(outcome, outcome.missing, wording)
         missing.append(sentences.missing.format(lack=lack[0].upper() + lack[1:]))
+    elif outcome.verdict is Verdict.NOT_FIXED:
+        missing.append(sentences.missing_figure)
+    elif outcome.verdict in (Verdict.DECLARED_UNCHECKED, Verdict.NOT_HANDED_IN):
+        missing.append(sentences.missing_check)
     elif outcome.downgraded:
         missing.append(sentences.missing_measurement)
-    elif not missing and outcome.verdict in (Verdict.COMPLIANT_NOT_PROVEN, Verdict.SUSPECTED):
-        fixed = isinstance(outcome.rule.guard_band, FixedGuardBand)
+    elif outcome.indicative and outcome.verdict in _UNPROVEN:
+        missing.append(sentences.missing_inspection)
+    elif not missing and outcome.verdict in _UNPROVEN:
+        fixed = not isinstance(outcome.rule.guard_band, ExpandedUncertainty)
         template = sentences.missing_further if fixed else sentences.missing_surer
         margin = abs(outcome.margin or Decimal(0))
         told = template.format(

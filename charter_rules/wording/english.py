@@ -2,6 +2,7 @@
 
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.judging.applicability import (
+    InZone,
     MinAiShare,
     MinFloorArea,
     TotalInputAbove,
@@ -51,6 +52,11 @@ _SENTENCES = Sentences(
     undated="undated",
     points="points",
     guard_uncertainty="The guard band is the expanded uncertainty (JCGM 106).",
+    indicative="What is measured here is not what the text judges: {reason}",
+    missing_inspection="It takes a measurement where and as the text asks, by an inspection body.",
+    not_fixed="The text exists, but its figure is not fixed, or not published here.",
+    missing_figure="The figure of the text is missing.",
+    missing_check="It takes an inspection that finds it so.",
     conclusion="Conclusion: {verdict}. {reason}",
     not_in_force="The text asks nothing of this site on {day}.",
     not_applicable="The rule does not concern this site: {reason}.",
@@ -99,6 +105,11 @@ _VERDICTS = {
     Verdict.COMPLIANT_NOT_PROVEN: "compliant, not proven",
     Verdict.SUSPECTED: "breach suspected",
     Verdict.BREACH: "breach",
+    Verdict.DEVIATION: "deviation from the reference",
+    Verdict.DECLARED_UNCHECKED: "declared, unchecked",
+    Verdict.LATE: "done late",
+    Verdict.NOT_HANDED_IN: "nothing received by the deadline",
+    Verdict.NOT_FIXED: "threshold not fixed",
     Verdict.INSUFFICIENT_DATA: "insufficient data",
     Verdict.NOT_APPLICABLE: "not applicable to this site",
     Verdict.NOT_IN_FORCE: "not in force",
@@ -109,6 +120,9 @@ _REASONS = {
     Verdict.COMPLIANT_NOT_PROVEN: "The value keeps the limit, but by too little to prove it.",
     Verdict.SUSPECTED: "The value is beyond the limit, but by too little to establish it.",
     Verdict.BREACH: "The value is beyond the limit by more than the guard band.",
+    Verdict.DEVIATION: (
+        "The value is beyond the reference by more than the guard band. It does not bind this site."
+    ),
 }
 
 _PRESENCE_REASONS = {
@@ -116,6 +130,7 @@ _PRESENCE_REASONS = {
     Verdict.COMPLIANT_NOT_PROVEN: "The KPI is known, but not by measurement.",
     Verdict.SUSPECTED: "The KPI is not established.",
     Verdict.BREACH: "No meter can establish the KPI.",
+    Verdict.DEVIATION: "No meter can establish the KPI; this reference does not bind the site.",
 }
 
 _DUTY_REASONS = {
@@ -123,6 +138,10 @@ _DUTY_REASONS = {
     Verdict.COMPLIANT_NOT_PROVEN: "The duty is declared done, without a measurement to show it.",
     Verdict.SUSPECTED: "The duty seems not to be done.",
     Verdict.BREACH: "The duty is declared not done.",
+    Verdict.DECLARED_UNCHECKED: "Who owes the duty says that it is done; nobody checked it.",
+    Verdict.LATE: "The duty is done, after its day.",
+    Verdict.NOT_HANDED_IN: "Nothing is known of this duty, and its day is past.",
+    Verdict.DEVIATION: "This reference, which does not bind the site, is declared not followed.",
 }
 
 _UNKNOWN_FACTS: dict[type, str] = {
@@ -130,14 +149,15 @@ _UNKNOWN_FACTS: dict[type, str] = {
     MinFloorArea: "the floor area",
     MinAiShare: "the share of AI computing",
     UnderIcpeRegime: "the ICPE regime",
+    InZone: "the zone",
 }
 
 _LACKS = {
-    MissingEvidence.THRESHOLD_NOT_PUBLISHED: (
-        "the threshold's number is not published here, so compliance is not provable"
-    ),
     MissingEvidence.NO_RESULT: "no result is computed for this KPI over this window",
     MissingEvidence.NO_VALUE: "the KPI has no value ({detail})",
+    MissingEvidence.IMPOSSIBLE: (
+        "the value is impossible ({value}): a meter, a unit or a declaration is wrong"
+    ),
     MissingEvidence.SHORT_WINDOW: "the window has {hours}, {needed} are needed",
     MissingEvidence.LOW_COVERAGE: "coverage is {coverage}, {needed} is needed",
     MissingEvidence.NO_UNCERTAINTY: "the uncertainty of the value is not known",

@@ -117,7 +117,7 @@ def class_scale(kpi: str, parameters: Mapping[str, ParameterShape], on: date) ->
         reference_title=reference.title,
         reference_article=reference.article,
         legal_status=shapes[0].legal_status,
-        verification=shapes[0].verification,
+        verification=next(iter(shapes[0].values.values())).verification,
     )
 
 

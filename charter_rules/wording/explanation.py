@@ -5,8 +5,8 @@ Pure: the same outcome gives the same sentences. One paragraph per language.
 
 from datetime import timedelta, tzinfo
 
-from charter_rules.findings import Verdict
-from charter_rules.judging.conditions import Comparison, FixedGuardBand, exact
+from charter_rules.findings import MISSED, Verdict
+from charter_rules.judging.conditions import Comparison, ExpandedUncertainty, exact
 from charter_rules.judging.outcome import MissingEvidence, Outcome
 from charter_rules.law.dated import Absence, DatedEntry
 from charter_rules.wording.conclusion import conclude
@@ -33,7 +33,7 @@ def explain(outcome: Outcome, wording: Wording, timezone: tzinfo) -> str:
             _margin(outcome, wording),
         ]
     follows = [conclude(outcome, wording)]
-    if outcome.verdict in (Verdict.BREACH, Verdict.SUSPECTED):
+    if outcome.verdict in (*MISSED, Verdict.SUSPECTED):
         follows.append(_to_do(outcome, wording))
     paragraphs = (" ".join(part for part in parts if part) for parts in (asked, found, follows))
     return wording.typeset("\n".join(one for one in paragraphs if one))
@@ -51,7 +51,7 @@ def _source(outcome: Outcome, wording: Wording) -> str:
         title=reference.title,
         article=reference.article,
         status=wording.legal_statuses[parameter.legal_status],
-        verification=wording.verifications[parameter.verification],
+        verification=wording.verifications[outcome.effective.entry.verification],
     )
 
 
@@ -60,7 +60,7 @@ def _limit(outcome: Outcome, entry: DatedEntry, wording: Wording) -> str | None:
     if entry.value is None:
         return None
     upper = outcome.rule.upper
-    top = None if upper is None else upper.values.at(entry.in_force_from)
+    top = None if upper is None else upper.values.at(entry.binds_from)
     return wording.sentences.limit[outcome.rule.comparison].format(
         value=text_figure(outcome, entry.value, wording),
         high="" if top is None or top.value is None else text_figure(outcome, top.value, wording),
@@ -95,7 +95,7 @@ def _threshold(outcome: Outcome, wording: Wording) -> str:
 
 def _coming(outcome: Outcome, coming: DatedEntry, wording: Wording) -> str:
     limit = _limit(outcome, coming, wording)
-    day = wording.dates.write_day(coming.in_force_from)
+    day = wording.dates.write_day(coming.binds_from)
     if limit is None:
         return wording.sentences.will_be_repealed.format(day=day)
     return wording.sentences.will_become.format(limit=limit, day=day)
@@ -191,7 +191,7 @@ def _margin(outcome: Outcome, wording: Wording) -> str:
         margin=in_text_unit(outcome, abs(outcome.margin), wording, difference=True),
         guard=in_text_unit(outcome, outcome.guard_band, wording, difference=True),
     )
-    if isinstance(guard, FixedGuardBand):
+    if not isinstance(guard, ExpandedUncertainty):
         reason = guard.reason_fr if wording.language == "fr" else guard.reason_en
         return f"{margin} {' '.join(reason.split())}"
     return f"{margin} {sentences.guard_uncertainty}"

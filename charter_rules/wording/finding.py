@@ -2,9 +2,16 @@
 
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from typing import Final
 
 from charter_rules.findings import DecisionRule, Finding
-from charter_rules.judging.conditions import NUMERIC, Comparison, FixedGuardBand
+from charter_rules.judging.conditions import (
+    NUMERIC,
+    Comparison,
+    ExpandedUncertainty,
+    Tabulated,
+    TextReserve,
+)
 from charter_rules.judging.outcome import Outcome
 from charter_rules.law.kpis import CHANGE, spec_of
 from charter_rules.law.rulebook import Rule
@@ -12,6 +19,12 @@ from charter_rules.wording.conclusion import what_is_missing
 from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.explanation import explain
 from charter_rules.wording.french import FRENCH
+
+_DECISION_RULES: Final = {
+    ExpandedUncertainty: DecisionRule.GUARDED_K2,
+    TextReserve: DecisionRule.TEXT_RESERVE,
+    Tabulated: DecisionRule.TABULATED,
+}
 
 
 def finding_of(
@@ -51,7 +64,7 @@ def finding_of(
         guard_band=float(outcome.guard_band),
         margin=_float(outcome.margin),
         legal_status=parameter.legal_status,
-        verification=parameter.verification,
+        verification=entry.verification,
         reference_title=entry.reference.title,
         reference_article=entry.reference.article,
         reference_url=entry.reference.url,
@@ -77,5 +90,4 @@ def _unit(rule: Rule) -> str:
 def _decision_rule(rule: Rule) -> DecisionRule:
     if rule.comparison not in NUMERIC:
         return DecisionRule.STATED
-    fixed = isinstance(rule.guard_band, FixedGuardBand)
-    return DecisionRule.FIXED_BAND if fixed else DecisionRule.GUARDED_K2
+    return _DECISION_RULES[type(rule.guard_band)]

@@ -2,6 +2,7 @@
 
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.judging.applicability import (
+    InZone,
     MinAiShare,
     MinFloorArea,
     TotalInputAbove,
@@ -52,6 +53,13 @@ _SENTENCES = Sentences(
     undated="sans date",
     points="points",
     guard_uncertainty="La bande de garde est l'incertitude élargie (JCGM 106).",
+    indicative="Ce qui est mesuré ici n’est pas ce que juge le texte : {reason}",
+    missing_inspection=(
+        "Il faudrait une mesure par un organisme de contrôle, là où et comme le texte la demande."
+    ),
+    not_fixed="Le texte existe, mais son chiffre n’est pas fixé, ou n’est pas publié ici.",
+    missing_figure="Il manque le chiffre du texte.",
+    missing_check="Il faudrait qu’un contrôle le constate.",
     conclusion="Conclusion : {verdict}. {reason}",
     not_in_force="Le texte ne demande rien à ce site au {day}.",
     not_applicable="La règle ne concerne pas ce site : {reason}.",
@@ -104,6 +112,11 @@ _VERDICTS = {
     Verdict.COMPLIANT_NOT_PROVEN: "conforme, sans preuve",
     Verdict.SUSPECTED: "dépassement suspecté",
     Verdict.BREACH: "non conforme",
+    Verdict.DEVIATION: "écart au repère",
+    Verdict.DECLARED_UNCHECKED: "déclaré, non vérifié",
+    Verdict.LATE: "fait en retard",
+    Verdict.NOT_HANDED_IN: "rien de reçu à l’échéance",
+    Verdict.NOT_FIXED: "seuil non fixé",
     Verdict.INSUFFICIENT_DATA: "données insuffisantes",
     Verdict.NOT_APPLICABLE: "sans objet pour ce site",
     Verdict.NOT_IN_FORCE: "pas en vigueur",
@@ -118,6 +131,10 @@ _REASONS = {
         "La valeur est au-delà de la limite, mais de trop peu pour que ce soit établi."
     ),
     Verdict.BREACH: "La valeur est au-delà de la limite de plus que la bande de garde.",
+    Verdict.DEVIATION: (
+        "La valeur est au-delà du repère de plus que la bande de garde. Ce repère n’oblige pas ce "
+        "site."
+    ),
 }
 
 _PRESENCE_REASONS = {
@@ -125,6 +142,9 @@ _PRESENCE_REASONS = {
     Verdict.COMPLIANT_NOT_PROVEN: "L'indicateur est connu, mais pas par une mesure.",
     Verdict.SUSPECTED: "L'indicateur n'est pas établi.",
     Verdict.BREACH: "Aucun compteur ne permet d'établir l'indicateur.",
+    Verdict.DEVIATION: (
+        "Aucun compteur ne permet d’établir l’indicateur ; ce repère n’oblige pas ce site."
+    ),
 }
 
 _DUTY_REASONS = {
@@ -132,6 +152,12 @@ _DUTY_REASONS = {
     Verdict.COMPLIANT_NOT_PROVEN: "L'obligation est déclarée remplie, sans mesure à l'appui.",
     Verdict.SUSPECTED: "L'obligation semble ne pas être remplie.",
     Verdict.BREACH: "L'obligation est déclarée non remplie.",
+    Verdict.DECLARED_UNCHECKED: (
+        "Celui qui doit l’obligation la déclare remplie ; personne ne l’a vérifié."
+    ),
+    Verdict.LATE: "L’obligation est remplie, après son échéance.",
+    Verdict.NOT_HANDED_IN: "Rien n’est connu de cette obligation, et son échéance est passée.",
+    Verdict.DEVIATION: "Ce repère, qui n’oblige pas ce site, est déclaré non suivi.",
 }
 
 _UNKNOWN_FACTS: dict[type, str] = {
@@ -139,14 +165,15 @@ _UNKNOWN_FACTS: dict[type, str] = {
     MinFloorArea: "la surface",
     MinAiShare: "la part de calcul IA",
     UnderIcpeRegime: "le régime ICPE",
+    InZone: "la zone",
 }
 
 _LACKS = {
-    MissingEvidence.THRESHOLD_NOT_PUBLISHED: (
-        "le chiffre du seuil n'est pas publié ici, la conformité n'est donc pas démontrable"
-    ),
     MissingEvidence.NO_RESULT: "aucun résultat n'est calculé pour cet indicateur sur cette fenêtre",
     MissingEvidence.NO_VALUE: "l'indicateur n'a pas de valeur ({detail})",
+    MissingEvidence.IMPOSSIBLE: (
+        "la valeur est impossible ({value}) : un compteur, une unité ou une déclaration est fausse"
+    ),
     MissingEvidence.SHORT_WINDOW: "la fenêtre compte {hours}, il en faut {needed}",
     MissingEvidence.LOW_COVERAGE: "la couverture est de {coverage}, il faut {needed}",
     MissingEvidence.NO_UNCERTAINTY: "l'incertitude de la valeur n'est pas connue",

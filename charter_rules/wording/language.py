@@ -118,6 +118,11 @@ class Sentences:
     undated: str
     points: str
     guard_uncertainty: str
+    indicative: str
+    missing_inspection: str
+    not_fixed: str
+    missing_figure: str
+    missing_check: str
     conclusion: str
     not_in_force: str
     not_applicable: str

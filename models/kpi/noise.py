@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import log10, sqrt
+from typing import Final
 
 import numpy as np
 
@@ -122,3 +123,39 @@ def noise_emergence(
         denominator_unit=_UNIT,
         inputs=inputs,
     )
+
+
+# Longest noise in minutes, and what it may exceed the limit by, in dB(A).
+_DURATION_TERMS: Final = ((1, 6.0), (5, 5.0), (20, 4.0), (120, 3.0), (240, 2.0), (480, 1.0))
+
+
+def duration_term_db(minutes: float) -> float:
+    """What a noise of so many minutes in its period, day or night, may exceed the limit by.
+
+    Parameters
+    ----------
+    minutes : float
+        How long the noise is there, cumulated over the period. [min]
+
+    Returns
+    -------
+    float
+        Corrective term. [dB(A)]
+
+    Notes
+    -----
+    Code de la santé publique, R.1336-7. The table was read in the former R.1334-33, which it
+    takes the place of.
+
+    Examples
+    --------
+    A generator test of half an hour may exceed the limit by 3 dB(A), a fan that runs all night by
+    nothing.
+
+    >>> duration_term_db(30.0), duration_term_db(540.0)
+    (3.0, 0.0)
+    """
+    if not minutes >= 0.0:
+        msg = f"a noise lasts no {minutes} min"
+        raise ValueError(msg)
+    return next((term for longest, term in _DURATION_TERMS if minutes <= longest), 0.0)

@@ -41,6 +41,7 @@ def entry(day: str, value: float | None, absence: Absence | None = None) -> Date
         in_force_from=date.fromisoformat(day),
         value=value,
         absence=absence,
+        verification=Verification.READ_IN_SOURCE,
         published_on=None,
         reference=SOURCE,
     )

@@ -41,6 +41,7 @@ def parameter(value: float | None, absence: Absence | None = None, unit: str = "
         in_force_from=date(2025, 1, 1),
         value=value,
         absence=absence,
+        verification=Verification.SECONDARY,
         published_on=None,
         reference=Reference(title="t", article="a", url=None),
     )
@@ -50,7 +51,6 @@ def parameter(value: float | None, absence: Absence | None = None, unit: str = "
         factor=Decimal("0.01") if unit == "%" else Decimal(1),
         values=DatedValue((entry,)),
         legal_status=LegalStatus.VOLUNTARY,
-        verification=Verification.SECONDARY,
     )
 
 

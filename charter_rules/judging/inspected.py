@@ -1,0 +1,41 @@
+"""The figure of an inspection as a result of the KPI, in the place of the sensors'."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from charter_rules.facts import Inspection, SiteFacts
+from charter_rules.law.kpis import spec_of
+from charter_rules.law.rulebook import Rule
+from models.kpi.noise import duration_term_db
+from models.kpi.result import KpiResult
+from models.readings import Window
+
+
+def inspected(rule: Rule, facts: SiteFacts, on: date) -> KpiResult | None:
+    """The newest figure of an inspection that was known on a day; None if there is none."""
+    known = [one for one in facts.inspections if one.kpi == rule.kpi and one.known_on <= on]
+    if not known:
+        return None
+    return _result(rule, max(known, key=lambda one: (one.measured_on, one.known_on)))
+
+
+def _result(rule: Rule, found: Inspection) -> KpiResult:
+    """Over the least window of the rule that ends with the day of the inspection."""
+    day = found.measured_on
+    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    result = KpiResult(
+        kpi=rule.kpi,
+        window=Window(
+            name=rule.window.name, start=end - timedelta(hours=rule.window.min_hours), end=end
+        ),
+        unit=spec_of(rule.kpi).unit,
+        value=found.value,
+        expanded_uncertainty=found.expanded_uncertainty,
+        coverage_ratio=1.0,
+        numerator=found.level_dba,
+        numerator_unit="" if found.level_dba is None else "dB(A)",
+    )
+    if not rule.has_duration_terms or found.noise_minutes is None:
+        return result
+    # What a shorter noise may do more is taken off the figure: the limit keeps its digits.
+    return replace(result, value=found.value - duration_term_db(found.noise_minutes))
