@@ -27,7 +27,14 @@ SAME_BREACH: Final = timedelta(days=30)
 LONGEST_STEP: Final = timedelta(hours=1)
 AUTHOR: Final = "boucle"
 
-_KEPT = frozenset({Verdict.COMPLIANT, Verdict.COMPLIANT_NOT_PROVEN})
+_KEPT = frozenset(
+    {
+        Verdict.COMPLIANT,
+        Verdict.COMPLIANT_NOT_PROVEN,
+        Verdict.DECLARED_UNCHECKED,
+        Verdict.LATE,
+    }
+)
 _NOT_ASKED = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
 
 Step = tuple[Breach | None, tuple[BreachEvent, ...]]

@@ -14,7 +14,6 @@ from charter_rules.judging.conditions import NUMERIC, Comparison, exact
 from charter_rules.law.rulebook import Parameter, Rule
 
 
-
 def owed_kinds(rule: Rule) -> frozenset[CaseKind]:
     """Kinds of cases that a rule must have."""
     owed = {CaseKind.DAY_BEFORE}

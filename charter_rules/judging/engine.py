@@ -66,7 +66,7 @@ def judge(rule: Rule, facts: SiteFacts, kpis: Results, on: date) -> Outcome:
     both = [one for one in (result, earlier) if one is not None]
     for one in both:
         _refuse_foreign(rule, one)
-    now = Measured.of(result, inspected=checked is not None)
+    now = Measured.of(kpis.get((rule.kpi, rule.window.name)))
     judged = judge_grid(rule, (facts,), np.array([on.toordinal()]), now, Measured.of(earlier))
     law, at, place = judged.law, judged.law.at[0, 0], int(judged.stopped[0, 0])
     step = None if place < 0 else judged.taken[place]
@@ -76,7 +76,7 @@ def judge(rule: Rule, facts: SiteFacts, kpis: Results, on: date) -> Outcome:
     outcome = Outcome(
         rule=rule,
         facts=facts,
-        on=on if now.law_day is None else date.fromordinal(int(now.law_day[0, 0])),
+        on=_law_day(now, on) if checked is None else on,
         kpi=result,
         effective=law.thresholds[at],
         verdict=verdict,
@@ -91,6 +91,11 @@ def judge(rule: Rule, facts: SiteFacts, kpis: Results, on: date) -> Outcome:
         doubts=() if silent else tuple(dict.fromkeys(d for one in both for d in one.doubts)),
     )
     return _with_declaration(_with_figures(outcome, judged), judged)
+
+
+def _law_day(now: Measured, on: date) -> date:
+    """The day whose law counts."""
+    return on if now.law_day is None else date.fromordinal(int(now.law_day[0, 0]))
 
 
 def _with_figures(outcome: Outcome, judged: Judgement) -> Outcome:

@@ -10,6 +10,7 @@ from charter_rules.facts import SiteFacts
 from charter_rules.findings import Severity, Verdict, Verification
 from charter_rules.judging.conditions import NUMERIC, Comparison, Tabulated
 from charter_rules.judging.duties import Declared, declared
+from charter_rules.judging.inspected import with_inspections
 from charter_rules.judging.law import Law, law_of
 from charter_rules.judging.measured import Measured, change
 from charter_rules.judging.outcome import MissingEvidence
@@ -120,6 +121,7 @@ def judge_grid(
     now, before : Measured
         The KPI over the window of the rule, and over that of a trend's start.
     """
+    now = with_inspections(rule, facts, days, now)
     each, closed = days[np.newaxis], now.law_day
     law = law_of(rule, facts, each if closed is None else np.where(closed > 0, closed, each))
     found = list(_of_law(law))

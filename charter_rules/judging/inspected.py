@@ -1,14 +1,18 @@
-"""The figure of an inspection as a result of the KPI, in the place of the sensors'."""
+"""The figure of an inspection in the place of the sensors', as a result and on a grid."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
+
 from charter_rules.facts import Inspection, SiteFacts
+from charter_rules.judging.measured import Measured
 from charter_rules.law.kpis import spec_of
 from charter_rules.law.rulebook import Rule
 from models.kpi.noise import duration_term_db
 from models.kpi.result import KpiResult
-from models.readings import Window
+from models.readings import IntArray, Window
 
 
 def inspected(rule: Rule, facts: SiteFacts, on: date) -> KpiResult | None:
@@ -16,7 +20,37 @@ def inspected(rule: Rule, facts: SiteFacts, on: date) -> KpiResult | None:
     known = [one for one in facts.inspections if one.kpi == rule.kpi and one.known_on <= on]
     if not known:
         return None
-    return _result(rule, max(known, key=lambda one: (one.measured_on, one.known_on)))
+    return _result(rule, max(known, key=_oldest_first))
+
+
+def with_inspections(
+    rule: Rule, facts: Sequence[SiteFacts], days: IntArray, now: Measured
+) -> Measured:
+    """The KPI with what inspections found of it, from the day on which each was known.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    facts : sequence of SiteFacts
+        The sites.
+    days : int64 array, shape (days,)
+        The days in order. [d, ordinal]
+    now : Measured
+        The KPI over the window of the rule, by the sensors.
+    """
+    for site, one in enumerate(facts):
+        for found in sorted(
+            (each for each in one.inspections if each.kpi == rule.kpi), key=_oldest_first
+        ):
+            cells = np.zeros((len(facts), len(days)), np.bool_)
+            cells[site] = days >= found.known_on.toordinal()
+            now = now.replaced(Measured.of(_result(rule, found), inspected=True), cells)
+    return now
+
+
+def _oldest_first(found: Inspection) -> tuple[date, date]:
+    return found.measured_on, found.known_on
 
 
 def _result(rule: Rule, found: Inspection) -> KpiResult:

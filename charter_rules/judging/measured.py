@@ -1,6 +1,6 @@
 """One KPI over one window for many sites and days: what a rule looks at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from math import nan
 from typing import Any, Self
@@ -58,6 +58,16 @@ class Measured:
             inspected=_cell(inspected),
             law_day=_cell(last_day_inside(window).toordinal()) if window.closed else None,
         )
+
+    def replaced(self, other: Self, where: Mask) -> Self:
+        """With one result in the place of those of some cells."""
+        columns = {
+            field.name: np.where(where, getattr(other, field.name), getattr(self, field.name))
+            for field in fields(self)
+            if field.name != "law_day"
+        }
+        law_day = None if self.law_day is None else np.where(where, 0, self.law_day)
+        return replace(self, **columns, law_day=law_day)
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Self:

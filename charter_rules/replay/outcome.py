@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import numpy as np
 
-from charter_rules.findings import Verdict
+from charter_rules.findings import MISSED, Verdict
 from charter_rules.judging.weighing import CODES, VERDICTS
 from charter_rules.law.rulebook import RuleBook
 from charter_rules.replay.table import VerdictTable
+
+_MISSED: Final = [CODES[one] for one in MISSED]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ class Effect:
 
 def failures(table: VerdictTable, rulebook: RuleBook) -> Iterator[Failure]:
     """Every site that breaches a rule on some day, in the order of the charter."""
-    breach = table.code == CODES[Verdict.BREACH]
+    breach = np.isin(table.code, _MISSED)
     for place, rule in enumerate(rulebook.rules):
         factor = float(rule.parameter.factor)
         for site in np.flatnonzero(breach[:, place].any(axis=1)).tolist():
@@ -78,7 +81,7 @@ def failures(table: VerdictTable, rulebook: RuleBook) -> Iterator[Failure]:
 
 def summaries(table: VerdictTable) -> Iterator[RuleSummary]:
     """One line per rule, in the order of the charter."""
-    ever = (table.code == CODES[Verdict.BREACH]).any(axis=2).sum(axis=0)
+    ever = np.isin(table.code, _MISSED).any(axis=2).sum(axis=0)
     for place, rule in enumerate(table.rules):
         last = table.code[:, place, -1] if table.days else np.empty(0, np.int8)
         counted = Counter(VERDICTS[int(code)] for code in last)

@@ -36,8 +36,8 @@ def _reason(outcome: Outcome, wording: Wording) -> str:
     if outcome.downgraded:
         origin = Origin.DECLARED if outcome.kpi is None else outcome.kpi.origin
         return sentences.downgraded.format(origin=wording.origins[origin].lower())
-    reason = _reasons(outcome.rule.comparison, wording)[outcome.verdict]
-    return f"{reason} {_elsewhere(outcome, wording)}".rstrip()
+    elsewhere = _elsewhere(outcome, wording)
+    return elsewhere or _reasons(outcome.rule.comparison, wording)[outcome.verdict]
 
 
 def _reasons(comparison: Comparison, wording: Wording) -> Mapping[Verdict, str]:
@@ -60,7 +60,7 @@ def _why_not_judged(outcome: Outcome, wording: Wording) -> str:
 def _elsewhere(outcome: Outcome, wording: Wording) -> str:
     """Why the figure only points to something, where that is so."""
     why = outcome.rule.indicative
-    if why is None or not outcome.indicative:
+    if why is None or not outcome.indicative or outcome.verdict not in _UNPROVEN:
         return ""
     reason = why.reason_fr if wording.language == "fr" else why.reason_en
     return wording.sentences.indicative.format(reason=" ".join(reason.split()))

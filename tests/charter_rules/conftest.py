@@ -42,6 +42,9 @@ def measure() -> Callable[..., KpiResult]:
         hours: float | None = None,
         origin: Origin = Origin.MEASURED,
     ) -> KpiResult:
+        # What was measured is never certain: where it does not matter, a ten-thousandth.
+        if uncertainty == 0.0 and value is not None:
+            uncertainty = 1e-4 * abs(value)
         length = timedelta(hours=rule.window.min_hours if hours is None else hours)
         return KpiResult(
             kpi=rule.kpi,

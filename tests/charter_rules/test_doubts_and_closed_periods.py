@@ -32,7 +32,7 @@ def wue(value: float, u: float = 0.0, *doubts: Doubt) -> KpiResult:
 
 @given(
     value=st.floats(0.0, 1.0),
-    u=st.floats(0.0, 0.3),
+    u=st.floats(0.001, 0.3),
     origin=st.sampled_from(Origin),
     reason=st.sampled_from(DoubtReason),
 )

@@ -15,7 +15,7 @@ from charter_rules.judging.applicability import (
     UnderIcpeRegime,
     holds,
 )
-from charter_rules.judging.conditions import Comparison, Evidence, FixedGuardBand
+from charter_rules.judging.conditions import Comparison, Evidence, Tabulated, TextReserve
 from charter_rules.judging.engine import evaluate
 from charter_rules.judging.outcome import MissingEvidence
 from charter_rules.judging.weighing import signed_margin
@@ -44,6 +44,7 @@ NIGHT = replace(
         at_level=AmbientLevel(above_dba=45.0, up_to_dba=None),
     )
 )
+TABLE = Tabulated(reason_fr="r", reason_en="r")
 FALL = rule(
     Comparison.TREND, parameter(-40.0, unit="%"), "facility_energy", "12months", against="base_year"
 )
@@ -63,14 +64,14 @@ def test_a_finding_says_what_was_known_when_and_by_which_program(
 
 
 def test_a_finding_says_how_it_was_decided(chapelle: SiteFacts, rulebook: RuleBook) -> None:
-    band = FixedGuardBand(width=Decimal(2), strict=True, reason_fr="r", reason_en="r")
+    band = TextReserve(width=Decimal(2), strict=True, reason_fr="r", reason_en="r")
     rules = (LIMIT, replace(NIGHT, guard_band=band), YEARLY)
 
     found = evaluate(replace(rulebook, rules=rules), chapelle, {}, TODAY)
 
     assert [one.decision_rule for one in found] == [
         DecisionRule.GUARDED_K2,
-        DecisionRule.FIXED_BAND,
+        DecisionRule.TEXT_RESERVE,
         DecisionRule.STATED,
     ]
 
@@ -183,10 +184,12 @@ def test_the_last_date_of_a_yearly_duty_counts(on: date, due: date, chapelle: Si
     outcome = judged(AUTUMN, chapelle, on=on)
 
     assert outcome.due_on == due
-    assert outcome.missing is MissingEvidence.NO_DECLARATION
+    is_due = on == due
+    silent = Verdict.INSUFFICIENT_DATA if is_due else Verdict.NOT_HANDED_IN
+    assert outcome.verdict is silent
     kept = replace(chapelle, declarations=(report(for_year=due.year - 1, made_on=due),))
     assert judged(AUTUMN, kept, on=on).due_on == due
-    assert judged(AUTUMN, kept, on=on).verdict is Verdict.COMPLIANT
+    assert judged(AUTUMN, kept, on=on).verdict is Verdict.DECLARED_UNCHECKED
 
 
 def test_a_duty_without_a_date_is_kept_by_any_year(chapelle: SiteFacts) -> None:
@@ -194,7 +197,7 @@ def test_a_duty_without_a_date_is_kept_by_any_year(chapelle: SiteFacts) -> None:
 
     outcome = judged(ONCE, site)
 
-    assert (outcome.verdict, outcome.due_on) == (Verdict.COMPLIANT, None)
+    assert (outcome.verdict, outcome.due_on) == (Verdict.DECLARED_UNCHECKED, None)
     assert judged(ONCE, chapelle).verdict is Verdict.INSUFFICIENT_DATA
     assert outcome.rule.kpi == DECLARATION
 
@@ -204,7 +207,7 @@ def test_the_newest_declaration_counts(chapelle: SiteFacts) -> None:
     said = (report(), report(made=False, made_on=date(2026, 8, 1)))
     site = replace(chapelle, declarations=said)
 
-    assert judged(YEARLY, site, on=date(2026, 7, 31)).verdict is Verdict.COMPLIANT
+    assert judged(YEARLY, site, on=date(2026, 7, 31)).verdict is Verdict.DECLARED_UNCHECKED
     assert judged(YEARLY, site, on=date(2026, 8, 1)).verdict is Verdict.BREACH
 
 
@@ -238,9 +241,11 @@ def test_what_binary_rounding_would_turn_is_weighed_on_digits(chapelle: SiteFact
 
 def test_an_uncertainty_is_asked_for_only_where_it_is_the_guard_band(chapelle: SiteFacts) -> None:
     unsure = replace(result("wue", "L/kWh", "12months", 0.1), expanded_uncertainty=None)
-    band = FixedGuardBand(width=Decimal("0.1"), strict=True, reason_fr="r", reason_en="r")
+    band = TextReserve(width=Decimal("0.1"), strict=True, reason_fr="r", reason_en="r")
     present = replace(LIMIT, comparison=Comparison.PRESENT)
 
     assert judged(LIMIT, chapelle, unsure).missing is MissingEvidence.NO_UNCERTAINTY
-    assert judged(replace(LIMIT, guard_band=band), chapelle, unsure).verdict is Verdict.COMPLIANT
+    reserved, table = replace(LIMIT, guard_band=band), replace(LIMIT, guard_band=TABLE)
+    assert judged(reserved, chapelle, unsure).missing is MissingEvidence.NO_UNCERTAINTY
+    assert judged(table, chapelle, unsure).verdict is Verdict.COMPLIANT
     assert judged(present, chapelle, unsure).verdict is Verdict.COMPLIANT

@@ -50,8 +50,9 @@ def test_a_verdict_is_explained_from_demand_to_conclusion(
     find: Find, rule_named: Callable[[str], Rule], measure: Callable[..., KpiResult]
 ) -> None:
     rule = rule_named("csp_noise_night")
+    night = measure(rule, 1.6, 1.2, coverage=0.9777, hours=9)
 
-    finding = find(rule, measure(rule, 1.6, 1.2, coverage=0.9777, hours=9))
+    finding = find(rule, replace(night, numerator=44.0))
 
     assert finding.explanation_fr == (
         "Demandé\u00a0: De 22 h à 7 h, le bruit ambiant chez les voisins ne dépasse pas le bruit "
@@ -62,11 +63,11 @@ def test_a_verdict_is_explained_from_demand_to_conclusion(
         "Seuil\u00a0: au plus 3\u202fdB(A), applicable depuis le 10 août 2017. "
         "Mesuré\u00a0: émergence de nuit = 1,6\u202fdB(A) ± 1,2\u202fdB(A) (k = 2) sur la dernière "
         "nuit, du 19 novembre 2026 à 22:00 au 20 novembre 2026 à 07:00, couverture 97,7\u202f%. "
-        "Marge\u00a0: 1,4\u202fdB(A) du bon côté de la limite, bande de garde 2,0\u202fdB(A). "
-        "Avec la méthode de contrôle de la norme NF S 31-010, on ne conclut que si le résultat "
-        "diffère de la limite de plus de 2 dB(A).\n"
-        "Conclusion\u00a0: conforme, sans preuve. La valeur respecte la limite, mais de trop peu "
-        "pour que ce soit prouvé."
+        "Marge\u00a0: 1,4\u202fdB(A) du bon côté de la limite, bande de garde 1,2\u202fdB(A). "
+        "La bande de garde est l'incertitude élargie (JCGM 106).\n"
+        "Conclusion\u00a0: conforme, sans preuve. Ce qui est mesuré "
+        "ici n’est pas ce que juge le texte\u00a0: les capteurs sont en limite de propriété, et le "
+        "texte juge le bruit chez le voisin."
     )
 
 
@@ -77,14 +78,15 @@ def test_figures_are_told_in_the_unit_of_the_text(
 
     finding = find(rule, measure(rule, 0.0512, 0.009))
 
-    assert finding.verdict is Verdict.BREACH
+    assert finding.verdict is Verdict.DEVIATION
     assert (finding.threshold, finding.threshold_unit, finding.margin) == (0.1, "ratio", -0.0488)
     assert (
-        "Threshold: at least 10\u00a0%, applicable since 1 January 2026. Measured: ERF = "
+        "Threshold: at least 10\u00a0%, applicable since 20 November 2026. Measured: ERF = "
         "5.1\u00a0% ± 0.9\u00a0% (k = 2) over 12 months, from 21 November 2025 to "
         "20 November 2026, coverage 100\u00a0%. Excess: 4.9\u00a0points beyond the limit, guard "
         "band 0.9\u00a0points. The guard band is the expanded uncertainty (JCGM 106).\nConclusion: "
-        "breach. The value is beyond the limit by more than the guard band."
+        "deviation from the reference. The value is beyond the reference by more than the guard "
+        "band. It does not bind this site."
     ) in finding.explanation_en
     assert "Écart\u00a0: 4,9\u202fpoints au-delà" in finding.explanation_fr
 
@@ -115,10 +117,10 @@ def test_a_number_that_is_not_published_cannot_be_met(
 
     finding = find(rule, measure(rule, 0.9), installed_it_power_kw=2000.0)
 
-    assert finding.verdict is Verdict.INSUFFICIENT_DATA
+    assert finding.verdict is Verdict.NOT_FIXED
     assert finding.threshold is None
     assert (
-        "the threshold's number is not published here, so compliance is not provable"
+        "The text exists, but its figure is not fixed, or not published here."
         in finding.explanation_en
     )
     assert "l'obligation existe depuis le 1er octobre 2025" in finding.explanation_fr

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from charter_rules.facts import Declaration, IcpeRegime, SiteFacts
+from charter_rules.facts import Author, Declaration, IcpeRegime, SiteFacts
 from charter_rules.findings import Axis, LegalStatus, Severity, Verdict, Verification
 from charter_rules.judging.applicability import (
     MinAiShare,
@@ -41,7 +41,7 @@ def parameter(value: float | None, absence: Absence | None = None, unit: str = "
         in_force_from=date(2025, 1, 1),
         value=value,
         absence=absence,
-        verification=Verification.SECONDARY,
+        verification=Verification.READ_IN_SOURCE,
         published_on=None,
         reference=Reference(title="t", article="a", url=None),
     )
@@ -73,7 +73,7 @@ def rule(comparison: Comparison, dating: Parameter, kpi: str, window: str, **mor
         min_coverage_ratio=0.9,
         guard_band=ExpandedUncertainty(),
         evidence=Evidence.MEASUREMENT,
-        severity=Severity.BENCHMARK,
+        severity=Severity.OBLIGATION,
         applies_when=(),
         grace_months_after_entry=None,
         breach=BreachPolicy(opens_after_hours=0.0, closes_after_hours=0.0, remediation_days=None),
@@ -82,6 +82,9 @@ def rule(comparison: Comparison, dating: Parameter, kpi: str, window: str, **mor
 
 
 def result(kpi: str, unit: str, window: str, value: float | None, u: float = 0.0) -> KpiResult:
+    # What was measured is never certain: where it does not matter, a ten-thousandth.
+    if u == 0.0 and value is not None:
+        u = 1e-4 * abs(value)
     return KpiResult(
         kpi=kpi,
         window=Window(name=window, start=END - timedelta(days=30), end=END),
@@ -126,7 +129,7 @@ def test_a_range_is_held_at_both_ends(
     ("now_kwh", "u_kwh", "expected"),
     [
         (500.0, 0.0, Verdict.COMPLIANT),
-        (600.0, 0.0, Verdict.COMPLIANT),  # -40 % exactly
+        (600.0, 0.0, Verdict.COMPLIANT_NOT_PROVEN),  # -40 % exactly
         (590.0, 20.0, Verdict.COMPLIANT_NOT_PROVEN),
         (610.0, 20.0, Verdict.SUSPECTED),
         (650.0, 20.0, Verdict.BREACH),
@@ -201,14 +204,27 @@ YEARLY = rule(
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ((), Verdict.INSUFFICIENT_DATA),
-        ((report(),), Verdict.COMPLIANT),
+        ((), Verdict.NOT_HANDED_IN),
+        ((report(),), Verdict.DECLARED_UNCHECKED),
+        ((report(author=Author.INSPECTOR),), Verdict.COMPLIANT),
+        ((report(author=Author.AUTHORITY),), Verdict.COMPLIANT),
+        ((report(author=Author.TAKER),), Verdict.DECLARED_UNCHECKED),
+        ((report(made_on=date(2026, 5, 15)),), Verdict.DECLARED_UNCHECKED),
+        ((report(made_on=date(2026, 5, 16)),), Verdict.LATE),
+        ((report(made_on=date(2026, 5, 16), author=Author.INSPECTOR),), Verdict.LATE),
         ((report(made=False),), Verdict.BREACH),
-        ((report(for_year=2024),), Verdict.INSUFFICIENT_DATA),
-        ((report(key="other"),), Verdict.INSUFFICIENT_DATA),
-        ((report(made_on=date(2026, 12, 1)),), Verdict.INSUFFICIENT_DATA),
+        ((report(for_year=2024),), Verdict.NOT_HANDED_IN),
+        ((report(key="other"),), Verdict.NOT_HANDED_IN),
+        ((report(made_on=date(2026, 12, 1)),), Verdict.NOT_HANDED_IN),
+        ((report(received_on=date(2026, 12, 1)),), Verdict.NOT_HANDED_IN),
         # It was late, and then it was done.
-        ((report(made=False), report(made_on=date(2026, 8, 1))), Verdict.COMPLIANT),
+        ((report(made=False), report(made_on=date(2026, 8, 1))), Verdict.LATE),
+        # An inspection outranks the operator's word, whatever the dates.
+        (
+            (report(made=False, author=Author.INSPECTOR), report(made_on=date(2026, 8, 1))),
+            Verdict.BREACH,
+        ),
+        ((report(author=Author.INSPECTOR), report(made=False)), Verdict.COMPLIANT),
     ],
 )
 def test_a_yearly_duty_is_kept_by_the_declaration_of_its_year(
@@ -229,12 +245,14 @@ def test_a_yearly_duty_binds_from_its_first_date_for_a_year_of_operation(
     assert judged(YEARLY, chapelle, on=date(2025, 5, 15)).due_on == date(2025, 5, 15)
     assert judged(YEARLY, young, on=date(2027, 5, 14)).verdict is Verdict.NOT_IN_FORCE
     assert judged(YEARLY, young, on=date(2027, 5, 15)).verdict is Verdict.INSUFFICIENT_DATA
+    assert judged(YEARLY, young, on=date(2027, 5, 16)).verdict is Verdict.NOT_HANDED_IN
 
 
 def test_a_declaration_is_no_proof_where_a_measurement_is_asked_for(chapelle: SiteFacts) -> None:
     strict = replace(YEARLY, evidence=Evidence.MEASUREMENT)
 
-    outcome = judged(strict, replace(chapelle, declarations=(report(),)))
+    found = report(author=Author.INSPECTOR)
+    outcome = judged(strict, replace(chapelle, declarations=(found,)))
 
     assert outcome.verdict is Verdict.COMPLIANT_NOT_PROVEN
     assert outcome.downgraded

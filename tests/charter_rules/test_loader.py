@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from charter_rules.errors import RuleBookError
-from charter_rules.judging.conditions import FixedGuardBand
+from charter_rules.judging.conditions import TextReserve
 from charter_rules.law.loader import SHIPPED_FOLDER, load_rulebook
 from charter_rules.law.rulebook import RuleBook
 
@@ -138,7 +138,7 @@ def test_a_bad_charter_tells_every_mistake_with_its_line(folder: Path, edit: Edi
         ("rules/paris_wue.yaml", "min_coverage: 0.95", "min_coverage: 95", "min_coverage"),
         ("rules/paris_wue.yaml", "kpi: wue\n", "kpi: [\n", "the rest of the file was not read"),
         ("rules/paris_wue.yaml", "{type: expanded_uncertainty}", "{type: none}", "unknown type"),
-        ("rules/csp_noise_day.yaml", "width: 2", "width: -2", "guard_band.width"),
+        ("rules/icpe_noise_day_45.yaml", "width: 2", "width: -2", "guard_band.width"),
         (
             "rules/enefg_erf_2026.yaml",
             "entry_into_operation_before: 2027-07-01",
@@ -185,13 +185,13 @@ def test_a_figure_may_hold_from_the_day_it_is_published(folder: Path, edit: Edit
     assert load_rulebook(folder).rules
 
 
-def test_a_fixed_band_is_in_the_unit_of_its_text(folder: Path, edit: Edit) -> None:
-    band = "{type: fixed, width: 2, strict: false, reason_fr: r, reason_en: r}"
+def test_a_reserve_is_in_the_unit_of_its_text(folder: Path, edit: Edit) -> None:
+    band = "{type: reserve, width: 2, strict: false, reason_fr: r, reason_en: r}"
     edit("rules/paris_erf.yaml", "{type: expanded_uncertainty}", band)
 
     (rule,) = (one for one in load_rulebook(folder).rules if one.id == "paris_erf")
 
-    assert isinstance(rule.guard_band, FixedGuardBand)
+    assert isinstance(rule.guard_band, TextReserve)
     assert rule.guard_band.width == Decimal("0.02")
 
 

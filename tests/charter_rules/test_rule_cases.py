@@ -68,7 +68,7 @@ def test_a_wrong_expectation_is_told_with_its_line(tmp_path: Path) -> None:
     folder = copytree(SHIPPED_FOLDER, tmp_path / "charter_rules")
     sheet = folder / "cases" / "paris_wue.yaml"
     text = sheet.read_text(encoding="utf-8")
-    sheet.write_text(text.replace("expect: breach", "expect: compliant", 1), encoding="utf-8")
+    sheet.write_text(text.replace("expect: deviation", "expect: compliant", 1), encoding="utf-8")
 
     first = next(iter(failures(load_casebook(folder))))
 

@@ -18,14 +18,25 @@ from charter_rules.breaches.state import (
     EventKind,
     Observation,
 )
-from charter_rules.findings import Verdict
+from charter_rules.findings import MISSED, Verdict
 from charter_rules.law.rulebook import BreachPolicy
 from models.legal_time.days import legal_day
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WHO = "A. Martin"
 OPENING = {EventKind.OPENED, EventKind.REOPENED}
-KEPT = {Verdict.COMPLIANT, Verdict.COMPLIANT_NOT_PROVEN}
+KEPT = {
+    Verdict.COMPLIANT,
+    Verdict.COMPLIANT_NOT_PROVEN,
+    Verdict.DECLARED_UNCHECKED,
+    Verdict.LATE,
+}
+SILENT = {
+    Verdict.SUSPECTED,
+    Verdict.INSUFFICIENT_DATA,
+    Verdict.NOT_FIXED,
+    Verdict.NOT_HANDED_IN,
+}
 
 
 @dataclass(slots=True)
@@ -156,7 +167,7 @@ def test_each_verdict_brings_only_what_it_may(policy: BreachPolicy, history: Run
             store.act(what, at)
             continue
         allowed = set(calendar)
-        if what is Verdict.BREACH:
+        if what in MISSED:
             allowed |= {EventKind.BEGAN, *OPENING}
         elif what in KEPT:
             allowed |= {EventKind.RESOLVED, EventKind.WITHDRAWN}
@@ -217,10 +228,10 @@ def test_a_breach_opens_only_after_as_much_evidence_as_its_rule_asks(
         if not isinstance(what, Verdict):
             store.act(what, at)
             continue
-        if what not in {Verdict.BREACH, Verdict.SUSPECTED, Verdict.INSUFFICIENT_DATA}:
+        if what not in {*MISSED, *SILENT}:
             evidence = timedelta()
         gap = at - last[1]
-        if what is last[0] is Verdict.BREACH and gap <= timedelta(hours=1):
+        if {what, last[0]} <= MISSED and gap <= timedelta(hours=1):
             evidence += gap
         last = (what, at)
         for event in store.observe(what, at):

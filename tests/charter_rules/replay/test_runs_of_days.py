@@ -84,8 +84,8 @@ def test_the_duties_of_the_charter_are_judged_from_what_is_declared() -> None:
 
     assert table.verdict("site", one.id, date(2026, 5, 31)) is Verdict.INSUFFICIENT_DATA
     assert table.verdict("site", one.id, date(2026, 6, 1)) in {
-        Verdict.COMPLIANT,
-        Verdict.COMPLIANT_NOT_PROVEN,
+        Verdict.DECLARED_UNCHECKED,
+        Verdict.LATE,
     }
 
 
@@ -93,9 +93,15 @@ def test_a_figure_that_changes_or_is_repealed_turns_on_its_day() -> None:
     (water,) = (rule for rule in PARIS.rules if rule.id == "paris_wue")
     first = water.parameter.values.entries[0]
     entries = (
-        replace(first, in_force_from=date(2025, 1, 1), value=0.4),
-        replace(first, in_force_from=date(2026, 1, 1), value=0.3),
-        replace(first, in_force_from=date(2027, 1, 1), value=None, absence=Absence.REPEALED),
+        replace(first, in_force_from=date(2025, 1, 1), published_on=None, value=0.4),
+        replace(first, in_force_from=date(2026, 1, 1), published_on=None, value=0.3),
+        replace(
+            first,
+            in_force_from=date(2027, 1, 1),
+            published_on=None,
+            value=None,
+            absence=Absence.REPEALED,
+        ),
     )
     values = DatedValue(entries)
     stepped = replace(water, parameter=replace(water.parameter, values=values))
@@ -111,7 +117,7 @@ def test_a_figure_that_changes_or_is_repealed_turns_on_its_day() -> None:
     assert found == [
         Verdict.NOT_IN_FORCE,
         *[Verdict.COMPLIANT] * 2,
-        *[Verdict.BREACH] * 2,
+        *[Verdict.DEVIATION] * 2,
         Verdict.NOT_IN_FORCE,
     ]
 
@@ -140,8 +146,8 @@ def test_an_effect_names_the_sites_that_newly_have_a_verdict() -> None:
         timezone=PARIS.timezone,
         rules=tuple(rule for rule in PARIS.rules if rule.id == "paris_wue"),
     )
-    before = replay(replace(shorter, rules=()), facts, NOTHING, DAYS[380:420])
-    after = replay(shorter, facts, NOTHING, DAYS[380:420])
+    before = replay(replace(shorter, rules=()), facts, NOTHING, DAYS[700:740])
+    after = replay(shorter, facts, NOTHING, DAYS[700:740])
 
     (effect,) = effects(before, after)
 
