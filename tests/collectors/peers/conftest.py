@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.collectors.peers.libmodbus import compiled_peer, serving_tcp
+from tests.collectors.peers.node_opcua import NodeOpcua, serving
 from tests.conftest import require_part
 from tests.tools.compiled import PARTS, can_compile
 
@@ -20,3 +21,9 @@ def libmodbus_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def libmodbus_port(libmodbus_program: Path) -> Iterator[int]:
     with serving_tcp(libmodbus_program) as port:
         yield port
+
+
+@pytest.fixture(scope="module")
+def node_opcua(node_tools: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeOpcua]:
+    with serving(node_tools, tmp_path_factory.mktemp("pki")) as peer:
+        yield peer
