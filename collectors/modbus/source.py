@@ -179,10 +179,10 @@ class ModbusSource:
     def _finish(self, image: _Image) -> Poll:
         """Decode what was read; what was not is NaN and bad, at the time of trying."""
         value, quality = self._layout.decoder.decode(image.registers)
-        unread = ~image.is_read
         learned = self._book.learned
         error = None if image.error is None else str(image.error)
-        if unread.any():
+        if not image.is_read.all():
+            unread = ~image.is_read
             left_out = f"{np.count_nonzero(unread)} points left out until their re-test"
             error = error or "; ".join(filter(None, (left_out, learned.words)))
             now_us = time.time_ns() // 1_000
