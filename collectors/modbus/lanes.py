@@ -5,7 +5,7 @@ answers goes first, and silence is paid for in time that nobody else needs:
 
 - ``LIVING``: answered, and nothing has happened since. First come, first served.
 - ``DOUBTED``: never asked, or the link lost a living unit after this one's last answer. What
-  stopped one has often stopped many, and only asking tells.
+  stopped one has often stopped many, and only asking tells. Who answered last comes first.
 - ``LOST``: did not answer the last time. Who failed least often comes first, so that one lost
   packet does not put a unit behind those that are dead for days.
 
@@ -193,11 +193,16 @@ class Lanes:
             return []
         return [w for w in others if self._rest_until_s[self.lane(w.unit)] <= now_s]
 
-    def _rank(self, waiter: _Waiter) -> tuple[int, int, float, float]:
-        """Living ones as they came; of the others first the one that was not tried longest."""
+    def _rank(self, waiter: _Waiter) -> tuple[int, int, float, float, float]:
+        """Living ones as they came; of the others first the one that was not tried longest.
+
+        Of doubted ones first the one that answered last: those that fell silent may have been
+        so already by then.
+        """
         lane, unit = self.lane(waiter.unit), self._units[waiter.unit]
         tried_s = -inf if lane is Lane.LIVING else unit.tried_s
-        return lane, min(unit.misses, _COUNTED_MISSES), tried_s, waiter.since_s
+        silent_since_s = -unit.answered_s if lane is Lane.DOUBTED else 0.0
+        return lane, min(unit.misses, _COUNTED_MISSES), silent_since_s, tried_s, waiter.since_s
 
     def _starves_s(self) -> float:
         """From when on somebody is tried before those that are well; an answer costs no time."""
