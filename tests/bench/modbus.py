@@ -3,6 +3,9 @@
 The server is in C and in another process, so that it holds back neither. The whole way: plan, read,
 decode, spool synced to disk, database commit, every poll as soon as the last one is done. The bare
 client sends the same requests over as many connections and drops the answers.
+
+Points are those that were committed, requests those that were made, and CPU is that of this process
+with its threads. A store that is slower than the polls shows as few points for many requests.
 """
 
 import asyncio
