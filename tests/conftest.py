@@ -26,10 +26,11 @@ def require_part(found: bool, what: str) -> None:
     pytest.skip(remedy)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def node_tools() -> Path:
     """The folder of the npm tools."""
-    installed = (TOOLS / "node_modules" / "node-opcua-client").is_dir()
+    needed = ("node-opcua-client", "node-opcua-server")
+    installed = all((TOOLS / "node_modules" / one).is_dir() for one in needed)
     require_part(shutil.which("node") is not None and installed, "node with its tools")
     return TOOLS
 

@@ -237,10 +237,19 @@ def _node_value(result: ua.DataValue, request: RequestTime) -> NodeValue:
         value=result.Value.Value if result.Value is not None else None,
         status=status,
         source_us=_microseconds(result.SourceTimestamp),
-        server_us=_microseconds(result.ServerTimestamp),
+        server_us=_microseconds(_server_time(result)),
         request=request,
         cause=_status_cause(status) if is_not_good(status) else None,
     )
+
+
+def _server_time(result: ua.DataValue) -> datetime | None:
+    """The server's time of a value, unless the library cannot tell it.
+
+    Picoseconds of the source come before it (OPC 10000-6, 5.2.2.17); asyncua 2.1 looks for them
+    behind it, and takes them for the beginning of it.
+    """
+    return None if result.SourcePicoseconds is not None else result.ServerTimestamp
 
 
 def _microseconds(moment: datetime | None) -> int | None:
