@@ -1,11 +1,13 @@
 """What is known of a device, as a state machine that speaks only when it changes."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 
+from collectors.log_pace import LogPace
 from collectors.polling import AS_PLANNED, Learned, Poll
 from collectors.ports import DeviceHealth
 from collectors.redaction import redacted
@@ -32,7 +34,14 @@ class HealthTracker:
             └── two polls failed ──▶ LOST ── answered ──▶ OK or DEGRADED
     """
 
-    def __init__(self, device: str, link: str, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        device: str,
+        link: str,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Nothing is known yet."""
         self._log = _log.bind(device=device, link=link)
         self._device = device
@@ -40,6 +49,9 @@ class HealthTracker:
         self._now = now
         self._state = DeviceState.STARTING
         self._since = now()
+        self._told, self._told_at = self._state, self._since
+        self._untold = 0
+        self._pace = LogPace(clock)
         self._last_ok_at: datetime | None = None
         self._polls = 0
         self._failures = 0
@@ -77,6 +89,10 @@ class HealthTracker:
 
     def polled(self, poll: Poll, elapsed_s: float) -> None:
         """Take note of a poll that was answered, if only in part."""
+        self._note_poll(poll, elapsed_s)
+        self._tell()
+
+    def _note_poll(self, poll: Poll, elapsed_s: float) -> None:
         self._polls += 1
         self._last_poll_s = elapsed_s
         self._bad_points = poll.bad_points
@@ -100,6 +116,7 @@ class HealthTracker:
         self._polls += 1
         self._last_poll_s = elapsed_s
         self._fail(error)
+        self._tell()
 
     def _fail(self, error: str) -> None:
         self._failures += 1
@@ -117,17 +134,23 @@ class HealthTracker:
             self._log.info("device_read_otherwise", learned=words)
 
     def _enter(self, state: DeviceState) -> None:
-        """Change state; the one place that logs, and only on a change."""
-        if state is self._state:
+        if state is not self._state:
+            self._state, self._since = state, self._now()
+            self._untold += 1
+
+    def _tell(self) -> None:
+        """Log a change of state; the one place that does, and not each of very many."""
+        if self._state is self._told or not self._pace.allows():
             return
-        before, self._state = self._state, state
-        now = self._now()
-        lasted_s = round((now - self._since).total_seconds(), 3)
-        self._since = now
-        facts = {"before": before.value, "before_s": lasted_s}
-        if state is DeviceState.LOST:
+        before, self._told = self._told, self._state
+        lasted_s = round((self._since - self._told_at).total_seconds(), 3)
+        facts: dict[str, object] = {"before": before.value, "before_s": lasted_s}
+        if self._untold > 1:
+            facts["changes"] = self._untold
+        self._told_at, self._untold = self._since, 0
+        if self._state is DeviceState.LOST:
             self._log.warning("device_lost", error=self._last_error, **facts)
-        elif state is DeviceState.DEGRADED:
+        elif self._state is DeviceState.DEGRADED:
             self._log.warning(
                 "device_degraded", error=self._last_error, bad_points=self._bad_points, **facts
             )
