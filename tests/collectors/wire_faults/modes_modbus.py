@@ -66,6 +66,13 @@ def _refusals(wire: str) -> Iterator[Mode]:
 def _times(wire: str) -> Iterator[Mode]:
     yield Mode(name="silent unit", wire=wire, fault=ModbusFault(script=s.silent))
     yield Mode(
+        name="silent and well by turns, each second",
+        wire=wire,
+        fault=ModbusFault(script=s.by_turns(s.silent, s.then())),
+        allows=[GOOD, BAD],
+        lines=12,
+    )
+    yield Mode(
         name="late, just before the timeout",
         wire=wire,
         fault=ModbusFault(script=s.late(0.7)),

@@ -1,6 +1,7 @@
 """What a unit may say to a question: the words of which modes are made."""
 
 import struct
+import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -34,6 +35,11 @@ def refused_block(code: int, start: int, end: int) -> Script:
 def every(nth: int, script: Script, otherwise: Script) -> Script:
     """``script`` for each ``nth`` question, beginning with the first."""
     return lambda x: script(x) if x.number % nth == 0 else otherwise(x)
+
+
+def by_turns(script: Script, otherwise: Script) -> Script:
+    """One and the other for a second each."""
+    return lambda x: script(x) if int(time.monotonic()) % 2 else otherwise(x)
 
 
 def late(timeouts: float) -> Script:
