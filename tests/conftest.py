@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.fault_table import fault_lines
+from tests.fault_table import fault_sections
 
 # A first call may import a library for seconds; the suite's own timeout finds what hangs.
 settings.register_profile("boucle", deadline=None)
@@ -45,11 +45,11 @@ def mbpoll() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table of the faults that were provoked."""
+    """Print the tables of the faults that were provoked."""
     stats = terminalreporter.stats
     called = [one for outcome in ("passed", "failed") for one in stats.get(outcome, [])]
-    lines = fault_lines(one for one in called if one.when == "call")
-    if lines:
-        terminalreporter.section("faults of the store, provoked under load")
-    for line in lines:
-        terminalreporter.write_line(line)
+    sections = fault_sections(one for one in called if one.when == "call")
+    for title, lines in sections.items():
+        terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -114,7 +114,7 @@ class Lanes:
         except asyncio.CancelledError:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
-            else:
+            elif not waiter.turn.cancelled():
                 self._release()
             raise
 
@@ -159,6 +159,8 @@ class Lanes:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
+        # Who was told to stop waiting, and has not run since, would never pass the turn on.
+        self._waiting = [w for w in self._waiting if not w.turn.cancelled()]
         if self._is_busy or not self._waiting:
             return
         now_s = time.monotonic()

@@ -318,3 +318,22 @@ async def test_a_waiter_that_is_cancelled_passes_its_turn_on() -> None:
     async with asyncio.timeout(1):
         await asyncio.gather(first, return_exceptions=True)
         await second
+
+
+@pytest.mark.asyncio
+async def test_a_turn_is_not_given_to_who_has_just_stopped_waiting() -> None:
+    lanes = Lanes(0.02)
+
+    async def ask(unit: int) -> None:
+        async with lanes.turn(unit):
+            await asyncio.sleep(0)
+
+    async with lanes.turn(9):
+        first, second = (asyncio.create_task(ask(u)) for u in (1, 2))
+        await asyncio.sleep(0)
+        # it is told to stop, and the turn becomes free before it has done so
+        first.cancel()
+    async with asyncio.timeout(1):
+        await asyncio.gather(first, return_exceptions=True)
+        await second
+    assert first.cancelled()
