@@ -1,5 +1,6 @@
 """What is known of a device, as a state machine that speaks only when it changes."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 import structlog
 
 from collectors.link_log import LinkLog
+from collectors.log_pace import LogPace
 from collectors.polling import AS_PLANNED, Learned, Poll
 from collectors.ports import DeviceHealth
 from collectors.redaction import redacted
@@ -42,6 +44,7 @@ class HealthTracker:
         link_log: LinkLog | None = None,
         *,
         now: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is known yet."""
         self._log = _log.bind(device=device, link=link)
@@ -51,6 +54,9 @@ class HealthTracker:
         self._now = now
         self._state = DeviceState.STARTING
         self._since = now()
+        self._told, self._told_at = self._state, self._since
+        self._untold = 0
+        self._pace = LogPace(clock)
         self._last_ok_at: datetime | None = None
         self._polls = 0
         self._failures = 0
@@ -89,6 +95,10 @@ class HealthTracker:
 
     def polled(self, poll: Poll, elapsed_s: float) -> None:
         """Take note of a poll that was answered, if only in part."""
+        self._note_poll(poll, elapsed_s)
+        self._tell()
+
+    def _note_poll(self, poll: Poll, elapsed_s: float) -> None:
         self._polls += 1
         self._last_poll_s = elapsed_s
         self._bad_points = poll.bad_points
@@ -112,6 +122,7 @@ class HealthTracker:
         self._polls += 1
         self._last_poll_s = elapsed_s
         self._fail(cause)
+        self._tell()
 
     def _fail(self, cause: Cause) -> None:
         self._failures += 1
@@ -129,23 +140,29 @@ class HealthTracker:
             self._log.info("device_read_otherwise", learned=words)
 
     def _enter(self, state: DeviceState) -> None:
-        """Change state; only a change is logged."""
-        if state is self._state:
-            return
-        before, self._state = self._state, state
-        now = self._now()
-        lasted_s = round((now - self._since).total_seconds(), 3)
-        self._since = now
-        self._tell(before, {"before": before.value, "before_s": lasted_s})
+        if state is not self._state:
+            self._state, self._since = state, self._now()
+            self._untold += 1
 
-    def _tell(self, before: DeviceState, facts: dict[str, object]) -> None:
-        cause = self._cause
+    def _tell(self) -> None:
+        """Log a change of state; the one place that does, and not each of very many."""
+        if self._state is self._told or not self._pace.allows():
+            return
+        before, self._told = self._told, self._state
+        lasted_s = round((self._since - self._told_at).total_seconds(), 3)
+        facts: dict[str, object] = {"before": before.value, "before_s": lasted_s}
+        if self._untold > 1:
+            facts["changes"] = self._untold
+        self._told_at, self._untold = self._since, 0
         if before is DeviceState.LOST and self._link_log.gained(self._device):
             return
         if self._state is DeviceState.OK:
             is_new = before is DeviceState.STARTING
             self._log.info("device_answered" if is_new else "device_recovered", **facts)
             return
+        self._warn(self._cause, facts)
+
+    def _warn(self, cause: Cause | None, facts: dict[str, object]) -> None:
         if cause is not None:
             facts |= {"error": cause.detail, "check": ENGLISH[cause.trouble].check}
         if self._state is DeviceState.DEGRADED:

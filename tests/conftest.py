@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.fault_table import fault_lines
+from tests.fault_table import fault_sections
 
 # A first call may import a library for seconds; the suite's own timeout finds what hangs.
 settings.register_profile("boucle", deadline=None)
@@ -26,10 +26,11 @@ def require_part(found: bool, what: str) -> None:
     pytest.skip(remedy)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def node_tools() -> Path:
     """The folder of the npm tools."""
-    installed = (TOOLS / "node_modules" / "node-opcua-client").is_dir()
+    needed = ("node-opcua-client", "node-opcua-server")
+    installed = all((TOOLS / "node_modules" / one).is_dir() for one in needed)
     require_part(shutil.which("node") is not None and installed, "node with its tools")
     return TOOLS
 
@@ -44,11 +45,11 @@ def mbpoll() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table of the faults that were provoked."""
+    """Print the tables of the faults that were provoked."""
     stats = terminalreporter.stats
     called = [one for outcome in ("passed", "failed") for one in stats.get(outcome, [])]
-    lines = fault_lines(one for one in called if one.when == "call")
-    if lines:
-        terminalreporter.section("faults of the store, provoked under load")
-    for line in lines:
-        terminalreporter.write_line(line)
+    sections = fault_sections(one for one in called if one.when == "call")
+    for title, lines in sections.items():
+        terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from collectors.backoff import Backoff
 from collectors.modbus.planning import block_of
 from collectors.modbus.wire import Block
-from collectors.polling import Learned
+from collectors.polling import AS_PLANNED, Learned
 from collectors.profiles.schema import ModbusPoint
 
 # A register that was refused often stays refused until someone changes the device.
@@ -137,6 +137,8 @@ class BlockBook:
     def learned(self) -> Learned:
         """What differs from the plan, for people."""
         split = [p for p in self._plan if p.is_split]
+        if not split and not self._aside:
+            return AS_PLANNED
         refused = [
             self._points[i].name
             for b in self._parts()

@@ -6,7 +6,7 @@ a whole device costs a dozen numpy calls instead of a dozen per point.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,33 +41,39 @@ RegisterArray = NDArray[np.uint16]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
-    """Points of one type: where their bytes lie, and which points they are."""
+    """Points of one type: where their bytes lie in the image, and where they do among all points.
 
-    dtype: str
-    pattern_dtype: str
+    The second is in the order of the image, in which points of one type are neighbours.
+    """
+
+    dtype: np.dtype[Any]
+    pattern_dtype: np.dtype[Any]
     data: slice
-    points: NDArray[np.intp]
+    place: slice
 
 
 class Decoder:
     """Compiled decoding of one profile, shared by all devices of that profile."""
 
     def __init__(self, points: Sequence[ModbusPoint]) -> None:
-        """Lay out the image and compile every per-point choice into arrays."""
+        """Lay out the image and compile every per-point choice into arrays, in its order."""
         self._points = tuple(points)
         self._slots = _slots(points)
         self._bytes = _byte_order(points, self._slots)
         self._groups = _groups(points, self._slots)
+        order = [i for _, indices in _by_type(points) for i in indices]
+        self._place = np.argsort(order)
+        laid_out = [points[i] for i in order]
         conversions = [
-            Conversion.of(p.quantity, p.unit, scale=p.scale, offset=p.offset) for p in points
+            Conversion.of(p.quantity, p.unit, scale=p.scale, offset=p.offset) for p in laid_out
         ]
         self._factor = np.array([c.factor for c in conversions])
         self._offset = np.array([c.offset for c in conversions])
         self._lower = np.array([c.lower for c in conversions])
         self._upper = np.array([c.upper for c in conversions])
-        self._whole = np.array([p.type not in _SMALLEST for p in points])
-        self._smallest = np.array([_SMALLEST.get(p.type, 0.0) for p in points])
-        self._sentinel_point, self._sentinel_pattern = _sentinels(points)
+        self._whole = np.array([p.type not in _SMALLEST for p in laid_out])
+        self._smallest = np.array([_SMALLEST.get(p.type, 0.0) for p in laid_out])
+        self._sentinel_place, self._sentinel_pattern = _sentinels(laid_out)
 
     @property
     def image_size(self) -> int:
@@ -96,9 +102,11 @@ class Decoder:
 
         A value that is not available or not physical is NaN; its quality says which.
         """
-        raw, pattern = self._raw(image)
-        quality = np.zeros(len(raw), np.int16)
+        ordered = image.astype(">u2").view(np.uint8)[self._bytes]
+        quality = np.zeros(len(self._points), np.int16)
+        # A signalling NaN is a legal register content, not an arithmetic mistake.
         with np.errstate(over="ignore", invalid="ignore"):
+            raw = self._raw(ordered)
             value = raw * self._factor + self._offset
             # inf passes an open upper limit, so it is asked for by name.
             wild = ~((value >= self._lower) & (value <= self._upper) & np.isfinite(value))
@@ -106,24 +114,26 @@ class Decoder:
         quality[self._whole & (np.abs(raw) > _EXACT_LIMIT)] = Quality.UNCERTAIN
         quality[wild] = Quality.OUT_OF_RANGE
         absent = ~np.isfinite(raw)
-        hit = pattern[self._sentinel_point] == self._sentinel_pattern
-        absent[self._sentinel_point[hit]] = True
+        if len(self._sentinel_place):
+            hit = self._pattern(ordered)[self._sentinel_place] == self._sentinel_pattern
+            absent[self._sentinel_place[hit]] = True
         quality[absent] = Quality.NOT_AVAILABLE
         value[wild | absent] = np.nan
-        return value, quality
+        return value[self._place], quality[self._place]
 
-    def _raw(self, image: RegisterArray) -> tuple[FloatArray, NDArray[np.uint64]]:
-        """Numbers as the device holds them, and the same bits as unsigned integers."""
-        ordered = image.astype(">u2").view(np.uint8)[self._bytes]
+    def _raw(self, ordered: NDArray[np.uint8]) -> FloatArray:
+        """Numbers as the device holds them, in the order of the image."""
         raw = np.empty(len(self._points), np.float64)
+        for group in self._groups:
+            raw[group.place] = ordered[group.data].view(group.dtype)
+        return raw
+
+    def _pattern(self, ordered: NDArray[np.uint8]) -> NDArray[np.uint64]:
+        """The same bits as unsigned integers."""
         pattern = np.empty(len(self._points), np.uint64)
         for group in self._groups:
-            data = ordered[group.data]
-            # A signalling NaN is a legal register content, not an arithmetic mistake.
-            with np.errstate(invalid="ignore"):
-                raw[group.points] = data.view(group.dtype)
-            pattern[group.points] = data.view(group.pattern_dtype)
-        return raw, pattern
+            pattern[group.place] = ordered[group.data].view(group.pattern_dtype)
+        return pattern
 
 
 def _by_type(points: Sequence[ModbusPoint]) -> list[tuple[str, list[int]]]:
@@ -145,17 +155,19 @@ def _slots(points: Sequence[ModbusPoint]) -> list[int]:
 
 def _groups(points: Sequence[ModbusPoint], slots: Sequence[int]) -> list[_Group]:
     groups = []
+    first = 0
     for register_type, indices in _by_type(points):
         size = REGISTERS_OF_TYPE[register_type] * _BYTES_PER_REGISTER
         start = slots[indices[0]] * _BYTES_PER_REGISTER
         groups.append(
             _Group(
-                dtype=_DTYPE[register_type],
-                pattern_dtype=f">u{size}",
+                dtype=np.dtype(_DTYPE[register_type]),
+                pattern_dtype=np.dtype(f">u{size}"),
                 data=slice(start, start + size * len(indices)),
-                points=np.array(indices, np.intp),
+                place=slice(first, first + len(indices)),
             )
         )
+        first += len(indices)
     return groups
 
 

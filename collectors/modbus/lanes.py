@@ -5,7 +5,7 @@ answers goes first, and silence is paid for in time that nobody else needs:
 
 - ``LIVING``: answered, and nothing has happened since. First come, first served.
 - ``DOUBTED``: never asked, or the link lost a living unit after this one's last answer. What
-  stopped one has often stopped many, and only asking tells.
+  stopped one has often stopped many, and only asking tells. Who answered last comes first.
 - ``LOST``: did not answer the last time. Who failed least often comes first, so that one lost
   packet does not put a unit behind those that are dead for days.
 
@@ -17,6 +17,7 @@ A lost unit does not wait for ever: whoever asks is told after a while that ther
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -67,7 +68,7 @@ class Lanes:
     def __init__(self, trial_s: float) -> None:
         """``trial_s`` is what an unanswered request costs the link."""
         self._trial_s = trial_s
-        self._units: dict[int, _Unit] = {}
+        self._units: defaultdict[int, _Unit] = defaultdict(_Unit)
         self._waiting: list[_Waiter] = []
         self._is_busy = False
         self._trouble_s = -inf
@@ -81,6 +82,17 @@ class Lanes:
 
         Raises `LinkTimeout` for a lost unit for which there was no time.
         """
+        # Nobody else asks, and it answers: the turn of most polls, without a timer or a future.
+        if not (self._is_busy or self._waiting) and self.lane(unit) is Lane.LIVING:
+            self._take(unit, time.monotonic())
+        else:
+            await self._wait(unit)
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def _wait(self, unit: int) -> None:
         waiter = _Waiter(unit, time.monotonic())
         self._waiting.append(waiter)
         self._serve()
@@ -95,10 +107,6 @@ class Lanes:
                 f"again within {longest_s:g} s"
             )
             raise LinkTimeout(msg) from None
-        try:
-            yield
-        finally:
-            self._release()
 
     async def _until_served(self, waiter: _Waiter) -> None:
         try:
@@ -106,13 +114,13 @@ class Lanes:
         except asyncio.CancelledError:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
-            else:
+            elif not waiter.turn.cancelled():
                 self._release()
             raise
 
     def answered(self, unit: int) -> None:
         """The unit is well."""
-        known = self._unit(unit)
+        known = self._units[unit]
         known.answered_s, known.misses = time.monotonic(), 0
 
     def missed(self, unit: int, cost_s: float) -> None:
@@ -124,22 +132,23 @@ class Lanes:
             cost_s = min(cost_s, self._trial_s)
             self._failed_s = now_s
             self._rest_until_s = [now_s + factor * cost_s for factor in REST_FACTORS]
-        self._unit(unit).misses += 1
+        self._units[unit].misses += 1
 
     def expect(self, unit: int, in_s: float) -> None:
         """The unit will be asked again then: no trial of another should be under way."""
-        self._unit(unit).due_s = time.monotonic() + in_s
+        self._units[unit].due_s = time.monotonic() + in_s
         self._serve()
 
     def lane(self, unit: int) -> Lane:
         """Where the unit stands now."""
-        known = self._unit(unit)
+        known = self._units[unit]
         if known.misses:
             return Lane.LOST
         return Lane.LIVING if known.answered_s > self._trouble_s else Lane.DOUBTED
 
-    def _unit(self, unit: int) -> _Unit:
-        return self._units.setdefault(unit, _Unit())
+    def _take(self, unit: int, now_s: float) -> None:
+        self._is_busy = True
+        self._units[unit].tried_s = now_s
 
     def _release(self) -> None:
         self._is_busy = False
@@ -150,13 +159,14 @@ class Lanes:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
+        # Who was told to stop waiting, and has not run since, would never pass the turn on.
+        self._waiting = [w for w in self._waiting if not w.turn.cancelled()]
         if self._is_busy or not self._waiting:
             return
         now_s = time.monotonic()
         if (chosen := self._chosen(now_s)) is not None:
             self._waiting.remove(chosen)
-            self._is_busy = True
-            self._unit(chosen.unit).tried_s = now_s
+            self._take(chosen.unit, now_s)
             chosen.turn.set_result(None)
             return
         rests_s = [self._rest_until_s[self.lane(w.unit)] for w in self._waiting]
@@ -185,11 +195,16 @@ class Lanes:
             return []
         return [w for w in others if self._rest_until_s[self.lane(w.unit)] <= now_s]
 
-    def _rank(self, waiter: _Waiter) -> tuple[int, int, float, float]:
-        """Living ones as they came; of the others first the one that was not tried longest."""
-        lane, unit = self.lane(waiter.unit), self._unit(waiter.unit)
+    def _rank(self, waiter: _Waiter) -> tuple[int, int, float, float, float]:
+        """Living ones as they came; of the others first the one that was not tried longest.
+
+        Of doubted ones first the one that answered last: those that fell silent may have been
+        so already by then.
+        """
+        lane, unit = self.lane(waiter.unit), self._units[waiter.unit]
         tried_s = -inf if lane is Lane.LIVING else unit.tried_s
-        return lane, min(unit.misses, _COUNTED_MISSES), tried_s, waiter.since_s
+        silent_since_s = -unit.answered_s if lane is Lane.DOUBTED else 0.0
+        return lane, min(unit.misses, _COUNTED_MISSES), silent_since_s, tried_s, waiter.since_s
 
     def _starves_s(self) -> float:
         """From when on somebody is tried before those that are well; an answer costs no time."""

@@ -5,13 +5,16 @@ Read only by construction: of all the client can do, two read functions are refe
 What pymodbus 3.16 does not do is done here: a reply is believed only if it has the right
 function, transaction and number of registers; a connection that may hold a damaged reply is
 closed before the next request; an RTU line that may hold a late one is listened to until it
-is quiet (`QuietLine`); a peer that hangs up ends the request at once.
+is quiet (`QuietLine`), and has to answer a question that is not believed before one that is;
+a peer that hangs up ends the request at once.
 """
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from pymodbus.client import AsyncModbusTcpClient
@@ -32,13 +35,15 @@ from collectors.modbus.framing import (
     rtu_unit,
 )
 from collectors.modbus.lanes import Lanes
-from collectors.modbus.quiet import QuietLine
+from collectors.modbus.quiet import QuietLine, proof_of
 from collectors.modbus.wire import Block, Reply
 from models.trouble.trouble import Cause, Trouble
 
 # Transitions are logged by the device tasks; the library would log every single attempt.
 logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
 
+# pymodbus counts from one on each connection, and takes no number above this.
+_LAST_TRANSACTION: Final = 65_000
 _FRAMERS: Final = {"mbap": FramerType.SOCKET, "rtu": FramerType.RTU}
 # After a failed connect the units behind the link wait together instead of each trying.
 CONNECT_PAUSE_S: Final = 1.0
@@ -61,6 +66,8 @@ class PymodbusLink:
         self._next_request_at_s = 0.0
         self._silent_requests = 0
         self._requests_sent = 0
+        self._proofs = 0
+        self._unproven: set[int] = set()
         self._bytes_seen = False
         self._hung_up = False
         self._fault: Cause | None = None
@@ -71,8 +78,9 @@ class PymodbusLink:
     async def read(self, unit: int, block: Block, *, is_retest: bool = False) -> Reply:
         """Read one block; fails within the link's timeout counted from its turn.
 
-        On RTU framing the wait until the line is quiet comes before that. A block that was
-        mute before (``is_retest``) may be so again without a word on its unit.
+        On RTU framing the wait until the line is quiet, and the proof that it is in step, come
+        before that. A block that was mute before (``is_retest``) may be so again without a word
+        on its unit.
         """
         async with self._lanes.turn(unit):
             if self._link.gap_s:
@@ -89,6 +97,7 @@ class PymodbusLink:
                 self._lanes.answered(unit)
                 raise
             except (LinkTimeout, CorruptReply):
+                self._unproven.add(unit)
                 if not is_retest:
                     self._lanes.missed(unit, self._cost_s(started_s))
                 raise
@@ -102,7 +111,7 @@ class PymodbusLink:
 
         Some hang up after every reply, and a question may cross with that.
         """
-        client = await self._listened()
+        client = await self._proven(unit, block)
         is_new = self._requests_sent == 0
         try:
             return await self._exchange(client, unit, block)
@@ -150,6 +159,24 @@ class PymodbusLink:
             # What the bus said meanwhile may have been kept for whoever connects next.
             self._quiet.doubt()
             await self._quiet.wait()
+        return await self._connected()
+
+    async def _proven(self, unit: int, block: Block) -> AsyncModbusTcpClient:
+        """The open connection; were line or unit in doubt, answers fit their questions again.
+
+        A quiet line may still hold a reply that is very late, or be one behind for good.
+        """
+        if self._quiet is None:
+            return await self._connected()
+        is_proven = not self._quiet.is_doubtful and unit not in self._unproven
+        client = await self._listened()
+        if is_proven:
+            return client
+        self._proofs += 1
+        # Some give nothing but whole values; a refusal is an answer, too.
+        with suppress(DeviceRefused):
+            await self._exchange(client, unit, proof_of(block, self._proofs))
+        self._unproven.discard(unit)
         return await self._connected()
 
     async def _connected(self) -> AsyncModbusTcpClient:
@@ -329,6 +356,8 @@ async def _connect(client: AsyncModbusTcpClient) -> None:
 
 
 async def _request(client: AsyncModbusTcpClient, unit: int, block: Block) -> ModbusPDU:
+    # A number that nobody can guess: a gateway may hold a reply for an earlier connection.
+    client.ctx.next_tid = random.randrange(1, _LAST_TRANSACTION)
     if block.space == "holding":
         return await client.read_holding_registers(block.address, count=block.count, device_id=unit)
     return await client.read_input_registers(block.address, count=block.count, device_id=unit)

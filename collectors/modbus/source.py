@@ -177,10 +177,10 @@ class ModbusSource:
     def _finish(self, image: _Image) -> Poll:
         """Decode what was read; what was not is NaN and bad, at the time of trying."""
         value, quality = self._layout.decoder.decode(image.registers)
-        unread = ~image.is_read
         learned = self._book.learned
         error = None if image.error is None else image.error.cause
-        if unread.any():
+        if not image.is_read.all():
+            unread = ~image.is_read
             left_out = f"{np.count_nonzero(unread)} points left out until their re-test"
             detail = "; ".join(filter(None, (left_out, learned.words)))
             error = error or Cause(Trouble.REFUSED, detail)

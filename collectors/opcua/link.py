@@ -28,6 +28,7 @@ from collectors.installation import OpcUaLink
 from collectors.opcua.causes import connect_cause, status_cause
 from collectors.opcua.decode import CODE_MASK, is_node_unknown, is_not_good
 from collectors.opcua.nodes import NodeReply, NodeValue
+from collectors.opcua.time_limit import time_limit
 from collectors.profiles.node_ids import NodeName
 from collectors.request_time import RequestTime
 from models.trouble.trouble import Cause, Trouble
@@ -107,7 +108,7 @@ class AsyncuaLink:
                 watchdog_intervall=_WATCHDOG_S,
             )
             try:
-                async with asyncio.timeout(self._link.timeout_s):
+                async with time_limit(self._link.timeout_s):
                     await self._log_in(client)
                     await client.connect()
                 self._nodes_per_read = await self._limit(client)
@@ -136,7 +137,7 @@ class AsyncuaLink:
 
     async def _limit(self, client: Client) -> int:
         """Nodes per read that the server allows; zero or no answer means no limit told."""
-        async with asyncio.timeout(self._link.timeout_s):
+        async with time_limit(self._link.timeout_s):
             [result] = await client.uaclient.session.read(_parameters([_LIMIT_NODE]))
         limit = result.Value.Value if result.Value is not None else None
         if isinstance(limit, int) and limit > 0:
@@ -159,7 +160,7 @@ class AsyncuaLink:
 
     async def _ask(self, client: Client, nodes: Sequence[ua.NodeId]) -> list[ua.DataValue]:
         try:
-            async with asyncio.timeout(self._link.timeout_s):
+            async with time_limit(self._link.timeout_s):
                 results = await client.uaclient.session.read(_parameters(nodes))
         except TimeoutError as exc:
             # Requests carry ids, so a late answer harms nobody; a mute session is replaced.
@@ -186,7 +187,7 @@ class AsyncuaLink:
 async def _close(client: Client) -> None:
     """End a session and its background tasks, in bounded time even if the server is mute."""
     try:
-        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+        async with time_limit(_CLOSE_TIMEOUT_S):
             await client.disconnect()
     except (OSError, UaError, TimeoutError):
         pass
@@ -237,10 +238,19 @@ def _node_value(result: ua.DataValue, request: RequestTime) -> NodeValue:
         value=result.Value.Value if result.Value is not None else None,
         status=status,
         source_us=_microseconds(result.SourceTimestamp),
-        server_us=_microseconds(result.ServerTimestamp),
+        server_us=_microseconds(_server_time(result)),
         request=request,
         cause=_status_cause(status) if is_not_good(status) else None,
     )
+
+
+def _server_time(result: ua.DataValue) -> datetime | None:
+    """The server's time of a value, unless the library cannot tell it.
+
+    Picoseconds of the source come before it (OPC 10000-6, 5.2.2.17); asyncua 2.1 looks for them
+    behind it, and takes them for the beginning of it.
+    """
+    return None if result.SourcePicoseconds is not None else result.ServerTimestamp
 
 
 def _microseconds(moment: datetime | None) -> int | None:

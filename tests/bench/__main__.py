@@ -7,6 +7,7 @@ import sys
 import structlog
 
 from tests.bench import (
+    gateway,
     kpis,
     live,
     modbus,
@@ -23,6 +24,7 @@ from tests.bench import (
 
 BENCHES = {
     "modbus": modbus.run,
+    "gateway": gateway.run,
     "spool": spool.run,
     "writer": writer.run,
     "rollups": rollups.run,

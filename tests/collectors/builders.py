@@ -59,7 +59,9 @@ def three_block_profile() -> ModbusProfile:
 
 
 def opcua_profile(points: Sequence[tuple[str, str]], **changes: Any) -> OpcUaProfile:
-    """Points as (name, node); gauges of temperature."""
+    """Points as (name, node); gauges of temperature where nothing else is said."""
+    namespace_uri = changes.pop("namespace_uri", NAMESPACE)
+    fields = {"quantity": Quantity.TEMPERATURE, "kind": "gauge", "unit": "degC"} | changes
     return OpcUaProfile(
         protocol="opcua",
         id="machine",
@@ -67,18 +69,8 @@ def opcua_profile(points: Sequence[tuple[str, str]], **changes: Any) -> OpcUaPro
         model="m",
         datasheet=SHEET,
         maturity="bronze",
-        namespace_uri=changes.pop("namespace_uri", NAMESPACE),
-        points=tuple(
-            OpcUaPoint(
-                name=name,
-                quantity=Quantity.TEMPERATURE,
-                kind="gauge",
-                node=node,
-                unit="degC",
-                **changes,
-            )
-            for name, node in points
-        ),
+        namespace_uri=namespace_uri,
+        points=tuple(OpcUaPoint(name=name, node=node, **fields) for name, node in points),
     )
 
 

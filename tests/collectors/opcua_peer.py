@@ -2,11 +2,12 @@
 
 import logging
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from asyncua import ua
+from asyncua.common.callback import CallbackService, CallbackType, ServerItemCallback
 from asyncua.server.server import Server
 from asyncua.server.user_managers import UserManager
 from asyncua.ua.attribute_ids import AttributeIds
@@ -15,6 +16,9 @@ from asyncua.ua.object_ids import ObjectIds
 from tests.collectors.builders import NAMESPACE
 
 logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+
+# Sees what is read by whoever is connected, may change the values, wait, or refuse.
+OnRead = Callable[[list[ua.NodeId], list[ua.DataValue]], Awaitable[None]]
 
 
 def free_port() -> int:
@@ -51,28 +55,44 @@ class OpcUaPeer:
         server_age: timedelta = timedelta(),
     ) -> None:
         now = datetime.now(UTC)
-        moment = _ua_time(now + skew) if has_time else None
+        moment = ua_time(now + skew) if has_time else None
         data = ua.DataValue(
             ua.Variant(value) if value is not None else ua.Variant(),
             StatusCode=ua.StatusCode(ua.UInt32(status)),
             SourceTimestamp=moment,
-            ServerTimestamp=_ua_time(now - server_age),
+            ServerTimestamp=ua_time(now - server_age),
         )
         await self._server.write_attribute_value(self._nodes[name], data)
+
+    def answer(self, name: str, value: Callable[[], ua.DataValue]) -> None:
+        """From now on the value is what this says when it is read."""
+        self._server.iserver.aspace.set_attribute_value_callback(
+            self._nodes[name], AttributeIds.Value, lambda *_: value()
+        )
+
+    def on_read(self, act: OnRead) -> None:
+        """Act on each read of a client, once the values are there."""
+
+        async def handle(event: ServerItemCallback, _: CallbackService) -> None:
+            nodes = [one.NodeId for one in event.request_params.NodesToRead]
+            if event.is_external:
+                await act(nodes, event.response_params)
+
+        self._server.subscribe_server_callback(CallbackType.PostRead, handle)
 
     def show_time(self, skew: timedelta) -> None:
         """From now on the server's own clock is so far ahead."""
 
         def shown(*_: object) -> ua.DataValue:
-            return ua.DataValue(ua.Variant(_ua_time(datetime.now(UTC) + skew)))
+            return ua.DataValue(ua.Variant(ua_time(datetime.now(UTC) + skew)))
 
-        self._server.iserver.aspace.set_attribute_value_callback(_CLOCK, AttributeIds.Value, shown)
-
-
-_CLOCK = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_CurrentTime))
+        self._server.iserver.aspace.set_attribute_value_callback(CLOCK, AttributeIds.Value, shown)
 
 
-def _ua_time(moment: datetime) -> ua.DateTime:
+CLOCK = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_CurrentTime))
+
+
+def ua_time(moment: datetime) -> ua.DateTime:
     return ua.DateTime.fromtimestamp(moment.timestamp(), UTC)
 
 

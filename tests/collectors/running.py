@@ -30,9 +30,11 @@ async def running(
     links: Sequence[Link],
     devices: Sequence[Device],
     profiles: dict[str, Profile] = PROFILES,
+    *,
+    sink: Sink | None = None,
 ) -> AsyncIterator[Run]:
     installation = Installation(links=tuple(links), devices=tuple(devices))
-    run = Run(ids=ids_of(installation, profiles))
+    run = Run(sink=sink or Sink(), ids=ids_of(installation, profiles))
     async with asyncio.TaskGroup() as group:
         group.create_task(
             run_collectors(

@@ -152,3 +152,27 @@ def test_every_trouble_has_words_in_both_languages() -> None:
         for said in words.values():
             assert said.what[0].isupper()
             assert not said.check.endswith(".")
+
+
+def test_a_device_that_never_rests_does_not_fill_the_log_and_its_end_is_told() -> None:
+    calendar = Calendar()
+
+    def clock() -> float:
+        return calendar.now.timestamp()
+
+    with capture_logs() as logs:
+        tracker = HealthTracker("d", "gw", now=calendar, clock=clock)
+        for number in range(2 * 720):
+            calendar.advance(5)
+            if number % 2:
+                tracker.failed(Cause(Trouble.SILENT, "no answer"), 1.0)
+            else:
+                tracker.polled(poll(), 0.1)
+        flapping = len(logs)
+        for _ in range(30):
+            calendar.advance(5)
+            tracker.failed(Cause(Trouble.SILENT, "no answer"), 1.0)
+    # two hours: some at once, and one a minute
+    assert flapping <= 10 + 120
+    assert sum(entry.get("changes", 1) for entry in logs) == 1440 + 1
+    assert logs[-1]["event"] == "device_lost"

@@ -33,8 +33,8 @@ INTEGERS = {
     "i32": st.integers(-(2**31), 2**31 - 1),
     "u64": st.integers(0, 2**53),
     "i64": st.integers(-(2**53), 2**53),
-    "f32": st.floats(-1e6, 1e6, width=32),
-    "f64": st.floats(-1e12, 1e12),
+    "f32": st.floats(-1e6, 1e6, width=32, allow_subnormal=False),
+    "f64": st.floats(-1e12, 1e12, allow_subnormal=False),
 }
 
 

@@ -193,6 +193,27 @@ async def test_of_lost_units_the_one_not_tried_longest_comes_first() -> None:
 
 
 @pytest.mark.asyncio
+async def test_of_doubted_units_the_one_that_answered_last_comes_first() -> None:
+    lanes = Lanes(0.02)
+    order: list[int] = []
+
+    async def ask(unit: int) -> None:
+        async with lanes.turn(unit):
+            order.append(unit)
+
+    for unit in (9, 2, 1, 3):
+        lanes.answered(unit)
+        await asyncio.sleep(0.001)
+    async with asyncio.timeout(2), asyncio.TaskGroup() as group, lanes.turn(9):
+        lanes.missed(9, 0.0)
+        # 4 was never asked
+        for unit in (1, 2, 3, 4):
+            group.create_task(ask(unit))
+        await asyncio.sleep(0)
+    assert order == [3, 1, 2, 4]
+
+
+@pytest.mark.asyncio
 async def test_a_lost_unit_for_which_there_is_no_time_is_an_answer_in_time() -> None:
     trial_s = 0.02
     lanes = Lanes(trial_s)
@@ -297,3 +318,22 @@ async def test_a_waiter_that_is_cancelled_passes_its_turn_on() -> None:
     async with asyncio.timeout(1):
         await asyncio.gather(first, return_exceptions=True)
         await second
+
+
+@pytest.mark.asyncio
+async def test_a_turn_is_not_given_to_who_has_just_stopped_waiting() -> None:
+    lanes = Lanes(0.02)
+
+    async def ask(unit: int) -> None:
+        async with lanes.turn(unit):
+            await asyncio.sleep(0)
+
+    async with lanes.turn(9):
+        first, second = (asyncio.create_task(ask(u)) for u in (1, 2))
+        await asyncio.sleep(0)
+        # it is told to stop, and the turn becomes free before it has done so
+        first.cancel()
+    async with asyncio.timeout(1):
+        await asyncio.gather(first, return_exceptions=True)
+        await second
+    assert first.cancelled()

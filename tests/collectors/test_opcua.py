@@ -4,7 +4,7 @@ import asyncio
 import math
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -30,6 +30,7 @@ from tests.collectors.builders import (
     until,
 )
 from tests.collectors.opcua_peer import OpcUaPeer, free_port, serving
+from tests.collectors.relay import Relay, RelayFault, Wait
 from tests.collectors.running import POLL_S, PROFILES, running, units
 from tests.collectors.scripted_server import ScriptedServer
 
@@ -225,21 +226,37 @@ async def test_devices_share_one_session(machine: Machine) -> None:
 @shared
 async def test_a_server_that_stops_answering_is_bounded(machine: Machine) -> None:
     peer, _, port = machine
-    proxy = await Freezer.start(port)
-    async with linked(proxy.port, timeout_s=0.3) as link:
+    async with Relay(port) as relay, linked(relay.port, timeout_s=0.3) as link:
         source = source_of(link)
         await source.poll(probe=False)
-        proxy.freeze()
+        await relay.begin(RelayFault(script=lambda _: []))
         for _ in range(4):
             started = asyncio.get_running_loop().time()
             with pytest.raises((LinkTimeout, LinkDown)):
                 await source.poll(probe=True)
             assert asyncio.get_running_loop().time() - started < 2.0
-        proxy.thaw()
+        await relay.end()
         await peer.set("M1.a", 23.0)
         poll = await poll_until_answered(source)
         assert poll.batch.value[0] == 23.0
-    await proxy.stop()
+
+
+@shared
+async def test_an_answer_in_the_last_moment_never_ends_a_poll_without_a_word(
+    machine: Machine,
+) -> None:
+    _, _, port = machine
+
+    async def ask_late(delay_s: float) -> None:
+        async with Relay(port) as relay, linked(relay.port, timeout_s=0.5) as link:
+            await relay.begin(RelayFault(script=lambda data: [Wait(delay_s), data]))
+            with suppress(LinkError):
+                await link.read([named("M1.a")])
+
+    # A session takes some answers: of many delays one brings an answer just when the time is up.
+    asked = [ask_late(0.005 * number) for number in range(140)]
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert [one for one in outcomes if one is not None] == []
 
 
 @shared
@@ -261,51 +278,3 @@ async def test_both_protocols_side_by_side(machine: Machine) -> None:
         assert set(run.sink.of(run.ids["m1.t"]).value.tolist()) == {63.5}
         assert set(run.sink.of(run.ids["m2.t"]).quality.tolist()) == {Quality.BAD}
         assert run.ward.state("d1") is DeviceState.OK
-
-
-class Freezer:
-    """A relay that can stop passing bytes without closing anything."""
-
-    def __init__(self, target: int) -> None:
-        self._target = target
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._flowing = asyncio.Event()
-        self._flowing.set()
-        self.port = 0
-
-    @classmethod
-    async def start(cls, target: int) -> "Freezer":
-        freezer = cls(target)
-        freezer._server = await asyncio.start_server(freezer._serve, "127.0.0.1", 0)
-        freezer.port = freezer._server.sockets[0].getsockname()[1]
-        return freezer
-
-    _server: asyncio.Server
-
-    def freeze(self) -> None:
-        self._flowing.clear()
-
-    def thaw(self) -> None:
-        self._flowing.set()
-
-    async def stop(self) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
-        for pair in ((reader, far_writer), (far_reader, writer)):
-            task = asyncio.create_task(self._pass(*pair))
-            self._tasks.add(task)
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while data := await reader.read(65536):
-                await self._flowing.wait()
-                writer.write(data)
-        except OSError:
-            pass
-        finally:
-            writer.close()

@@ -76,7 +76,7 @@ def attributes_of(file: str, expression: str) -> set[str]:
 def test_only_reads_are_asked_of_the_modbus_client() -> None:
     used = attributes_of("modbus/link.py", "client")
     assert used == READS["modbus/link.py"] | {"connect", "close", "ctx"}
-    assert attributes_of("modbus/link.py", "client.ctx") == {"call_create"}
+    assert attributes_of("modbus/link.py", "client.ctx") == {"call_create", "next_tid"}
 
 
 def test_only_reads_are_asked_of_the_opcua_client() -> None:

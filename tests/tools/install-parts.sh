@@ -7,6 +7,9 @@ packages=
 command -v mbpoll >/dev/null 2>&1 || packages="$packages mbpoll"
 command -v chromium >/dev/null 2>&1 || packages="$packages chromium"
 command -v npm >/dev/null 2>&1 || packages="$packages nodejs npm"
+command -v gcc >/dev/null 2>&1 || packages="$packages gcc libc6-dev"
+command -v pkg-config >/dev/null 2>&1 && pkg-config --exists libmodbus ||
+    packages="$packages pkg-config libmodbus-dev"
 
 missing() {
     echo "boucle: $1" >&2

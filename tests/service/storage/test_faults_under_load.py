@@ -22,7 +22,7 @@ from service.storage.points import fetch_store_id
 from service.storage.settings import SpoolSettings
 from service.storage.spooled_writer import SpooledWriter, open_spooled_writer
 from tests.acceptance.running import open_folder
-from tests.fault_table import FaultRow
+from tests.fault_table import FaultTable
 from tests.service.storage import provoked
 from tests.service.storage.paced_load import ROWS_PER_S, PacedLoad
 from tests.service.storage.provoked import Ground, Provoke
@@ -40,6 +40,11 @@ BEFORE_ROWS = ROWS_PER_S
 MEANWHILE_ROWS = 3 * ROWS_PER_S
 # Far more than any of it takes: what hangs must end.
 DEADLINE_S = 40.0
+
+TABLE = FaultTable(
+    "faults of the store, provoked under load",
+    ("fault", "rows meanwhile", "lost", "doubled", "recovered after", "told"),
+)
 
 FAULTS: Mapping[str, tuple[Provoke, str]] = {
     "deadlock": (provoked.deadlock, "deadlock ("),
@@ -175,14 +180,17 @@ async def test_a_fault_under_load_loses_nothing_and_is_told_once(
             stats = writer.stats()
     async with connected(store.server.dsn) as conn:
         damage = await load.damage(conn)
-    FaultRow(
-        fault=fault,
-        acknowledged=meanwhile,
-        lost=damage.lost,
-        doubled=damage.doubled,
-        recovery_s=recovery_s,
-        told=outages.of(named)[0],
-    ).record(request)
+    # The rows that were acknowledged while it lasted, and how long after its end until all that
+    # waited then was in the table.
+    TABLE.record(
+        request,
+        fault,
+        f"{meanwhile:,}",
+        str(damage.lost),
+        str(damage.doubled),
+        f"{recovery_s:.1f} s",
+        outages.of(named)[0],
+    )
 
     assert (damage.lost, damage.doubled) == (0, 0)
     assert stats.acknowledged_total == load.offered_rows
