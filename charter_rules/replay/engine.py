@@ -1,6 +1,7 @@
 """A charter over past data of many sites: the engine's verdicts as one block."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from charter_rules.facts import SiteFacts
 from charter_rules.judging.grid import judge_grid
-from charter_rules.law.rulebook import RuleBook
+from charter_rules.law.rulebook import Parameter, Rule, RuleBook
 from charter_rules.replay.grids import Grids
 from charter_rules.replay.table import VerdictTable
 from models.kpi_history import KpiColumns
@@ -64,6 +65,25 @@ def replay(
         code=code,
         margin=margin,
     )
+
+
+def as_if_published(rulebook: RuleBook) -> RuleBook:
+    """A charter whose figures hold from their own day on, published by then or not.
+
+    A planner asks what a figure would have meant in the past. That is a replay and no judgement:
+    nobody breaks a figure that nobody knows.
+    """
+    return replace(rulebook, rules=tuple(_known_in_time(rule) for rule in rulebook.rules))
+
+
+def _known_in_time(rule: Rule) -> Rule:
+    upper = None if rule.upper is None else _unpublished(rule.upper)
+    return replace(rule, parameter=_unpublished(rule.parameter), upper=upper)
+
+
+def _unpublished(parameter: Parameter) -> Parameter:
+    entries = tuple(replace(one, published_on=None) for one in parameter.values.entries)
+    return replace(parameter, values=replace(parameter.values, entries=entries))
 
 
 def _days_of(columns: KpiColumns) -> tuple[date, ...]:

@@ -29,6 +29,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "head": "Charte {charter}, sites : {sites}, jours jugés : {days}, du {first} au {last}",
         "silent": "Sans historique, donc sans preuve : {sites}",
         "strange": "Dans l'historique mais pas parmi les sites, donc pas jugés : {sites}",
+        "early": "Rejoué, pas jugé : avant leur publication, des chiffres de {rules}",
         "last": "Verdicts au dernier jour, en nombre de sites",
         "fails": "Qui aurait été non conforme, quand et de combien",
         "none": "aucun site n'est non conforme",
@@ -47,6 +48,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "head": "Charter {charter}, sites: {sites}, days judged: {days}, from {first} to {last}",
         "silent": "Without a past, so that nothing is proven: {sites}",
         "strange": "In the past but not among the sites, so not judged: {sites}",
+        "early": "Replayed, not judged: before they were published, figures of {rules}",
         "last": "Verdicts on the last day, in number of sites",
         "fails": "Who would have been in breach, when and by how much",
         "none": "no site is in breach",
@@ -83,6 +85,20 @@ class Replayed:
     strange_sites: tuple[str, ...]
 
     @property
+    def early_rules(self) -> tuple[str, ...]:
+        """Rules that are replayed over days on which a figure of theirs was not yet published."""
+        first, last = self.table.days[0], self.table.days[-1]
+        return tuple(
+            rule.id
+            for rule in self.rulebook.rules
+            if any(
+                entry.in_force_from <= last and first < entry.binds_from
+                for entry in rule.parameter.values.entries
+                if entry.binds_from > entry.in_force_from
+            )
+        )
+
+    @property
     def changed_rules(self) -> tuple[str, ...]:
         """Rules whose content differs between the two, or that one alone has."""
         if self.against_rulebook is None:
@@ -109,6 +125,8 @@ def replay_lines(replayed: Replayed, lang: str) -> Iterator[str]:
         yield wording.typeset(words["silent"].format(sites=_names(replayed.silent_sites)))
     if replayed.strange_sites:
         yield wording.typeset(words["strange"].format(sites=_names(replayed.strange_sites)))
+    if replayed.early_rules:
+        yield wording.typeset(words["early"].format(rules=_names(replayed.early_rules)))
     yield ""
     yield words["last"]
     for one in summaries(table):
@@ -230,6 +248,7 @@ def replay_document(replayed: Replayed) -> dict[str, Any]:
         "not_judged": list(replayed.strange_sites),
         "days": [day.isoformat() for day in table.days],
         "last_day": [asdict(one) for one in summaries(table)],
+        "replayed_not_judged": list(replayed.early_rules),
         "breaches": [asdict(one) for one in failures(table, replayed.rulebook)],
         **changes,
     }

@@ -15,7 +15,7 @@ from charter_rules.consolidated.markdown import to_markdown
 from charter_rules.errors import RuleBookError
 from charter_rules.law.loader import DEFAULT_CHARTER, SHIPPED_FOLDER, load_rulebook
 from charter_rules.law.rulebook import RuleBook
-from charter_rules.replay.engine import replay
+from charter_rules.replay.engine import as_if_published, replay
 from charter_rules.replay.table import VerdictTable
 from models.kpi_history import KpiColumns
 from models.legal_time.days import legal_day
@@ -141,13 +141,13 @@ def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
     other = None
     if arguments.against is not None or arguments.against_folder is not None:
         other = _load(arguments.against_folder, arguments.against or arguments.charter)
-    table = replay(rulebook, facts, columns, days)
+    table = replay(as_if_published(rulebook), facts, columns, days)
     replayed = Replayed(
         name=_name(rulebook, arguments.folder),
         against_name="" if other is None else _name(other, arguments.against_folder),
         table=table,
         rulebook=rulebook,
-        against=None if other is None else replay(other, facts, columns, days),
+        against=None if other is None else replay(as_if_published(other), facts, columns, days),
         against_rulebook=other,
         silent_sites=tuple(name for name in facts if name not in columns.sites),
         strange_sites=tuple(name for name in columns.sites if name not in facts),

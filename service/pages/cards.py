@@ -12,9 +12,14 @@ SIGNS = {"at_most": "≤", "at_least": "≥"}
 # The worst verdict of an axis is the one shown on its card.
 SEVERITY = (
     Verdict.BREACH,
+    Verdict.DEVIATION,
     Verdict.SUSPECTED,
+    Verdict.NOT_HANDED_IN,
+    Verdict.LATE,
     Verdict.INSUFFICIENT_DATA,
+    Verdict.NOT_FIXED,
     Verdict.COMPLIANT_NOT_PROVEN,
+    Verdict.DECLARED_UNCHECKED,
     Verdict.COMPLIANT,
 )
 

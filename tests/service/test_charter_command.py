@@ -125,7 +125,7 @@ def test_a_changed_figure_fails_the_tests_with_file_line_and_lock(run: Run, draf
     (told,) = [line for line in out.splitlines() if "exactly at the threshold" in line]
     at = int(told.split("paris_wue.yaml:")[1].split(":")[0])
     assert "at_threshold" in sheet.read_text(encoding="utf-8").splitlines()[at - 1]
-    assert "expects compliant_not_proven, the rule gives breach" in told
+    assert "expects compliant_not_proven, the rule gives deviation" in told
     assert "its content changed but its version is still" in line_of(out, "paris_wue: its")
 
 
@@ -199,7 +199,7 @@ def test_a_service_that_is_away_or_watches_another_site_is_no_answer(run: Run, s
 
 
 def test_without_any_data_it_says_what_is_asked_and_what_is_missing(run: Run) -> None:
-    code, out, err = run("explain", SITE, "paris_wue", "--on", "2026-05-01", "--lang", "en")
+    code, out, err = run("explain", SITE, "paris_wue", "--on", "2026-11-20", "--lang", "en")
 
     assert code == 0
     assert "without measurements" in err
@@ -217,8 +217,9 @@ def test_a_verdict_of_the_past_is_explained_from_a_history(run: Run, sites: Path
             "--on", "2026-03-15",
         )  # fmt: skip
         told = json.loads(out)
-        assert (told["verdict"], told["on"]) == ("breach", "2026-03-15")
-        assert told["margin"] == pytest.approx(0.4 - 0.5)
+        # Published on 20 November 2026: before, it is replayed and not judged.
+        assert (told["verdict"], told["on"]) == ("not_in_force", "2026-03-15")
+        assert "applicable from 20 November 2026" in told["explanation_en"]
 
     _, out, _ = run(
         "explain", sites / "thirsty.yaml", "paris_wue", "--history", sites / "history.npz"
@@ -305,17 +306,17 @@ def test_a_replay_as_data_says_the_same(run: Run, sites: Path, draft: Path) -> N
 
     assert found["days"] == ["2026-02-28", "2026-03-31"]
     assert found["changed_rules"] == ["paris_wue"]
-    assert found["effects"] == [{"rule": "paris_wue", "newly": {"breach": ["between"]}}]
+    assert found["effects"] == [{"rule": "paris_wue", "newly": {"deviation": ["between"]}}]
     breaches = {(one["site"], one["rule"]): one for one in found["breaches"]}
     assert breaches["thirsty", "paris_wue"]["worst_margin"] == pytest.approx(-0.2)
     assert breaches["between", "paris_wue"]["first_day"] == "2026-02-28"
     with table.open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["rule"] == "paris_wue"]
-    by_site = {"between": ["breach"] * 2, "dry": ["compliant", "insufficient_data"]}
+    by_site = {"between": ["deviation"] * 2, "dry": ["compliant", "insufficient_data"]}
     assert [row["verdict"] for row in rows] == [
         *by_site["between"],
         *by_site["dry"],
-        *["breach"] * 2,
+        *["deviation"] * 2,
     ]
 
 

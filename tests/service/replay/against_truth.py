@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from charter_rules.facts import SiteFacts
-from charter_rules.findings import Verdict
+from charter_rules.findings import MISSED, Verdict
 from charter_rules.judging.conditions import Comparison, exact
 from charter_rules.judging.threshold import effective_threshold, limits_of
 from charter_rules.judging.weighing import VERDICTS, signed_margin
@@ -23,13 +23,17 @@ _SILENT = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One verdict beside the truth. ``true_margin`` is in the unit of the KPI."""
+    """One verdict beside the truth. ``true_margin`` is in the unit of the KPI.
+
+    ``is_provable`` says that the rule judges what the sensors measure.
+    """
 
     site: str
     rule: str
     day: date
     verdict: Verdict
     true_margin: float
+    is_provable: bool = True
 
     @property
     def truly_missed(self) -> bool:
@@ -41,7 +45,7 @@ class Compared:
         """A breach that is none, or a proof of compliance where there is none."""
         if self.truly_missed:
             return self.verdict is Verdict.COMPLIANT
-        return self.verdict is Verdict.BREACH
+        return self.verdict in MISSED
 
 
 def against_truth(
@@ -64,7 +68,12 @@ def against_truth(
                 margin = _true_margin(rule, sites[name], on, true)
                 if margin is not None:
                     yield Compared(
-                        site=name, rule=rule.id, day=on, verdict=verdict, true_margin=margin
+                        site=name,
+                        rule=rule.id,
+                        day=on,
+                        verdict=verdict,
+                        true_margin=margin,
+                        is_provable=rule.indicative is None,
                     )
 
 
