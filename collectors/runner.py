@@ -88,7 +88,7 @@ async def _poll_until_stopped(
     assembly: Assembly, surroundings: Surroundings, memory: Memory
 ) -> None:
     """Run one task per device; after stop, wait for polls under way, but not for ever."""
-    ticks = spread([w.device.poll_s for w in assembly.wired])
+    ticks = spread([w.rates_s for w in assembly.wired])
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(

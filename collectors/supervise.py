@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from collectors.errors import CollectorError
 from collectors.health import HealthTracker
 from collectors.polling import Source
 from collectors.relay import HealthRelay
-from collectors.schedule import Ticks
+from collectors.schedule import Agenda, Ticks
 from collectors.stats import CollectorStats
 
 # A message that changes every time must not fill the log.
@@ -47,27 +47,30 @@ class DeviceTask:
         self,
         source: Source,
         *,
-        ticks: Ticks,
+        ticks: Sequence[Ticks],
         tracker: HealthTracker,
         surroundings: Surroundings,
     ) -> None:
-        """Take everything; `run` does the work."""
+        """Take everything; `run` does the work. ``ticks`` are those of each rate."""
         self._source = source
-        self._ticks = ticks
+        self._agenda = Agenda(ticks)
+        self._first_s = ticks[0].first_s
         self._tracker = tracker
         self._around = surroundings
-        self._backoff = Backoff.for_poll(ticks.period_s)
+        self._backoff = Backoff.for_poll(ticks[0].period_s)
         self._bugs: set[str] = set()
 
     async def run(self) -> None:
         """Poll at every tick; the poll under way when stop is set is finished."""
         around = self._around
-        due_s = self._ticks.first_s
+        due_s = self._first_s
         around.relay.post(self._tracker.health)
         while not await self._stopped_before(due_s):
-            await self._poll_once()
+            # A timer may fire early: the tick that it was for has come.
+            rates_s = self._agenda.due(max(due_s, self._now_s()))
+            await self._poll_once(rates_s)
             around.relay.post(self._tracker.health)
-            due_s = self._next_due_s(due_s)
+            due_s = self._next_due_s(rates_s)
 
     def _now_s(self) -> float:
         return self._around.clock() - self._around.origin_s
@@ -82,19 +85,22 @@ class DeviceTask:
             pass
         return stop.is_set()
 
-    def _next_due_s(self, due_s: float) -> float:
+    def _next_due_s(self, rates_s: Sequence[float]) -> float:
         now_s = self._now_s()
         failures = self._tracker.consecutive_failures
         if failures:
             return now_s + self._backoff.delay_s(failures, self._around.draw())
-        return self._ticks.following(due_s, now_s)
+        self._agenda.served(rates_s, now_s)
+        return self._agenda.next_s(now_s)
 
-    async def _poll_once(self) -> None:
+    async def _poll_once(self, rates_s: Sequence[float]) -> None:
         around = self._around
         started_s = around.clock()
         around.stats.polls_total += 1
         try:
-            poll = await self._source.poll(probe=self._tracker.consecutive_failures > 0)
+            poll = await self._source.poll(
+                probe=self._tracker.consecutive_failures > 0, due_s=rates_s
+            )
         except CollectorError as exc:
             around.stats.failures_total += 1
             self._tracker.failed(str(exc) or type(exc).__name__, around.clock() - started_s)

@@ -96,7 +96,7 @@ class CollectorBoard:
             queued_rows=self.stats.rows_queued,
             devices=[self._figures(device.id, device.link) for device in devices],
             poll_age_s=time.monotonic() - self._polled_s,
-            longest_wait_s=min(device.poll_s for device in devices) + _POLL_GRACE_S,
+            longest_wait_s=min(p.poll_s for p in self._site.points.values()) + _POLL_GRACE_S,
             clock_doubt=self.memory.clock_watch.doubt,
             clock_steps_total=self.memory.clock_watch.steps_total,
             reload_error=self._reload_error,

@@ -4,7 +4,7 @@ Nothing is learned for good. A gateway that starts may refuse for two seconds wh
 ever after, so whatever was refused is tried again: soon at first, then ever more rarely.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from collectors.backoff import Backoff
@@ -57,12 +57,16 @@ class BlockBook:
         self._aside: dict[Block, _Aside] = {}
         self._is_blind = False
 
-    def due(self, now_s: float) -> list[Block]:
-        """Blocks to read now; at least one, so that the device is always asked something."""
-        due = [b for planned in self._plan for b in self._due_of(planned, now_s)]
+    def due(self, now_s: float, among: Container[int] | None = None) -> list[Block]:
+        """Blocks to read now; at least one, so that the device is always asked something.
+
+        Only those of the points ``among`` which it is asked for, if some are not.
+        """
+        plan = [p for p in self._plan if among is None or p.block.points[0] in among]
+        due = [b for planned in plan for b in self._due_of(planned, now_s)]
         if self._is_blind or not due:
             # One is enough to see whether a device that refuses everything has changed its mind.
-            return [min(self._parts(), key=self._retest_at_s)]
+            return [min((b for p in plan for b in p.parts), key=self._retest_at_s)]
         # A block that may be mute costs a timeout: what is read without comes first.
         due.sort(key=self.was_mute)
         return due

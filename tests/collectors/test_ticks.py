@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ class Prompt:
     def device(self) -> str:
         return "d"
 
-    async def poll(self, *, probe: bool) -> Poll:
+    async def poll(self, *, probe: bool, due_s: Collection[float] | None = None) -> Poll:
         self.polled_s.append(time.monotonic())
         one = np.ones(1, np.int64)
         return measured_poll(
@@ -65,7 +66,7 @@ async def test_a_tick_is_polled_once_though_its_timer_fires_early() -> None:
     )
     task = DeviceTask(
         source,
-        ticks=Ticks(period_s=PERIOD_S, phase_s=0.0, first_s=0.0),
+        ticks=(Ticks(period_s=PERIOD_S, phase_s=0.0, first_s=0.0),),
         tracker=HealthTracker("d", "gw"),
         surroundings=around,
     )
