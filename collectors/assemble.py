@@ -11,6 +11,7 @@ from collectors.modbus.source import Layout, ModbusSource
 from collectors.opcua.link import AsyncuaLink
 from collectors.opcua.source import OpcUaSource
 from collectors.polling import Source
+from collectors.ports import LessonStore
 from collectors.profiles.node_ids import object_problems
 from collectors.profiles.schema import ModbusProfile, OpcUaProfile, Profile
 from collectors.rates import periods_of, rate_problems, rates_of
@@ -45,14 +46,20 @@ class Assembly:
 
 
 def assemble(
-    installation: Installation, profiles: Mapping[str, Profile], point_ids: Mapping[str, int]
+    installation: Installation,
+    profiles: Mapping[str, Profile],
+    point_ids: Mapping[str, int],
+    lessons: LessonStore,
 ) -> Assembly:
-    """Build every source; raises `InstallationError` naming all mistakes at once."""
+    """Build every source; raises `InstallationError` naming all mistakes at once.
+
+    What devices taught before comes from ``lessons``, and what they teach goes there.
+    """
     problems = [*installation_problems(installation, profiles)]
     problems.extend(_missing_ids(installation, profiles, point_ids))
     if problems:
         raise InstallationError(problems)
-    return _Builder(installation, profiles, point_ids).build()
+    return _Builder(installation, profiles, point_ids, lessons).build()
 
 
 def installation_problems(
@@ -116,7 +123,9 @@ class _Builder:
         installation: Installation,
         profiles: Mapping[str, Profile],
         point_ids: Mapping[str, int],
+        lessons: LessonStore,
     ) -> None:
+        self._lessons = lessons
         self._installation = installation
         self._profiles = profiles
         self._point_ids = point_ids
@@ -154,11 +163,13 @@ class _Builder:
         if isinstance(profile, ModbusProfile):
             source = ModbusSource(
                 device=device.id,
+                link_id=device.link,
                 unit=device.unit or 0,
                 layout=self._layout(profile, device, periods_s),
                 link=self._modbus[device.link],
                 point_ids=point_ids,
                 poll_s=rates_s[0],
+                lessons=self._lessons,
             )
         else:
             source = OpcUaSource(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from collectors.lessons import DeviceLesson
 from models.readings import DeviceState, ReadingBatch
 
 
@@ -44,3 +45,15 @@ class HealthSink(Protocol):
 
     async def report(self, health: DeviceHealth) -> None:
         """Publish one device's health."""
+
+
+class LessonStore(Protocol):
+    """Keeps what devices taught; to lose it costs a few requests, and no reading."""
+
+    def recall(self, device: str) -> DeviceLesson | None:
+        """What the device taught before; None when it taught nothing."""
+        ...
+
+    def note(self, device: str, lesson: DeviceLesson | None) -> None:
+        """Keep this instead of what was kept; returns at once."""
+        ...

@@ -49,9 +49,9 @@ async def run_collectors(
     ``restart_on_bug`` off, any unexpected exception ends the run. ``memory`` is what an earlier run
     left, and takes what this one learns.
     """
-    assembly = assemble(installation, profiles, point_ids)
     stats = stats if stats is not None else CollectorStats()
     memory = memory if memory is not None else Memory()
+    assembly = assemble(installation, profiles, point_ids, memory.lessons)
     combiner = Combiner(sink, stats, restart_on_bug=restart_on_bug)
     relay = HealthRelay(health, stats, restart_on_bug=restart_on_bug)
     surroundings = Surroundings(

@@ -18,11 +18,13 @@ from collectors.errors import (
     LinkDown,
     LinkTimeout,
 )
+from collectors.lessons import DeviceLesson
 from collectors.modbus.book import BlockBook
 from collectors.modbus.decode import Decoder
 from collectors.modbus.planning import plan_blocks
 from collectors.modbus.wire import Block, RegisterLink, Reply
 from collectors.polling import Poll, measured_poll
+from collectors.ports import LessonStore
 from collectors.profiles.schema import ModbusProfile
 from models.readings import Quality
 
@@ -130,15 +132,22 @@ class ModbusSource:
         self,
         *,
         device: str,
+        link_id: str,
         unit: int,
         layout: Layout,
         link: RegisterLink,
         point_ids: Sequence[int],
         poll_s: float,
+        lessons: LessonStore,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``point_ids`` are in the order of the profile's points."""
+        """``point_ids`` are in the order of the profile's points.
+
+        What the device taught before comes from ``lessons``, if it is still the same unit.
+        """
         self._device = device
+        self._link_id = link_id
+        self._lessons = lessons
         self._unit = unit
         self._layout = layout
         self._link = link
@@ -146,6 +155,9 @@ class ModbusSource:
         self._clock = clock
         self._poll_s = poll_s
         self._book = BlockBook(layout.profile.points, layout.blocks, Backoff.for_poll(poll_s))
+        self._lesson = known = lessons.recall(device)
+        if known is not None and (known.link, known.unit) == (link_id, unit):
+            self._book.learn_again(known.blocks, clock())
 
     @property
     def device(self) -> str:
@@ -235,6 +247,7 @@ class ModbusSource:
             rows = image.asked.rows
             unread &= image.is_asked
         learned = self._book.learned
+        self._keep_lesson(is_as_planned=learned.words is None)
         error = None if image.error is None else str(image.error)
         if unread.any():
             left_out = f"{np.count_nonzero(unread)} points left out until their re-test"
@@ -252,6 +265,16 @@ class ModbusSource:
             error=error,
             learned=learned,
         )
+
+    def _keep_lesson(self, *, is_as_planned: bool) -> None:
+        if is_as_planned and self._lesson is None:
+            return
+        blocks = self._book.lessons()
+        lesson = DeviceLesson(link=self._link_id, unit=self._unit, blocks=blocks)
+        kept = lesson if blocks else None
+        if kept != self._lesson:
+            self._lesson = kept
+            self._lessons.note(self._device, kept)
 
 
 def _is_busy(image: _Image, block: Block, refusal: DeviceRefused) -> bool:

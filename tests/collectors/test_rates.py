@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from collectors.assemble import installation_problems
 from collectors.installation import Device, Installation
+from collectors.lessons import LessonsInMemory
 from collectors.modbus.lanes import Lane, Lanes
 from collectors.modbus.link import PymodbusLink
 from collectors.modbus.planning import plan_blocks
@@ -113,11 +114,13 @@ async def test_slow_points_that_are_refused_are_told_between_their_ticks_too() -
         source = SeveralRates(
             ModbusSource(
                 device="d",
+                link_id="gw",
                 unit=1,
                 layout=Layout(profile, PERIODS_S),
                 link=link,
                 point_ids=range(1, 10),
                 poll_s=1.0,
+                lessons=LessonsInMemory(),
             ),
             range(1, 10),
             PERIODS_S,
