@@ -6,14 +6,16 @@ from collectors.clock_watch import ClockWatch
 from collectors.health import HealthTracker
 from collectors.installation import Device
 from collectors.lessons import LessonsInMemory
+from collectors.pace import Pace
 from collectors.ports import LessonStore
 
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
-    """The clock as it was seen, what is known of each device, and what it taught."""
+    """The clock as it was seen, the pace, what is known of each device, and what it taught."""
 
     clock_watch: ClockWatch = field(default_factory=ClockWatch)
+    pace: Pace = field(default_factory=Pace)
     trackers: dict[str, HealthTracker] = field(default_factory=dict)
     lessons: LessonStore = field(default_factory=LessonsInMemory)
 

@@ -33,11 +33,28 @@ class DeviceHealth:
     clock_offset_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Readings that were taken and are not in the database yet.
+
+    ``taken_per_s`` is what the database takes while there is something to take, None while nobody
+    knows; ``is_taken``: it takes now, or would.
+    """
+
+    rows: int
+    taken_per_s: float | None
+    is_taken: bool
+
+
 class ReadingSink(Protocol):
     """Takes readings. Returns once they survive a crash of this process: acknowledged."""
 
     async def accept(self, batch: ReadingBatch) -> None:
         """Make the batch durable or raise."""
+
+    def backlog(self) -> Backlog:
+        """What was accepted and has not gone on, and whether it goes on; asked often."""
+        ...
 
 
 class HealthSink(Protocol):

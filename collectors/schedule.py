@@ -53,6 +53,7 @@ class Agenda:
         """``ticks`` are those of its rates, the fastest first."""
         self._ticks = {one.period_s: one for one in ticks}
         self._due_s = {one.period_s: one.first_s for one in ticks}
+        self._fastest_s = ticks[0].period_s
         self._hair_s = _HAIR * ticks[0].period_s
 
     def due(self, at_s: float) -> tuple[float, ...]:
@@ -66,6 +67,10 @@ class Agenda:
         for period_s in rates_s:
             due_s = self._due_s[period_s]
             self._due_s[period_s] = self._ticks[period_s].following(due_s, now_s)
+
+    def leave_out(self, now_s: float) -> None:
+        """The tick of the fastest rate is not served; slower ones are, with its next one."""
+        self.served((self._fastest_s,), now_s)
 
     def next_s(self, now_s: float) -> float:
         """The next tick ahead; what is due since then is served with it."""

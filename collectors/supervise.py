@@ -14,6 +14,7 @@ from collectors.clock_watch import ClockWatch
 from collectors.combiner import Combiner
 from collectors.errors import CollectorError
 from collectors.health import HealthTracker
+from collectors.pace import Pace, Turns
 from collectors.polling import Source
 from collectors.relay import HealthRelay
 from collectors.schedule import Agenda, Ticks
@@ -33,6 +34,7 @@ class Surroundings:
     relay: HealthRelay
     stats: CollectorStats
     clock_watch: ClockWatch
+    pace: Pace
     stop: asyncio.Event
     restart_on_bug: bool
     origin_s: float
@@ -54,7 +56,8 @@ class DeviceTask:
         """Take everything; `run` does the work. ``ticks`` are those of each rate."""
         self._source = source
         self._agenda = Agenda(ticks)
-        self._first_s = ticks[0].first_s
+        self._fastest = ticks[0]
+        self._turns = Turns(ticks[0].phase_s / ticks[0].period_s)
         self._tracker = tracker
         self._around = surroundings
         self._backoff = Backoff.for_poll(ticks[0].period_s)
@@ -63,14 +66,27 @@ class DeviceTask:
     async def run(self) -> None:
         """Poll at every tick; the poll under way when stop is set is finished."""
         around = self._around
-        due_s = self._first_s
+        due_s = self._fastest.first_s
         around.relay.post(self._tracker.health)
         while not await self._stopped_before(due_s):
             # A timer may fire early: the tick that it was for has come.
             rates_s = self._agenda.due(max(due_s, self._now_s()))
+            if self._is_left_out(rates_s):
+                due_s = self._agenda.next_s(self._now_s())
+                continue
             await self._poll_once(rates_s)
             around.relay.post(self._tracker.health)
             due_s = self._next_due_s(rates_s)
+
+    def _is_left_out(self, rates_s: Sequence[float]) -> bool:
+        """Leave the tick out if polls are stretched. What is lost costs nothing and is sought."""
+        if self._tracker.consecutive_failures or self._fastest.period_s not in rates_s:
+            return False
+        if self._turns.is_next(self._around.pace.stretch):
+            return False
+        self._around.stats.ticks_left_out_total += 1
+        self._agenda.leave_out(self._now_s())
+        return True
 
     def _now_s(self) -> float:
         return self._around.clock() - self._around.origin_s

@@ -10,6 +10,7 @@ from tests.bench import (
     kpis,
     live,
     modbus,
+    overload,
     page,
     plants,
     replay,
@@ -23,6 +24,7 @@ from tests.bench import (
 
 BENCHES = {
     "modbus": modbus.run,
+    "overload": overload.run,
     "spool": spool.run,
     "writer": writer.run,
     "rollups": rollups.run,

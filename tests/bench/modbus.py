@@ -62,7 +62,7 @@ def _shipped(folder: Path) -> InstalledSite:
     return load_site(path, load_profiles(SHIPPED_PROFILES))
 
 
-def _of_floats(folder: Path, count: int) -> InstalledSite:
+def of_floats(folder: Path, count: int) -> InstalledSite:
     """So many devices of a hundred floats side by side, behind ten gateways at most."""
     points = [
         {
@@ -231,7 +231,7 @@ async def _measure() -> list[Result]:
             found = await _of_site("site as shipped", _shipped(folder), dsn, folder)
             for count in (10, 100):
                 name = f"{count} devices of {_FLOATS} floats"
-                found += await _of_site(name, _of_floats(folder, count), dsn, folder)
+                found += await _of_site(name, of_floats(folder, count), dsn, folder)
             return found
 
 

@@ -10,6 +10,7 @@ import pytest
 from collectors.clock_watch import ClockWatch
 from collectors.combiner import Combiner
 from collectors.health import HealthTracker
+from collectors.pace import Pace
 from collectors.polling import Poll, measured_poll
 from collectors.relay import HealthRelay
 from collectors.schedule import Ticks
@@ -59,6 +60,7 @@ async def test_a_tick_is_polled_once_though_its_timer_fires_early() -> None:
         relay=HealthRelay(Ward(), stats),
         stats=stats,
         clock_watch=ClockWatch(),
+        pace=Pace(),
         stop=stop,
         restart_on_bug=False,
         origin_s=clock() + 0.7 * EARLY_S,
