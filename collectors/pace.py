@@ -7,6 +7,7 @@ down later.
 """
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 import structlog
@@ -93,8 +94,10 @@ class Turns:
 
     credit: float
 
-    def is_next(self, stretch: float) -> bool:
-        """Whether the tick of now is served.
+    def is_next(self, stretch: float, ticks: float = 1.0) -> bool:
+        """Whether the tick of now is served, so many ticks after the last one that was looked at.
+
+        Ticks that a slow poll ran over count as well, or slow devices would be read less often.
 
         Examples
         --------
@@ -104,8 +107,18 @@ class Turns:
         >>> [turns.is_next(1.0) for _ in range(3)]
         [True, True, True]
         """
-        self.credit += 1.0 / stretch
+        self.credit += ticks / stretch
         if self.credit < 1.0:
             return False
         self.credit = min(self.credit - 1.0, 1.0)
         return True
+
+    def left_out_before_next(self, stretch: float) -> int:
+        """Ticks to leave out until the next that is served.
+
+        Examples
+        --------
+        >>> Turns(0.0).left_out_before_next(2.5), Turns(0.9).left_out_before_next(2.5)
+        (2, 0)
+        """
+        return max(0, ceil((1.0 - self.credit) * stretch - 1e-9) - 1)

@@ -68,9 +68,18 @@ class Agenda:
             due_s = self._due_s[period_s]
             self._due_s[period_s] = self._ticks[period_s].following(due_s, now_s)
 
+    @property
+    def fastest_due_s(self) -> float:
+        """The tick of the fastest rate that is waited for."""
+        return self._due_s[self._fastest_s]
+
     def leave_out(self, now_s: float) -> None:
         """The tick of the fastest rate is not served; slower ones are, with its next one."""
         self.served((self._fastest_s,), now_s)
+
+    def put_off(self, ticks: int) -> None:
+        """Leave out the next ticks of the fastest rate without waiting for them."""
+        self._due_s[self._fastest_s] += ticks * self._fastest_s
 
     def next_s(self, now_s: float) -> float:
         """The next tick ahead; what is due since then is served with it."""

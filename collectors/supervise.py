@@ -20,6 +20,8 @@ from collectors.relay import HealthRelay
 from collectors.schedule import Agenda, Ticks
 from collectors.stats import CollectorStats
 
+# The stretch of polls changes little meanwhile.
+_AHEAD_S: Final = 0.5
 # A message that changes every time must not fill the log.
 _MAX_BUGS_LOGGED: Final = 20
 
@@ -58,6 +60,10 @@ class DeviceTask:
         self._agenda = Agenda(ticks)
         self._fastest = ticks[0]
         self._turns = Turns(ticks[0].phase_s / ticks[0].period_s)
+        self._looked_s = ticks[0].first_s - ticks[0].period_s
+        # Slower rates are served with ticks of the fastest, so each of those is looked at.
+        is_of_one_rate = len(ticks) == 1
+        self._put_off_at_most = int(_AHEAD_S / ticks[0].period_s) if is_of_one_rate else 0
         self._tracker = tracker
         self._around = surroundings
         self._backoff = Backoff.for_poll(ticks[0].period_s)
@@ -82,7 +88,9 @@ class DeviceTask:
         """Leave the tick out if polls are stretched. What is lost costs nothing and is sought."""
         if self._tracker.consecutive_failures or self._fastest.period_s not in rates_s:
             return False
-        if self._turns.is_next(self._around.pace.stretch):
+        tick_s = self._agenda.fastest_due_s
+        passed, self._looked_s = (tick_s - self._looked_s) / self._fastest.period_s, tick_s
+        if self._turns.is_next(self._around.pace.stretch, max(1.0, passed)):
             return False
         self._around.stats.ticks_left_out_total += 1
         self._agenda.leave_out(self._now_s())
@@ -107,7 +115,16 @@ class DeviceTask:
         if failures:
             return now_s + self._backoff.delay_s(failures, self._around.draw())
         self._agenda.served(rates_s, now_s)
+        if self._around.pace.stretch > 1.0 and self._put_off_at_most:
+            self._put_off()
         return self._agenda.next_s(now_s)
+
+    def _put_off(self) -> None:
+        """Sleep through ticks that will be left out: each would cost as much as a small poll."""
+        ticks = self._turns.left_out_before_next(self._around.pace.stretch)
+        ticks = min(ticks, self._put_off_at_most)
+        self._agenda.put_off(ticks)
+        self._around.stats.ticks_left_out_total += ticks
 
     async def _poll_once(self, rates_s: Sequence[float]) -> None:
         around = self._around
