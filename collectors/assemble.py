@@ -11,9 +11,12 @@ from collectors.modbus.source import Layout, ModbusSource
 from collectors.opcua.link import AsyncuaLink
 from collectors.opcua.source import OpcUaSource
 from collectors.polling import Source
+from collectors.ports import LessonStore
 from collectors.profiles.node_ids import object_problems
 from collectors.profiles.schema import ModbusProfile, OpcUaProfile, Profile
-from collectors.variants import absent_problems, variant_of
+from collectors.rates import periods_of, rate_problems, rates_of
+from collectors.several_rates import SeveralRates
+from collectors.variants import absent_problems, read_twice, variant_of
 
 
 class Closable(Protocol):
@@ -26,10 +29,11 @@ class Closable(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wired:
-    """One device ready to be polled."""
+    """One device ready to be polled; its rates are the fastest first."""
 
     device: Device
     source: Source
+    rates_s: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +46,20 @@ class Assembly:
 
 
 def assemble(
-    installation: Installation, profiles: Mapping[str, Profile], point_ids: Mapping[str, int]
+    installation: Installation,
+    profiles: Mapping[str, Profile],
+    point_ids: Mapping[str, int],
+    lessons: LessonStore,
 ) -> Assembly:
-    """Build every source; raises `InstallationError` naming all mistakes at once."""
+    """Build every source; raises `InstallationError` naming all mistakes at once.
+
+    What devices taught before comes from ``lessons``, and what they teach goes there.
+    """
     problems = [*installation_problems(installation, profiles)]
     problems.extend(_missing_ids(installation, profiles, point_ids))
     if problems:
         raise InstallationError(problems)
-    return _Builder(installation, profiles, point_ids).build()
+    return _Builder(installation, profiles, point_ids, lessons).build()
 
 
 def installation_problems(
@@ -74,11 +84,14 @@ def installation_problems(
         behind = [d for d in installation.devices if d.link == link.id]
         for problem in link_problems(link, behind) if isinstance(link, ModbusLink) else ():
             yield f"link {link.id}: {problem}"
-    yield from _unit_clashes(installation)
+    for index, first in read_twice(installation.devices, profiles):
+        yield f"device {installation.devices[index].id}: reads what {first.id} reads already"
 
 
 def _device_problems(device: Device, link: Link, profile: Profile) -> Iterator[str]:
     for problem in absent_problems(device, profile):
+        yield f"device {device.id}: {problem}"
+    for problem in rate_problems(device, profile):
         yield f"device {device.id}: {problem}"
     if link.protocol != profile.protocol:
         yield (
@@ -89,16 +102,6 @@ def _device_problems(device: Device, link: Link, profile: Profile) -> Iterator[s
         yield f"device {device.id}: a Modbus device needs a unit"
     elif isinstance(profile, OpcUaProfile):
         yield from (f"device {device.id}: {one}" for one in object_problems(device.object, profile))
-
-
-def _unit_clashes(installation: Installation) -> Iterator[str]:
-    seen: dict[tuple[str, int], str] = {}
-    for device in installation.devices:
-        if device.unit is None:
-            continue
-        first = seen.setdefault((device.link, device.unit), device.id)
-        if first != device.id:
-            yield f"device {device.id}: unit {device.unit} of {device.link} is already {first}"
 
 
 def _missing_ids(
@@ -120,13 +123,15 @@ class _Builder:
         installation: Installation,
         profiles: Mapping[str, Profile],
         point_ids: Mapping[str, int],
+        lessons: LessonStore,
     ) -> None:
+        self._lessons = lessons
         self._installation = installation
         self._profiles = profiles
         self._point_ids = point_ids
         self._modbus: dict[str, PymodbusLink] = {}
         self._opcua: dict[str, AsyncuaLink] = {}
-        self._layouts: dict[tuple[str, frozenset[str]], Layout] = {}
+        self._layouts: dict[tuple[str, frozenset[str], tuple[float, ...]], Layout] = {}
 
     def build(self) -> Assembly:
         for link in self._installation.links:
@@ -138,7 +143,7 @@ class _Builder:
         wired: list[Wired] = []
         for device in self._installation.devices:
             try:
-                wired.append(Wired(device=device, source=self._source(device)))
+                wired.append(self._wired(device))
             except ProfileError as exc:
                 problems.append(f"device {device.id}: {exc}")
         if problems:
@@ -149,25 +154,40 @@ class _Builder:
             longest_timeout_s=max((x.timeout_s for x in self._installation.links), default=0.0),
         )
 
-    def _source(self, device: Device) -> Source:
+    def _wired(self, device: Device) -> Wired:
         profile = variant_of(self._profiles[device.profile], device.absent)
         point_ids = [self._point_ids[f"{device.id}.{p.name}"] for p in profile.points]
+        periods_s = periods_of(device, profile)
+        rates_s = rates_of(periods_s)
+        source: Source
         if isinstance(profile, ModbusProfile):
-            variant = profile.id, frozenset(device.absent)
-            if variant not in self._layouts:
-                self._layouts[variant] = Layout(profile)
-            return ModbusSource(
+            source = ModbusSource(
                 device=device.id,
+                link_id=device.link,
                 unit=device.unit or 0,
-                layout=self._layouts[variant],
+                layout=self._layout(profile, device, periods_s),
                 link=self._modbus[device.link],
                 point_ids=point_ids,
-                poll_s=device.poll_s,
+                poll_s=rates_s[0],
+                lessons=self._lessons,
             )
-        return OpcUaSource(
-            device=device.id,
-            object_name=device.object or "",
-            profile=profile,
-            link=self._opcua[device.link],
-            point_ids=point_ids,
-        )
+        else:
+            source = OpcUaSource(
+                device=device.id,
+                object_name=device.object or "",
+                profile=profile,
+                link=self._opcua[device.link],
+                point_ids=point_ids,
+                periods_s=periods_s,
+            )
+        if len(rates_s) > 1:
+            source = SeveralRates(source, point_ids, periods_s)
+        return Wired(device=device, source=source, rates_s=rates_s)
+
+    def _layout(
+        self, profile: ModbusProfile, device: Device, periods_s: tuple[float, ...]
+    ) -> Layout:
+        variant = profile.id, frozenset(device.absent), periods_s
+        if variant not in self._layouts:
+            self._layouts[variant] = Layout(profile, periods_s)
+        return self._layouts[variant]

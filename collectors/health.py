@@ -104,7 +104,7 @@ class HealthTracker:
         self._bad_points = poll.bad_points
         self._note_learned(poll.learned)
         self._clock_offset_s = poll.clock_offset_s
-        if poll.failed_points == len(poll.batch):
+        if poll.failed_points == len(poll.batch) + poll.other_points:
             # Answered, yet without one value: for whoever needs the data it is lost.
             self._fail(poll.error or Cause(Trouble.OTHER, "no point could be read"))
             return

@@ -4,7 +4,7 @@ The ``links:`` and ``devices:`` parts of a site file have this shape. The rest o
 (identity, meter tree) belongs to the service.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from collectors.login import Login
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+PollSeconds = Annotated[float, Field(gt=0, le=3600)]
 
 
 class _Shape(BaseModel):
@@ -91,6 +92,7 @@ class Device(_Shape):
     ``unit`` is the Modbus unit id; ``object`` the OPC UA name that replaces ``{object}``
     in the profile's node ids. A device has the one its link's protocol needs. ``absent`` are
     points of the profile that this device does not have, or that mean nothing in it.
+    ``poll_s_of`` gives points a rate of their own, by name; all others are read every ``poll_s``.
     """
 
     id: Identifier
@@ -98,7 +100,8 @@ class Device(_Shape):
     profile: Identifier
     unit: int | None = Field(ge=0, le=255, default=None)
     object: str | None = None
-    poll_s: float = Field(gt=0, le=3600, default=5.0)
+    poll_s: PollSeconds = 5.0
+    poll_s_of: Mapping[str, PollSeconds] = Field(default_factory=dict)
     absent: tuple[str, ...] = ()
     label_fr: str
     label_en: str
@@ -115,9 +118,10 @@ def link_problems(link: ModbusLink, devices: Sequence[Device]) -> Iterator[str]:
     """What of a Modbus link does not fit the devices behind it, one sentence each."""
     if link.any_reply_unit and link.framing == "rtu":
         yield "any_reply_unit is for framing mbap: on a bus the unit id tells who speaks"
-    if link.any_reply_unit and len(devices) != 1:
+    units = len({device.unit for device in devices})
+    if link.any_reply_unit and units != 1:
         yield (
-            f"any_reply_unit is for a link with one device, this one has {len(devices)}: "
+            f"any_reply_unit is for a link with one unit, this one has {units}: "
             "give the device a link of its own"
         )
     if link.framing == "rtu" and any(d.unit == 0 for d in devices):

@@ -5,16 +5,21 @@ from dataclasses import dataclass, field
 from collectors.clock_watch import ClockWatch
 from collectors.health import HealthTracker
 from collectors.installation import Device
+from collectors.lessons import LessonsInMemory
 from collectors.link_log import LinkLog
+from collectors.pace import Pace
+from collectors.ports import LessonStore
 
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
-    """The clock as it was seen, and what is known of each link and device."""
+    """The clock, the pace, what is known of each link and device, and what it taught."""
 
     clock_watch: ClockWatch = field(default_factory=ClockWatch)
+    pace: Pace = field(default_factory=Pace)
     trackers: dict[str, HealthTracker] = field(default_factory=dict)
     link_logs: dict[str, LinkLog] = field(default_factory=dict)
+    lessons: LessonStore = field(default_factory=LessonsInMemory)
 
     def tracker(self, device: Device) -> HealthTracker:
         """What is known of the device, if it is still behind the same link."""

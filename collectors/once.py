@@ -8,6 +8,7 @@ from typing import Final
 from collectors.assemble import assemble
 from collectors.errors import CollectorError
 from collectors.installation import Device, Installation
+from collectors.lessons import LessonsInMemory
 from collectors.polling import Poll, Source
 from collectors.profiles.schema import Profile
 from collectors.redaction import redacted
@@ -49,7 +50,9 @@ async def ask_once(
     """
     names = {d.id: _names(d, profiles) for d in installation.devices if d.profile in profiles}
     keys = [f"{device}.{point}" for device, points in names.items() for point in points]
-    assembly = assemble(installation, profiles, {key: n for n, key in enumerate(keys)})
+    assembly = assemble(
+        installation, profiles, {key: n for n, key in enumerate(keys)}, LessonsInMemory()
+    )
     try:
         async with asyncio.TaskGroup() as group:
             asked = [

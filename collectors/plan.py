@@ -4,7 +4,7 @@ For a check of the site file: requests, registers, and the share of each link's 
 are predicted to take.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from collectors.installation import Device, Installation, ModbusLink
 from collectors.modbus.planning import plan_blocks
 from collectors.profiles.schema import ModbusProfile, Profile
+from collectors.rates import periods_of, rates_of
 from collectors.variants import variant_of
 
 # A gateway answers from memory in a few ms, from a 9600 baud bus in 100 ms: the middle.
@@ -20,16 +21,33 @@ _NODES_PER_READ: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DevicePlan:
-    """What one poll of one device takes; ``registers`` is 0 for OPC UA."""
+class RatePlan:
+    """What one poll of the points of one rate takes; ``registers`` is 0 for OPC UA."""
 
-    device: str
-    link: str
-    profile: str
     poll_s: float
     points: int
     requests: int
     registers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicePlan:
+    """What one device takes, its fastest rate first."""
+
+    device: str
+    link: str
+    profile: str
+    rates: tuple[RatePlan, ...]
+
+    @property
+    def requests_per_s(self) -> float:
+        """Requests of all its rates."""
+        return sum(rate.requests / rate.poll_s for rate in self.rates)
+
+    @property
+    def points_per_s(self) -> float:
+        """Readings of all its rates."""
+        return sum(rate.points / rate.poll_s for rate in self.rates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +87,14 @@ def poll_plan(
     for link in installation.links:
         mine = [d for d in devices if d.link == link.id]
         gap_s = link.gap_s if isinstance(link, ModbusLink) else 0.0
-        requests_per_s = sum(d.requests / d.poll_s for d in mine)
+        requests_per_s = sum(d.requests_per_s for d in mine)
         links.append(
             LinkPlan(
                 link=link.id,
                 protocol=link.protocol,
                 devices=len(mine),
                 requests_per_s=requests_per_s,
-                points_per_s=sum(d.points / d.poll_s for d in mine),
+                points_per_s=sum(d.points_per_s for d in mine),
                 load_ratio=requests_per_s * (answer_s + gap_s),
             )
         )
@@ -85,18 +103,21 @@ def poll_plan(
 
 def _device_plan(device: Device, profile: Profile) -> DevicePlan:
     profile = variant_of(profile, device.absent)
-    if isinstance(profile, ModbusProfile):
-        blocks = plan_blocks(profile)
-        requests, registers = len(blocks), sum(b.count for b in blocks)
-    else:
-        # The server's clock is read with the points.
-        requests, registers = ceil((len(profile.points) + 1) / _NODES_PER_READ), 0
+    periods_s = periods_of(device, profile)
     return DevicePlan(
         device=device.id,
         link=device.link,
         profile=profile.id,
-        poll_s=device.poll_s,
-        points=len(profile.points),
-        requests=requests,
-        registers=registers,
+        rates=tuple(_rate_plan(profile, periods_s, poll_s) for poll_s in rates_of(periods_s)),
     )
+
+
+def _rate_plan(profile: Profile, periods_s: Sequence[float], poll_s: float) -> RatePlan:
+    points = periods_s.count(poll_s)
+    if isinstance(profile, ModbusProfile):
+        blocks = [b for b in plan_blocks(profile, periods_s) if periods_s[b.points[0]] == poll_s]
+        requests, registers = len(blocks), sum(b.count for b in blocks)
+    else:
+        # The server's clock is read with the points.
+        requests, registers = ceil((points + 1) / _NODES_PER_READ), 0
+    return RatePlan(poll_s=poll_s, points=points, requests=requests, registers=registers)

@@ -1,5 +1,6 @@
 """What one poll of one device gives, and the Protocol of everything that can be polled."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -32,7 +33,8 @@ class Poll:
     """Readings of one poll, and what was wrong with them.
 
     ``bad_points`` have no usable value though they should (failed or out of range);
-    ``failed_points`` are those of them that could not be read at all. ``doubt`` says why readings
+    ``failed_points`` are those of them that could not be read at all. Both count the
+    ``other_points`` as well, which were not due and are as they were. ``doubt`` says why readings
     are uncertain although they came; ``clock_offset_s`` is how far the device's clock is ahead of
     ours, None when it told no time.
     """
@@ -40,6 +42,7 @@ class Poll:
     batch: ReadingBatch
     bad_points: int
     failed_points: int
+    other_points: int = 0
     error: Cause | None = None
     learned: Learned = AS_PLANNED
     doubt: Cause | None = None
@@ -54,11 +57,12 @@ class Source(Protocol):
         """Id of the device."""
         ...
 
-    async def poll(self, *, probe: bool) -> Poll:
-        """Read every point once, or raise a `CollectorError` if nothing answered.
+    async def poll(self, *, probe: bool, due_s: Collection[float] | None = None) -> Poll:
+        """Read points once, or raise a `CollectorError` if nothing answered.
 
-        With ``probe`` the device is believed lost: it gets one small question first, and no
-        more if that stays unanswered.
+        ``due_s`` are the rates whose points are read; None is all of them. With ``probe`` the
+        device is believed lost: it gets one small question first, and no more if that stays
+        unanswered.
         """
         ...
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from collectors.lessons import DeviceLesson
 from models.readings import DeviceState, ReadingBatch
 from models.trouble.trouble import Trouble
 
@@ -35,11 +36,28 @@ class DeviceHealth:
     clock_offset_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Readings that were taken and are not in the database yet.
+
+    ``taken_per_s`` is what the database takes while there is something to take, None while nobody
+    knows; ``is_taken``: it takes now, or would.
+    """
+
+    rows: int
+    taken_per_s: float | None
+    is_taken: bool
+
+
 class ReadingSink(Protocol):
     """Takes readings. Returns once they survive a crash of this process: acknowledged."""
 
     async def accept(self, batch: ReadingBatch) -> None:
         """Make the batch durable or raise."""
+
+    def backlog(self) -> Backlog:
+        """What was accepted and has not gone on, and whether it goes on; asked often."""
+        ...
 
 
 class HealthSink(Protocol):
@@ -47,3 +65,15 @@ class HealthSink(Protocol):
 
     async def report(self, health: DeviceHealth) -> None:
         """Publish one device's health."""
+
+
+class LessonStore(Protocol):
+    """Keeps what devices taught; to lose it costs a few requests, and no reading."""
+
+    def recall(self, device: str) -> DeviceLesson | None:
+        """What the device taught before; None when it taught nothing."""
+        ...
+
+    def note(self, device: str, lesson: DeviceLesson | None) -> None:
+        """Keep this instead of what was kept; returns at once."""
+        ...

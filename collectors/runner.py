@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -21,6 +22,8 @@ from collectors.supervise import DeviceTask, Surroundings
 
 # Often enough that a step lies between two readings of one device.
 _LOOK_S: Final = 1.0
+# So often that little piles up between two looks.
+_PACE_S: Final = 0.25
 # After stop: time for polls under way beyond the longest timeout, and for the last flush.
 _GRACE_S: Final = 0.5
 _LONGEST_GRACE_S: Final = 5.0
@@ -47,11 +50,11 @@ async def run_collectors(
     `InstallationError` before any request if the parts do not fit. On stop, polls under way
     end (or are cut off after the longest timeout) and what was read is handed over. With
     ``restart_on_bug`` off, any unexpected exception ends the run. ``memory`` is what an earlier run
-    left, and takes what this one learns.
+    left, and takes what this one learns. Polls are stretched while the sink's backlog grows.
     """
-    assembly = assemble(installation, profiles, point_ids)
     stats = stats if stats is not None else CollectorStats()
     memory = memory if memory is not None else Memory()
+    assembly = assemble(installation, profiles, point_ids, memory.lessons)
     combiner = Combiner(sink, stats, restart_on_bug=restart_on_bug)
     relay = HealthRelay(health, stats, restart_on_bug=restart_on_bug)
     surroundings = Surroundings(
@@ -59,6 +62,7 @@ async def run_collectors(
         relay=relay,
         stats=stats,
         clock_watch=memory.clock_watch,
+        pace=memory.pace,
         stop=stop,
         restart_on_bug=restart_on_bug,
         origin_s=time.monotonic(),
@@ -70,7 +74,7 @@ async def run_collectors(
                 group.create_task(combiner.run(), name="combiner"),
                 group.create_task(relay.run(), name="health relay"),
             ]
-            await _poll_until_stopped(assembly, surroundings, memory)
+            await _poll_until_stopped(assembly, surroundings, memory, sink)
             combiner.close()
             relay.close()
             await _end_within(carriers, _DRAIN_S)
@@ -85,10 +89,13 @@ async def run_collectors(
 
 
 async def _poll_until_stopped(
-    assembly: Assembly, surroundings: Surroundings, memory: Memory
+    assembly: Assembly,
+    surroundings: Surroundings,
+    memory: Memory,
+    sink: ReadingSink,
 ) -> None:
     """Run one task per device; after stop, wait for polls under way, but not for ever."""
-    ticks = spread([w.device.poll_s for w in assembly.wired])
+    ticks = spread([w.rates_s for w in assembly.wired])
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(
@@ -102,9 +109,13 @@ async def _poll_until_stopped(
             )
             for wired, device_ticks in zip(assembly.wired, ticks, strict=True)
         ]
-        watching = group.create_task(_watch(surroundings.clock_watch), name="clock watch")
+        watching = [
+            group.create_task(_watch(surroundings.clock_watch), name="clock watch"),
+            group.create_task(keep_pace(surroundings, sink), name="pace"),
+        ]
         await surroundings.stop.wait()
-        watching.cancel()
+        for watch in watching:
+            watch.cancel()
         grace_s = min(assembly.longest_timeout_s + _GRACE_S, _LONGEST_GRACE_S)
         await _end_within(tasks, grace_s)
 
@@ -114,6 +125,16 @@ async def _watch(clock: ClockWatch) -> None:
     while True:
         clock.look()
         await asyncio.sleep(_LOOK_S)
+
+
+async def keep_pace(around: Surroundings, sink: ReadingSink) -> None:
+    """Look at what waits behind the sink, and before it."""
+    while True:
+        behind = sink.backlog()
+        waiting = replace(behind, rows=behind.rows + around.stats.rows_queued)
+        around.pace.look(waiting, around.clock())
+        around.stats.poll_stretch = around.pace.stretch
+        await asyncio.sleep(_PACE_S)
 
 
 async def _end_within(tasks: Sequence[asyncio.Task[None]], limit_s: float) -> None:

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(slots=True, kw_only=True)
 class CollectorStats:
-    """Totals since start. ``rows_dropped_total`` above zero means that data was lost."""
+    """Totals since start. ``rows_dropped_total`` above zero means that data was lost.
+
+    ``poll_stretch`` is how many times further apart than planned polls are now;
+    ``ticks_left_out_total`` were not polled for that.
+    """
 
     polls_total: int = 0
+    poll_stretch: float = 1.0
+    ticks_left_out_total: int = 0
     failures_total: int = 0
     bugs_total: int = 0
     rows_read_total: int = 0

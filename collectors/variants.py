@@ -5,7 +5,7 @@ a register for ever, is no failing device: what it lacks is declared in the site
 neither asked nor counted.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from collectors.errors import ProfileError
 from collectors.installation import Device
@@ -28,6 +28,31 @@ def absent_problems(device: Device, profile: Profile) -> Iterator[str]:
             yield f"profile {profile.id} has no point {name!r} that could be absent"
     if names <= set(device.absent):
         yield "all points are absent: leave the device out"
+
+
+def read_twice(
+    devices: Sequence[Device], profiles: Mapping[str, Profile]
+) -> Iterator[tuple[int, Device]]:
+    """Devices that read what an earlier one reads, by their place, each with that earlier one.
+
+    One unit may be several devices of different profiles, or of points that the others have not.
+    """
+    for index, device in enumerate(devices):
+        profile = profiles.get(device.profile)
+        names = set() if profile is None else {point.name for point in profile.points}
+        for earlier in devices[:index]:
+            both = names - set(device.absent) - set(earlier.absent)
+            if profile is not None and both and _is_same_place(device, earlier, profile):
+                yield index, earlier
+                break
+
+
+def _is_same_place(one: Device, other: Device, profile: Profile) -> bool:
+    if (one.link, one.profile) != (other.link, other.profile):
+        return False
+    if isinstance(profile, ModbusProfile):
+        return one.unit is not None and one.unit == other.unit
+    return one.object == other.object
 
 
 def variant_of(profile: Profile, absent: Collection[str]) -> Profile:

@@ -89,6 +89,17 @@ class ReadingBatch:
             origin=np.concatenate([b.origin for b in batches]),
         )
 
+    def picked(self, rows: IntArray) -> Self:
+        """Some of the readings, in the order of ``rows``."""
+        return type(self)(
+            point_id=self.point_id[rows],
+            ts_us=self.ts_us[rows],
+            received_us=self.received_us[rows],
+            value=self.value[rows],
+            quality=self.quality[rows],
+            origin=self.origin[rows],
+        )
+
     @classmethod
     def empty(cls) -> Self:
         """A batch of no readings."""

@@ -15,12 +15,14 @@ import structlog
 
 from collectors.assemble import assemble
 from collectors.errors import InstallationError
+from collectors.lessons import LessonsInMemory
 from collectors.ports import HealthSink, ReadingSink
 from collectors.runner import run_collectors
 from models.site.site import Site
 from service.collector_board import BoardedHealth, CollectorBoard
 from service.collector_server import collector_served
 from service.errors import UserError, innermost
+from service.learned_file import open_learned_file
 from service.reloading import SiteReload
 from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite
@@ -73,9 +75,11 @@ async def _collect(
                 dsn, folder, store_id=registration.store_id, settings=limits
             ) as writer,
             open_health_sink(dsn, site.identity.id) as health,
+            open_learned_file(folder, site.identity.id) as learned,
             asyncio.TaskGroup() as tasks,
         ):
             board.follow(writer)
+            board.memory.lessons = learned
             reporting = report_pipeline(dsn, site.identity.id, writer, board.stats, stop)
             tasks.create_task(reporting, name="pipeline-report")
             polling = _Polling(registration, settings, board, writer, BoardedHealth(board, health))
@@ -130,7 +134,8 @@ class _Polling:
                 raise UserError(msg)
             await asyncio.to_thread(_write_cache, _cache_path(installed.site, self._folder), new)
             self._registration = new
-        assemble(installed.installation, installed.profiles, self._ids(installed.site))
+        ids = self._ids(installed.site)
+        assemble(installed.installation, installed.profiles, ids, LessonsInMemory())
 
     def _ids(self, site: Site) -> dict[str, int]:
         return {key: self._registration.point_ids[key] for key in site.points}

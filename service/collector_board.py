@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from collectors.clock_watch import ClockDoubt
 from collectors.device_clock import is_off, off_by
 from collectors.memory import Memory
+from collectors.pace import TOLD_FROM
 from collectors.ports import DeviceHealth, HealthSink
 from collectors.stats import CollectorStats
 from models.readings import DeviceState
@@ -28,6 +29,8 @@ class CollectorPicture:
     """The collector at one instant. ``pipeline`` is None until the points have their numbers.
 
     ``poll_age_s`` is the time since any device was polled; ``longest_wait_s`` is what it may be.
+    ``poll_stretch`` is how many times further apart than planned polls are, since readings would be
+    ever later than ``late_s``.
     """
 
     site: str
@@ -39,6 +42,9 @@ class CollectorPicture:
     clock_doubt: ClockDoubt | None = None
     clock_steps_total: int = 0
     reload_error: str | None = None
+    poll_stretch: float = 1.0
+    late_s: float = 0.0
+    ticks_left_out_total: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +102,15 @@ class CollectorBoard:
             queued_rows=self.stats.rows_queued,
             devices=[self._figures(device.id, device.link) for device in devices],
             poll_age_s=time.monotonic() - self._polled_s,
-            longest_wait_s=min(device.poll_s for device in devices) + _POLL_GRACE_S,
+            longest_wait_s=self.stats.poll_stretch
+            * min(point.poll_s for point in self._site.points.values())
+            + _POLL_GRACE_S,
             clock_doubt=self.memory.clock_watch.doubt,
             clock_steps_total=self.memory.clock_watch.steps_total,
             reload_error=self._reload_error,
+            poll_stretch=self.stats.poll_stretch,
+            late_s=self.memory.pace.late_s,
+            ticks_left_out_total=self.stats.ticks_left_out_total,
         )
 
     def _figures(self, device: str, link: str) -> DeviceFigures:
@@ -144,6 +155,12 @@ def judge(picture: CollectorPicture) -> CollectorHealth:
     notes = _notes(picture.devices, pipeline)
     if picture.clock_doubt is not None:
         notes.append(picture.clock_doubt.sentence())
+    if picture.poll_stretch >= TOLD_FROM:
+        notes.append(
+            f"the database takes less than is polled: polls are {picture.poll_stretch:.1f} times "
+            f"further apart than planned, and readings {picture.late_s:.0f} s late; poll less "
+            "often (poll_s, poll_s_of), or give the database more"
+        )
     if picture.reload_error is not None:
         notes.append(
             f"the old site file is polled, the new one was refused: {picture.reload_error}"

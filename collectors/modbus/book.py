@@ -4,10 +4,11 @@ Nothing is learned for good. A gateway that starts may refuse for two seconds wh
 ever after, so whatever was refused is tried again: soon at first, then ever more rarely.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from collectors.backoff import Backoff
+from collectors.lessons import BlockLesson
 from collectors.modbus.planning import block_of
 from collectors.modbus.wire import Block
 from collectors.polling import AS_PLANNED, Learned
@@ -57,12 +58,16 @@ class BlockBook:
         self._aside: dict[Block, _Aside] = {}
         self._is_blind = False
 
-    def due(self, now_s: float) -> list[Block]:
-        """Blocks to read now; at least one, so that the device is always asked something."""
-        due = [b for planned in self._plan for b in self._due_of(planned, now_s)]
+    def due(self, now_s: float, among: Container[int] | None = None) -> list[Block]:
+        """Blocks to read now; at least one, so that the device is always asked something.
+
+        Only those of the points ``among`` which it is asked for, if some are not.
+        """
+        plan = [p for p in self._plan if among is None or p.block.points[0] in among]
+        due = [b for planned in plan for b in self._due_of(planned, now_s)]
         if self._is_blind or not due:
             # One is enough to see whether a device that refuses everything has changed its mind.
-            return [min(self._parts(), key=self._retest_at_s)]
+            return [min((b for p in plan for b in p.parts), key=self._retest_at_s)]
         # A block that may be mute costs a timeout: what is read without comes first.
         due.sort(key=self.was_mute)
         return due
@@ -140,10 +145,7 @@ class BlockBook:
         if not split and not self._aside:
             return AS_PLANNED
         refused = [
-            self._points[i].name
-            for b in self._parts()
-            if (aside := self._aside.get(b)) is not None and aside.is_refused
-            for i in b.points
+            self._points[i].name for b in self._parts() if self._is_refused(b) for i in b.points
         ]
         words = [f"{p.block} is read in {len(p.parts)} parts" for p in split]
         if refused:
@@ -151,6 +153,63 @@ class BlockBook:
         return Learned(
             split_blocks=len(split), refused_points=len(refused), words="; ".join(words) or None
         )
+
+    def lessons(self) -> tuple[BlockLesson, ...]:
+        """What differs from the plan, for a later book of the same device.
+
+        Nothing of a device that refuses everything: that is no matter of its registers.
+        """
+        if self._is_blind:
+            return ()
+        return tuple(
+            self._lesson(p.block, p.parts if p.is_split else ())
+            for p in sorted(self._plan, key=lambda p: (p.block.space, p.block.address))
+            if p.is_split or self._is_refused(p.block)
+        )
+
+    def learn_again(self, lessons: Sequence[BlockLesson], now_s: float) -> None:
+        """Begin with what an earlier book learned, and test it as if it had been learned now.
+
+        What does not fit the plan of now is left out.
+        """
+        index_of = {point.name: index for index, point in enumerate(self._points)}
+        for lesson in lessons:
+            read = [self._block(one, index_of) for one in (lesson, *lesson.parts)]
+            if None in read:
+                continue
+            whole, *parts = [block for block in read if block is not None]
+            planned = next((p for p in self._plan if p.block == whole), None)
+            inside = [index for part in parts for index in part.points]
+            if planned is None or (parts and sorted(inside) != sorted(whole.points)):
+                continue
+            if parts:
+                planned.parts, planned.refusals = parts, 1
+                planned.retest_at_s = now_s + self._quarantine.ceiling_s(1)
+            for one, block in zip(lesson.parts or (lesson,), planned.parts, strict=True):
+                if one.is_refused:
+                    self.refused(block, now_s)
+
+    def _block(self, lesson: BlockLesson, index_of: Mapping[str, int]) -> Block | None:
+        """The block of a lesson, if its points still lie where they lay."""
+        if not lesson.points or not all(name in index_of for name in lesson.points):
+            return None
+        block = block_of(self._points, [index_of[name] for name in lesson.points])
+        found = (block.space, block.address, block.count)
+        return block if found == (lesson.space, lesson.address, lesson.count) else None
+
+    def _lesson(self, block: Block, parts: Sequence[Block]) -> BlockLesson:
+        return BlockLesson(
+            space=block.space,
+            address=block.address,
+            count=block.count,
+            points=tuple(self._points[index].name for index in block.points),
+            is_refused=self._is_refused(block),
+            parts=tuple(self._lesson(part, ()) for part in parts),
+        )
+
+    def _is_refused(self, block: Block) -> bool:
+        aside = self._aside.get(block)
+        return aside is not None and aside.is_refused
 
     def _put_aside(self, block: Block, now_s: float, backoff: Backoff, *, is_refused: bool) -> None:
         known = self._aside.get(block)

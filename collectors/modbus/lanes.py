@@ -13,6 +13,9 @@ The last two are tried while no living unit is due within the time that a failur
 there is no such window they are tried between two polls of the living, with a rest after each
 failure, and if there is no between either, before the living once `PATIENCE_TRIALS` have passed.
 A lost unit does not wait for ever: whoever asks is told after a while that there was no time.
+
+Several devices may be one unit, which then has one lane: what one of them hears moves them all. A
+device whose registers the unit does not answer, while it answers another device, moves it once.
 """
 
 import asyncio
@@ -47,12 +50,17 @@ class Lane(IntEnum):
 
 @dataclass(slots=True)
 class _Unit:
-    """What is known of one unit; ``due_s`` is when it will be asked next."""
+    """What is known of one unit.
+
+    ``due_s`` is when each of its devices will ask it next; ``missed_s`` since when it has not
+    answered some of them.
+    """
 
     tried_s: float = -inf
     answered_s: float = -inf
     misses: int = 0
-    due_s: float = inf
+    due_s: dict[str, float] = field(default_factory=dict)
+    missed_s: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,25 +126,32 @@ class Lanes:
                 self._release()
             raise
 
-    def answered(self, unit: int) -> None:
+    def answered(self, unit: int, asker: str = "") -> None:
         """The unit is well."""
         known = self._units[unit]
         known.answered_s, known.misses = time.monotonic(), 0
+        known.missed_s.pop(asker, None)
+        for other in known.missed_s:
+            # Nobody knows when those that hear nothing will ask again.
+            known.due_s.pop(other, None)
 
-    def missed(self, unit: int, cost_s: float) -> None:
+    def missed(self, unit: int, cost_s: float, asker: str = "") -> None:
         """The unit did not answer, which cost the link so much."""
-        lane, now_s = self.lane(unit), time.monotonic()
+        lane, now_s, known = self.lane(unit), time.monotonic(), self._units[unit]
+        if known.missed_s.setdefault(asker, now_s) < known.answered_s:
+            # It answers another device: this says something of registers, nothing of the unit.
+            return
         if lane is Lane.LIVING:
             self._trouble_s = now_s
         else:
             cost_s = min(cost_s, self._trial_s)
             self._failed_s = now_s
             self._rest_until_s = [now_s + factor * cost_s for factor in REST_FACTORS]
-        self._units[unit].misses += 1
+        known.misses += 1
 
-    def expect(self, unit: int, in_s: float) -> None:
+    def expect(self, unit: int, in_s: float, asker: str = "") -> None:
         """The unit will be asked again then: no trial of another should be under way."""
-        self._units[unit].due_s = time.monotonic() + in_s
+        self._units[unit].due_s[asker] = time.monotonic() + in_s
         self._serve()
 
     def lane(self, unit: int) -> Lane:
@@ -214,6 +229,11 @@ class Lanes:
     def _next_due_s(self) -> float:
         """When the next living unit is due."""
         return min(
-            (u.due_s for unit, u in self._units.items() if self.lane(unit) is Lane.LIVING),
+            (
+                due_s
+                for unit, known in self._units.items()
+                if self.lane(unit) is Lane.LIVING
+                for due_s in known.due_s.values()
+            ),
             default=inf,
         )

@@ -75,12 +75,14 @@ class PymodbusLink:
         self._sent = self._heard = b""
         self._count = 0
 
-    async def read(self, unit: int, block: Block, *, is_retest: bool = False) -> Reply:
+    async def read(
+        self, unit: int, block: Block, *, is_retest: bool = False, asker: str = ""
+    ) -> Reply:
         """Read one block; fails within the link's timeout counted from its turn.
 
         On RTU framing the wait until the line is quiet, and the proof that it is in step, come
         before that. A block that was mute before (``is_retest``) may be so again without a word
-        on its unit.
+        on its unit, and so may what one device asks (``asker``) of a unit that answers another.
         """
         async with self._lanes.turn(unit):
             if self._link.gap_s:
@@ -94,16 +96,16 @@ class PymodbusLink:
                 self._distrust()
                 raise
             except DeviceRefused:
-                self._lanes.answered(unit)
+                self._lanes.answered(unit, asker)
                 raise
             except (LinkTimeout, CorruptReply):
                 self._unproven.add(unit)
                 if not is_retest:
-                    self._lanes.missed(unit, self._cost_s(started_s))
+                    self._lanes.missed(unit, self._cost_s(started_s), asker)
                 raise
             finally:
                 self._next_request_at_s = time.monotonic() + self._link.gap_s
-            self._lanes.answered(unit)
+            self._lanes.answered(unit, asker)
             return reply
 
     async def _ask(self, unit: int, block: Block) -> Reply:
@@ -120,9 +122,9 @@ class PymodbusLink:
                 raise
         return await self._exchange(await self._listened(), unit, block)
 
-    def expect(self, unit: int, in_s: float) -> None:
+    def expect(self, unit: int, in_s: float, *, asker: str = "") -> None:
         """Keep the time free in which a living unit will be asked again."""
-        self._lanes.expect(unit, in_s)
+        self._lanes.expect(unit, in_s, asker)
 
     def _cost_s(self, started_s: float) -> float:
         is_doubtful = self._quiet is not None and self._quiet.is_doubtful

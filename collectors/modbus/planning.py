@@ -14,16 +14,27 @@ from collectors.profiles.schema import (
 ADDRESS_END = 65_536
 
 
-def plan_blocks(profile: ModbusProfile) -> tuple[Block, ...]:
+def plan_blocks(
+    profile: ModbusProfile, periods_s: Sequence[float] | None = None
+) -> tuple[Block, ...]:
     """Blocks that hold every point of the profile exactly once.
 
     A block spans at most ``max_span`` registers, bridges holes of at most ``max_gap``
     registers, and stays inside one readable range of its space where the profile lists any.
+    With ``periods_s``, the rate of each point, those of one rate are read together, the fastest
+    first: a hole may then hold points of another rate.
     """
     problems = [p for point in profile.points for p in _problems(point, profile)]
     if problems:
         raise ProfileError("\n".join(problems))
-    return tuple(_merge(profile))
+    indices = range(len(profile.points))
+    if periods_s is None:
+        return tuple(_merge(profile, indices))
+    return tuple(
+        block
+        for period_s in sorted(set(periods_s))
+        for block in _merge(profile, [i for i in indices if periods_s[i] == period_s])
+    )
 
 
 def block_of(points: Sequence[ModbusPoint], indices: Sequence[int]) -> Block:
@@ -59,11 +70,9 @@ def _problems(point: ModbusPoint, profile: ModbusProfile) -> Iterator[str]:
         yield f"{where}: registers up to {_end(point) - 1} lie in none of {listed}"
 
 
-def _merge(profile: ModbusProfile) -> Iterator[Block]:
+def _merge(profile: ModbusProfile, indices: Sequence[int]) -> Iterator[Block]:
     points = profile.points
-    order = sorted(
-        range(len(points)), key=lambda i: (points[i].space, points[i].address, _end(points[i]))
-    )
+    order = sorted(indices, key=lambda i: (points[i].space, points[i].address, _end(points[i])))
     open_points: list[int] = []
     for index in order:
         if open_points and not _joins(profile, open_points, points[index]):

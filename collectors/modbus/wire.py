@@ -38,13 +38,16 @@ class Reply:
 class RegisterLink(Protocol):
     """A connection shared by units; one request at a time, those first that answer."""
 
-    async def read(self, unit: int, block: Block, *, is_retest: bool = False) -> Reply:
+    async def read(
+        self, unit: int, block: Block, *, is_retest: bool = False, asker: str = ""
+    ) -> Reply:
         """Read one block or raise a `CollectorError`, within the link's timeout.
 
-        With ``is_retest`` no answer is what was to be expected, of this block alone.
+        With ``is_retest`` no answer is what was to be expected, of this block alone. ``asker``
+        tells apart the devices that are one unit.
         """
         ...
 
-    def expect(self, unit: int, in_s: float) -> None:
-        """Say when the unit, which has just answered, will be asked again."""
+    def expect(self, unit: int, in_s: float, *, asker: str = "") -> None:
+        """Say when the unit, which has just answered, will be asked again by this device."""
         ...

@@ -391,6 +391,10 @@ class PipelineAnswer(_Answer):
     dropped_total: int = Field(description="lost; must stay zero")
     dead_letter_total: int = Field(description="refused by the database for good")
     report_age_s: float
+    poll_stretch: float = Field(
+        description="how many times further apart than planned polls are, as the database takes "
+        "less than is polled"
+    )
 
 
 class StandingMeterAnswer(_Answer):

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _plan_lines(installed: InstalledSite) -> Iterator[str]:
     plan = poll_plan(installed.installation, installed.profiles)
-    requests = sum(device.requests for device in plan.devices)
+    requests = sum(rate.requests for device in plan.devices for rate in device.rates)
     yield (
         f"Poll plan: {len(plan.devices)} devices, {len(installed.site.points)} points, "
         f"{requests} requests, {plan.points_per_s:.0f} points/s"

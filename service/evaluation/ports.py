@@ -52,6 +52,7 @@ class PipelineStatus:
     oldest_age_s: float | None
     dropped_total: int
     dead_letter_total: int
+    poll_stretch: float
     updated_at: datetime
 
 

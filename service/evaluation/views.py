@@ -105,6 +105,7 @@ def pipeline_view(status: PipelineStatus | None, now: datetime) -> PipelineView 
         oldest_age_s=status.oldest_age_s,
         dropped_total=status.dropped_total,
         dead_letter_total=status.dead_letter_total,
+        poll_stretch=status.poll_stretch,
         report_age_s=max((now - status.updated_at).total_seconds(), 0.0),
     )
 

@@ -56,6 +56,18 @@ class CollectingCollector(Collector):
             ["site"],
             [((site,), float(picture.queued_rows))],
         )
+        yield gauge(
+            "boucle_poll_stretch_ratio",
+            "Times further apart than planned polls are, as the database takes less than is polled",
+            ["site"],
+            [((site,), picture.poll_stretch)],
+        )
+        yield counter(
+            "boucle_polls_left_out",
+            "Ticks that were not polled, as the database takes less than is polled",
+            ["site"],
+            [((site,), float(picture.ticks_left_out_total))],
+        )
         if picture.pipeline is None:
             yield store_up(site, False)
             return

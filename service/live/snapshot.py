@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from charter_rules.breaches.state import Breach
 from charter_rules.findings import Finding
+from collectors.pace import TOLD_FROM
 from models.balance.site_balances import BalancesView
 from models.forecast.outlook import ForecastView, ShiftView
 from models.heat.chain import HeatChainView
@@ -93,6 +94,7 @@ class PipelineView:
     """The way from the collector to the table. ``report_age_s`` tells whether it is alive.
 
     ``spooled_rows`` wait on disk; ``dropped_total`` are lost: the one figure that must stay zero.
+    ``poll_stretch`` is how many times further apart than planned polls are.
     """
 
     acknowledged_total: int
@@ -103,6 +105,12 @@ class PipelineView:
     dropped_total: int
     dead_letter_total: int
     report_age_s: float
+    poll_stretch: float = 1.0
+
+    @property
+    def slowed(self) -> bool:
+        """Whether polls are so far apart that somebody should see to it."""
+        return self.poll_stretch >= TOLD_FROM
 
     @property
     def silent(self) -> bool:

@@ -68,7 +68,7 @@ class PageView:
     @property
     def alarms(self) -> tuple[str, ...]:
         """What is wrong with the meters, and with the way of the readings themselves."""
-        return (*map(self._standing, self.snapshot.standing), *self._lost_readings())
+        return (*map(self._standing, self.snapshot.standing), *self._pipeline())
 
     def _standing(self, standing: StandingMeter) -> str:
         """A meter that stands still, and the figures that are not to be trusted for it."""
@@ -90,7 +90,7 @@ class PageView:
         names = ", ".join(self.voice.kpi(one) for one in known if one in resting)
         return f"{told} {self.t['not_trusted'].format(kpis=names)}"
 
-    def _lost_readings(self) -> tuple[str, ...]:
+    def _pipeline(self) -> tuple[str, ...]:
         pipeline = self.snapshot.pipeline
         if pipeline is None:
             return ()
@@ -101,6 +101,9 @@ class PageView:
         if pipeline.dropped_total:
             lost = number(pipeline.dropped_total, 0, self.voice.style)
             alarms.append(self.t["readings_dropped"].format(n=lost))
+        if pipeline.slowed:
+            stretch = number(pipeline.poll_stretch, 1, self.voice.style)
+            alarms.append(self.t["polls_slowed"].format(n=stretch))
         return tuple(alarms)
 
     @property

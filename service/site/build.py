@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from collectors.installation import Installation
 from collectors.profiles.schema import Profile
+from collectors.rates import poll_s_of
 from collectors.variants import variant_of
 from models.kpi.carbon_avoided import FactorRange
 from models.kpi.cue import EmissionFactor
@@ -115,7 +116,7 @@ def _points(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Iterator[Si
                 quantity=point.quantity,
                 unit=QUANTITIES[point.quantity].unit,
                 kind=point.kind,
-                poll_s=device.poll_s,
+                poll_s=poll_s_of(device, point.name),
             )
 
 

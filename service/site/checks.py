@@ -1,13 +1,13 @@
 """What a site file must keep beyond its shape: names that exist, units that fit, no circles."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from collectors.installation import Device, ModbusLink, link_problems
 from collectors.profiles.errors import ProfileProblem
 from collectors.profiles.node_ids import object_problems
 from collectors.profiles.schema import ModbusPoint, OpcUaPoint, OpcUaProfile, Profile
-from collectors.variants import absent_problems
+from collectors.rates import rate_problems
+from collectors.variants import absent_problems, read_twice
 from models.metering.problems import tree_problems
 from models.metering.tree import QUANTITY_OF_ROLE
 from models.quantities import Quantity
@@ -53,8 +53,7 @@ class SiteChecker:
         for index, device in enumerate(self._file.devices):
             self._device(index, device)
         self._links()
-        self._shared_units()
-        self._shared_objects()
+        self._read_twice()
         for index, meter in enumerate(self._file.meters):
             self._meter(index, meter)
         self._tree()
@@ -97,6 +96,8 @@ class SiteChecker:
             return
         for problem in absent_problems(device, profile):
             self._add((*path, "absent"), problem)
+        for problem in rate_problems(device, profile):
+            self._add((*path, "poll_s_of"), problem)
         if link.protocol != profile.protocol:
             self._add(
                 (*path, "profile"),
@@ -126,29 +127,15 @@ class SiteChecker:
                 for problem in link_problems(link, behind):
                     self._add(("links", index), problem)
 
-    def _shared_units(self) -> None:
-        used = Counter((d.link, d.unit) for d in self._file.devices if d.unit is not None)
-        for index, device in enumerate(self._file.devices):
-            if device.unit is not None and used[device.link, device.unit] > 1:
-                self._add(
-                    ("devices", index, "unit"),
-                    f"unit {device.unit} of link {device.link!r} is given to more than one "
-                    "device; each needs its own",
-                )
-
-    def _shared_objects(self) -> None:
-        """Two devices that read the same nodes would count everything twice."""
-        seen: dict[tuple[str, str, str | None], str] = {}
-        for index, device in enumerate(self._file.devices):
-            if not isinstance(self._profiles.get(device.profile), OpcUaProfile):
-                continue
-            first = seen.setdefault((device.link, device.profile, device.object), device.id)
-            if first != device.id:
-                self._add(
-                    ("devices", index, "object"),
-                    f"device {first!r} reads the same nodes of link {device.link!r}; each device "
-                    "needs its own",
-                )
+    def _read_twice(self) -> None:
+        """Two devices that read the same points would count everything twice."""
+        for index, first in read_twice(self._file.devices, self._profiles):
+            device = self._file.devices[index]
+            self._add(
+                ("devices", index, "object" if device.unit is None else "unit"),
+                f"device {first.id!r} reads the same points of link {device.link!r}: give each its "
+                "own unit, object or profile, or declare as 'absent' what the other one reads",
+            )
 
     def _point(self, path: Path, device_id: str, name: str | None) -> AnyPoint | None:
         if name is None:

@@ -10,8 +10,10 @@ import structlog
 
 from models.readings import ReadingBatch
 from service.storage.connection import Connection, close_connection, open_connection
+from service.storage.drain_rate import DrainRate
 from service.storage.errors import StoreReplacedError, StoreUnreachableError
 from service.storage.faults import WRITE_FAILURES, awaited, away_reason, is_permanent
+from service.storage.live_first import LiveReadings
 from service.storage.settings import SpoolSettings
 from service.storage.spool import SpoolEntry, merged
 from service.storage.spool_thread import SpoolThread
@@ -39,6 +41,8 @@ class Drain:
         # What was moved and changed nothing: the table had it, or its day was closed.
         self.already_there_total = 0
         self.database_up = False
+        self.rate = DrainRate()
+        self.live = LiveReadings()
         # Why what answers is not taken for the store; None when it is, or nothing answers.
         self.store_replaced: str | None = None
         self._dsn = dsn
@@ -118,6 +122,7 @@ class Drain:
                 self._note_up()
             while await self._has_work(conn):
                 await self._move_some(conn)
+                await self._write_live(conn)
                 # Not before: a full disk and a lock let us in and take nothing.
                 self._note_up()
                 await self._mark_now_and_then(conn)
@@ -160,15 +165,31 @@ class Drain:
         entries = await self._spool.oldest(self._settings.max_rows_per_commit)
         if not entries:
             return
+        rows = sum(entry.rows for entry in entries)
         try:
-            new = await self._write(conn, merged(entries))
+            with self.rate.moving(rows):
+                new = await self._write(conn, merged(entries))
+                await self._spool.remove_through(entries[-1])
         except asyncpg.PostgresError as exc:
             if not is_permanent(exc):
                 raise
             await self._move_one_by_one(conn, entries)
             return
-        await self._spool.remove_through(entries[-1])
-        self._count(sum(entry.rows for entry in entries), new)
+        self._count(rows, new)
+
+    async def _write_live(self, conn: Connection) -> None:
+        """Write the newest readings ahead of those that wait before them."""
+        oldest_us = self._spool.state.oldest_us
+        age_s = 0.0 if oldest_us is None else time.time() - oldest_us / 1e6
+        newest = self.live.take(age_s)
+        if newest is None:
+            return
+        try:
+            self.written_total += await self._write(conn, newest)
+        except asyncpg.PostgresError as exc:
+            if not is_permanent(exc):
+                raise
+            # They are told of and set aside when it is their turn.
 
     async def _move_one_by_one(self, conn: Connection, entries: Sequence[SpoolEntry]) -> None:
         """Find the readings the database refuses; the others must not suffer for it."""
@@ -212,6 +233,7 @@ class Drain:
 
     def _note_down(self, exc: BaseException) -> None:
         self.database_up = False
+        self.live.forget()
         replaced = str(exc) if isinstance(exc, StoreReplacedError) else None
         if replaced is not None and replaced != self.store_replaced:
             _log.error("store_replaced", reason=replaced, waiting_rows=self._spool.state.rows)

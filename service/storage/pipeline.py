@@ -26,6 +26,7 @@ class CollectorState:
     oldest_age_s: float | None
     dropped_total: int
     dead_letter_total: int
+    poll_stretch: float
     updated_at: datetime
 
 
@@ -72,6 +73,7 @@ async def upsert_collector_state(
         now.oldest_age_s,
         dropped_total(now, stats),
         now.dead_letter_total,
+        stats.poll_stretch,
     )
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import structlog
 
+from collectors.ports import Backlog
 from models.readings import ReadingBatch
 from service.storage.drain import Drain
 from service.storage.errors import SpoolClosedError, SpoolError, SpoolWriteError
@@ -101,6 +102,16 @@ class SpooledWriter:
         self._waiting.append(_Waiting(packed=packed, durable=durable))
         self._arrived.set()
         await durable
+        self._drain.live.note(batch)
+
+    def backlog(self) -> Backlog:
+        """What was acknowledged and is not in the database, and whether it gets there."""
+        now, rate = self.stats(), self._drain.rate
+        return Backlog(
+            rows=now.spooled_rows,
+            taken_per_s=rate.per_s,
+            is_taken=now.database_up and not rate.is_stuck,
+        )
 
     def stats(self) -> WriterStats:
         """What the writer did and holds."""

@@ -11,6 +11,7 @@ from tests.bench import (
     kpis,
     live,
     modbus,
+    overload,
     page,
     plants,
     replay,
@@ -25,6 +26,7 @@ from tests.bench import (
 BENCHES = {
     "modbus": modbus.run,
     "gateway": gateway.run,
+    "overload": overload.run,
     "spool": spool.run,
     "writer": writer.run,
     "rollups": rollups.run,

@@ -13,7 +13,7 @@ import numpy as np
 
 from collectors.backoff import Backoff
 from collectors.installation import Device, Installation
-from collectors.ports import DeviceHealth
+from collectors.ports import Backlog, DeviceHealth
 from collectors.profiles.schema import Profile
 from collectors.runner import run_collectors
 from models.readings import DeviceState, ReadingBatch
@@ -59,6 +59,9 @@ class _Watch:
 
     async def report(self, health: DeviceHealth) -> None:
         self.states[health.device] = health.state
+
+    def backlog(self) -> Backlog:
+        return Backlog(rows=0, taken_per_s=None, is_taken=True)
 
     async def accept(self, batch: ReadingBatch) -> None:
         for point in self._living:

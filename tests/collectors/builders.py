@@ -8,7 +8,7 @@ import numpy as np
 
 from collectors.installation import Device, Installation, ModbusLink, OpcUaLink
 from collectors.modbus.wire import Block
-from collectors.ports import DeviceHealth
+from collectors.ports import Backlog, DeviceHealth
 from collectors.profiles.node_ids import NodeName
 from collectors.profiles.schema import (
     Datasheet,
@@ -135,6 +135,9 @@ class Sink:
             msg = "disk full"
             raise OSError(msg)
         self.batches.append(batch)
+
+    def backlog(self) -> Backlog:
+        return Backlog(rows=0, taken_per_s=None, is_taken=True)
 
     @property
     def all(self) -> ReadingBatch:

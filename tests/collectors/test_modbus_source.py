@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from collectors.errors import LinkTimeout
+from collectors.lessons import LessonsInMemory
 from collectors.modbus.book import QUARANTINE_S
 from collectors.modbus.link import PymodbusLink
 from collectors.modbus.source import Layout, ModbusSource
@@ -35,11 +36,13 @@ async def thing(
         clock = Clock()
         source = ModbusSource(
             device="thing",
+            link_id="gw",
             unit=1,
             layout=Layout(profile),
             link=link,
             point_ids=range(1, len(profile.points) + 1),
             poll_s=1.0,
+            lessons=LessonsInMemory(),
             clock=clock,
         )
         try:

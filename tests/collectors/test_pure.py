@@ -120,7 +120,7 @@ def test_backoff_stays_within_bounds(poll_s: float, failures: int, draw: float) 
 
 @given(period_s=st.floats(0.1, 3600), count=st.integers(1, 60))
 def test_schedule_never_bursts(period_s: float, count: int) -> None:
-    ticks = spread([period_s] * count)
+    ticks = [own[0] for own in spread([(period_s,)] * count)]
     phases = [t.phase_s for t in ticks]
     gaps = [b - a for a, b in zip(phases, [*phases[1:], phases[0] + period_s], strict=True)]
     assert min(gaps) >= period_s / count * 0.999

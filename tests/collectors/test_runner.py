@@ -154,7 +154,7 @@ async def test_an_installation_that_does_not_fit_names_every_mistake() -> None:
         "device b: there is no profile 'unknown'",
         "device c: link bms speaks opcua, profile thing is for modbus",
         "device d: a Modbus device needs a unit",
-        "device f: unit 3 of gw is already e",
+        "device f: reads what e reads already",
         "point e.p100 has no id",
     ):
         assert part in text
@@ -163,7 +163,7 @@ async def test_an_installation_that_does_not_fit_names_every_mistake() -> None:
 @pytest.mark.parametrize(
     ("link", "unit_ids", "problem"),
     [
-        ({"any_reply_unit": True}, [1, 2], "any_reply_unit is for a link with one device"),
+        ({"any_reply_unit": True}, [1, 2], "any_reply_unit is for a link with one unit"),
         ({"any_reply_unit": True, "framing": "rtu"}, [1], "any_reply_unit is for framing mbap"),
         ({"framing": "rtu"}, [0, 1], "nobody answers to unit 0 of a bus"),
     ],
@@ -228,7 +228,7 @@ def test_the_plan_counts_requests_and_load() -> None:
         "machine": opcua_profile([("t", "{object}.t"), ("u", "{object}.u")])
     }
     plan = poll_plan(Installation(links=links, devices=tuple(devices)), profiles, answer_s=0.03)
-    assert [(d.requests, d.registers, d.points) for d in plan.devices] == [
+    assert [(r.requests, r.registers, r.points) for d in plan.devices for r in d.rates] == [
         (3, 9, 9),
         (3, 9, 9),
         (1, 0, 2),

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from collectors.clock_watch import ClockWatch
 from collectors.combiner import Combiner
 from collectors.health import HealthTracker
+from collectors.pace import Pace
 from collectors.polling import Poll, measured_poll
 from collectors.relay import HealthRelay
 from collectors.schedule import Ticks
@@ -32,7 +34,7 @@ class Prompt:
     def device(self) -> str:
         return "d"
 
-    async def poll(self, *, probe: bool) -> Poll:
+    async def poll(self, *, probe: bool, due_s: Collection[float] | None = None) -> Poll:
         self.polled_s.append(time.monotonic())
         one = np.ones(1, np.int64)
         return measured_poll(
@@ -58,6 +60,7 @@ async def test_a_tick_is_polled_once_though_its_timer_fires_early() -> None:
         relay=HealthRelay(Ward(), stats),
         stats=stats,
         clock_watch=ClockWatch(),
+        pace=Pace(),
         stop=stop,
         restart_on_bug=False,
         origin_s=clock() + 0.7 * EARLY_S,
@@ -65,7 +68,7 @@ async def test_a_tick_is_polled_once_though_its_timer_fires_early() -> None:
     )
     task = DeviceTask(
         source,
-        ticks=Ticks(period_s=PERIOD_S, phase_s=0.0, first_s=0.0),
+        ticks=(Ticks(period_s=PERIOD_S, phase_s=0.0, first_s=0.0),),
         tracker=HealthTracker("d", "gw"),
         surroundings=around,
     )

@@ -116,7 +116,7 @@ def test_a_name_that_the_profile_has_not_is_a_mistake() -> None:
 def test_the_plan_counts_what_is_there() -> None:
     devices = (device("a", unit=1), device("b", unit=2, absent=("p200", "p201", "p202")))
     plan = poll_plan(Installation(links=(modbus_link(502),), devices=devices), PROFILES)
-    assert [(d.requests, d.points) for d in plan.devices] == [(3, 9), (2, 6)]
+    assert [(r.requests, r.points) for d in plan.devices for r in d.rates] == [(3, 9), (2, 6)]
 
 
 def test_variables_of_a_server_can_be_absent_too() -> None:

@@ -142,8 +142,11 @@ async def test_the_collector_is_seen_with_the_database_and_without(running: Runn
         "boucle_spool_lost_bytes_total",
         "boucle_spool_salvaged_readings_total",
         "boucle_store_adoption_needed",
+        "boucle_polls_left_out_total",
     ):
         assert [value for _, value in metrics[name]] == [0.0]
+    # An outage slows no poll.
+    assert metrics["boucle_poll_stretch_ratio"][0][1] == 1.0
     assert len(metrics["boucle_device_polls_total"]) == 49
     assert all(value > 0 for _, value in metrics["boucle_device_polls_total"])
     assert {value for _, value in metrics["boucle_device_failures_total"]} == {0.0}
@@ -246,6 +249,9 @@ def test_what_somebody_should_see_to_is_said_while_polling_works() -> None:
     skewed = [replace(WELL.devices[0], clock_offset_s=90.0), *WELL.devices[1:]]
     [_, off] = judge(replace(WELL, devices=skewed)).notes
     assert "one (90 s ahead)" in off
+    slowed = replace(WELL, poll_stretch=2.5, late_s=4.6)
+    assert "2.5 times further apart than planned, and readings 5 s late" in judge(slowed).notes[-1]
+    assert judge(slowed).failed == {}
     assert "adopt" in notes(database_up=False, store_replaced="run adopt")
     assert "12 readings were lost" in notes(dropped_total=12)
     assert "3 readings were refused" in notes(dead_letter_total=3)

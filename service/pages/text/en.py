@@ -21,6 +21,9 @@ ENGLISH = {
     "not_trusted": "Not to be trusted: {kpis}.",
     "collector_silent": "The collector has been silent for {age}: values are getting old.",
     "readings_dropped": "{n} readings lost: the queue on disk was full or damaged.",
+    "polls_slowed": (
+        "The database takes less than is polled: meters are read {n} times less often than planned."
+    ),
     "lost": "Connection lost. The values below are no longer updated",
     "not_live": "Interrupted",
     "not_ready": "First evaluation under way. This page will fill by itself.",

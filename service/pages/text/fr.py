@@ -29,6 +29,9 @@ FRENCH = {
     "readings_dropped": (
         "{n} relevés perdus : la file d’attente sur disque était pleine ou endommagée."
     ),
+    "polls_slowed": (
+        "La base de données ne suit pas : les compteurs sont lus {n} fois moins souvent que prévu."
+    ),
     "lost": "Connexion perdue. Les valeurs ci-dessous ne sont plus mises à jour",
     "not_live": "Interrompu",
     "not_ready": "Première évaluation en cours. Cette page se remplira d’elle-même.",

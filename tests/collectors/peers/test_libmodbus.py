@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from collectors.errors import CorruptReply, DeviceRefused, LinkTimeout
+from collectors.lessons import LessonsInMemory
 from collectors.modbus.link import PymodbusLink
 from collectors.modbus.source import Layout, ModbusSource
 from collectors.profiles.schema import ModbusPoint, ModbusProfile, Profile
@@ -70,6 +71,8 @@ def source_of(link: PymodbusLink, unit: int, profile: ModbusProfile) -> ModbusSo
         link=link,
         point_ids=range(len(profile.points)),
         poll_s=1.0,
+        link_id="gw",
+        lessons=LessonsInMemory(),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from collectors.errors import LinkTimeout
+from collectors.lessons import LessonsInMemory
 from collectors.modbus.link import PymodbusLink
 from collectors.modbus.source import Layout, ModbusSource
 from collectors.profiles.schema import ModbusPoint, ModbusProfile
@@ -44,6 +45,8 @@ def source_of(link: PymodbusLink, profile: ModbusProfile) -> ModbusSource:
         link=link,
         point_ids=range(len(profile.points)),
         poll_s=1.0,
+        link_id="gw",
+        lessons=LessonsInMemory(),
     )
 
 

@@ -154,4 +154,10 @@ def test_a_silent_collector_and_lost_readings_are_said() -> None:
     troubled = text_of(pages.page(replace(sample_snapshot(), pipeline=pipeline), "en"))
     assert "silent for 65 s" in troubled
     assert "1,234 readings lost" in troubled
+    slow = replace(well, poll_stretch=2.5)
+    slowed = text_of(pages.page(replace(sample_snapshot(), pipeline=slow), "en"))
+    assert "read 2.5 times less often than planned" in slowed
+    assert "than planned" not in text_of(
+        pages.page(replace(sample_snapshot(), pipeline=well), "en")
+    )
     assert "lost:" not in text_of(pages.page(replace(sample_snapshot(), pipeline=well), "en"))
