@@ -41,6 +41,24 @@ class DutyDone:
     on: date | None
     for_year: int | None
     document: str
+    author: str
+    received_on: date | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionFound:
+    """What one who checks the site measured of a KPI, in its unit."""
+
+    kpi: str
+    measured_on: date
+    value: float
+    expanded_uncertainty: float
+    level_dba: float | None
+    noise_minutes: float | None
+    author: str
+    received_on: date | None
+    document: str
     sha256: str | None
 
 
@@ -72,4 +90,5 @@ class Declarations:
     trajectory_base: BaseYear | None = None
     figures: tuple[DeclaredFigure, ...] = ()
     duties: tuple[DutyDone, ...] = ()
+    inspections: tuple[InspectionFound, ...] = ()
     taker_reports: tuple[TakerReport, ...] = ()

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from charter_rules.facts import Declaration, IcpeRegime, NoiseRegime, SiteFacts
+from charter_rules.facts import Author, Declaration, IcpeRegime, Inspection, NoiseRegime, SiteFacts
 from models.located_yaml import LocatedDocument
 from service.site.errors import Problem, SiteFileError
 
@@ -25,6 +25,21 @@ class _DeclarationEntry(_Shape):
     made_on: date | None = None
     for_year: int | None = None
     document: _Words
+    author: Author = Author.OPERATOR
+    received_on: date | None = None
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+class _InspectionEntry(_Shape):
+    kpi: _Words
+    measured_on: date
+    value: Annotated[float, Field(allow_inf_nan=False)]
+    expanded_uncertainty: _Positive
+    level_dba: float | None = None
+    noise_minutes: Annotated[float, Field(ge=0.0)] | None = None
+    document: _Words
+    author: Author = Author.INSPECTOR
+    received_on: date | None = None
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
 
 
@@ -35,12 +50,13 @@ class _FactsFile(_Shape):
     installed_it_power_kw: _Positive
     public_operator: bool
     noise_regime: NoiseRegime
-    zone: str = ""
+    zone: str | None = None
     floor_area_m2: _Positive | None = None
     total_rated_input_kw: _Positive | None = None
     icpe_regime: IcpeRegime | None = None
     ai_share_ratio: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
     declarations: tuple[_DeclarationEntry, ...] = ()
+    inspections: tuple[_InspectionEntry, ...] = ()
 
 
 def is_facts_file(document: LocatedDocument) -> bool:
@@ -63,7 +79,8 @@ def facts_from(document: LocatedDocument, path: Path) -> SiteFacts:
         raise SiteFileError(str(path), problems) from error
     known = {name: getattr(shape, name) for name in _FactsFile.model_fields}
     said = tuple(Declaration(**one.model_dump()) for one in shape.declarations)
-    return SiteFacts(**known | {"declarations": said})
+    found = tuple(Inspection(**one.model_dump()) for one in shape.inspections)
+    return SiteFacts(**known | {"declarations": said, "inspections": found})
 
 
 def _problem(document: LocatedDocument, error: ErrorDetails) -> Problem:

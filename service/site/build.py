@@ -17,7 +17,13 @@ from models.kpi.thermal_envelope import AIR_CLASSES
 from models.kpi.trajectory import BaseYear
 from models.metering.tree import MeterTree, Role, SignedMeters
 from models.quantities import QUANTITIES
-from models.site.declarations import CarrierWeight, Declarations, DeclaredFigure, DutyDone
+from models.site.declarations import (
+    CarrierWeight,
+    Declarations,
+    DeclaredFigure,
+    DutyDone,
+    InspectionFound,
+)
 from models.site.devices import Device, SitePoint, point_key
 from models.site.envelope import AirEnvelope, Envelope, LiquidEnvelope
 from models.site.heat import (
@@ -164,6 +170,7 @@ def _declarations(site_file: SiteFile) -> Declarations:
         trajectory_base=None if base is None else _plain(BaseYear, base),
         figures=tuple(_plain(DeclaredFigure, one) for one in shape.figures),
         duties=tuple(_plain(DutyDone, one) for one in shape.duties),
+        inspections=tuple(_plain(InspectionFound, one) for one in shape.inspections),
         taker_reports=tuple(_report(one) for one in shape.taker_reports),
     )
 

@@ -5,9 +5,16 @@ what was computed with it.
 """
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from collectors.installation import Identifier
 from models.heat.exchanger import Arrangement
@@ -19,6 +26,17 @@ from models.metering.tree import Role
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
+
+# What is surer than that was not measured: the best class of meters errs by as much (0,1 S of IEC
+# 62053-22:2020).
+_SURE_RATIO: Final = 0.001
+
+
+def _known_kpi(kpi: str) -> str:
+    if kpi not in KPIS:
+        msg = f"{kpi!r} is no KPI; use one of {', '.join(KPIS)}"
+        raise ValueError(msg)
+    return kpi
 
 
 def _declarable(kpi: str) -> str:
@@ -91,26 +109,63 @@ class FigureShape(_Shape):
     """A KPI the operator states and no meter counts; it never proves what asks for a measurement.
 
     ``kpi`` is a KPI of the registry that may be declared, in its unit;
-    ``expanded_uncertainty`` (k = 2) is what the operator says of it, null when nothing is said.
+    ``expanded_uncertainty`` (k = 2) is what the operator says of it, null when nothing is said. One
+    below a thousandth of the value needs its reason.
     """
 
     kpi: Annotated[str, AfterValidator(_declarable)]
     value: float
     expanded_uncertainty: float | None = Field(ge=0, default=None)
+    uncertainty_reason: Text | None = None
     year: Year
     source: Text
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        kpi = KPIS[self.kpi]
+        if not kpi.lower <= self.value <= kpi.upper:
+            msg = f"a {self.kpi} of {self.value:g} is impossible in {kpi.unit}: correct its unit"
+            raise ValueError(msg)
+        said = self.expanded_uncertainty
+        is_sure = said is not None and said < _SURE_RATIO * abs(self.value)
+        if is_sure and self.uncertainty_reason is None:
+            msg = "so small an expanded_uncertainty needs an uncertainty_reason"
+            raise ValueError(msg)
+        return self
 
 
 class DutyShape(_Shape):
     """What the operator says of a duty to declare, or an inspector found: done, or not done.
 
-    ``duty`` is the ``declaration`` of a rule of the charter. ``sha256`` ties the document.
+    ``duty`` is the ``declaration`` of a rule of the charter, ``on`` the day it was done, and
+    ``received_on`` the day it was told where that is another. ``sha256`` ties the document.
     """
 
     duty: Identifier
     done: bool
     on: date | None = None
     for_year: Year | None = None
+    document: Text
+    author: Literal["operator", "taker", "inspector", "authority"] = "operator"
+    received_on: date | None = None
+    sha256: str | None = Field(pattern=r"^[0-9a-f]{64}$", default=None)
+
+
+class InspectionShape(_Shape):
+    """What one who checks the site measured, where and as the text asks for it.
+
+    It outranks the sensors until there is a newer one. ``kpi`` and ``value`` are in the unit of the
+    registry; ``noise_minutes`` is how long a noise lasts in its period.
+    """
+
+    kpi: Annotated[str, AfterValidator(_known_kpi)]
+    measured_on: date
+    value: float
+    expanded_uncertainty: float = Field(gt=0)
+    level_dba: float | None = None
+    noise_minutes: float | None = Field(ge=0, default=None)
+    author: Literal["inspector", "authority"] = "inspector"
+    received_on: date | None = None
     document: Text
     sha256: str | None = Field(pattern=r"^[0-9a-f]{64}$", default=None)
 
@@ -143,6 +198,7 @@ class DeclarationsShape(_Shape):
     trajectory_base: BaseYearShape | None = None
     figures: tuple[FigureShape, ...] = ()
     duties: tuple[DutyShape, ...] = ()
+    inspections: tuple[InspectionShape, ...] = ()
     taker_reports: tuple[TakerReportShape, ...] = ()
 
 

@@ -1,6 +1,8 @@
 """What the charter asks of a site, apart from its measurements."""
 
-from charter_rules.facts import Declaration, IcpeRegime, NoiseRegime, SiteFacts
+from dataclasses import asdict
+
+from charter_rules.facts import Author, Declaration, IcpeRegime, Inspection, NoiseRegime, SiteFacts
 from models.site.site import Site
 
 _REGIMES = {"public_health_code": NoiseRegime.CSP, "icpe": NoiseRegime.ICPE}
@@ -27,8 +29,14 @@ def facts_of(site: Site) -> SiteFacts:
                 made_on=one.on,
                 for_year=one.for_year,
                 document=one.document,
+                author=Author(one.author),
+                received_on=one.received_on,
                 sha256=one.sha256,
             )
             for one in site.declared.duties
+        ),
+        inspections=tuple(
+            Inspection(**asdict(one) | {"author": Author(one.author)})
+            for one in site.declared.inspections
         ),
     )

@@ -1,9 +1,9 @@
 """The shape of a site file. README.md in this folder explains each part with an example."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from collectors.installation import Device, Identifier, Link
 from models.metering.tree import Role, Serves
@@ -19,6 +19,13 @@ from service.site.declarations import (
 )
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+# A class better than any that there is makes every verdict surer than it can be: 0,1 S of IEC
+# 62053-22:2020, 0,1 of IEC 61869-2, and 0,3 of Directive 2014/32/EU, annex VII.
+_BEST_METER: Final = 0.1
+_BEST_TRANSFORMER: Final = 0.1
+_BEST_VOLUME_METER: Final = 0.3
+_WORST_CLASS: Final = 10.0
 
 
 class _Shape(BaseModel):
@@ -61,13 +68,21 @@ class IdentityShape(_Shape):
     notes: str = ""
 
 
+def _transformer_class(mpe_percent: float) -> float:
+    """Zero where there is none."""
+    if mpe_percent and not _BEST_TRANSFORMER <= mpe_percent <= _WORST_CLASS:
+        msg = f"a class is {_BEST_TRANSFORMER} to {_WORST_CLASS}, or 0 without a transformer"
+        raise ValueError(msg)
+    return mpe_percent
+
+
 class ElectricityAccuracyShape(_Shape):
     """Class of an electricity meter and of its current transformers, as percentages."""
 
     kind: Literal["electricity"]
     standard: Text
-    mpe_percent: float = Field(gt=0, le=10)
-    ct_mpe_percent: float = Field(ge=0, le=10, default=0.0)
+    mpe_percent: float = Field(ge=_BEST_METER, le=_WORST_CLASS)
+    ct_mpe_percent: Annotated[float, AfterValidator(_transformer_class)] = 0.0
 
 
 class VolumeAccuracyShape(_Shape):
@@ -75,7 +90,7 @@ class VolumeAccuracyShape(_Shape):
 
     kind: Literal["volume"]
     standard: Text
-    mpe_percent: float = Field(gt=0, le=10)
+    mpe_percent: float = Field(ge=_BEST_VOLUME_METER, le=_WORST_CLASS)
 
 
 class HeatAccuracyShape(_Shape):
