@@ -95,8 +95,14 @@ class SiteFacts:
     ``installed_it_power_kw`` is the installed IT power demand of Regulation (EU) 2024/1364,
     article 2; ``total_rated_input_kw`` the total rated energy input of Directive (EU)
     2023/1791, article 26. ``ai_share_ratio`` is the share of the installed IT power in racks
-    of accelerators. ``zone`` is the name of an area that a rule may single out. None is not
-    known, which is neither yes nor no.
+    of accelerators. ``zone`` is the name of an area that a rule may single out.
+    ``siret_it_power_kw`` is the installed IT power of all rooms under the site's SIRET number
+    (code de l'énergie, D.236-1), ``rated_connection_kw`` the non-redundant rated electrical
+    connection (EnEfG, section 3). ``major_modification_on`` is the day of the last major
+    modification; a site that never had one gives its entry into operation.
+    ``cooling_in_operation`` is the entry into operation of the cooling plant. None is not known,
+    which is neither yes nor no. An exemption such as ``vital_or_defence`` is claimed: without a
+    word there is none.
     """
 
     entry_into_operation: date
@@ -108,5 +114,10 @@ class SiteFacts:
     total_rated_input_kw: float | None = None
     icpe_regime: IcpeRegime | None = None
     ai_share_ratio: float | None = None
+    siret_it_power_kw: float | None = None
+    rated_connection_kw: float | None = None
+    major_modification_on: date | None = None
+    cooling_in_operation: date | None = None
+    vital_or_defence: bool = False
     declarations: tuple[Declaration, ...] = ()
     inspections: tuple[Inspection, ...] = ()

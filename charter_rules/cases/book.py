@@ -156,6 +156,7 @@ def result_of(rule: Rule, window: str, shape: MeasuredShape) -> KpiResult:
         withheld=None if shape.withheld is None else Withheld(shape.withheld),
         origin=Origin[shape.origin.upper()],
         numerator=shape.level,
+        category=shape.category,
     )
 
 

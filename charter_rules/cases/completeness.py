@@ -142,6 +142,13 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
         yield f"without {condition}", replace(rule, applies_when=kept)
     if rule.at_level is not None:
         yield "at every level", replace(rule, at_level=None)
+    if rule.indicative is not None:
+        yield "proven by any figure", replace(rule, indicative=None)
+    if rule.ends_months_after_entry is not None:
+        for months in (rule.ends_months_after_entry + 1, None):
+            yield f"ends after {months} months", replace(rule, ends_months_after_entry=months)
+    if rule.duty is not None and rule.duty.first_due is not None:
+        yield "without a first day", replace(rule, duty=replace(rule.duty, first_due=None))
 
 
 def _moved_days(rule: Rule) -> Iterator[tuple[str, Rule]]:

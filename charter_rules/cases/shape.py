@@ -37,7 +37,8 @@ class CaseKind(StrEnum):
 
 
 class MeasuredShape(_Shape):
-    """A KPI, in its own unit. ``level`` is the ambient noise level behind an emergence.
+    """A KPI, in its own unit. ``level`` is the ambient noise level behind an emergence,
+    ``category`` that of the measurement of IT energy.
 
     Without ``uncertainty`` it is a thousandth of the value; null says that it is not known.
     """
@@ -49,6 +50,7 @@ class MeasuredShape(_Shape):
     origin: Literal["measured", "imported", "substituted", "declared"] = "measured"
     withheld: Withheld | None = None
     level: Number | None = None
+    category: int | None = None
 
 
 class SaidShape(_Shape):
@@ -87,6 +89,11 @@ class SiteShape(_Shape):
     total_rated_input_kw: float | None = None
     icpe_regime: IcpeRegime | None = None
     ai_share_ratio: float | None = None
+    siret_it_power_kw: float | None = None
+    rated_connection_kw: float | None = None
+    major_modification_on: date | None = None
+    cooling_in_operation: date | None = None
+    vital_or_defence: bool | None = None
 
     def changes(self) -> dict[str, Any]:
         """The facts that were written, a written null included."""

@@ -205,6 +205,8 @@ def _concerned(rule: Rule, words: ShowWords) -> str:
         told.append(f"> {low:g} dB(A)" if high is None else f"{low:g} – {high:g} dB(A)")
     if rule.grace_months_after_entry is not None:
         told.append(words.grace.format(months=rule.grace_months_after_entry))
+    if rule.ends_months_after_entry is not None:
+        told.append(words.until_age.format(months=rule.ends_months_after_entry))
     return words.semicolon.join(told)
 
 

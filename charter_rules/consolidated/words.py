@@ -8,6 +8,9 @@ from typing import Any, Final
 from charter_rules.facts import IcpeRegime, NoiseRegime
 from charter_rules.findings import Axis, Severity
 from charter_rules.judging.applicability import (
+    CoolingBefore,
+    CoolingFrom,
+    CreatedOrModifiedFrom,
     EnteredBefore,
     EnteredFrom,
     InstalledItPowerAbove,
@@ -15,11 +18,14 @@ from charter_rules.judging.applicability import (
     MinAiShare,
     MinFloorArea,
     MinInstalledItPower,
+    MinRatedConnection,
+    MinSiretItPower,
     PublicOperator,
     SiteCondition,
     TotalInputAbove,
     UnderIcpeRegime,
     UnderNoiseRegime,
+    VitalOrDefence,
 )
 from charter_rules.judging.conditions import Evidence, exact
 from charter_rules.wording.english import ENGLISH
@@ -52,6 +58,7 @@ class ShowWords:
     concerns: str
     everyone: str
     grace: str
+    until_age: str
     proof: str
     covers: str
     waiting: str
@@ -68,6 +75,8 @@ class ShowWords:
     regimes: Mapping[NoiseRegime | IcpeRegime, str]
     public: str
     private: str
+    exempt: str
+    not_exempt: str
 
 
 FRENCH_SHOW: Final = ShowWords(
@@ -80,7 +89,7 @@ FRENCH_SHOW: Final = ShowWords(
     ended="Abrogé",
     threshold="Seuil",
     none_published="chiffre non publié ici : la règle existe, rien ne peut être prouvé",
-    no_figure="obligation sans chiffre",
+    no_figure="demandé, sans chiffre",
     since="{limit}, depuis le {day}",
     from_="{limit}, à partir du {day}",
     then="puis {limit} à partir du {day}",
@@ -92,6 +101,7 @@ FRENCH_SHOW: Final = ShowWords(
     concerns="Concerne",
     everyone="tous les sites",
     grace="{months} mois après la mise en service",
+    until_age="jusqu’à {months} mois après la mise en service",
     proof="Preuve",
     waiting="Mesure",
     covers="{evidence}, sur {window}, couverture d'au moins {coverage}",
@@ -116,13 +126,19 @@ FRENCH_SHOW: Final = ShowWords(
     conditions={
         EnteredBefore: "sites en service avant le {0}",
         EnteredFrom: "sites mis en service à partir du {0}",
+        CreatedOrModifiedFrom: "sites créés ou modifiés en profondeur à partir du {0}",
+        CoolingBefore: "froid en service avant le {0}",
+        CoolingFrom: "froid mis en service à partir du {0}",
         MinInstalledItPower: "puissance informatique installée d'au moins {0}",
         InstalledItPowerAbove: "puissance informatique installée de plus de {0}",
+        MinSiretItPower: "puissance informatique installée sous le SIRET d’au moins {0}",
+        MinRatedConnection: "raccordement non redondant d’au moins {0}",
         TotalInputAbove: "puissance totale appelée de plus de {0}",
         MinFloorArea: "surface d'au moins {0}",
         MinAiShare: "part de calcul IA d'au moins {0}",
         InZone: "sites des zones {0}",
         PublicOperator: "{0}",
+        VitalOrDefence: "{0}",
         UnderNoiseRegime: "régime de bruit : {0}",
         UnderIcpeRegime: "régime ICPE : {0}",
     },
@@ -136,6 +152,8 @@ FRENCH_SHOW: Final = ShowWords(
     },
     public="exploitants publics",
     private="exploitants privés",
+    exempt="opérateurs d’importance vitale, défense et protection civile",
+    not_exempt="hors opérateurs d’importance vitale, défense et protection civile",
 )
 
 ENGLISH_SHOW: Final = ShowWords(
@@ -148,7 +166,7 @@ ENGLISH_SHOW: Final = ShowWords(
     ended="Repealed",
     threshold="Threshold",
     none_published="number not published here: the rule exists, nothing can be proven",
-    no_figure="a duty without a figure",
+    no_figure="asked for, without a figure",
     since="{limit}, since {day}",
     from_="{limit}, from {day}",
     then="then {limit} from {day}",
@@ -160,6 +178,7 @@ ENGLISH_SHOW: Final = ShowWords(
     concerns="Concerns",
     everyone="all sites",
     grace="{months} months after entry into operation",
+    until_age="until {months} months after entry into operation",
     proof="Proof",
     waiting="Measurement",
     covers="{evidence}, over {window}, coverage of at least {coverage}",
@@ -187,13 +206,19 @@ ENGLISH_SHOW: Final = ShowWords(
     conditions={
         EnteredBefore: "sites in operation before {0}",
         EnteredFrom: "sites that start from {0}",
+        CreatedOrModifiedFrom: "sites created or deeply changed from {0}",
+        CoolingBefore: "cooling in operation before {0}",
+        CoolingFrom: "cooling in operation from {0}",
         MinInstalledItPower: "installed IT power of at least {0}",
         InstalledItPowerAbove: "installed IT power above {0}",
+        MinSiretItPower: "installed IT power under the SIRET of at least {0}",
+        MinRatedConnection: "non-redundant rated connection of at least {0}",
         TotalInputAbove: "total rated input above {0}",
         MinFloorArea: "floor area of at least {0}",
         MinAiShare: "share of AI computing of at least {0}",
         InZone: "sites in the zones {0}",
         PublicOperator: "{0}",
+        VitalOrDefence: "{0}",
         UnderNoiseRegime: "noise regime: {0}",
         UnderIcpeRegime: "ICPE regime: {0}",
     },
@@ -207,6 +232,8 @@ ENGLISH_SHOW: Final = ShowWords(
     },
     public="public operators",
     private="private operators",
+    exempt="vital operators, defence and civil protection",
+    not_exempt="except vital operators, defence and civil protection",
 )
 
 SHOW_WORDS: Final = {"fr": FRENCH_SHOW, "en": ENGLISH_SHOW}
@@ -230,13 +257,19 @@ def _day(day: date, words: ShowWords) -> str:
 _VALUES: Final[dict[type, Callable[[Any, ShowWords], str]]] = {
     EnteredBefore: lambda one, words: _day(one.day, words),
     EnteredFrom: lambda one, words: _day(one.day, words),
+    CreatedOrModifiedFrom: lambda one, words: _day(one.day, words),
+    CoolingBefore: lambda one, words: _day(one.day, words),
+    CoolingFrom: lambda one, words: _day(one.day, words),
     MinInstalledItPower: lambda one, words: _figure(one.kw, "kW", words),
     InstalledItPowerAbove: lambda one, words: _figure(one.kw, "kW", words),
+    MinSiretItPower: lambda one, words: _figure(one.kw, "kW", words),
+    MinRatedConnection: lambda one, words: _figure(one.kw, "kW", words),
     TotalInputAbove: lambda one, words: _figure(one.kw, "kW", words),
     MinFloorArea: lambda one, words: _figure(one.m2, "m²", words),
     MinAiShare: lambda one, words: words.wording.numbers.share(one.ratio),
     InZone: lambda one, _: ", ".join(one.zones),
     PublicOperator: lambda one, words: words.public if one.public else words.private,
+    VitalOrDefence: lambda one, words: words.exempt if one.exempt else words.not_exempt,
     UnderNoiseRegime: lambda one, words: words.regimes[one.regime],
     UnderIcpeRegime: lambda one, words: ", ".join(words.regimes[r] for r in one.regimes),
 }

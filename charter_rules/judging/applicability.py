@@ -1,11 +1,13 @@
 """The closed set of facts that decide whether a rule concerns a site."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from charter_rules.facts import IcpeRegime, NoiseRegime, SiteFacts
+
+FactT = TypeVar("FactT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,48 @@ class MinAiShare:
 
 
 @dataclass(frozen=True, slots=True)
+class CreatedOrModifiedFrom:
+    """The site was created, or had a major modification, on a day or later."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class CoolingBefore:
+    """The cooling plant entered into operation before a day."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class CoolingFrom:
+    """The cooling plant entered into operation on a day or later."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class MinSiretItPower:
+    """At least this installed IT power under the site's SIRET number."""
+
+    kw: float
+
+
+@dataclass(frozen=True, slots=True)
+class MinRatedConnection:
+    """At least this non-redundant rated electrical connection."""
+
+    kw: float
+
+
+@dataclass(frozen=True, slots=True)
+class VitalOrDefence:
+    """The site is of a vital operator, of defence or of civil protection, or is not."""
+
+    exempt: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InZone:
     """The site stands in one of these zones."""
 
@@ -86,13 +130,20 @@ class UnderIcpeRegime:
 
 
 SizeCondition = (
-    MinInstalledItPower | InstalledItPowerAbove | TotalInputAbove | MinFloorArea | MinAiShare
+    MinInstalledItPower
+    | InstalledItPowerAbove
+    | MinSiretItPower
+    | MinRatedConnection
+    | TotalInputAbove
+    | MinFloorArea
+    | MinAiShare
 )
+AgeCondition = EnteredBefore | EnteredFrom | CreatedOrModifiedFrom | CoolingBefore | CoolingFrom
 SiteCondition = (
-    EnteredBefore
-    | EnteredFrom
+    AgeCondition
     | InZone
     | PublicOperator
+    | VitalOrDefence
     | UnderNoiseRegime
     | UnderIcpeRegime
     | SizeCondition
@@ -103,38 +154,78 @@ def holds(condition: SiteCondition, facts: SiteFacts) -> bool | None:
     """Whether a site meets one condition; None when the fact it asks for is not known."""
     met: bool | None
     match condition:
-        case EnteredBefore(day):
-            met = facts.entry_into_operation < day
-        case EnteredFrom(day):
-            met = facts.entry_into_operation >= day
         case PublicOperator(public):
             met = facts.public_operator is public
+        case VitalOrDefence(exempt):
+            met = facts.vital_or_defence is exempt
         case UnderNoiseRegime(regime):
             met = facts.noise_regime is regime
         case InZone(zones):
             met = facts.zone in zones if facts.zone else None
         case UnderIcpeRegime(regimes):
             met = None if facts.icpe_regime is None else facts.icpe_regime in regimes
+        case (
+            EnteredBefore()
+            | EnteredFrom()
+            | CreatedOrModifiedFrom()
+            | CoolingBefore()
+            | CoolingFrom()
+        ):
+            met = _is_of_age(condition, facts)
         case _:
             met = _is_large_enough(condition, facts)
     return met
 
 
-def _is_large_enough(condition: SizeCondition, facts: SiteFacts) -> bool | None:
+def _is_of_age(condition: AgeCondition, facts: SiteFacts) -> bool | None:
+    entered, plant = facts.entry_into_operation, facts.cooling_in_operation
     match condition:
-        case MinInstalledItPower(kw):
-            return facts.installed_it_power_kw >= kw
-        case InstalledItPowerAbove(kw):
-            return facts.installed_it_power_kw > kw
-        case TotalInputAbove(kw):
-            known = facts.total_rated_input_kw
-            return None if known is None else known > kw
-        case MinFloorArea(m2):
-            return None if facts.floor_area_m2 is None else facts.floor_area_m2 >= m2
-        case MinAiShare(ratio):
-            return None if facts.ai_share_ratio is None else facts.ai_share_ratio >= ratio
+        case EnteredBefore(day):
+            return entered < day
+        case EnteredFrom(day):
+            return entered >= day
+        case CreatedOrModifiedFrom(day):
+            changed = facts.major_modification_on
+            return True if entered >= day else _or_unknown(changed, lambda one: one >= day)
+        case CoolingBefore(day):
+            return _or_unknown(plant, lambda one: one < day)
+        case CoolingFrom(day):
+            return _or_unknown(plant, lambda one: one >= day)
         case _:
             assert_never(condition)
+
+
+def _is_large_enough(condition: SizeCondition, facts: SiteFacts) -> bool | None:
+    met: bool | None
+    match condition:
+        case MinInstalledItPower(kw):
+            met = facts.installed_it_power_kw >= kw
+        case InstalledItPowerAbove(kw):
+            met = facts.installed_it_power_kw > kw
+        case MinSiretItPower(kw):
+            met = _or_more(facts.siret_it_power_kw, facts, kw)
+        case MinRatedConnection(kw):
+            met = _or_more(facts.rated_connection_kw, facts, kw)
+        case TotalInputAbove(kw):
+            met = _or_unknown(facts.total_rated_input_kw, lambda one: one > kw)
+        case MinFloorArea(m2):
+            met = _or_unknown(facts.floor_area_m2, lambda one: one >= m2)
+        case MinAiShare(ratio):
+            met = _or_unknown(facts.ai_share_ratio, lambda one: one >= ratio)
+        case _:
+            assert_never(condition)
+    return met
+
+
+def _or_more(whole_kw: float | None, facts: SiteFacts, kw: float) -> bool | None:
+    """Of a whole that holds the site's own IT power, which alone may be enough."""
+    if facts.installed_it_power_kw >= kw:
+        return True
+    return _or_unknown(whole_kw, lambda one: one >= kw)
+
+
+def _or_unknown(fact: FactT | None, is_met: Callable[[FactT], bool]) -> bool | None:
+    return None if fact is None else is_met(fact)
 
 
 def first_unmet(conditions: Iterable[SiteCondition], facts: SiteFacts) -> SiteCondition | None:

@@ -10,7 +10,7 @@ from charter_rules.facts import SiteFacts
 from charter_rules.findings import Finding, Verdict
 from charter_rules.judging.grid import OFF_LEVEL, UNMET, Judgement, judge_grid
 from charter_rules.judging.inspected import inspected
-from charter_rules.judging.measured import Measured
+from charter_rules.judging.measured import Measured, is_elsewhere
 from charter_rules.judging.outcome import MissingEvidence, Outcome
 from charter_rules.judging.weighing import VERDICTS
 from charter_rules.law.kpis import spec_of
@@ -85,7 +85,7 @@ def judge(rule: Rule, facts: SiteFacts, kpis: Results, on: date) -> Outcome:
         unmet=law.unmet[0, 0] if step is UNMET else None,
         unknown=law.unknown[0, 0] if missing is MissingEvidence.UNKNOWN_FACT else None,
         off_level=step is OFF_LEVEL,
-        indicative=rule.indicative is not None and checked is None,
+        indicative=bool(is_elsewhere(rule.indicative, now)[0, 0]),
         missing=missing,
         downgraded=bool(judged.downgraded[0, 0]),
         doubts=() if silent else tuple(dict.fromkeys(d for one in both for d in one.doubts)),

@@ -12,7 +12,7 @@ from charter_rules.judging.conditions import NUMERIC, Comparison, Tabulated
 from charter_rules.judging.duties import Declared, declared
 from charter_rules.judging.inspected import with_inspections
 from charter_rules.judging.law import Law, law_of
-from charter_rules.judging.measured import Measured, change
+from charter_rules.judging.measured import Measured, change, is_elsewhere
 from charter_rules.judging.outcome import MissingEvidence
 from charter_rules.judging.weighing import (
     CODES,
@@ -236,7 +236,6 @@ def _is_past(said: Declared, days: IntArray) -> Mask:
 def _known(rule: Rule, law: Law, now: Measured, before: Measured) -> _Basis:
     """What is known of a KPI: its presence, or its figures held against the threshold."""
     found, doubtful, weighed = list(_of_result(rule, now)), now.doubtful, None
-    elsewhere = ~now.inspected & (rule.indicative is not None)
     code = np.full(now.value.shape, CODES[Verdict.COMPLIANT], np.int8)
     value, expanded = now.value, now.expanded_uncertainty
     if rule.comparison is Comparison.TREND:
@@ -247,7 +246,7 @@ def _known(rule: Rule, law: Law, now: Measured, before: Measured) -> _Basis:
     if rule.comparison in NUMERIC:
         weighed = weigh(rule, value, expanded, *law.limits())
         code = weighed.code
-    unproven = doubtful | elsewhere
+    unproven = doubtful | is_elsewhere(rule.indicative, now)
     return _Basis(code=code, origin=now.origin, unproven=unproven, found=found, weighed=weighed)
 
 

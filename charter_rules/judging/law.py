@@ -12,6 +12,7 @@ from charter_rules.judging.applicability import SiteCondition, first_unknown, fi
 from charter_rules.judging.threshold import (
     EffectiveThreshold,
     effective_threshold,
+    end_of,
     limits_of,
     site_key,
 )
@@ -92,6 +93,9 @@ def _runs(
 ) -> Iterator[tuple[int, EffectiveThreshold]]:
     """First days from which another threshold counts, or the same one begins to bind."""
     figures = [entry.binds_from for entry in rule.parameter.values.entries]
+    end = end_of(rule, facts)
+    if end is not None:
+        figures.append(end)
     start: date | None = date.fromordinal(first)
     while start is not None and start.toordinal() <= last:
         threshold = effective_threshold(rule, facts, start)

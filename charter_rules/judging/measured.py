@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter_rules.judging.weighing import Codes, Mask
+from charter_rules.law.rulebook import Indicative
 from models.kpi.result import KpiResult
 from models.kpi_history import NOT_WITHHELD, WITHHELD
 from models.legal_time.days import last_day_inside
@@ -23,8 +24,9 @@ class Measured:
 
     ``known`` says where there is a result at all, ``inspected`` where it is that of an inspection.
     ``withheld`` is an index into :data:`models.kpi_history.WITHHELD`, ``origin`` a
-    :class:`models.readings.Origin`. ``law_day`` is the day whose law counts for a closed period, 0
-    for a running one; None where none is closed.
+    :class:`models.readings.Origin`, ``category`` that of the measurement of IT energy, 0 where
+    it is not known. ``law_day`` is the day whose law counts for a closed period, 0 for a running
+    one; None where none is closed.
     """
 
     known: Mask
@@ -35,6 +37,7 @@ class Measured:
     numerator: FloatArray
     origin: Codes
     withheld: Codes
+    category: Codes
     doubtful: Mask
     inspected: Mask
     law_day: IntArray | None = None
@@ -54,6 +57,7 @@ class Measured:
             numerator=_cell(_or_nan(result.numerator)),
             origin=_cell(np.int8(result.origin)),
             withheld=_cell(np.int8(NOT_WITHHELD if why is None else WITHHELD.index(why))),
+            category=_cell(np.int8(result.category or 0)),
             doubtful=_cell(bool(result.doubts)),
             inspected=_cell(inspected),
             law_day=_cell(last_day_inside(window).toordinal()) if window.closed else None,
@@ -82,6 +86,7 @@ class Measured:
             numerator=unknown,
             origin=np.zeros(shape, np.int8),
             withheld=np.full(shape, NOT_WITHHELD, np.int8),
+            category=np.zeros(shape, np.int8),
             doubtful=no,
             inspected=no,
         )
@@ -95,6 +100,14 @@ def _or_nan(number: float | None) -> float:
     return nan if number is None else number
 
 
+def is_elsewhere(indicative: Indicative | None, now: Measured) -> Mask:
+    """Where the sensors of the site do not measure what the text judges."""
+    if indicative is None:
+        return np.zeros(now.known.shape, np.bool_)
+    least = indicative.below_category
+    return ~now.inspected if least is None else ~now.inspected & (now.category < least)
+
+
 def change(now: Measured, before: Measured) -> tuple[FloatArray, FloatArray]:
     """Relative change of a KPI and its expanded uncertainty; not finite without two sure values.
 
@@ -104,4 +117,5 @@ def change(now: Measured, before: Measured) -> tuple[FloatArray, FloatArray]:
     start = np.where((before.value == 0.0) | np.isinf(before.value), nan, before.value)
     ratio = now.value / start
     spread = np.hypot(now.expanded_uncertainty / start, ratio * before.expanded_uncertainty / start)
-    return ratio - 1.0, spread
+    # Not the ratio less one, which would lose the last digits of a small change.
+    return (now.value - start) / start, spread

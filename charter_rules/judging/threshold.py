@@ -17,13 +17,15 @@ class EffectiveThreshold:
 
     ``entry`` is the figure in force, or the coming one when nothing is in force yet, or the
     repealed one when nothing comes. ``due`` is the day from which it binds the site, None
-    when no figure is left to bind anyone. ``coming`` is the figure that will replace it.
+    when no figure is left to bind anyone. ``coming`` is the figure that will replace it,
+    ``ended`` the day from which a rule for young sites is over for this one.
     """
 
     entry: DatedEntry
     due: date | None
     coming: DatedEntry | None
     in_force: bool
+    ended: date | None = None
 
     @property
     def published(self) -> bool:
@@ -45,6 +47,9 @@ def effective_threshold(rule: Rule, facts: SiteFacts, on: date) -> EffectiveThre
             in_force=False,
         )
     coming = values.next_after(max(on, bound_from))
+    ended = end_of(rule, facts)
+    if ended is not None and ended <= on:
+        return EffectiveThreshold(entry=entry, due=None, coming=None, in_force=False, ended=ended)
     if entry.absence is Absence.REPEALED:
         due = None if coming is None else coming.binds_from
         return EffectiveThreshold(entry=coming or entry, due=due, coming=None, in_force=False)
@@ -57,11 +62,18 @@ def _bound_from(rule: Rule, facts: SiteFacts) -> date:
     return months_later(facts.entry_into_operation, grace) if grace else date.min
 
 
+def end_of(rule: Rule, facts: SiteFacts) -> date | None:
+    """The day from which a site is too old for a rule; None for one without an end."""
+    months = rule.ends_months_after_entry
+    return None if months is None else months_later(facts.entry_into_operation, months)
+
+
 def _first_due(rule: Rule, facts: SiteFacts, bound_from: date) -> date:
     """A yearly duty binds on its first date for a year in which the site was in operation."""
     if rule.duty is None or rule.duty.yearly_by is None:
         return bound_from
     month, day = rule.duty.yearly_by
+    bound_from = max(bound_from, rule.duty.first_due or bound_from)
     year = max(bound_from.year, facts.entry_into_operation.year + 1)
     first = date(year, month, day)
     return first if first >= bound_from else date(year + 1, month, day)
@@ -69,7 +81,7 @@ def _first_due(rule: Rule, facts: SiteFacts, bound_from: date) -> date:
 
 def site_key(rule: Rule, facts: SiteFacts) -> Hashable:
     """What of a site moves the threshold in time: sites with the same key have the same one."""
-    if rule.grace_months_after_entry:
+    if rule.grace_months_after_entry or rule.ends_months_after_entry:
         return facts.entry_into_operation
     if rule.duty is not None and rule.duty.yearly_by is not None:
         return facts.entry_into_operation.year

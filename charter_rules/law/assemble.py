@@ -6,6 +6,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from charter_rules.judging.applicability import (
+    CoolingBefore,
+    CoolingFrom,
+    CreatedOrModifiedFrom,
     EnteredBefore,
     EnteredFrom,
     InstalledItPowerAbove,
@@ -13,11 +16,14 @@ from charter_rules.judging.applicability import (
     MinAiShare,
     MinFloorArea,
     MinInstalledItPower,
+    MinRatedConnection,
+    MinSiretItPower,
     PublicOperator,
     SiteCondition,
     TotalInputAbove,
     UnderIcpeRegime,
     UnderNoiseRegime,
+    VitalOrDefence,
 )
 from charter_rules.judging.conditions import (
     NUMERIC,
@@ -112,13 +118,14 @@ def rule_from(shape: RuleShape, parameters: Mapping[str, ParameterShape]) -> Rul
         severity=shape.severity,
         applies_when=_site_conditions(shape.applies_when),
         grace_months_after_entry=shape.grace_months_after_entry,
+        ends_months_after_entry=shape.ends_months_after_entry,
         breach=_policy(shape),
     )
 
 
 def _indicative(shape: RuleShape) -> Indicative | None:
     why = shape.indicative
-    return None if why is None else Indicative(reason_fr=why.reason_fr, reason_en=why.reason_en)
+    return None if why is None else Indicative(**why.model_dump())
 
 
 def _policy(shape: RuleShape) -> BreachPolicy:
@@ -141,7 +148,9 @@ def _factor(shape: RuleShape, unit: str) -> Decimal:
 def _duty(condition: DeclaredShape) -> DeclaredDuty:
     by = condition.yearly_by
     month_and_day = None if by is None else (int(by[:2]), int(by[3:]))
-    return DeclaredDuty(key=condition.declaration, yearly_by=month_and_day)
+    return DeclaredDuty(
+        key=condition.declaration, yearly_by=month_and_day, first_due=condition.first_due
+    )
 
 
 def _parameter(shape: ParameterShape, factor: Decimal) -> Parameter:
@@ -187,13 +196,19 @@ def _guard_band(shape: RuleShape, factor: Decimal) -> GuardBand:
 _CONDITIONS: Final[dict[str, Callable[[Any], SiteCondition]]] = {
     "entry_into_operation_from": EnteredFrom,
     "entry_into_operation_before": EnteredBefore,
+    "created_or_modified_from": CreatedOrModifiedFrom,
+    "cooling_in_operation_from": CoolingFrom,
+    "cooling_in_operation_before": CoolingBefore,
     "min_installed_it_power_kw": MinInstalledItPower,
     "installed_it_power_above_kw": InstalledItPowerAbove,
+    "min_siret_it_power_kw": MinSiretItPower,
+    "min_rated_connection_kw": MinRatedConnection,
     "total_rated_input_above_kw": TotalInputAbove,
     "min_floor_area_m2": MinFloorArea,
     "min_ai_share": MinAiShare,
     "zones": InZone,
     "public_operator": PublicOperator,
+    "vital_or_defence": VitalOrDefence,
     "noise_regime": UnderNoiseRegime,
     "icpe_regimes": UnderIcpeRegime,
 }

@@ -6,20 +6,22 @@ from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from charter_rules.errors import Problem
+from charter_rules.findings import LegalStatus, Severity
 from charter_rules.judging.conditions import NUMERIC, Comparison
 from charter_rules.law.dated import Absence
+from charter_rules.law.figures import parameter_problems
 from charter_rules.law.kpis import CHANGE, KPIS, unit_factor
 from charter_rules.law.reading import Library, Sheet
 from charter_rules.law.schema import (
     BetweenShape,
     CharterShape,
-    DatedEntryShape,
     DeclaredShape,
     ParameterShape,
     RuleShape,
     TrendShape,
 )
 
+_BINDING = frozenset({LegalStatus.FR_LAW, LegalStatus.EU_LAW})
 # Where a condition names its parameters: one, or (between) two.
 _PARAMETER_FIELDS = {False: ("parameter",), True: ("parameter_low", "parameter_high")}
 
@@ -28,12 +30,13 @@ def library_problems(library: Library) -> Iterator[Problem]:
     """Say everything that is wrong with files whose shapes are right."""
     for name, parameter in library.parameters.sheets.items():
         yield from _id_problems(name, parameter)
-        yield from _parameter_problems(parameter)
+        yield from parameter_problems(parameter)
     for name, rule in library.rules.sheets.items():
         yield from _id_problems(name, rule)
         yield from _kpi_problems(rule)
         yield from _threshold_problems(rule, library)
         yield from _site_problems(rule)
+        yield from _binding_problems(rule, library)
     for name, charter in library.charters.sheets.items():
         yield from _id_problems(name, charter)
         yield from _charter_problems(charter, library)
@@ -50,40 +53,19 @@ def _id_problems(
         )
 
 
-def _parameter_problems(sheet: Sheet[ParameterShape]) -> Iterator[Problem]:
-    previous: date | None = None
-    for day, entry in sheet.shape.values.items():
-        if previous is not None and day <= previous:
+def _binding_problems(sheet: Sheet[RuleShape], library: Library) -> Iterator[Problem]:
+    """Only a law in force here can oblige anyone."""
+    named = (library.parameters.sheets.get(one) for one in sheet.shape.condition.parameters)
+    for parameter in named:
+        if parameter is None or sheet.shape.severity is not Severity.OBLIGATION:
+            continue
+        status = parameter.shape.legal_status
+        if status not in _BINDING:
             yield sheet.problem(
-                ("values", day.isoformat()),
-                f"comes after {previous} in the file but not in time",
-                "write the dates in order, oldest first",
+                ("severity",),
+                f"is obligation, but {parameter.shape.id} is {status.value}",
+                "make it a benchmark: only fr_law and eu_law bind a site",
             )
-        previous = day
-        yield from _entry_problems(sheet, day, entry)
-
-
-def _entry_problems(
-    sheet: Sheet[ParameterShape], day: date, entry: DatedEntryShape
-) -> Iterator[Problem]:
-    path = ("values", day.isoformat())
-    late = entry.published_on is not None and entry.published_on > day
-    if late and not entry.retroactive:
-        yield sheet.problem(
-            (*path, "published_on"),
-            f"{entry.published_on} is after the day in force, {day}",
-            "correct a date, or say 'retroactive: true'",
-        )
-    if entry.value is None and entry.absent is None:
-        yield sheet.problem(
-            (*path, "value"),
-            "is null without a reason",
-            "add 'absent: repealed', 'absent: not_published' or 'absent: no_figure'",
-        )
-    if entry.value is not None and entry.absent is not None:
-        yield sheet.problem(
-            (*path, "absent"), "stands beside a value", "remove 'absent', or make the value null"
-        )
 
 
 def _kpi_problems(sheet: Sheet[RuleShape]) -> Iterator[Problem]:
@@ -127,6 +109,10 @@ def _declared_problems(sheet: Sheet[RuleShape], condition: DeclaredShape) -> Ite
                 f"{condition.yearly_by!r} is not a day of every year",
                 "write it as MM-DD",
             )
+    if condition.first_due is not None and condition.yearly_by is None:
+        yield sheet.problem(
+            ("condition", "first_due"), "is of a yearly duty", "add 'yearly_by', or remove it"
+        )
 
 
 def _threshold_problems(sheet: Sheet[RuleShape], library: Library) -> Iterator[Problem]:
@@ -208,6 +194,13 @@ def _site_problems(sheet: Sheet[RuleShape]) -> Iterator[Problem]:
             ("applies_when", "entry_into_operation_from"),
             f"{first} is not before {before}: no site can match",
             "correct one of the two days",
+        )
+    grace, end = sheet.shape.grace_months_after_entry, sheet.shape.ends_months_after_entry
+    if end is not None and end <= (grace or 0):
+        yield sheet.problem(
+            ("ends_months_after_entry",),
+            f"is over after {end} months, before it begins",
+            "correct it, or the months of grace",
         )
 
 

@@ -1,6 +1,7 @@
 """A charter in memory: rules, each with the parameter it is measured against. Immutable."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -42,18 +43,27 @@ class AmbientLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredDuty:
-    """What has to be declared; ``yearly_by`` (month, day) is when, on the year before."""
+    """What has to be declared; ``yearly_by`` (month, day) is when, on the year before.
+
+    Nothing is owed before ``first_due``, where a text put its first date off.
+    """
 
     key: str
     yearly_by: tuple[int, int] | None
+    first_due: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicative:
-    """Why what is measured here is not what the text judges."""
+    """Why what is measured here is not what the text judges.
+
+    With ``below_category`` only a figure of a lower measurement category, or of one that is not
+    known, is not.
+    """
 
     reason_fr: str
     reason_en: str
+    below_category: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +88,8 @@ class Rule:
     ``has_duration_terms`` that a shorter noise may exceed it by the terms of R.1336-7. Of a rule
     that is ``indicative`` a sensor of the site proves nothing. ``against`` names the earlier
     window of a trend.
-    ``grace_months_after_entry`` is the time a text leaves after entry into operation.
+    ``grace_months_after_entry`` is the time a text leaves after entry into operation,
+    ``ends_months_after_entry`` the age at which a rule for young sites is over.
     ``sha256`` is the content of the rule and its parameters.
     """
 
@@ -109,6 +120,7 @@ class Rule:
     severity: Severity
     applies_when: tuple[SiteCondition, ...]
     grace_months_after_entry: int | None
+    ends_months_after_entry: int | None = None
     breach: BreachPolicy
 
 

@@ -13,6 +13,7 @@ from charter_rules.law.dated import Absence
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
+BracketName = Annotated[str, StringConstraints(pattern=r"^[A-Z]$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -28,18 +29,30 @@ class ReferenceShape(_Shape):
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None
 
 
+class ComparedShape(_Shape):
+    """What a figure was compared with: the copy that was read, its state, and the place in it."""
+
+    text: Words
+    version: Words
+    passage: Words
+
+
 class DatedEntryShape(_Shape):
     """A figure from a day on.
 
-    ``verification`` says how this figure was checked against its text. A ``value`` of null needs
-    ``absent``: the text is repealed, its number is not published here, or it has none.
-    ``published_on`` may be null when the day is not known; ``retroactive`` says that a figure
-    holds from before its publication: it binds nobody until then.
+    ``verification`` says how this figure was checked against its text, ``compared_with`` against
+    which copy; null where none was read. A ``value`` of null needs ``absent``: the text is
+    repealed, its number is not published here, or it has none. ``brackets`` are the upper bounds
+    of a table by class, which is no limit; the last class has none. ``published_on`` may be null
+    when the day is not known; ``retroactive`` says that a figure holds from before its
+    publication: it binds nobody until then.
     """
 
     value: Number | None
     absent: Absence | None = None
+    brackets: Annotated[dict[BracketName, Number | None], Field(min_length=2)] | None = None
     verification: Verification
+    compared_with: ComparedShape | None = None
     published_on: date | None
     retroactive: bool = False
     reference: ReferenceShape
@@ -110,12 +123,16 @@ class PresentShape(_Shape):
 
 
 class DeclaredShape(_Shape):
-    """A duty is declared done; ``yearly_by`` is a day as MM-DD, for the calendar year before."""
+    """A duty is declared done; ``yearly_by`` is a day as MM-DD, for the calendar year before.
+
+    ``first_due`` is the first such day where it is later than the text.
+    """
 
     type: Literal[Comparison.DECLARED]
     parameter: Identifier
     declaration: Identifier
     yearly_by: Annotated[str, StringConstraints(pattern=r"^\d{2}-\d{2}$")] | None = None
+    first_due: date | None = None
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -173,10 +190,14 @@ class LevelShape(_Shape):
 
 
 class IndicativeShape(_Shape):
-    """Why what Boucle measures is not what the text judges, so that it never proves anything."""
+    """Why what Boucle measures is not what the text judges, so that it never proves anything.
+
+    With ``below_category`` this is so only of a PUE of a lower measurement category.
+    """
 
     reason_fr: Words
     reason_en: Words
+    below_category: Literal[2, 3] | None = None
 
 
 class BreachShape(_Shape):
@@ -197,14 +218,20 @@ class AppliesWhenShape(_Shape):
 
     entry_into_operation_before: date | None = None
     entry_into_operation_from: date | None = None
+    created_or_modified_from: date | None = None
+    cooling_in_operation_before: date | None = None
+    cooling_in_operation_from: date | None = None
     min_installed_it_power_kw: Annotated[float, Field(gt=0.0)] | None = None
     installed_it_power_above_kw: Annotated[float, Field(gt=0.0)] | None = None
+    min_siret_it_power_kw: Annotated[float, Field(gt=0.0)] | None = None
+    min_rated_connection_kw: Annotated[float, Field(gt=0.0)] | None = None
     total_rated_input_above_kw: Annotated[float, Field(gt=0.0)] | None = None
     min_floor_area_m2: Annotated[float, Field(gt=0.0)] | None = None
     min_ai_share: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
     zones: Annotated[tuple[Words, ...], Field(min_length=1)] | None = None
     icpe_regimes: Annotated[tuple[IcpeRegime, ...], Field(min_length=1)] | None = None
     public_operator: bool | None = None
+    vital_or_defence: bool | None = None
     noise_regime: NoiseRegime | None = None
 
 
@@ -235,6 +262,7 @@ class RuleShape(_Shape):
     severity: Severity
     applies_when: AppliesWhenShape = AppliesWhenShape()
     grace_months_after_entry: Annotated[int, Field(gt=0)] | None = None
+    ends_months_after_entry: Annotated[int, Field(gt=0)] | None = None
     breach: BreachShape = BreachShape()
 
 

@@ -2,9 +2,14 @@
 
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.judging.applicability import (
+    CoolingBefore,
+    CoolingFrom,
+    CreatedOrModifiedFrom,
     InZone,
     MinAiShare,
     MinFloorArea,
+    MinRatedConnection,
+    MinSiretItPower,
     TotalInputAbove,
     UnderIcpeRegime,
 )
@@ -35,6 +40,7 @@ _SENTENCES = Sentences(
     duty_from="A duty without a figure, applicable from {day}.",
     duty_yearly="Due: {day}, on the year {year}.",
     threshold_repealed="Threshold: repealed on {day}.",
+    threshold_ended="Threshold: for young sites only; for this one, until {day}.",
     will_become="It becomes {limit} on {day}.",
     will_be_repealed="It is repealed on {day}.",
     grace="The text leaves {months} months after entry into operation ({entry}).",
@@ -87,8 +93,23 @@ _SITE_REASONS = SiteReasons(
     entered_too_early=(
         "it entered into operation on {entry}, the text is for sites that start from {day}"
     ),
+    changed_too_early=(
+        "it neither entered into operation nor had a major modification since {day}, as in the text"
+    ),
+    cooling_too_late=(
+        "its cooling entered into operation on {entry}, the text is for plant from before {day}"
+    ),
+    cooling_too_early=(
+        "its cooling entered into operation on {entry}, the text is for plant from {day}"
+    ),
     power_too_low="its installed IT power is {power}, the text is for {limit} and more",
     power_not_above="its installed IT power is {power}, the text is for more than {limit}",
+    siret_power_too_low=(
+        "the installed IT power under its SIRET is {power}, the text is for {limit} and more"
+    ),
+    connection_too_low=(
+        "its non-redundant rated connection is {power}, the text is for {limit} and more"
+    ),
     input_not_above="its total rated input is {power}, the text is for more than {limit}",
     area_too_small="its floor area is {area}, the text is for {limit} and more",
     ai_share_too_low="its share of AI computing is {share}, the text is for {limit} and more",
@@ -97,6 +118,8 @@ _SITE_REASONS = SiteReasons(
     other_zone="it is not in one of the zones of the text ({zones})",
     public_only="the text is for public operators only",
     private_only="the text is for private operators only",
+    exempt="the text excepts vital operators, defence and civil protection",
+    exempt_only="the text is for vital operators, defence and civil protection only",
     other_noise_regime="it is under another noise regime than that of the text",
 )
 
@@ -146,6 +169,11 @@ _DUTY_REASONS = {
 
 _UNKNOWN_FACTS: dict[type, str] = {
     TotalInputAbove: "the total rated input",
+    MinSiretItPower: "the installed IT power under its SIRET",
+    MinRatedConnection: "the non-redundant rated connection",
+    CreatedOrModifiedFrom: "the day of the last major modification",
+    CoolingBefore: "the entry into operation of the cooling",
+    CoolingFrom: "the entry into operation of the cooling",
     MinFloorArea: "the floor area",
     MinAiShare: "the share of AI computing",
     UnderIcpeRegime: "the ICPE regime",

@@ -1,38 +1,36 @@
 """The class that a figure would have in the European rating, in words and nothing but words.
 
-C(2026) 3472, Annex I gives the bounds; they are parameters, and no rule weighs them: a class is
-not a limit. Article 4(2) forbids what looks like the label, so there is a sentence here and no
-letter to put in a badge.
+C(2026) 3472, Annex I gives the bounds; they are brackets of a parameter, and no rule weighs
+them: a class is not a limit. Article 4(2) forbids what looks like the label, so there is a sentence
+here and no letter to put in a badge.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from math import isfinite
 from typing import Final
 
 from charter_rules.findings import LegalStatus, Verification
 from charter_rules.judging.conditions import exact
 from charter_rules.law.kpis import spec_of
-from charter_rules.law.schema import ParameterShape
+from charter_rules.law.schema import DatedEntryShape, ParameterShape
 from charter_rules.wording.language import Wording
 from models.kpi.result import KpiResult
 
 _ANNUAL: Final = "12months"
-_BOUNDED: Final = "ABCDEF"
-_LAST: Final = "G"
 # The rating counts fresh water; the WUE of Regulation (EU) 2024/1364 counts all water.
-_PARAMETERS: Final = {"pue": "eu_rating_pue_class_{}", "wue_fresh": "eu_rating_wue_class_{}"}
+_PARAMETERS: Final = {"pue": "eu_rating_pue", "wue_fresh": "eu_rating_wue"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassScale:
-    """Upper bounds of classes A to F on a day, in the unit of the KPI; G is all above."""
+    """Upper bounds of the classes on a day, in the unit of the KPI; the last class has none."""
 
     kpi: str
     unit: str
+    letters: tuple[str, ...]
     uppers: tuple[Decimal, ...]
     reference_title: str
     reference_article: str
@@ -90,34 +88,29 @@ _SENTENCES: Final[dict[str, _Sentences]] = {
 
 
 def class_scale(kpi: str, parameters: Mapping[str, ParameterShape], on: date) -> ClassScale | None:
-    """The bounds that hold on a day, or the first ones to come; None where a figure is missing.
+    """The bounds that hold on a day, or the first ones to come; None where there are none.
 
     Raises
     ------
     ValueError
-        If the rating has no classes for the KPI, or its bounds do not rise.
+        If the rating has no classes for the KPI.
     """
     if kpi not in _PARAMETERS:
         msg = f"the rating has no classes for {kpi}: use one of {', '.join(_PARAMETERS)}"
         raise ValueError(msg)
-    named = [parameters.get(_PARAMETERS[kpi].format(letter.lower())) for letter in _BOUNDED]
-    shapes = [one for one in named if one is not None]
-    figures = [figure for one in shapes if (figure := _figure_on(one, on)) is not None]
-    if len(figures) < len(_BOUNDED):
+    shape = parameters.get(_PARAMETERS[kpi])
+    entry = None if shape is None else _entry_on(shape, on)
+    if shape is None or entry is None or entry.brackets is None:
         return None
-    one_unit = len({one.unit for one in shapes}) == 1
-    if not one_unit or any(high <= low for low, high in pairwise(figures)):
-        msg = f"the classes of {kpi} do not rise from A to F in one unit: correct their parameters"
-        raise ValueError(msg)
-    reference = next(iter(shapes[0].values.values())).reference
     return ClassScale(
         kpi=kpi,
-        unit=shapes[0].unit,
-        uppers=tuple(figures),
-        reference_title=reference.title,
-        reference_article=reference.article,
-        legal_status=shapes[0].legal_status,
-        verification=next(iter(shapes[0].values.values())).verification,
+        unit=shape.unit,
+        letters=tuple(entry.brackets),
+        uppers=tuple(exact(upper) for upper in entry.brackets.values() if upper is not None),
+        reference_title=entry.reference.title,
+        reference_article=entry.reference.article,
+        legal_status=shape.legal_status,
+        verification=entry.verification,
     )
 
 
@@ -157,7 +150,7 @@ def _place(scale: ClassScale, value: Decimal, expanded: float | None, wording: W
     known = expanded is not None and isfinite(expanded) and expanded >= 0.0
     width = exact(expanded) if known and expanded is not None else Decimal(0)
     first, last = _index(scale, value - width), _index(scale, value + width)
-    letters = sentences.either.join((_BOUNDED + _LAST)[first : last + 1])
+    letters = sentences.either.join(scale.letters[first : last + 1])
     if first != last:
         uncertainty = _written(width, scale, wording)
         return sentences.unsure.format(letters=letters, uncertainty=uncertainty)
@@ -189,7 +182,6 @@ def _written(value: Decimal, scale: ClassScale, wording: Wording) -> str:
     return wording.numbers.with_unit(number, scale.unit)
 
 
-def _figure_on(shape: ParameterShape, on: date) -> Decimal | None:
+def _entry_on(shape: ParameterShape, on: date) -> DatedEntryShape:
     days = [day for day in shape.values if day <= on] or list(shape.values)[:1]
-    figure = shape.values[days[-1]].value
-    return None if figure is None else exact(figure)
+    return shape.values[days[-1]]

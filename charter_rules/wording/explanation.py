@@ -71,7 +71,9 @@ def _threshold(outcome: Outcome, wording: Wording) -> str:
     sentences, effective, entry = wording.sentences, outcome.effective, outcome.effective.entry
     write_day = wording.dates.write_day
     limit = _limit(outcome, entry, wording)
-    if entry.absence is Absence.NO_FIGURE and effective.due is not None:
+    if effective.ended is not None:
+        parts = [sentences.threshold_ended.format(day=write_day(effective.ended))]
+    elif entry.absence is Absence.NO_FIGURE and effective.due is not None:
         template = sentences.duty_since if effective.in_force else sentences.duty_from
         parts = [template.format(day=write_day(effective.due))]
     elif not effective.published:

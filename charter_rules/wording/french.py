@@ -2,9 +2,14 @@
 
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.judging.applicability import (
+    CoolingBefore,
+    CoolingFrom,
+    CreatedOrModifiedFrom,
     InZone,
     MinAiShare,
     MinFloorArea,
+    MinRatedConnection,
+    MinSiretItPower,
     TotalInputAbove,
     UnderIcpeRegime,
 )
@@ -36,6 +41,7 @@ _SENTENCES = Sentences(
     duty_from="Obligation sans chiffre, applicable à partir du {day}.",
     duty_yearly="Échéance : le {day}, sur l'année {year}.",
     threshold_repealed="Seuil : abrogé le {day}.",
+    threshold_ended="Seuil : il ne vaut que pour un site jeune ; pour celui-ci, jusqu’au {day}.",
     will_become="Il devient {limit} le {day}.",
     will_be_repealed="Il est abrogé le {day}.",
     grace="Le texte laisse {months} mois après la mise en service ({entry}).",
@@ -94,8 +100,23 @@ _SITE_REASONS = SiteReasons(
     entered_too_early=(
         "mise en service le {entry}, le texte vise les sites mis en service à partir du {day}"
     ),
+    changed_too_early=(
+        "ni mise en service ni modification d’ampleur depuis le {day}, que vise le texte"
+    ),
+    cooling_too_late=(
+        "froid mis en service le {entry}, le texte vise les installations d’avant le {day}"
+    ),
+    cooling_too_early=(
+        "froid mis en service le {entry}, le texte vise les installations à partir du {day}"
+    ),
     power_too_low="puissance informatique installée de {power}, le texte vise {limit} et plus",
     power_not_above="puissance informatique installée de {power}, le texte vise plus de {limit}",
+    siret_power_too_low=(
+        "puissance informatique installée de {power} sous ce SIRET, le texte vise {limit} et plus"
+    ),
+    connection_too_low=(
+        "puissance de raccordement non redondante de {power}, le texte vise {limit} et plus"
+    ),
     input_not_above="puissance totale appelée de {power}, le texte vise plus de {limit}",
     area_too_small="surface de {area}, le texte vise {limit} et plus",
     ai_share_too_low="part de calcul IA de {share}, le texte vise {limit} et plus",
@@ -104,6 +125,12 @@ _SITE_REASONS = SiteReasons(
     other_zone="le site n'est pas dans une des zones visées ({zones})",
     public_only="le texte ne vise que les exploitants publics",
     private_only="le texte ne vise que les exploitants privés",
+    exempt=(
+        "le texte excepte les opérateurs d’importance vitale, la défense et la protection civile"
+    ),
+    exempt_only=(
+        "le texte vise les seuls opérateurs d’importance vitale, défense et protection civile"
+    ),
     other_noise_regime="le site relève d'un autre régime de bruit que celui du texte",
 )
 
@@ -162,6 +189,11 @@ _DUTY_REASONS = {
 
 _UNKNOWN_FACTS: dict[type, str] = {
     TotalInputAbove: "la puissance totale appelée",
+    MinSiretItPower: "la puissance informatique installée sous ce SIRET",
+    MinRatedConnection: "la puissance de raccordement non redondante",
+    CreatedOrModifiedFrom: "la date de la dernière modification d’ampleur",
+    CoolingBefore: "la date de mise en service du froid",
+    CoolingFrom: "la date de mise en service du froid",
     MinFloorArea: "la surface",
     MinAiShare: "la part de calcul IA",
     UnderIcpeRegime: "le régime ICPE",

@@ -104,6 +104,7 @@ class Sentences:
     duty_from: str
     duty_yearly: str
     threshold_repealed: str
+    threshold_ended: str
     will_become: str
     will_be_repealed: str
     grace: str
@@ -147,8 +148,13 @@ class SiteReasons:
 
     entered_too_late: str
     entered_too_early: str
+    changed_too_early: str
+    cooling_too_late: str
+    cooling_too_early: str
     power_too_low: str
     power_not_above: str
+    siret_power_too_low: str
+    connection_too_low: str
     input_not_above: str
     area_too_small: str
     ai_share_too_low: str
@@ -157,6 +163,8 @@ class SiteReasons:
     other_zone: str
     public_only: str
     private_only: str
+    exempt: str
+    exempt_only: str
     other_noise_regime: str
 
 

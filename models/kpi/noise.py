@@ -144,8 +144,8 @@ def duration_term_db(minutes: float) -> float:
 
     Notes
     -----
-    Code de la santé publique, R.1336-7. The table was read in the former R.1334-33, which it
-    takes the place of.
+    Code de la santé publique, R.1336-7, in force since 10 August 2017; the list ends at 8 hours,
+    beyond which nothing is added.
 
     Examples
     --------

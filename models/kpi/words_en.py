@@ -20,7 +20,8 @@ _KPIS: Final = {
     "cer": KpiWords(label="CER", about="heat removed over electricity for cooling"),
     "facility_energy": KpiWords(label="energy of the data centre", about="all that enters it"),
     "trajectory_ratio": KpiWords(
-        label="energy over the City’s trajectory", about="over what it allows, figures unverified"
+        label="energy over the City’s trajectory",
+        about="a proxy: over what a footprint’s trajectory would allow",
     ),
     "recovered_heat": KpiWords(label="recovered heat", about="where it is handed over"),
     "erf": KpiWords(label="ERF", about="reused heat over energy of the data centre"),

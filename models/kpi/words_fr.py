@@ -23,7 +23,7 @@ _KPIS: Final = {
     "facility_energy": KpiWords(label="énergie du centre de données", about="tout ce qui y entre"),
     "trajectory_ratio": KpiWords(
         label="énergie rapportée à la trajectoire de la Ville",
-        about="sur ce qu’elle permet, chiffres non vérifiés",
+        about="indice : sur ce que permettrait la trajectoire d’une empreinte",
     ),
     "recovered_heat": KpiWords(label="chaleur récupérée", about="là où elle est livrée"),
     "erf": KpiWords(label="ERF", about="chaleur réutilisée sur énergie du centre de données"),

@@ -45,6 +45,11 @@ class Identity:
     icpe_regime: IcpeLevel | None
     total_rated_input_kw: float | None
     ai_share: float | None
+    siret_it_power_kw: float | None = None
+    rated_connection_kw: float | None = None
+    major_modification_on: date | None = None
+    cooling_in_operation: date | None = None
+    vital_or_defence: bool = False
     charter: str
     simulated: bool
     notes: str

@@ -55,6 +55,11 @@ class _FactsFile(_Shape):
     total_rated_input_kw: _Positive | None = None
     icpe_regime: IcpeRegime | None = None
     ai_share_ratio: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+    siret_it_power_kw: _Positive | None = None
+    rated_connection_kw: _Positive | None = None
+    major_modification_on: date | None = None
+    cooling_in_operation: date | None = None
+    vital_or_defence: bool = False
     declarations: tuple[_DeclarationEntry, ...] = ()
     inspections: tuple[_InspectionEntry, ...] = ()
 

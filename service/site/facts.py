@@ -22,6 +22,11 @@ def facts_of(site: Site) -> SiteFacts:
         total_rated_input_kw=identity.total_rated_input_kw,
         icpe_regime=None if regime is None else IcpeRegime(regime),
         ai_share_ratio=identity.ai_share,
+        siret_it_power_kw=identity.siret_it_power_kw,
+        rated_connection_kw=identity.rated_connection_kw,
+        major_modification_on=identity.major_modification_on,
+        cooling_in_operation=identity.cooling_in_operation,
+        vital_or_defence=identity.vital_or_defence,
         declarations=tuple(
             Declaration(
                 key=one.duty,

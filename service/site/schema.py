@@ -63,6 +63,11 @@ class IdentityShape(_Shape):
     icpe_regime: IcpeLevel | None = None
     total_rated_input_kw: float | None = Field(gt=0, default=None)
     ai_share: float | None = Field(ge=0, le=1, default=None)
+    siret_it_power_kw: float | None = Field(gt=0, default=None)
+    rated_connection_kw: float | None = Field(gt=0, default=None)
+    major_modification_on: date | None = None
+    cooling_in_operation: date | None = None
+    vital_or_defence: bool = False
     charter: Identifier
     simulated: bool = False
     notes: str = ""

@@ -71,6 +71,10 @@ site:
   installed_it_power_kw: {power_kw:g}
   rated_it_power_kw: {power_kw:g}
   total_rated_input_kw: {power_kw * _INPUT_PER_IT:g}
+  rated_connection_kw: {power_kw * _INPUT_PER_IT:g}
+  siret_it_power_kw: {power_kw:g}
+  major_modification_on: {facts.entry_into_operation.isoformat()}
+  cooling_in_operation: {facts.entry_into_operation.isoformat()}
   zone: {facts.zone}
   redundancy: {{electrical: 2N, cooling: N+1}}
   noise_regime: {facts.noise_regime}

@@ -222,7 +222,7 @@ def test_a_result_of_another_kpi_or_unit_is_a_bug(
         replace(measure(rule, 1.2), unit="%"),
         replace(measure(rule, 1.2), kpi="erf"),
     ):
-        with pytest.raises(ValueError, match="needs pue in ratio"):
+        with pytest.raises(ValueError, match="needs pue_excl_heat_upgrade in ratio"):
             judge(rule, chapelle, {(rule.kpi, rule.window.name): foreign}, TODAY)
 
 

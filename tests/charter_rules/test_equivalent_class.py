@@ -116,22 +116,24 @@ def test_another_result_than_the_yearly_one_is_refused() -> None:
         told_class(scale(), result(0.2, kpi="wue_fresh"), ENGLISH)
 
 
-def test_a_missing_bound_gives_no_scale_and_a_wrong_one_is_refused() -> None:
-    name = "eu_rating_pue_class_c"
+def test_without_a_table_there_is_no_scale() -> None:
+    name = "eu_rating_pue"
+    bare = {
+        day: one.model_copy(update={"brackets": None})
+        for day, one in PARAMETERS[name].values.items()
+    }
     without = {key: one for key, one in PARAMETERS.items() if key != name}
-    entries = PARAMETERS[name].values
-    low = {day: one.model_copy(update={"value": 1.2}) for day, one in entries.items()}
-    falling = PARAMETERS | {name: PARAMETERS[name].model_copy(update={"values": low})}
 
     assert class_scale("pue", without, TODAY) is None
-    with pytest.raises(ValueError, match="do not rise"):
-        class_scale("pue", falling, TODAY)
+    without[name] = PARAMETERS[name].model_copy(update={"values": bare})
+    assert class_scale("pue", without, TODAY) is None
 
 
 def test_bounds_follow_their_dates() -> None:
-    name, later = "eu_rating_pue_class_a", date(2029, 1, 1)
+    name, later = "eu_rating_pue", date(2029, 1, 1)
     entry = next(iter(PARAMETERS[name].values.values()))
-    values = PARAMETERS[name].values | {later: entry.model_copy(update={"value": 1.1})}
+    stricter = entry.model_copy(update={"brackets": (entry.brackets or {}) | {"A": 1.1}})
+    values = PARAMETERS[name].values | {later: stricter}
     amended = PARAMETERS | {name: PARAMETERS[name].model_copy(update={"values": values})}
 
     before = class_scale("pue", amended, date(2028, 12, 31))
@@ -143,10 +145,16 @@ def test_bounds_follow_their_dates() -> None:
 
 
 def test_no_rule_weighs_a_class() -> None:
-    rules = load_library().rules.sheets.values()
-    weighed = {name for one in rules for name in one.shape.condition.parameters}
+    """A table by class stands where there is no figure to weigh."""
+    tables = [
+        entry
+        for shape in PARAMETERS.values()
+        for entry in shape.values.values()
+        if entry.brackets is not None
+    ]
 
-    assert not {one for one in weighed if "_class_" in one}
+    assert len(tables) == 2
+    assert all(entry.value is None for entry in tables)
 
 
 @given(

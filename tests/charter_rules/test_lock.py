@@ -63,7 +63,7 @@ def test_a_changed_threshold_needs_a_higher_version(
 
 
 def test_a_review_or_a_comment_changes_nothing(folder: Path) -> None:
-    edit(folder / PARAMETER, "last_reviewed: 2026-11-20", "last_reviewed: 2027-01-15  # again")
+    edit(folder / PARAMETER, "last_reviewed: 2026-11-28", "last_reviewed: 2027-01-15  # again")
     edit(folder / RULE, "severity: benchmark", "# still so\nseverity: benchmark")
 
     assert run("--check", folder) == 0

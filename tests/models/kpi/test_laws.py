@@ -1,6 +1,7 @@
 """Laws of the KPIs, what they refuse, and their uncertainty against Monte Carlo."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import numpy as np
@@ -31,7 +32,13 @@ from models.kpi.result import Flag, Withheld
 from models.kpi.series import SHOWN, WITHHELD, KpiSeries
 from models.kpi.total import TotalKpi
 from models.kpi.totals import MeteredTotals, totals_of
-from models.kpi.trajectory import CITY_TRAJECTORY, TRAJECTORY_RATIO, BaseYear, allowed_ratio
+from models.kpi.trajectory import (
+    CITY_TRAJECTORY,
+    TRAJECTORY_RATIO,
+    BaseYear,
+    allowed_ratio,
+    start_in_years,
+)
 from models.kpi.wue import WUE
 from models.metering.tree import Role, SignedMeters
 from models.readings import FloatArray
@@ -466,14 +473,34 @@ def test_the_trajectory_only_falls(base_year: int) -> None:
     assert path[-1] <= 0.6
 
 
-def test_the_trajectory_says_that_it_is_unverified_and_where_it_ends() -> None:
+@given(st.dates(date(2025, 1, 1), date(2033, 12, 31)))
+def test_a_site_exactly_on_the_trajectory_comes_out_at_one_on_any_day(start: date) -> None:
+    """It uses 5 % less a year, a little less each day: no step at the turn of a year."""
+
+    def used(first: date) -> float:
+        days = np.arange(365) + (first - date(2025, 1, 1)).days
+        return float((0.95 ** (days / 365.25)).sum())
+
+    at = start_in_years(datetime(start.year, start.month, start.day, tzinfo=UTC))
+    allowed = allowed_ratio(CITY_TRAJECTORY, 2025, at)
+
+    # Calendar years are of 365 or 366 days, those of the site of 365.25.
+    assert used(start) / used(date(2025, 1, 1)) == pytest.approx(allowed, rel=2e-4)
+
+
+def test_a_local_year_counts_as_its_own() -> None:
+    assert start_in_years(datetime(2026, 12, 31, 23, tzinfo=UTC)) == 2027.0
+    assert start_in_years(datetime(2026, 12, 31, 12, tzinfo=UTC)) < 2027.0
+
+
+def test_the_trajectory_says_that_it_is_a_proxy_and_where_it_ends() -> None:
     base = BaseYear(year=2025, energy_kwh=2000.0, u_kwh=10.0)
 
     def ratio(coverage: float) -> KpiSeries:
-        years = np.array([2030])
-        return TRAJECTORY_RATIO.from_base(totals(coverage), CITY_TRAJECTORY, base, years)
+        starts = np.array([2030.0])
+        return TRAJECTORY_RATIO.from_base(totals(coverage), CITY_TRAJECTORY, base, starts)
 
-    assert "unverified" in ratio(1.0).boundary
+    assert "a proxy: the figures are of a footprint" in ratio(1.0).boundary
     assert why(ratio(0.9)) == [Withheld.LOW_COVERAGE]
     with pytest.raises(ValueError, match="not in 2036"):
         allowed_ratio(CITY_TRAJECTORY, 2025, 2036)

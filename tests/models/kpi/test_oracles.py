@@ -113,7 +113,7 @@ def of_trajectory(kpi: str, case: Case) -> KpiSeries:
         totals(case),
         CITY_TRAJECTORY,
         BaseYear(year=year, energy_kwh=energy_kwh, u_kwh=u_kwh),
-        np.array([case["year"]]),
+        np.array([float(case["year"])]),
     )
 
 
