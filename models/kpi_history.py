@@ -28,12 +28,15 @@ DTYPES: Final[dict[str, type[np.generic]]] = {
     "withheld": np.int8,
     "doubtful": np.bool_,
     "closed": np.bool_,
+    "category": np.int8,
 }
 # What ``withheld`` is an index of, and what it is where a value is shown.
 WITHHELD: Final = tuple(Withheld)
 NOT_WITHHELD: Final = -1
 # Columns that older histories do not have.
-ADDED: Final = frozenset({"withheld", "doubtful", "closed"})
+ADDED: Final = frozenset({"withheld", "doubtful", "closed", "category"})
+# The categories of EN 50600-4-2, and 0 where none is known.
+CATEGORIES: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,8 @@ class KpiColumns:
         Whether the value rests on a meter in doubt, so that it proves nothing.
     closed : bool array, shape (n,)
         Whether the window is a whole named period that had ended (:class:`models.readings.Window`).
+    category : int8 array, shape (n,)
+        Where IT energy is measured, 1 to 3 (EN 50600-4-2); 0 is not known, or means nothing.
 
     Raises
     ------
@@ -110,6 +115,7 @@ class KpiColumns:
     withheld: NDArray[np.int8]
     doubtful: NDArray[np.bool_]
     closed: NDArray[np.bool_]
+    category: NDArray[np.int8]
 
     def __post_init__(self) -> None:
         """Refuse columns of different length, and indices that name nothing."""
@@ -121,6 +127,7 @@ class KpiColumns:
         for index, names in (("site", self.sites), ("kpi", self.kpis), ("window", self.windows)):
             _check_index(index, getattr(self, index), len(names))
         _check_index("origin", self.origin, len(Origin))
+        _check_index("category", self.category, CATEGORIES)
         if np.any(self.end_us < self.start_us):
             row = int(np.argmax(self.end_us < self.start_us))
             msg = f"the window of row {row} ends before it starts"
@@ -151,9 +158,10 @@ class KpiColumns:
     ) -> Self:
         """Columns of any numeric sequences, each brought to its own type.
 
-        Histories written before there were ``withheld``, ``doubtful`` and ``closed`` do without:
+        Histories written before there were the columns :data:`ADDED` do without:
         a value that is away was withheld for no data when nothing is covered, for low coverage
-        when part of the window is, else as impossible; no meter is in doubt, no period closed.
+        when part of the window is, else as impossible; no meter is in doubt, no period closed, no
+        category known.
 
         Raises
         ------
@@ -169,6 +177,7 @@ class KpiColumns:
         rows = len(given["site"])
         given.setdefault("doubtful", np.zeros(rows, np.bool_))
         given.setdefault("closed", np.zeros(rows, np.bool_))
+        given.setdefault("category", np.zeros(rows, np.int8))
         if "withheld" not in given:
             given["withheld"] = _assumed(given["value"], given["coverage_ratio"])
         arrays = {name: np.asarray(given[name], dtype=kind) for name, kind in DTYPES.items()}
@@ -213,6 +222,7 @@ class KpiColumns:
             expanded_uncertainty=uncertainty,
             coverage_ratio=float(self.coverage_ratio[row]),
             withheld=None if withheld == NOT_WITHHELD else WITHHELD[withheld],
+            category=int(self.category[row]) or None,
             origin=Origin(int(self.origin[row])),
             doubts=(doubt,) if self.doubtful[row] else (),
             numerator=numerator,

@@ -82,7 +82,7 @@ class Grids:
             origin=grid(columns.origin, 0),
             withheld=grid(columns.withheld, NOT_WITHHELD),
             # A history does not say how its figures were measured.
-            category=np.zeros(self._shape, np.int8),
+            category=grid(columns.category, 0),
             doubtful=grid(columns.doubtful, 0),
             inspected=np.zeros(self._shape, np.bool_),
             law_day=_law_day(

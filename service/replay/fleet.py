@@ -161,6 +161,7 @@ def _columns(name: str, rows: Sequence[tuple[date, KpiResult]]) -> KpiColumns:
             else WITHHELD.index(result.withheld),
             "doubtful": bool(result.doubts),
             "closed": result.window.closed,
+            "category": result.category or 0,
         }
         for column, cell in cells.items():
             columns[column].append(cell)

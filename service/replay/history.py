@@ -14,9 +14,9 @@ from models.kpi.result import Withheld
 from models.kpi_history import ADDED, DTYPES, NOT_WITHHELD, WITHHELD, KpiColumns
 from service.replay.errors import HistoryFileError
 
-_FORMAT: Final = 2
-# Histories of format 1 do not say why a value is withheld, what is in doubt and what is closed.
-_READABLE: Final = (1, _FORMAT)
+_FORMAT: Final = 3
+# What histories of an earlier format do not say; those of the first give no reasons either.
+_LACKS: Final = {1: ADDED, 2: frozenset({"category"}), _FORMAT: frozenset[str]()}
 _REASONS: Final = "withheld_reasons"
 _NOT_PERCENT: Final = {"ratio": ", where 1 is 100 %"}
 # What the sum of a coverage may round to.
@@ -59,11 +59,12 @@ def read_history(path: Path) -> KpiColumns:
         If the file is away, is no history, or holds what no history can hold.
     """
     arrays = _arrays(path)
-    if "format" in arrays and arrays["format"].tolist() not in _READABLE:
+    written = arrays["format"].tolist() if "format" in arrays else _FORMAT
+    if not isinstance(written, int) or written not in _LACKS:
         raise HistoryFileError(path, f"its format is not {_FORMAT}", _ANEW)
-    older = "format" in arrays and arrays["format"].item() < _FORMAT
-    kinds = {name: kind for name, kind in DTYPES.items() if not (older and name in ADDED)}
-    asked = {"format", *_NAMES, *kinds} if older else {"format", *_NAMES, *kinds, _REASONS}
+    kinds = {name: kind for name, kind in DTYPES.items() if name not in _LACKS[written]}
+    has_reasons = "withheld" in kinds
+    asked = {"format", *_NAMES, *kinds, *([_REASONS] if has_reasons else [])}
     missing = sorted(asked - arrays.keys())
     if missing:
         raise HistoryFileError(path, f"it has no {', '.join(missing)}", _ANEW)
@@ -72,7 +73,7 @@ def read_history(path: Path) -> KpiColumns:
             problem = f"{name} is {arrays[name].dtype}, not {np.dtype(kind)}"
             raise HistoryFileError(path, problem, _ANEW)
     try:
-        if not older:
+        if has_reasons:
             codes = arrays["withheld"].astype(np.int8)
             arrays["withheld"] = _reasons_of_today(codes, arrays[_REASONS].tolist())
         columns = KpiColumns.of_rows(

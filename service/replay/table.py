@@ -29,10 +29,12 @@ _COLUMNS: Final = (
     "withheld",
     "doubtful",
     "closed",
+    "category",
 )
 # Tables written before these columns were there do without.
 _ASKED: Final = tuple(name for name in _COLUMNS if name not in ADDED)
 _TRUTHS: Final = ("false", "true")
+_CATEGORIES: Final = ("", "1", "2", "3")
 _UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -99,6 +101,7 @@ def _lines(columns: KpiColumns) -> Iterator[tuple[str, ...]]:
             _reason(int(columns.withheld[row])),
             _TRUTHS[bool(columns.doubtful[row])],
             _TRUTHS[bool(columns.closed[row])],
+            str(int(columns.category[row]) or ""),
         )
 
 
@@ -153,6 +156,13 @@ def _flag(text: str) -> bool:
     return told == _TRUTHS[True]
 
 
+def _category(text: str) -> int:
+    if text not in _CATEGORIES:
+        msg = "use 1, 2 or 3, or nothing where none is known"
+        raise ValueError(msg)
+    return _CATEGORIES.index(text)
+
+
 def _number(text: str) -> float:
     try:
         return float(text) if text else nan
@@ -192,6 +202,7 @@ _READERS: Final[Mapping[str, Callable[[str], float]]] = {
     "withheld": _withheld,
     "doubtful": _flag,
     "closed": _flag,
+    "category": _category,
 }
 
 

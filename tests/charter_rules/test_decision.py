@@ -115,7 +115,13 @@ values = st.floats(0.0, 20.0, allow_nan=False)
 
 def _binding(rule: Rule) -> tuple[Rule, date]:
     """Free a rule of its site conditions; give a day on which it binds."""
-    free = replace(rule, applies_when=(), grace_months_after_entry=None, at_level=None)
+    free = replace(
+        rule,
+        applies_when=(),
+        grace_months_after_entry=None,
+        ends_months_after_entry=None,
+        at_level=None,
+    )
     return free, date(2050, 1, 1)
 
 
@@ -191,7 +197,7 @@ def test_a_withheld_or_impossible_value_is_insufficient(
     measure: Callable[..., KpiResult],
     rule_named: Callable[[str], Rule],
 ) -> None:
-    rule = rule_named("blue_angel_pue_2015_2018")
+    rule = replace(rule_named("blue_angel_pue_2015_2018"), indicative=None)
     withheld = replace(measure(rule, 1.2), withheld=Withheld.LOW_COVERAGE)
 
     for result in (
@@ -232,19 +238,23 @@ def test_a_repealed_figure_is_not_in_force(
     rule_named: Callable[[str], Rule],
     rulebook: RuleBook,
 ) -> None:
-    rule = rule_named("blue_angel_pue_2015_2018")
+    rule = replace(rule_named("blue_angel_pue_2015_2018"), indicative=None)
     ended = DatedValue((entry("2023-01-01", 1.5), entry("2025-01-01", None, Absence.REPEALED)))
     revived = DatedValue((*ended.entries, entry("2028-01-01", 1.4)))
 
     for history, due in ((ended, None), (revived, date(2028, 1, 1))):
         changed = replace(rule, parameter=replace(rule.parameter, values=history))
         book = replace(rulebook, rules=(changed,))
-        kpis = {("pue", "12months"): measure(changed, 1.2)}
-        (finding,) = evaluate(book, chapelle, kpis, TODAY)
+        (finding,) = evaluate(book, chapelle, only(measure(changed, 1.2)), TODAY)
         assert finding.verdict is Verdict.NOT_IN_FORCE
         assert finding.threshold_in_force_from == due
     before = replace(rule, parameter=replace(rule.parameter, values=ended))
-    (finding,) = evaluate(replace(rulebook, rules=(before,)), chapelle, kpis, date(2024, 12, 31))
+    (finding,) = evaluate(
+        replace(rulebook, rules=(before,)),
+        chapelle,
+        only(measure(before, 1.2)),
+        date(2024, 12, 31),
+    )
     assert finding.verdict is Verdict.COMPLIANT
     assert "repealed on 1 January 2025" in finding.explanation_en
 

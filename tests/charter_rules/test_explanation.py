@@ -56,8 +56,11 @@ def test_a_verdict_is_explained_from_demand_to_conclusion(
 
     assert finding.explanation_fr == (
         "Demandé\u00a0: De 22 h à 7 h, le bruit ambiant chez les voisins ne dépasse pas le bruit "
-        "résiduel, sans l'installation, de plus que l'émergence admise. Les capteurs sont en "
-        "limite de propriété\u00a0: le résultat est indicatif, une mesure chez le voisin fait foi. "
+        "résiduel, sans l’installation, de plus que l’émergence admise\u202f; un bruit bref peut la "
+        "dépasser d’un terme de durée, 6 dB(A) au plus. L’émergence n’est recherchée qu’au-dessus "
+        "de 25 dB(A) de bruit ambiant dans les pièces principales d’un logement et de 30 dB(A) "
+        "ailleurs (R.1336-6). Les capteurs sont en limite de propriété\u00a0: le résultat est "
+        "indicatif, une mesure chez le voisin fait foi. "
         "Texte\u00a0: Code de la santé publique, R.1336-7 "
         "(droit français\u202f; lu dans le texte).\n"
         "Seuil\u00a0: au plus 3\u202fdB(A), applicable depuis le 10 août 2017. "

@@ -98,7 +98,7 @@ MISTAKES = [
     ),
     (
         "parameters/cndcp_pue_existing.yaml",
-        "last_reviewed: 2026-11-20",
+        "last_reviewed: 2026-11-28",
         "last_reviewed: 2026-11-31",
         "last_reviewed",
         "not a",

@@ -229,6 +229,7 @@ def columns_of(results: list[KpiResult], on: date, site: str = "site") -> KpiCol
         ],
         doubtful=[bool(one.doubts) for one in results],
         closed=[one.window.closed for one in results],
+        category=[one.category or 0 for one in results],
     )
 
 

@@ -45,6 +45,7 @@ def history(rows: list[tuple[int, int, float, float]]) -> KpiColumns:
         withheld=[n % len(WITHHELD) if isnan(one) else NOT_WITHHELD for n, one in enumerate(value)],
         doubtful=[n % 2 == 0 for n in range(len(rows))],
         closed=[n % 3 == 1 for n in range(len(rows))],
+        category=[n % 4 for n in range(len(rows))],
     )
 
 
@@ -93,11 +94,11 @@ def test_the_table_reads_like_a_table(tmp_path: Path) -> None:
     header, row = (tmp_path / "h.csv").read_text(encoding="utf-8").splitlines()
     assert header == (
         "site,kpi,window,on,start,end,value,expanded_uncertainty,coverage_ratio,origin,numerator,"
-        "withheld,doubtful,closed"
+        "withheld,doubtful,closed,category"
     )
     assert row == (
         "aube,pue,12months,2026-10-31,2025-10-31T23:00:00+00:00,2026-10-31T23:00:00+00:00,"
-        "1.3,,0.97,measured,,,true,false"
+        "1.3,,0.97,measured,,,true,false,"
     )
 
 
@@ -175,8 +176,8 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "array", "problem"),
     [
-        ("format", np.array(3), "its format is not 2"),
-        ("format", np.array([2, 2]), "its format is not 2"),
+        ("format", np.array(4), "its format is not 3"),
+        ("format", np.array([2, 2]), "its format is not 3"),
         ("withheld", np.array([9], np.int8), "withheld of row 0 names no reason"),
         ("withheld_reasons", np.array(["no_wish"]), "no_wish"),
         ("value", np.array([0.5]), "row 0: value of pue is 0.5 ratio.*at least 1"),
@@ -253,5 +254,7 @@ def test_older_histories_are_read_without_doubts_and_closed_periods(tmp_path: Pa
         assert result.withheld is Withheld.LOW_COVERAGE
         assert (result.doubts, result.window.closed) == ((), False)
     save(path, old)
-    with pytest.raises(HistoryFileError, match="it has no closed, doubtful, withheld, withheld_re"):
+    with pytest.raises(
+        HistoryFileError, match="it has no category, closed, doubtful, withheld, withheld_re"
+    ):
         read_history(path)
