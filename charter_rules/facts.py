@@ -1,8 +1,9 @@
 """What a rule may ask of a site, apart from its measurements."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Self
 
 
 class NoiseRegime(StrEnum):
@@ -88,6 +89,14 @@ class Inspection:
         return self.received_on or self.measured_on
 
 
+@dataclass(frozen=True, slots=True)
+class FactsFrom:
+    """Facts of a site that became others on a day: names of `SiteFacts` and their new values."""
+
+    day: date
+    values: tuple[tuple[str, object], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFacts:
     """The facts of one site that decide which rules apply to it.
@@ -102,7 +111,7 @@ class SiteFacts:
     modification; a site that never had one gives its entry into operation.
     ``cooling_in_operation`` is the entry into operation of the cooling plant. None is not known,
     which is neither yes nor no. An exemption such as ``vital_or_defence`` is claimed: without a
-    word there is none.
+    word there is none. ``changes`` are what became otherwise, and from which day.
     """
 
     entry_into_operation: date
@@ -121,3 +130,14 @@ class SiteFacts:
     vital_or_defence: bool = False
     declarations: tuple[Declaration, ...] = ()
     inspections: tuple[Inspection, ...] = ()
+    changes: tuple[FactsFrom, ...] = ()
+
+    def on(self, day: date) -> Self:
+        """The facts as they were on a day: the past is judged by its own."""
+        values = {
+            name: value
+            for change in sorted(self.changes, key=lambda one: one.day)
+            if change.day <= day
+            for name, value in change.values
+        }
+        return replace(self, **values, changes=()) if self.changes else self  # type: ignore[arg-type]

@@ -61,12 +61,14 @@ def evaluate(
 def judge(rule: Rule, facts: SiteFacts, kpis: Results, on: date) -> Outcome:
     """Reach the verdict on one rule for one site on one day, without putting it into words."""
     checked = inspected(rule, facts, on)
+    now = Measured.of(kpis.get((rule.kpi, rule.window.name)))
+    law_day = on if checked is not None else _law_day(now, on)
+    facts = facts.on(law_day)
     result = checked or kpis.get((rule.kpi, rule.window.name))
     earlier = None if rule.against is None else kpis.get((rule.kpi, rule.against))
     both = [one for one in (result, earlier) if one is not None]
     for one in both:
         _refuse_foreign(rule, one)
-    now = Measured.of(kpis.get((rule.kpi, rule.window.name)))
     judged = judge_grid(rule, (facts,), np.array([on.toordinal()]), now, Measured.of(earlier))
     law, at, place = judged.law, judged.law.at[0, 0], int(judged.stopped[0, 0])
     step = None if place < 0 else judged.taken[place]
@@ -76,7 +78,7 @@ def judge(rule: Rule, facts: SiteFacts, kpis: Results, on: date) -> Outcome:
     outcome = Outcome(
         rule=rule,
         facts=facts,
-        on=_law_day(now, on) if checked is None else on,
+        on=law_day,
         kpi=result,
         effective=law.thresholds[at],
         verdict=verdict,
@@ -85,7 +87,7 @@ def judge(rule: Rule, facts: SiteFacts, kpis: Results, on: date) -> Outcome:
         unmet=law.unmet[0, 0] if step is UNMET else None,
         unknown=law.unknown[0, 0] if missing is MissingEvidence.UNKNOWN_FACT else None,
         off_level=step is OFF_LEVEL,
-        indicative=bool(is_elsewhere(rule.indicative, now)[0, 0]),
+        indicative=checked is None and bool(is_elsewhere(rule.indicative, now)[0, 0]),
         missing=missing,
         downgraded=bool(judged.downgraded[0, 0]),
         doubts=() if silent else tuple(dict.fromkeys(d for one in both for d in one.doubts)),

@@ -73,6 +73,16 @@ class Measured:
         law_day = None if self.law_day is None else np.where(where, 0, self.law_day)
         return replace(self, **columns, law_day=law_day)
 
+    def between(self, start: int, stop: int) -> Self:
+        """The days from one place to before another."""
+        columns: dict[str, Any] = {
+            field.name: getattr(self, field.name)[:, start:stop]
+            for field in fields(self)
+            if field.name != "law_day"
+        }
+        law_day = None if self.law_day is None else self.law_day[:, start:stop]
+        return replace(self, **columns, law_day=law_day)
+
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Self:
         """No result anywhere."""

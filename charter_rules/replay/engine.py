@@ -1,5 +1,6 @@
 """A charter over past data of many sites: the engine's verdicts as one block."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -53,10 +54,16 @@ def replay(
     shape = (len(sites), len(rulebook.rules), len(judged))
     code, margin = np.empty(shape, dtype=np.int8), np.empty(shape)
     facts = tuple(sites.values())
+    cuts = _cuts(facts, judged)
     for place, rule in enumerate(rulebook.rules):
         now, before = grids.of(rule.kpi, rule.window.name), grids.of(rule.kpi, rule.against)
-        one = judge_grid(rule, facts, ordinals, now, before)
-        code[:, place], margin[:, place] = one.code, one.margin
+        for start, stop in pairwise(cuts):
+            then = tuple(each.on(judged[start]) for each in facts)
+            days_of = ordinals[start:stop]
+            one = judge_grid(
+                rule, then, days_of, now.between(start, stop), before.between(start, stop)
+            )
+            code[:, place, start:stop], margin[:, place, start:stop] = one.code, one.margin
     return VerdictTable(
         charter=rulebook.charter,
         sites=tuple(sites),
@@ -65,6 +72,12 @@ def replay(
         code=code,
         margin=margin,
     )
+
+
+def _cuts(facts: Sequence[SiteFacts], days: Sequence[date]) -> list[int]:
+    """Places between which no fact of any site changes, the first and the end with them."""
+    changed = {change.day for one in facts for change in one.changes}
+    return sorted({0, len(days), *(bisect_left(days, day) for day in changed)})
 
 
 def as_if_published(rulebook: RuleBook) -> RuleBook:

@@ -1,5 +1,6 @@
 """English wording. No-break space before units, decimal point."""
 
+from charter_rules.facts import Author
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.judging.applicability import (
     CoolingBefore,
@@ -53,8 +54,8 @@ _SENTENCES = Sentences(
     margin_kept="Margin: {margin} on the good side of the limit, guard band {guard}.",
     margin_missed="Excess: {margin} beyond the limit, guard band {guard}.",
     changed="Change from {against}: {change} ± {uncertainty} (k = 2).",
-    declared="Declared done ({day}): {document}.",
-    not_declared="Declared not done ({day}): {document}.",
+    declared="Done, says {author} ({day}): {document}.",
+    not_declared="Not done, says {author} ({day}): {document}.",
     undated="undated",
     points="points",
     guard_uncertainty="The guard band is the expanded uncertainty (JCGM 106).",
@@ -157,13 +158,13 @@ _PRESENCE_REASONS = {
 }
 
 _DUTY_REASONS = {
-    Verdict.COMPLIANT: "The duty is declared done.",
-    Verdict.COMPLIANT_NOT_PROVEN: "The duty is declared done, without a measurement to show it.",
-    Verdict.SUSPECTED: "The duty seems not to be done.",
-    Verdict.BREACH: "The duty is declared not done.",
-    Verdict.DECLARED_UNCHECKED: "Who owes the duty says that it is done; nobody checked it.",
-    Verdict.LATE: "The duty is done, after its day.",
-    Verdict.NOT_HANDED_IN: "Nothing is known of this duty, and its day is past.",
+    Verdict.COMPLIANT: "What is asked was found done by an inspection.",
+    Verdict.COMPLIANT_NOT_PROVEN: "What is asked was found done, without a measurement to show it.",
+    Verdict.SUSPECTED: "What is asked seems not to be done.",
+    Verdict.BREACH: "What is asked is not done.",
+    Verdict.DECLARED_UNCHECKED: "The operator says that it is done; nobody checked it.",
+    Verdict.LATE: "It is done, after its day.",
+    Verdict.NOT_HANDED_IN: "Nothing is known of it, and its day is past.",
     Verdict.DEVIATION: "This reference, which does not bind the site, is declared not followed.",
 }
 
@@ -195,6 +196,13 @@ _LACKS = {
     MissingEvidence.NO_EARLIER_RESULT: "the value of {against}, the starting point, is not known",
     MissingEvidence.NO_DECLARATION: "no declaration of the operator is known",
     MissingEvidence.UNKNOWN_FACT: "a fact of the site is not known: {fact}",
+}
+
+_AUTHORS = {
+    Author.OPERATOR: "the operator",
+    Author.TAKER: "the heat taker",
+    Author.INSPECTOR: "an inspection",
+    Author.AUTHORITY: "the authority",
 }
 
 _NOT_MEASURED = {
@@ -257,6 +265,7 @@ ENGLISH = Wording(
     legal_statuses=_LEGAL_STATUSES,
     verifications=_VERIFICATIONS,
     origins=_ORIGINS,
+    authors=_AUTHORS,
     kpi=KPI_WORDS,
     not_measured=_NOT_MEASURED,
 )

@@ -165,7 +165,8 @@ def _declared(outcome: Outcome, wording: Wording) -> str:
     if said is not None:
         day = sentences.undated if said.made_on is None else wording.dates.write_day(said.made_on)
         template = sentences.declared if said.made else sentences.not_declared
-        parts.append(template.format(day=day, document=said.document))
+        author = wording.authors[said.author]
+        parts.append(template.format(author=author, day=day, document=said.document))
     return " ".join(parts)
 
 

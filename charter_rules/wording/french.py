@@ -1,5 +1,6 @@
 """French wording. Narrow no-break space before units, decimal comma, no-break colon."""
 
+from charter_rules.facts import Author
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.judging.applicability import (
     CoolingBefore,
@@ -35,10 +36,10 @@ _SENTENCES = Sentences(
     threshold_since="Seuil : {limit}, applicable depuis le {day}.",
     threshold_from="Seuil : {limit}, applicable à partir du {day}.",
     threshold_not_published=(
-        "Seuil : l'obligation existe depuis le {day}, mais son chiffre n'est pas publié ici."
+        "Seuil : le texte demande cela depuis le {day}, mais son chiffre n’est pas publié ici."
     ),
-    duty_since="Obligation sans chiffre, applicable depuis le {day}.",
-    duty_from="Obligation sans chiffre, applicable à partir du {day}.",
+    duty_since="Sans chiffre, applicable depuis le {day}.",
+    duty_from="Sans chiffre, applicable à partir du {day}.",
     duty_yearly="Échéance : le {day}, sur l'année {year}.",
     threshold_repealed="Seuil : abrogé le {day}.",
     threshold_ended="Seuil : il ne vaut que pour un site jeune ; pour celui-ci, jusqu’au {day}.",
@@ -54,8 +55,8 @@ _SENTENCES = Sentences(
     margin_kept="Marge : {margin} du bon côté de la limite, bande de garde {guard}.",
     margin_missed="Écart : {margin} au-delà de la limite, bande de garde {guard}.",
     changed="Évolution par rapport à {against} : {change} ± {uncertainty} (k = 2).",
-    declared="Déclaré fait ({day}) : {document}.",
-    not_declared="Déclaré non fait ({day}) : {document}.",
+    declared="Fait, selon {author} ({day}) : {document}.",
+    not_declared="Non fait, selon {author} ({day}) : {document}.",
     undated="sans date",
     points="points",
     guard_uncertainty="La bande de garde est l'incertitude élargie (JCGM 106).",
@@ -175,15 +176,13 @@ _PRESENCE_REASONS = {
 }
 
 _DUTY_REASONS = {
-    Verdict.COMPLIANT: "L'obligation est déclarée remplie.",
-    Verdict.COMPLIANT_NOT_PROVEN: "L'obligation est déclarée remplie, sans mesure à l'appui.",
-    Verdict.SUSPECTED: "L'obligation semble ne pas être remplie.",
-    Verdict.BREACH: "L'obligation est déclarée non remplie.",
-    Verdict.DECLARED_UNCHECKED: (
-        "Celui qui doit l’obligation la déclare remplie ; personne ne l’a vérifié."
-    ),
-    Verdict.LATE: "L’obligation est remplie, après son échéance.",
-    Verdict.NOT_HANDED_IN: "Rien n’est connu de cette obligation, et son échéance est passée.",
+    Verdict.COMPLIANT: "Ce qui est demandé a été constaté par un contrôle.",
+    Verdict.COMPLIANT_NOT_PROVEN: "Ce qui est demandé a été constaté, sans mesure à l’appui.",
+    Verdict.SUSPECTED: "Ce qui est demandé semble ne pas être fait.",
+    Verdict.BREACH: "Ce qui est demandé n’est pas fait.",
+    Verdict.DECLARED_UNCHECKED: ("L’exploitant déclare que c’est fait ; personne ne l’a vérifié."),
+    Verdict.LATE: "C’est fait, après l’échéance.",
+    Verdict.NOT_HANDED_IN: "Rien n’est connu à ce sujet, et l’échéance est passée.",
     Verdict.DEVIATION: "Ce repère, qui n’oblige pas ce site, est déclaré non suivi.",
 }
 
@@ -215,6 +214,13 @@ _LACKS = {
     MissingEvidence.NO_EARLIER_RESULT: "la valeur de {against}, point de départ, n'est pas connue",
     MissingEvidence.NO_DECLARATION: "aucune déclaration de l'exploitant n'est connue",
     MissingEvidence.UNKNOWN_FACT: "un fait du site n'est pas connu : {fact}",
+}
+
+_AUTHORS = {
+    Author.OPERATOR: "l’exploitant",
+    Author.TAKER: "le preneur de chaleur",
+    Author.INSPECTOR: "un contrôle",
+    Author.AUTHORITY: "l’autorité",
 }
 
 _NOT_MEASURED = {
@@ -286,6 +292,7 @@ FRENCH = Wording(
     legal_statuses=_LEGAL_STATUSES,
     verifications=_VERIFICATIONS,
     origins=_ORIGINS,
+    authors=_AUTHORS,
     kpi=KPI_WORDS,
     not_measured=_NOT_MEASURED,
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 
+from charter_rules.facts import Author
 from charter_rules.findings import LegalStatus, Verdict, Verification
 from charter_rules.judging.conditions import Comparison
 from charter_rules.judging.outcome import MissingEvidence
@@ -190,6 +191,7 @@ class Wording:
     legal_statuses: Mapping[LegalStatus, str]
     verifications: Mapping[Verification, str]
     origins: Mapping[Origin, str]
+    authors: Mapping[Author, str]
     kpi: KpiCatalogue
     not_measured: Mapping[NotMeasured, str]
 

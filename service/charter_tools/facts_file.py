@@ -7,7 +7,15 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from charter_rules.facts import Author, Declaration, IcpeRegime, Inspection, NoiseRegime, SiteFacts
+from charter_rules.facts import (
+    Author,
+    Declaration,
+    FactsFrom,
+    IcpeRegime,
+    Inspection,
+    NoiseRegime,
+    SiteFacts,
+)
 from models.located_yaml import LocatedDocument
 from service.site.errors import Problem, SiteFileError
 
@@ -43,6 +51,25 @@ class _InspectionEntry(_Shape):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
 
 
+class _ChangeEntry(_Shape):
+    """What became otherwise on a day; it is left out where it did not."""
+
+    day: date
+    installed_it_power_kw: _Positive | None = None
+    public_operator: bool | None = None
+    noise_regime: NoiseRegime | None = None
+    zone: str | None = None
+    floor_area_m2: _Positive | None = None
+    total_rated_input_kw: _Positive | None = None
+    icpe_regime: IcpeRegime | None = None
+    ai_share_ratio: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+
+    def plain(self) -> FactsFrom:
+        """The change as facts take it."""
+        named = sorted(self.model_fields_set - {"day"})
+        return FactsFrom(self.day, tuple((name, getattr(self, name)) for name in named))
+
+
 class _FactsFile(_Shape):
     """The fields of :class:`charter_rules.facts.SiteFacts`; what is left out is not known."""
 
@@ -62,6 +89,7 @@ class _FactsFile(_Shape):
     vital_or_defence: bool = False
     declarations: tuple[_DeclarationEntry, ...] = ()
     inspections: tuple[_InspectionEntry, ...] = ()
+    changes: tuple[_ChangeEntry, ...] = ()
 
 
 def is_facts_file(document: LocatedDocument) -> bool:
@@ -85,7 +113,9 @@ def facts_from(document: LocatedDocument, path: Path) -> SiteFacts:
     known = {name: getattr(shape, name) for name in _FactsFile.model_fields}
     said = tuple(Declaration(**one.model_dump()) for one in shape.declarations)
     found = tuple(Inspection(**one.model_dump()) for one in shape.inspections)
-    return SiteFacts(**known | {"declarations": said, "inspections": found})
+    changes = tuple(one.plain() for one in shape.changes)
+    own = {"declarations": said, "inspections": found, "changes": changes}
+    return SiteFacts(**known | own)
 
 
 def _problem(document: LocatedDocument, error: ErrorDetails) -> Problem:

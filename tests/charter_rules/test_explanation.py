@@ -56,10 +56,10 @@ def test_a_verdict_is_explained_from_demand_to_conclusion(
 
     assert finding.explanation_fr == (
         "Demandé\u00a0: De 22 h à 7 h, le bruit ambiant chez les voisins ne dépasse pas le bruit "
-        "résiduel, sans l’installation, de plus que l’émergence admise\u202f; un bruit bref peut la "
-        "dépasser d’un terme de durée, 6 dB(A) au plus. L’émergence n’est recherchée qu’au-dessus "
-        "de 25 dB(A) de bruit ambiant dans les pièces principales d’un logement et de 30 dB(A) "
-        "ailleurs (R.1336-6). Les capteurs sont en limite de propriété\u00a0: le résultat est "
+        "résiduel, sans l’installation, de plus que l’émergence admise\u202f; un bruit bref peut "
+        "la dépasser d’un terme de durée, 6 dB(A) au plus. L’émergence n’est recherchée "
+        "qu’au-dessus de 25 dB(A) de bruit ambiant dans les pièces principales d’un logement et "
+        "de 30 dB(A) ailleurs (R.1336-6). Les capteurs sont en limite de propriété\u00a0: le résultat est "
         "indicatif, une mesure chez le voisin fait foi. "
         "Texte\u00a0: Code de la santé publique, R.1336-7 "
         "(droit français\u202f; lu dans le texte).\n"
@@ -126,7 +126,7 @@ def test_a_number_that_is_not_published_cannot_be_met(
         "The text exists, but its figure is not fixed, or not published here."
         in finding.explanation_en
     )
-    assert "l'obligation existe depuis le 1er octobre 2025" in finding.explanation_fr
+    assert "le texte demande cela depuis le 1er octobre 2025" in finding.explanation_fr
 
 
 def test_a_grace_period_is_told(

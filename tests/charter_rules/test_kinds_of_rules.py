@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from charter_rules.facts import Author, Declaration, IcpeRegime, SiteFacts
+from charter_rules.facts import Author, Declaration, FactsFrom, IcpeRegime, SiteFacts
 from charter_rules.findings import Axis, LegalStatus, Severity, Verdict, Verification
 from charter_rules.judging.applicability import (
     MinAiShare,
@@ -337,5 +337,26 @@ def test_every_kind_is_explained_in_both_languages(chapelle: SiteFacts, rulebook
     assert "It would take an uncertainty of at most 0.1" in range_.missing_en
     assert "Change from the base year: \u221235.0\u00a0%" in trend.explanation_en
     assert trend.explanation_fr.endswith("À faire\u00a0: Réparer.")
-    assert "Declared not done (1 May 2026): d." in duty.explanation_en
+    assert "Not done, says the operator (1 May 2026): d." in duty.explanation_en
     assert duty.remedy_en == "Repair it."
+
+
+def test_the_past_is_judged_by_the_facts_of_its_day(chapelle: SiteFacts) -> None:
+    """A site that grew in 2026 owed nothing before, whenever that is judged."""
+    large = rule(Comparison.AT_MOST, parameter(0.4, unit="L/kWh"), "wue", "12months")
+    large = replace(large, applies_when=(MinFloorArea(1000.0),))
+    grown = replace(
+        chapelle,
+        floor_area_m2=500.0,
+        changes=(FactsFrom(date(2026, 6, 1), (("floor_area_m2", 1500.0),)),),
+    )
+    used = result("wue", "L/kWh", "12months", 0.9)
+
+    before = judged(large, grown, used, on=date(2026, 5, 31))
+    after = judged(large, grown, used, on=date(2026, 6, 1))
+
+    assert (before.verdict, after.verdict) == (Verdict.NOT_APPLICABLE, Verdict.BREACH)
+    assert (before.facts.floor_area_m2, after.facts.floor_area_m2) == (500.0, 1500.0)
+    year = replace(used.window, start=datetime(2025, 1, 1, tzinfo=UTC), end=END, closed=True)
+    closed = replace(used, window=replace(year, end=datetime(2025, 12, 31, 23, tzinfo=UTC)))
+    assert judged(large, grown, closed, on=TODAY).verdict is Verdict.NOT_APPLICABLE

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from charter_rules.cases.book import REFERENCE_SITE
-from charter_rules.facts import Declaration, IcpeRegime, SiteFacts
+from charter_rules.facts import Declaration, FactsFrom, IcpeRegime, SiteFacts
 from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Comparison
 from charter_rules.judging.engine import judge
@@ -158,3 +158,20 @@ def test_an_effect_names_the_sites_that_newly_have_a_verdict() -> None:
     }
     (gone,) = effects(after, before)
     assert gone.newly == {}
+
+
+def test_a_replay_takes_the_facts_of_each_day() -> None:
+    grown = replace(
+        site(date(2018, 6, 1)),
+        floor_area_m2=500.0,
+        changes=(FactsFrom(DAYS[700], (("floor_area_m2", 1500.0),)),),
+    )
+    table = replay(PARIS, {"grown": grown, "other": site(date(2018, 6, 1))}, NOTHING, DAYS)
+
+    for name, facts in (("grown", grown), ("other", site(date(2018, 6, 1)))):
+        for rule in PARIS.rules:
+            for day in (DAYS[699], DAYS[700], DAYS[-1]):
+                expected = judge(rule, facts, {}, day).verdict
+                assert table.verdict(name, rule.id, day) is expected
+    codes = table.code[0]
+    assert (codes[:, 699] != codes[:, 700]).any()
