@@ -134,6 +134,10 @@ def _add_evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     verify = commands.add_parser("verify", help="check an evidence pack or chain, offline")
     verify.add_argument("pack", type=Path)
     verify.add_argument("--key", help="public key file or fingerprint of who must have signed")
+    verify.add_argument(
+        "--charter", type=Path, metavar="FOLDER", help="law to compare with (default: as shipped)"
+    )
+    verify.add_argument("--lang", choices=("fr", "en"), default="en")
     verify.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,6 +94,9 @@ async def _pack(arguments: argparse.Namespace, settings: Settings) -> int:
         entries = await store.all_entries(await _first(store, written, period))
     pack = sealed(built, entries, _scope(arguments.rule, period), key, now)
     await asyncio.to_thread(write_pack, pack, arguments.out)
+    if not built.complete:
+        msg = "the raw rows were not all hashed, and boucle verify will refuse the pack"
+        print(f"boucle: {msg}: give a larger --raw-seconds", file=sys.stderr)
     for finding in built.findings:
         print(f"{finding.rule_id}: {finding.verdict.value}")
     print(f"{arguments.out}: signed with key {key.public.fingerprint}")

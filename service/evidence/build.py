@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from charter_rules.facts import SiteFacts
@@ -16,7 +16,6 @@ from charter_rules.wording.finding import finding_of
 from collectors.profiles.schema import Profile
 from models.kpi.measurement import SiteReadings
 from models.kpi.result import Doubt, DoubtReason, KpiResult
-from models.legal_time.days import legal_day
 from models.readings import Window
 from service.evaluation.diagnosis import doubts_at
 from service.evaluation.periods import STEP, Grain
@@ -26,6 +25,7 @@ from service.evidence.canonical import Json, plain, utc_text
 from service.evidence.errors import EvidenceError
 from service.evidence.figures import breaks, daily_rollups
 from service.evidence.inputs import packed_readings
+from service.evidence.moments import law_day
 from service.evidence.results import Known, PackResults, ReadingsByGrain, Wanted
 from service.evidence.site_data import site_from, site_parts
 from service.site.schema import SiteFile
@@ -83,10 +83,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """The parts of a pack but its chain, and the findings that the chain will hold."""
+    """The parts of a pack but its chain, and the findings that the chain will hold.
+
+    It is ``complete`` when every raw row was hashed in time.
+    """
 
     parts: dict[str, Json]
     findings: tuple[Finding, ...]
+    complete: bool
 
 
 async def build_parts(
@@ -109,15 +113,11 @@ async def build_parts(
     )
     kpis = results.figures(readings, known)
     findings = _findings(request, rules, facts, kpis)
-    since = {
-        key: results.span(grain)[0]
-        for grain, each in readings.items()
-        for key in (*each.registers, *each.gauges, *each.levels)
-    }
+    since = _since(results, readings)
     raw = await past.raw_days(since, at)
     parts: dict[str, Json] = {
         "verdict": {
-            "on": plain(_day_of(at)),
+            "on": plain(law_day(at)),
             "known_on": plain(request.known_on),
             "findings": plain(findings),
         },
@@ -140,18 +140,23 @@ async def build_parts(
         "breach": {"records": breaches},
         "code": {"version": VERSION, "code_version": code_version(), "sources": source_hashes()},
     }
-    return Built(parts=parts, findings=findings)
+    return Built(parts=parts, findings=findings, complete=raw.complete)
 
 
-def _day_of(instant: datetime) -> date:
-    # As of the end of a year, the law is that of its last day: at midnight a new one may begin.
-    return legal_day(instant - timedelta(microseconds=1))
+def _since(results: PackResults, readings: ReadingsByGrain) -> dict[str, datetime]:
+    """From when on the raw rows of each point are needed."""
+    found: dict[str, datetime] = {}
+    for grain, each in readings.items():
+        start, _ = results.span(grain)
+        for key in (*each.registers, *each.gauges, *each.levels):
+            found[key] = min(start, found.get(key, start))
+    return found
 
 
 def _findings(
     request: Request, rules: Sequence[Rule], facts: SiteFacts, kpis: Mapping[Wanted, KpiResult]
 ) -> tuple[Finding, ...]:
-    on, timezone = _day_of(request.at), request.rulebook.timezone
+    on, timezone = law_day(request.at), request.rulebook.timezone
     return tuple(
         finding_of(judge(rule, facts, kpis, on), timezone, request.known_on, code_version())
         for rule in rules
@@ -173,8 +178,7 @@ def _rules(request: Request) -> tuple[dict[str, Json], list[Rule]]:
     parameters = {name: library.parameters.sheets[name].shape for name in sorted(named)}
     rules = [rule_of(shape, parameters) for shape in shapes.values()]
     part = {
-        "charter": rulebook.charter,
-        "timezone": rulebook.timezone.key,
+        "charter": plain(library.charters.sheets[rulebook.charter].shape),
         "rules": plain(shapes),
         "parameters": plain(parameters),
         "lock": {rule.id: {"version": rule.version, "sha256": rule.sha256} for rule in rules},

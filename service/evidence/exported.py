@@ -7,7 +7,7 @@ from typing import Final
 from service.evidence.canonical import Json, canonical
 from service.evidence.chain import ChainEntry, Head, entry_of, first_fault
 from service.evidence.keys import PublicKey
-from service.evidence.report import Report
+from service.evidence.report import Report, Said
 
 FORMAT: Final = "boucle-chain"
 _VERSION: Final = 1
@@ -32,22 +32,15 @@ def verify_chain(content: Json, report: Report, trusted: str | None) -> None:
         entries = [entry_of(one) for one in content["entries"]]
         site = content["site"]
     except (LookupError, TypeError, ValueError) as error:
-        report.refuse("chain", f"an entry cannot be used: {error}")
+        report.refuse("chain", "unusable", detail=error)
         return
     head, fault = first_fault(entries, site, Head())
     if fault is not None:
-        report.refuse("chain", fault)
+        report.refuse("chain", "chain_fault", detail=fault)
         return
     prints = {PublicKey.from_hex(entry.public_key).fingerprint for entry in entries}
     if trusted is not None and prints != {trusted}:
-        report.refuse("chain", "not every entry is by the key that was given")
+        report.refuse("chain", "chain_not_by_key")
     report.fingerprint = prints.pop() if len(prints) == 1 else None
-    report.authorship = (
-        "signed with the key that was given"
-        if trusted is not None
-        else "no key was given: this shows that the chain is whole, not who wrote it"
-    )
-    report.remarks.append(
-        f"{len(entries)} entries up to {head.sha256}: compare this hash with one noted earlier, "
-        "since a chain that ends too soon looks whole"
-    )
+    report.authorship = Said("key_agrees" if trusted is not None else "no_key")
+    report.remark("chain_whole", n=len(entries), sha256=head.sha256)

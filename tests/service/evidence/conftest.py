@@ -11,7 +11,7 @@ import pytest
 
 from charter_rules.law.loader import load_library, load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
-from models.legal_time.days import to_us
+from models.legal_time.days import days_from, legal_day, to_us
 from models.located_yaml import load_located
 from models.readings import Window
 from models.registers.gauges import GaugeTotals, ValueRange
@@ -22,9 +22,12 @@ from service.evidence.build import Built, ImportedFile, RawDays, Request, build_
 from service.evidence.canonical import canonical
 from service.evidence.chain import CHANGED, ChainEntry, Draft, Head, body_of, entries_after
 from service.evidence.keys import SigningKey
+from service.evidence.known_law import KnownLaw
 from service.evidence.pack import sealed, write_into_chain
 from service.evidence.reading import parse_json
 from service.evidence.recording import Make
+from service.evidence.report import Report
+from service.evidence.verification import Verifier, verify
 from service.site.schema import SiteFile
 from simulators.plant import DEFAULT_EPOCH
 from tests.service.evaluation.gauge_sums import sums_of
@@ -39,7 +42,16 @@ RULEBOOK = load_rulebook(charter="paris")
 KEY = SigningKey.from_seed(bytes(range(32)))
 SITE = SITE_FILE.site.id
 
+VERIFIER = Verifier(law=KnownLaw.of_folder(), now=NOW + timedelta(hours=1))
+
 Pack = dict[str, Any]
+
+
+def checked(pack: Pack, verifier: Verifier = VERIFIER) -> Report:
+    """What somebody finds who has the shipped law and, by default, nobody's key."""
+    report = Report()
+    verify(pack, report, verifier)
+    return report
 
 
 class PlantPast:
@@ -95,7 +107,13 @@ class PlantPast:
         return IMPORTS
 
     async def raw_days(self, since: Mapping[str, datetime], end: datetime) -> RawDays:
-        days = {key: {"2026-11-19": [7, "ab" * 32]} for key in since}
+        days = {
+            key: {
+                day.isoformat(): [86_400, "ab" * 32]
+                for day in days_from(legal_day(first), legal_day(end) + timedelta(days=1))
+            }
+            for key, first in since.items()
+        }
         return RawDays(
             hashes=days,
             corrections={key: {"2026-11-19": {"late": 2}} for key in list(since)[:1]},
