@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -22,13 +23,15 @@ from service.evidence.chain import ChainEntry, Head, first_fault
 from service.evidence.envelope import write_pack
 from service.evidence.errors import EvidenceError
 from service.evidence.exported import write_chain
+from service.evidence.heads import heads_document, read_heads
+from service.evidence.keys import load_key
 from service.evidence.pack import sealed, write_into_chain
 from service.settings import Settings, require_dsn
 from service.site.schema import SiteFile
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
 from service.storage.errors import StoreUnreachableError
-from service.storage.evidence import StoredChain, StoredPast
+from service.storage.evidence import StoredChain, StoredPast, fetch_heads
 from service.storage.history import StoredHistory
 from service.storage.roller import catch_up
 
@@ -39,6 +42,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         match arguments.action:
             case "key":
                 return _show_key(arguments, settings)
+            case "heads":
+                return asyncio.run(_heads(arguments, settings))
             case "chain":
                 return asyncio.run(_chain(arguments, settings))
             case _:
@@ -53,6 +58,22 @@ def _show_key(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.out is not None:
         arguments.out.write_text(public.pem(), encoding="ascii")
     print(f"fingerprint {public.fingerprint}\n{public.pem()}", end="")
+    return 0
+
+
+async def _heads(arguments: argparse.Namespace, settings: Settings) -> int:
+    heads = [head for path in arguments.files for head in read_heads(path).heads]
+    if not arguments.files:
+        async with open_pool(require_dsn(settings)) as pool:
+            heads += await fetch_heads(pool, datetime.now(UTC))
+    key = None if arguments.countersign is None else load_key(arguments.countersign)
+    document = heads_document(heads, key)
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    if arguments.out is None:
+        print(text)
+    else:
+        arguments.out.write_text(f"{text}\n", encoding="utf-8")
+        print(f"{arguments.out}: {len(document['heads'])} heads")
     return 0
 
 

@@ -3,18 +3,25 @@
 import argparse
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from charter_rules.law.loader import SHIPPED_FOLDER
-from service.evidence.keys import trusted_fingerprint
+from service.evidence.heads import read_heads
 from service.evidence.known_law import KnownLaw
 from service.evidence.printed import finding_line, report_lines
 from service.evidence.report import Outcome, Report
+from service.evidence.trust import Trust
 from service.evidence.verification import Verifier, verify_file
 from service.settings import Settings
 
 # 2 is a command that cannot be carried out.
-EXIT_CODES = {Outcome.GOOD: 0, Outcome.REFUSED: 1, Outcome.LAW_UNKNOWN: 4}
+EXIT_CODES = {
+    Outcome.GOOD: 0,
+    Outcome.REFUSED: 1,
+    Outcome.AUTHOR_UNKNOWN: 3,
+    Outcome.LAW_UNKNOWN: 4,
+}
 
 
 def now() -> datetime:
@@ -24,11 +31,11 @@ def now() -> datetime:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print what was found; 0 when the pack is good."""
-    del settings
     verifier = Verifier(
         law=KnownLaw.of_folder(arguments.charter or SHIPPED_FOLDER),
         now=now(),
-        trusted=None if arguments.key is None else trusted_fingerprint(arguments.key),
+        trust=_trust(arguments, settings),
+        heads=tuple(read_heads(path) for path in arguments.heads),
     )
     report = verify_file(arguments.pack, verifier)
     if arguments.json:
@@ -37,6 +44,13 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         outcome, *lines = report_lines(report, arguments.lang)
         print("\n".join([f"{arguments.pack}: {outcome}", *lines]))
     return EXIT_CODES[report.outcome]
+
+
+def _trust(arguments: argparse.Namespace, settings: Settings) -> Trust:
+    if arguments.key is not None:
+        return Trust.of_key(arguments.key)
+    path: Path | None = arguments.trust or settings.trust
+    return Trust() if path is None else Trust.of_file(path)
 
 
 def _as_data(report: Report, lang: str) -> dict[str, Any]:

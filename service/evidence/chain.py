@@ -3,7 +3,7 @@
 Pure: what an entry is, how the next ones are made, and where a chain is broken.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -197,8 +197,3 @@ def first_fault(
             return head, f"{named}: does not follow entry {head.seq}, which was altered or replaced"
         head = Head(seq=entry.seq, sha256=entry.sha256)
     return head or Head(), None
-
-
-def signers(entries: Sequence[ChainEntry]) -> frozenset[str]:
-    """The keys that signed some entries."""
-    return frozenset(entry.public_key for entry in entries)

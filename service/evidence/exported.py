@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from service.evidence.authorship import check_exported_entries
 from service.evidence.canonical import Json, canonical
 from service.evidence.chain import ChainEntry, Head, entry_of, first_fault
-from service.evidence.keys import PublicKey
-from service.evidence.report import Report, Said
+from service.evidence.heads import HeadList, compare_heads
+from service.evidence.report import Report
+from service.evidence.trust import Trust
 
 FORMAT: Final = "boucle-chain"
 _VERSION: Final = 1
@@ -26,7 +28,9 @@ def write_chain(entries: Sequence[ChainEntry], site: str, path: Path) -> None:
     part.replace(path)
 
 
-def verify_chain(content: Json, report: Report, trusted: str | None) -> None:
+def verify_chain(
+    content: Json, report: Report, trust: Trust, heads: Sequence[HeadList] = ()
+) -> None:
     """Check an exported chain from its first entry on."""
     try:
         entries = [entry_of(one) for one in content["entries"]]
@@ -38,9 +42,7 @@ def verify_chain(content: Json, report: Report, trusted: str | None) -> None:
     if fault is not None:
         report.refuse("chain", "chain_fault", detail=fault)
         return
-    prints = {PublicKey.from_hex(entry.public_key).fingerprint for entry in entries}
-    if trusted is not None and prints != {trusted}:
-        report.refuse("chain", "chain_not_by_key")
-    report.fingerprint = prints.pop() if len(prints) == 1 else None
-    report.authorship = Said("key_agrees" if trusted is not None else "no_key")
+    check_exported_entries(entries, trust, report)
+    if heads:
+        compare_heads(entries, site, heads, trust, report)
     report.remark("chain_whole", n=len(entries), sha256=head.sha256)

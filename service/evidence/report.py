@@ -14,6 +14,7 @@ class Outcome(StrEnum):
     GOOD = "good"
     REFUSED = "refused"
     LAW_UNKNOWN = "law_unknown"
+    AUTHOR_UNKNOWN = "author_unknown"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,7 +26,11 @@ class Said:
 
     def words(self, lang: str = "en") -> str:
         """The sentence in one language."""
-        return say(lang, self.key, **self.fields)
+        fields = {
+            name: one.words(lang) if isinstance(one, Said) else one
+            for name, one in self.fields.items()
+        }
+        return say(lang, self.key, **fields)
 
     def __str__(self) -> str:
         """The sentence in English."""
@@ -75,6 +80,7 @@ class Report:
 
     fingerprint: str | None = None
     authorship: Said | None = None
+    author_known: bool = False
     charter: Mapping[str, Json] | None = None
     problems: list[Problem] = field(default_factory=list)
     unknown: list[Problem] = field(default_factory=list)
@@ -86,7 +92,9 @@ class Report:
         """What it comes to."""
         if self.problems:
             return Outcome.REFUSED
-        return Outcome.LAW_UNKNOWN if self.unknown else Outcome.GOOD
+        if self.unknown:
+            return Outcome.LAW_UNKNOWN
+        return Outcome.GOOD if self.author_known else Outcome.AUTHOR_UNKNOWN
 
     def refuse(self, part: str, key: str, **fields: object) -> None:
         """Add a reason to refuse the pack."""

@@ -12,6 +12,7 @@ from service.evaluation.ports import StoreAway
 from service.evidence.build import ImportedFile, RawDays
 from service.evidence.canonical import canonical
 from service.evidence.chain import ChainEntry, Head
+from service.evidence.heads import PublishedHead
 from service.evidence.recording import Make
 from service.storage.connection import Connection, Pool
 from service.storage.faults import STORE_AWAY, away_reason
@@ -113,6 +114,13 @@ class StoredChain:
                 query, self._site, *args, timeout=_QUERY_TIMEOUT_S
             )
         return found
+
+
+async def fetch_heads(pool: Pool, now: datetime) -> Sequence[PublishedHead]:
+    """The newest entry of every chain of the database, as published now; raises StoreAway."""
+    async with _reaching(pool) as conn:
+        rows = await conn.fetch(_SQL["fetch_heads"], timeout=_QUERY_TIMEOUT_S)
+    return [PublishedHead(**dict(row), published_at=now) for row in rows]
 
 
 def _columns(entry: ChainEntry) -> tuple[object, ...]:

@@ -38,3 +38,7 @@ select max(seq) from verdict_chain where site = $1 and rule_id = $2 and seq < $3
 -- name: fetch_first_seq_since
 -- The first entry that was written from an instant on; null when there is none.
 select min(seq) from verdict_chain where site = $1 and recorded_at >= $2;
+
+-- name: fetch_heads
+-- The newest entry of each site's chain.
+select distinct on (site) site, seq, sha256, recorded_at from verdict_chain order by site, seq desc;

@@ -7,6 +7,7 @@ ENGLISH: Final = {
     "good": "good",
     "refused": "REFUSED",
     "law_unknown": "NOT PROVEN: made with rules that this verifier does not have",
+    "author_unknown": "whole, AUTHOR UNKNOWN",
     # Around the problems
     "problem": "part '{part}': {message}",
     "note": "note: {message}",
@@ -25,13 +26,38 @@ ENGLISH: Final = {
     "between": "{value} to {high}",
     "trend": "change of at most {value}",
     "measured": "{value} measured",
-    # Authorship
+    # Authorship, and what others noted of the chain
     "no_key": (
-        "no key was given: this shows that the file is whole and agrees with itself, not who made "
-        "it; give the site's key with --key"
+        "no key of the site is known here: the file is whole and agrees with itself, and "
+        "anybody may have made it; give the site's key with --key, or a file of trusted keys "
+        "with --trust"
     ),
-    "key_agrees": "signed with the key that was given",
-    "key_differs": "is not by the key that was given",
+    "key_agrees": "signed with a key of the site that was given",
+    "key_not_of_site": "the key {fingerprint} is none of those given for site '{site}'",
+    "key_not_yet": "the key {fingerprint} does not count before its first day; signed on {day}",
+    "key_no_longer": "the key {fingerprint} does not count after its last day; signed on {day}",
+    "key_revoked": "the key {fingerprint} was revoked: whoever holds it may have signed this",
+    "entry_key": "entry {seq}: {detail}",
+    "entries_revoked": (
+        "{n} entries of the chain are by a key that was revoked since; the signature over the "
+        "whole vouches for them"
+    ),
+    "heads_none": "no head of site '{site}' was published in these lists",
+    "heads_unsigned": "the list of heads is not countersigned by a key that is known here",
+    "heads_countersigned": "the list of heads is countersigned by {fingerprint}",
+    "heads_not_trusted": "is countersigned by {fingerprint}, which does not count for it",
+    "head_other": (
+        "entry {seq} is not the one that was published on {published_at}: the past was written anew"
+    ),
+    "head_agrees": "entry {seq} is the one that was published on {published_at}",
+    "head_later": (
+        "the published head, entry {seq}, comes after this; have the chain from here to there "
+        "to compare"
+    ),
+    "head_backdated": (
+        "entry {seq} claims a time at which, by the head published on {published_at}, it was "
+        "not there"
+    ),
     # Whole or not
     "unreadable": "{detail}",
     "unusable": "cannot be used: {detail}",
@@ -52,7 +78,6 @@ ENGLISH: Final = {
     "chain_late": "begins too late: verdicts of its scope may be left out",
     "chain_no_entry": "has no entry for the verdict on {rule}",
     "chain_other": "{rule}: {field} is not the one of the verdict",
-    "chain_not_by_key": "not every entry is by the key that was given",
     "chain_whole": (
         "{n} entries up to {sha256}: compare this hash with one noted earlier, since a chain that "
         "ends too soon looks whole"

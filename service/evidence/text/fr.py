@@ -7,6 +7,7 @@ FRENCH: Final = {
     "good": "valable",
     "refused": "REFUSÉ",
     "law_unknown": "NON PROUVÉ : établi avec des règles que ce vérificateur n’a pas",
+    "author_unknown": "entier, AUTEUR INCONNU",
     # Around the problems
     "problem": "partie « {part} » : {message}",
     "note": "remarque : {message}",
@@ -26,13 +27,38 @@ FRENCH: Final = {
     "between": "de {value} à {high}",
     "trend": "évolution d’au plus {value}",
     "measured": "{value} mesuré",
-    # Authorship
+    # Authorship, and what others noted of the chain
     "no_key": (
-        "aucune clé n’a été donnée : le fichier est entier et cohérent, mais on ne sait pas qui "
-        "l’a établi ; donnez la clé du site avec --key"
+        "aucune clé du site n’est connue ici : le fichier est entier et cohérent, et "
+        "n’importe qui peut l’avoir établi ; donnez la clé du site avec --key, ou un fichier "
+        "de clés de confiance avec --trust"
     ),
-    "key_agrees": "signé avec la clé donnée",
-    "key_differs": "n’est pas de la clé donnée",
+    "key_agrees": "signé avec une clé du site qui a été donnée",
+    "key_not_of_site": "la clé {fingerprint} n’est pas de celles données pour le site « {site} »",
+    "key_not_yet": "la clé {fingerprint} ne vaut pas avant son premier jour ; signé le {day}",
+    "key_no_longer": "la clé {fingerprint} ne vaut plus après son dernier jour ; signé le {day}",
+    "key_revoked": "la clé {fingerprint} a été révoquée : quiconque la détient peut avoir signé",
+    "entry_key": "inscription {seq} : {detail}",
+    "entries_revoked": (
+        "{n} inscriptions de la chaîne sont d’une clé révoquée depuis ; la signature de "
+        "l’ensemble en répond"
+    ),
+    "heads_none": "aucune tête du site « {site} » n’est publiée dans ces listes",
+    "heads_unsigned": "la liste des têtes n’est pas contresignée par une clé connue ici",
+    "heads_countersigned": "la liste des têtes est contresignée par {fingerprint}",
+    "heads_not_trusted": "est contresignée par {fingerprint}, qui ne vaut pas pour elle",
+    "head_other": (
+        "l’inscription {seq} n’est pas celle publiée le {published_at} : le passé a été réécrit"
+    ),
+    "head_agrees": "l’inscription {seq} est celle publiée le {published_at}",
+    "head_later": (
+        "la tête publiée, inscription {seq}, vient après ; demandez la chaîne d’ici à là pour "
+        "comparer"
+    ),
+    "head_backdated": (
+        "l’inscription {seq} prétend à une heure où, selon la tête publiée le {published_at}, "
+        "elle n’existait pas"
+    ),
     # Whole or not
     "unreadable": "{detail}",
     "unusable": "inutilisable : {detail}",
@@ -53,7 +79,6 @@ FRENCH: Final = {
     "chain_late": "commence trop tard : des verdicts de son périmètre peuvent avoir été omis",
     "chain_no_entry": "n’a pas d’inscription du verdict sur {rule}",
     "chain_other": "{rule} : {field} n’est pas celui du verdict",
-    "chain_not_by_key": "des inscriptions ne sont pas de la clé donnée",
     "chain_whole": (
         "{n} inscriptions jusqu’à {sha256} : comparez cette empreinte à une autre notée plus tôt, "
         "car une chaîne coupée trop tôt paraît entière"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -27,6 +28,7 @@ from service.evidence.pack import sealed, write_into_chain
 from service.evidence.reading import parse_json
 from service.evidence.recording import Make
 from service.evidence.report import Report
+from service.evidence.trust import Trust
 from service.evidence.verification import Verifier, verify
 from service.site.schema import SiteFile
 from simulators.plant import DEFAULT_EPOCH
@@ -43,6 +45,7 @@ KEY = SigningKey.from_seed(bytes(range(32)))
 SITE = SITE_FILE.site.id
 
 VERIFIER = Verifier(law=KnownLaw.of_folder(), now=NOW + timedelta(hours=1))
+TRUSTING = replace(VERIFIER, trust=Trust.of_key(KEY.public.fingerprint))
 
 Pack = dict[str, Any]
 

@@ -15,11 +15,11 @@ from service.errors import UserError
 from service.evidence.envelope import write_pack
 from service.evidence.known_law import KnownLaw
 from service.evidence.report import Outcome
-from tests.service.evidence.conftest import KEY, VERIFIER, Pack, checked
+from tests.service.evidence.conftest import KEY, TRUSTING, Pack, checked
 from tests.service.evidence.test_tampering import sign_again
 
 RULE = "csp_noise_night"
-LAW = VERIFIER.law
+LAW = TRUSTING.law
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_version_that_the_verifier_lacks_is_unknown_and_no_success(
 ) -> None:
     newer = {**LAW.lock, RULE: LockedRule(LAW.lock[RULE].version + 5, "0" * 64)}
 
-    report = checked(tiny(), replace(VERIFIER, law=KnownLaw(LAW.library, newer)))
+    report = checked(tiny(), replace(TRUSTING, law=KnownLaw(LAW.library, newer)))
 
     assert report.outcome is Outcome.LAW_UNKNOWN
     assert "unknown to this verifier" in str(report.unknown[0])
@@ -60,7 +60,7 @@ def test_a_version_that_the_verifier_lacks_is_unknown_and_no_success(
 def test_a_rule_that_the_verifier_lacks_is_unknown(tiny: Callable[[], Pack]) -> None:
     fewer = {name: one for name, one in LAW.lock.items() if name != RULE}
 
-    report = checked(tiny(), replace(VERIFIER, law=KnownLaw(LAW.library, fewer)))
+    report = checked(tiny(), replace(TRUSTING, law=KnownLaw(LAW.library, fewer)))
 
     assert report.outcome is Outcome.LAW_UNKNOWN
     assert f"rule {RULE} is unknown to this verifier" in str(report.unknown[0])
@@ -72,7 +72,7 @@ def test_a_pack_of_an_earlier_version_is_known_by_the_lock(
     before = raise_version(folder)
     assert main(["--write", "--folder", str(folder)]) == 0
     law = KnownLaw.of_folder(folder)
-    verifier = replace(VERIFIER, law=law)
+    verifier = replace(TRUSTING, law=law)
 
     assert law.lock[RULE].version == before + 1
     assert checked(tiny(), verifier).outcome is Outcome.GOOD
@@ -98,7 +98,7 @@ def test_the_command_compares_with_the_folder_it_is_given(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("service.commands.verify.now", lambda: VERIFIER.now)
+    monkeypatch.setattr("service.commands.verify.now", lambda: TRUSTING.now)
     pack = tmp_path / "night.boucle.json"
     write_pack(tiny(), pack)
     key = ("--key", KEY.public.fingerprint)
@@ -115,7 +115,7 @@ def test_the_command_compares_with_the_folder_it_is_given(
     said = capsys.readouterr().out
     assert "valable" in said
     assert "droit du 20 novembre 2026\u202f; seuil\u00a0: au plus" in said
-    assert "signé avec la clé donnée" in said
+    assert "signé avec une clé du site" in said
 
     raise_version(folder)
     (folder / LOCK_NAME).unlink()

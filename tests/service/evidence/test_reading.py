@@ -14,7 +14,7 @@ from service.evidence.errors import PackUnreadableError
 from service.evidence.reading import parse_json, read_json
 from service.evidence.report import Outcome
 from service.evidence.verification import verify_file
-from tests.service.evidence.conftest import VERIFIER, Pack
+from tests.service.evidence.conftest import KEY, VERIFIER, Pack
 
 HOSTILE = [
     (b"", "not JSON"),
@@ -114,10 +114,13 @@ def test_the_command_says_good_or_names_the_part(tmp_path: Path, small: Callable
             check=False,
         )
 
-    fine = verify(good)
+    fine = verify(good, "--key", KEY.public.fingerprint)
     assert (fine.returncode, fine.stderr) == (0, "")
     assert "good" in fine.stdout
-    assert "not who made it" in fine.stdout
+    nobody = verify(good)
+    assert (nobody.returncode, nobody.stderr) == (3, "")
+    assert "whole, AUTHOR UNKNOWN" in nobody.stdout
+    assert "anybody may have made it" in nobody.stdout
     refused = verify(bad)
     assert (refused.returncode, refused.stderr) == (1, "")
     assert "part 'meters': content does not match its hash" in refused.stdout

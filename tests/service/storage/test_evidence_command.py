@@ -103,14 +103,19 @@ def test_a_pack_is_made_and_checked_without_the_store(
     capsys.readouterr()
     assert run("evidence", "chain", "--check", "--export", chain) == 0
     assert "is whole" in capsys.readouterr().out
+    heads = work / "heads.json"
+    assert run("evidence", "heads", "--out", heads) == 0
+    assert run("evidence", "heads") == 0
+    assert f'"site": "{SITE.identity.id}"' in capsys.readouterr().out
     assert run("evidence", "chain", "--check", "--head", "0" * 64) == 1
     assert "entries are missing at the end" in capsys.readouterr().out
 
     for name in ("DATABASE_URL", "DATA_DIR", "SITE"):
         monkeypatch.delenv(f"BOUCLE_{name}")
-    assert run("verify", pack, "--key", key) == 0
+    assert run("verify", pack, "--key", key, "--heads", heads) == 0
     said = capsys.readouterr().out
-    assert "signed with the key that was given" in said
+    assert "is the one that was published" in said
+    assert "signed with a key of the site that was given" in said
     assert "computed again:" in said
     assert "compliant; law of 10 March 2026; threshold at most 3" in said
     assert run("verify", chain, "--key", key) == 0
@@ -143,12 +148,12 @@ def test_a_pack_of_a_period_holds_every_rule(
     assert run("evidence", "pack", "--period", period, "--at", at, "--out", pack) == 0
     capsys.readouterr()
 
-    assert run("verify", pack, "--json") == 0
+    assert run("verify", pack, "--json") == 3
 
     report = json.loads(capsys.readouterr().out)
     content: dict[str, Any] = read_json(pack)
     rules = {one["rule_id"] for one in content["parts"]["verdict"]["findings"]}
-    assert report["good"]
+    assert report["outcome"] == "author_unknown"
     assert {one["rule_id"] for one in report["findings"]} == rules
     assert "was not over: figures up to 2026-03-10T12:30" in str(report["remarks"])
     assert len(rules) > 10
