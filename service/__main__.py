@@ -107,7 +107,7 @@ def _add_spool(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _add_evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    evidence = commands.add_parser("evidence", help="signed packs, the chain of verdicts, the key")
+    evidence = commands.add_parser("evidence", help="signed packs, the chain of evidence, the key")
     actions = evidence.add_subparsers(dest="action", required=True, metavar="ACTION")
     pack = actions.add_parser("pack", help="a signed pack of one verdict or of a period")
     what = pack.add_mutually_exclusive_group(required=True)
@@ -122,7 +122,7 @@ def _add_evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     pack.add_argument(
         "--raw-seconds", type=float, default=600.0, help="how long raw rows may be hashed"
     )
-    chain = actions.add_parser("chain", help="check or export the chain of verdicts")
+    chain = actions.add_parser("chain", help="check or export the chain of evidence")
     chain.add_argument("--check", action="store_true", help="name the first bad or missing entry")
     chain.add_argument("--head", help="a hash noted earlier that must still be in the chain")
     chain.add_argument("--export", type=Path, metavar="FILE", help="write every entry to a file")

@@ -83,7 +83,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """The parts of a pack but its chain, and the findings that the chain will hold.
+    """The parts of a pack but its breaches and chain, and the findings that the chain will hold.
 
     It is ``complete`` when every raw row was hashed in time.
     """
@@ -93,9 +93,7 @@ class Built:
     complete: bool
 
 
-async def build_parts(
-    request: Request, history: ReadingHistory, past: RawPast, breaches: Json = None
-) -> Built:
+async def build_parts(request: Request, history: ReadingHistory, past: RawPast) -> Built:
     """Read, compute and judge; raises StoreAway, and EvidenceError for an unknown rule."""
     rule_part, rules = _rules(request)
     site_facts, meters_part = site_parts(request.site_file, request.profiles)
@@ -137,7 +135,6 @@ async def build_parts(
             "not_measured_live": raw.corrections,
             "breaks": breaks_of(results, readings),
         },
-        "breach": {"records": breaches},
         "code": {"version": VERSION, "code_version": code_version(), "sources": source_hashes()},
     }
     return Built(parts=parts, findings=findings, complete=raw.complete)

@@ -14,9 +14,10 @@ from charter_rules.wording.finding import finding_of
 from models.kpi.result import KpiResult
 from models.readings import Window
 from models.site.site import Site
+from service.evidence.breach_check import check_breaches
 from service.evidence.build import breaks_of, doubts_from, rollups_of, wanted_of
 from service.evidence.canonical import Json, instant_of, plain
-from service.evidence.chain import PACKED, ChainEntry
+from service.evidence.chain import PACKED, VERDICTS, ChainEntry
 from service.evidence.compared import differences
 from service.evidence.errors import PackUnreadableError
 from service.evidence.inputs import unpacked_readings
@@ -164,6 +165,9 @@ class Recomputation:
                 check_raw(parts["raw_hashes"], results, readings, at, report)
         with named(report, "verdict"):
             self._compare_verdicts(facts, kpis)
+        with named(report, "breach"):
+            rules = set(parts["rule"]["rules"])
+            check_breaches(parts["breach"]["records"], rules, entries, report)
         with named(report, "chain"):
             self._compare_with_chain(entries)
             if not reaches_back(entries, self._scope):
@@ -215,5 +219,9 @@ def reaches_back(entries: Sequence[ChainEntry], scope: Json) -> bool:
         return True
     if scope["kind"] == "period":
         return first.recorded_at < instant_of(scope["start"])
-    earlier = [entry for entry in entries[:-1] if entry.rule_id == scope["rule"]]
+    earlier = [
+        entry
+        for entry in entries[:-1]
+        if entry.rule_id == scope["rule"] and entry.reason in VERDICTS
+    ]
     return bool(earlier) and earlier[0] is first

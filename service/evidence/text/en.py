@@ -82,6 +82,11 @@ ENGLISH: Final = {
         "{n} entries up to {sha256}: compare this hash with one noted earlier, since a chain that "
         "ends too soon looks whole"
     ),
+    "event_left_out": "leaves out what happened to breach {breach} in entry {seq} of the chain",
+    "event_other": "entry {seq} of the chain tells another event of breach {breach}",
+    "event_not_in_chain": "tells an event of breach {breach} that is not entry {seq} of the chain",
+    "breach_state": "breach {breach} is {state}, and its trail does not end there",
+    "breach_rule": "breach {breach} is of a rule that the pack does not hold",
     # Law
     "rules_differ": "the rules, their lock and the verdicts differ",
     "not_of_lock": "rule {rule} is not the one of its lock",

@@ -83,6 +83,13 @@ FRENCH: Final = {
         "{n} inscriptions jusqu’à {sha256} : comparez cette empreinte à une autre notée plus tôt, "
         "car une chaîne coupée trop tôt paraît entière"
     ),
+    "event_left_out": "omet ce qui est arrivé à l’écart {breach} dans l’inscription {seq}",
+    "event_other": "l’inscription {seq} rapporte un autre événement de l’écart {breach}",
+    "event_not_in_chain": (
+        "rapporte un événement de l’écart {breach} qui n’est pas l’inscription {seq} de la chaîne"
+    ),
+    "breach_state": "l’écart {breach} est « {state} », et son historique ne finit pas ainsi",
+    "breach_rule": "l’écart {breach} est celui d’une règle que le dossier n’a pas",
     # Law
     "rules_differ": "les règles, leur verrou et les verdicts diffèrent",
     "not_of_lock": "la règle {rule} n’est pas celle de son verrou",

@@ -166,6 +166,7 @@ DERIVED = {
     "a result": {"kpi"},
     "a missing sample": {"inputs"},
     "a roll-up": {"rollups"},
+    "a breach": {"breach"},
     "a removed entry": {"chain"},
     "the last entry": {"chain"},
     "an altered entry": {"chain"},

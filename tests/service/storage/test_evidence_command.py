@@ -18,6 +18,7 @@ from models.readings import Origin, Quality, ReadingBatch
 from models.site.site import site_sums
 from service.__main__ import main
 from service.collection import register
+from service.evidence.keys import KEY_FILE
 from service.evidence.reading import read_json
 from service.site.loader import load_site
 from service.storage.breaches import StoredBreaches
@@ -25,6 +26,7 @@ from service.storage.connection import connected, open_pool
 from service.storage.writer import write_batch
 from simulators.plant import Plant
 from tests.service.site.test_loader import SHIPPED
+from tests.service.storage.breach_findings import KEY
 
 AT = datetime(2026, 3, 10, 12, 30, tzinfo=UTC)
 SITE = load_site(SHIPPED, load_profiles(SHIPPED_PROFILES)).site
@@ -73,7 +75,7 @@ async def put_breach(url: str) -> None:
         after=BreachState.OPEN,
     )
     async with open_pool(url) as pool:
-        store = StoredBreaches(pool, SITE.identity.id)
+        store = StoredBreaches(pool, SITE.identity.id, KEY)
         await store.change(lambda known: ([], []) if known else ([breach], [event]))
 
 
@@ -81,6 +83,11 @@ async def put_breach(url: str) -> None:
 def work(shared_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     asyncio.run(fill(shared_url))
     asyncio.run(put_breach(shared_url))
+    # Every entry of the site is by one key, whichever test wrote it.
+    key = tmp_path / "data" / KEY_FILE
+    key.parent.mkdir()
+    key.write_bytes(KEY.pem())
+    key.chmod(0o600)
     monkeypatch.setenv("BOUCLE_DATABASE_URL", shared_url)
     monkeypatch.setenv("BOUCLE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("BOUCLE_SITE", str(SHIPPED))
