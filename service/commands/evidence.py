@@ -5,6 +5,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from service.evidence.errors import EvidenceError
 from service.evidence.exported import write_chain
 from service.evidence.heads import heads_document, read_heads
 from service.evidence.keys import load_key
+from service.evidence.moments import period_upto
 from service.evidence.pack import sealed, write_into_chain
 from service.settings import Settings, require_dsn
 from service.site.schema import SiteFile
@@ -101,9 +103,10 @@ def _check(entries: Sequence[ChainEntry], site: str, noted: str | None) -> int:
 async def _pack(arguments: argparse.Namespace, settings: Settings) -> int:
     now = datetime.now(UTC)
     period = None if arguments.period is None else _period(arguments.period, now)
-    request = await asyncio.to_thread(
-        _request, arguments, settings, _instant(arguments.at, period, now), now
-    )
+    at = _instant(arguments.at, period, now)
+    request = await asyncio.to_thread(_request, arguments, settings, at, now)
+    if period is not None:
+        request = replace(request, period=period_upto(period.name, at))
     key, site = signing_key(settings), request.site_file.site.id
     await catch_up(require_dsn(settings))
     async with open_pool(require_dsn(settings)) as pool:

@@ -69,7 +69,7 @@ class RawPast(Protocol):
 class Request:
     """What a pack is asked for: some rules of a charter, as of an instant.
 
-    Windows end exactly ``at``.
+    Windows end exactly ``at``. ``period`` is the one that the pack is of, cut off there.
     """
 
     site_file: SiteFile
@@ -79,6 +79,7 @@ class Request:
     rule_ids: tuple[str, ...]
     at: datetime
     known_on: datetime
+    period: Window | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ async def build_parts(request: Request, history: ReadingHistory, past: RawPast) 
     site_facts, meters_part = site_parts(request.site_file, request.profiles)
     site, facts = site_from(site_facts, meters_part)
     at = request.at
-    results = PackResults(site, wanted_of(rules), at)
+    results = PackResults(site, wanted_of(rules), at, request.period)
     readings = await _readings(results, at, history)
     imports = await past.imports()
     doubts = await doubts_at(site, request.rulebook, history, at)
@@ -122,7 +123,10 @@ async def build_parts(request: Request, history: ReadingHistory, past: RawPast) 
         "rule": rule_part,
         "site_facts": site_facts,
         "meters": meters_part,
-        "kpi": {"results": plain(tuple(kpis.values()))},
+        "kpi": {
+            "results": plain(tuple(kpis.values())),
+            "period": plain(results.period_figures(readings, known)),
+        },
         "inputs": {
             "at": utc_text(at),
             "doubts": plain(doubts),

@@ -1,10 +1,12 @@
 """Whether the days and instants of a pack can be: data, what was known of them, law, making."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from models.legal_time.days import legal_day
 from models.legal_time.periods import parse_period
+from models.readings import Window
 from service.evidence.canonical import Json, instant_of, utc_text
 from service.evidence.report import Report
 
@@ -19,6 +21,12 @@ def law_day(at: datetime) -> date:
     As of the end of a year it is that of its last day: at midnight a new law may begin.
     """
     return legal_day(at - _MICROSECOND)
+
+
+def period_upto(name: str, at: datetime) -> Window:
+    """A written period as far as the data go."""
+    whole = parse_period(name, at)
+    return replace(whole, end=min(whole.end, at))
 
 
 def check_moments(parts: Json, head: Json, now: datetime, report: Report) -> None:

@@ -36,6 +36,9 @@ def _judged(report: Report, lang: str) -> Iterator[str]:
         yield f"    {say(lang, 'charter', title=title, id=report.charter['id'])}"
     for finding in report.findings:
         yield f"    {finding_line(finding, lang)}"
+    for figure in report.figures:
+        if figure["value"] is not None:
+            yield f"    {figure_line(figure, lang)}"
 
 
 def finding_line(finding: Mapping[str, Json], lang: str) -> str:
@@ -56,6 +59,20 @@ def finding_line(finding: Mapping[str, Json], lang: str) -> str:
             title=finding["reference_title"],
             article=finding["reference_article"],
         ),
+    )
+
+
+def figure_line(figure: Mapping[str, Json], lang: str) -> str:
+    """One KPI over the period of the pack."""
+    wording, uncertainty = WORDINGS[lang], figure["expanded_uncertainty"]
+    return say(
+        lang,
+        "figure",
+        label=wording.kpi.kpis[figure["kpi"]].label,
+        value=_figure(round(figure["value"], 6), figure["unit"], lang),
+        uncertainty="?" if uncertainty is None else _figure(round(uncertainty, 6), "", lang),
+        period=figure["window"]["name"],
+        share=wording.numbers.share(figure["coverage_ratio"]),
     )
 
 

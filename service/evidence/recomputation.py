@@ -22,7 +22,7 @@ from service.evidence.compared import differences
 from service.evidence.errors import PackUnreadableError
 from service.evidence.inputs import unpacked_readings
 from service.evidence.known_law import KnownLaw
-from service.evidence.moments import check_moments
+from service.evidence.moments import check_moments, period_upto
 from service.evidence.raw_cover import check_raw
 from service.evidence.report import PartError, Report
 from service.evidence.results import Known, PackResults, ReadingsByGrain, Wanted
@@ -103,6 +103,10 @@ class Recomputation:
         if self._rules and self._site is not None and self._readings is not None:
             self._judge_again(self._site[0], self._site[1], self._readings, entries)
 
+    @property
+    def _is_of_period(self) -> bool:
+        return bool(self._scope["kind"] == "period")
+
     def _read_rules(self) -> None:
         part, report = self._parts["rule"], self._report
         report.charter = part["charter"]
@@ -113,7 +117,7 @@ class Recomputation:
 
     def _check_scope(self) -> None:
         part, scope = self._parts["rule"], self._scope
-        if scope["kind"] == "period":
+        if self._is_of_period:
             charter = part["charter"]
             for rule in charter["rules"]:
                 if rule not in part["rules"]:
@@ -154,9 +158,13 @@ class Recomputation:
         kpis: dict[Wanted, KpiResult] = {}
         with named(report, "inputs"):
             at = instant_of(parts["inputs"]["at"])
-            results = PackResults(site, wanted_of(self._rules), at)
+            period = period_upto(self._scope["period"], at) if self._is_of_period else None
+            results = PackResults(site, wanted_of(self._rules), at, period)
             kpis = results.figures(readings, self._known)
             self._compare("kpi", parts["kpi"]["results"], plain(tuple(kpis.values())))
+            over = plain(results.period_figures(readings, self._known))
+            self._compare("kpi", parts["kpi"]["period"], over)
+            report.figures = over
             self._compare("rollups", parts["rollups"], plain(rollups_of(results, readings, at)))
             self._compare(
                 "corrections", parts["corrections"]["breaks"], plain(breaks_of(results, readings))

@@ -75,7 +75,7 @@ class Report:
     """The result of one check.
 
     ``unknown`` is what the verifier does not have to compare with. ``findings`` are the verdicts
-    that came out again.
+    that came out again, ``figures`` the KPIs over the period of the pack.
     """
 
     fingerprint: str | None = None
@@ -86,6 +86,7 @@ class Report:
     unknown: list[Problem] = field(default_factory=list)
     remarks: list[Said] = field(default_factory=list)
     findings: list[Mapping[str, Json]] = field(default_factory=list)
+    figures: list[Mapping[str, Json]] = field(default_factory=list)
 
     @property
     def outcome(self) -> Outcome:

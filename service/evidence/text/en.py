@@ -18,6 +18,7 @@ ENGLISH: Final = {
     "judged": (
         "{rule}, version {version} ({title}): {verdict}; law of {on}; {threshold}; {reference}"
     ),
+    "figure": "{label} over {period}: {value} ± {uncertainty} (k = 2), coverage {share}",
     "reference": "{title}, {article}",
     "threshold": "threshold {limit}",
     "no_threshold": "no threshold",

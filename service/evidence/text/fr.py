@@ -19,6 +19,7 @@ FRENCH: Final = {
         "{rule}, version {version} ({title}) : {verdict} ; droit du {on} ; {threshold} ; "
         "{reference}"
     ),
+    "figure": "{label} sur {period} : {value} ± {uncertainty} (k = 2), couverture {share}",
     "reference": "{title}, {article}",
     "threshold": "seuil : {limit}",
     "no_threshold": "sans seuil",

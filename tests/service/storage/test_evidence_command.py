@@ -164,6 +164,9 @@ def test_a_pack_of_a_period_holds_every_rule(
     assert {one["rule_id"] for one in report["findings"]} == rules
     assert "was not over: figures up to 2026-03-10T12:30" in str(report["remarks"])
     assert len(rules) > 10
+    windows = [one["window"] for one in content["parts"]["kpi"]["period"]]
+    assert {(one["name"], one["start"]) for one in windows} == {(period, start)}
+    assert {one["end"] for one in windows} == {"2026-03-10T12:30:00.000000Z"}
     scope = content["head"]["scope"]
     assert (scope["period"], scope["start"], scope["end"]) == (period, start, end)
 
