@@ -116,7 +116,9 @@ class PlantPast:
         days = {
             key: {
                 day.isoformat(): [86_400, "ab" * 32]
-                for day in days_from(legal_day(first), legal_day(end) + timedelta(days=1))
+                for day in days_from(
+                    legal_day(max(first, self.since or first)), legal_day(end) + timedelta(days=1)
+                )
             }
             for key, first in since.items()
         }
