@@ -188,7 +188,9 @@ FORGERIES = {
     "applicability": Forgery(
         in_rule("applies_when", "noise_regime", value="icpe"), "applies_when.noise_regime is 'icpe'"
     ),
-    "guard band": Forgery(in_rule("guard_band", "width", value=0.0), "guard_band.width is 0"),
+    "patience with a breach": Forgery(
+        in_rule("breach", value={"opens_after_hours": 9999.0}), "breach is {'opens_after_hours'"
+    ),
     "coverage": Forgery(in_rule("min_coverage", value=0.0), "min_coverage is 0"),
     "severity": Forgery(in_rule("severity", value="benchmark"), "severity is 'benchmark'"),
     "words of the rule": Forgery(in_rule("text_fr", value="Rien."), "text_fr is 'Rien.'"),
