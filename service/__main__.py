@@ -10,7 +10,7 @@ from pathlib import Path
 
 from service.commands import breach_arguments, charter_arguments, hold_arguments
 from service.errors import UserError
-from service.settings import Settings, SettingsError, read_settings
+from service.settings import SettingsError, offline_settings, read_settings
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -107,7 +107,7 @@ def _add_spool(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _add_evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    evidence = commands.add_parser("evidence", help="signed packs, the chain of verdicts, the key")
+    evidence = commands.add_parser("evidence", help="signed packs, the chain of evidence, the key")
     actions = evidence.add_subparsers(dest="action", required=True, metavar="ACTION")
     pack = actions.add_parser("pack", help="a signed pack of one verdict or of a period")
     what = pack.add_mutually_exclusive_group(required=True)
@@ -122,18 +122,46 @@ def _add_evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     pack.add_argument(
         "--raw-seconds", type=float, default=600.0, help="how long raw rows may be hashed"
     )
-    chain = actions.add_parser("chain", help="check or export the chain of verdicts")
+    chain = actions.add_parser("chain", help="check or export the chain of evidence")
     chain.add_argument("--check", action="store_true", help="name the first bad or missing entry")
     chain.add_argument("--head", help="a hash noted earlier that must still be in the chain")
     chain.add_argument("--export", type=Path, metavar="FILE", help="write every entry to a file")
     key = actions.add_parser("key", help="the public key and its fingerprint")
     key.add_argument("--out", type=Path, help="write the public key to this file")
+    heads = actions.add_parser("heads", help="the newest entry of each chain, to be published")
+    heads.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="lists of sites to put together (default: the chains of the database)",
+    )
+    heads.add_argument(
+        "--countersign", type=Path, metavar="KEYFILE", help="sign the list with this private key"
+    )
+    heads.add_argument("--out", type=Path, help="write the list to this file")
     for action in (pack, chain):
         action.add_argument("--site", type=Path, help="site file")
 
     verify = commands.add_parser("verify", help="check an evidence pack or chain, offline")
     verify.add_argument("pack", type=Path)
-    verify.add_argument("--key", help="public key file or fingerprint of who must have signed")
+    known = verify.add_mutually_exclusive_group()
+    known.add_argument("--key", help="public key file or fingerprint of who must have signed")
+    known.add_argument(
+        "--trust", type=Path, metavar="FILE", help="keys of sites, and their days (BOUCLE_TRUST)"
+    )
+    verify.add_argument(
+        "--heads",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="heads of chains as they were published, to compare with; may be given several times",
+    )
+    verify.add_argument(
+        "--charter", type=Path, metavar="FOLDER", help="law to compare with (default: as shipped)"
+    )
+    verify.add_argument("--lang", choices=("fr", "en"), default="en")
     verify.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -143,7 +171,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         # A pack is checked on machines that know nothing of a site, or another one.
         offline = arguments.command == "verify"
-        settings = Settings.model_construct() if offline else read_settings()
+        settings = offline_settings() if offline else read_settings()
         module = import_module(f"service.commands.{arguments.command.replace('import', 'import_')}")
         return int(module.run(arguments, settings))
     except (UserError, SettingsError) as error:

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     hours_years: int = Field(default=10, ge=2, le=100)
     # The key that signs evidence; data_dir/signing.key when it is not named.
     signing_key: Path | None = None
+    # The keys of sites that boucle verify knows.
+    trust: Path | None = None
 
 
 def require_dsn(settings: Settings) -> str:
@@ -59,6 +61,12 @@ def require_dsn(settings: Settings) -> str:
         )
         raise UserError(msg)
     return settings.database_url.get_secret_value()
+
+
+def offline_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """For a check on any machine: whatever else is set there, and in whatever order."""
+    named = (os.environ if environ is None else environ).get(f"{PREFIX}TRUST")
+    return Settings.model_construct(trust=None if named is None else Path(named))
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:

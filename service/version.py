@@ -1,6 +1,7 @@
 """Which program judged: the version, and the content of the code that leads to a verdict."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -22,9 +23,14 @@ def source_hashes() -> dict[str, str]:
     }
 
 
+def code_version_of(version: str, sources: Mapping[str, str]) -> str:
+    """A version of Boucle, and the first digits of the hash of its judging code."""
+    listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sources.items()))
+    digest = hashlib.sha256(listed.encode("utf-8")).hexdigest()
+    return f"{version}+{digest[:12]}"
+
+
 @cache
 def code_version() -> str:
-    """The version of Boucle, and the first digits of the hash of its judging code."""
-    listed = "".join(f"{digest}  {name}\n" for name, digest in source_hashes().items())
-    digest = hashlib.sha256(listed.encode("utf-8")).hexdigest()
-    return f"{VERSION}+{digest[:12]}"
+    """The version of this program."""
+    return code_version_of(VERSION, source_hashes())

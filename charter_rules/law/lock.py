@@ -8,10 +8,10 @@ dates left out.
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from charter_rules.errors import LockError, RuleBookError
 from charter_rules.law.fingerprint import rule_sha256
@@ -24,10 +24,31 @@ _COMMAND: Final = "python -m charter_rules.law.lock --write"
 
 @dataclass(frozen=True, slots=True)
 class LockedRule:
-    """Version and content hash of one rule."""
+    """Version and content hash of one rule, and the hashes of its ``earlier`` versions.
+
+    A verdict of last year names last year's version: whoever checks it must still know it.
+    """
 
     version: int
     sha256: str
+    earlier: Mapping[int, str] = field(default_factory=dict)
+
+    def sha256_of(self, version: int) -> str | None:
+        """The content hash of a version; None when it was never locked."""
+        return self.sha256 if version == self.version else self.earlier.get(version)
+
+    def after(self, before: "LockedRule | None") -> "LockedRule":
+        """This rule as the lock keeps it when ``before`` stood there."""
+        if before is None:
+            return self
+        replaced = {before.version: before.sha256} if before.version < self.version else {}
+        return replace(self, earlier={**before.earlier, **replaced})
+
+    def record(self) -> dict[str, Any]:
+        """As it is written."""
+        kept = {str(version): sha256 for version, sha256 in sorted(self.earlier.items())}
+        locked = {"version": self.version, "sha256": self.sha256}
+        return {**locked, "earlier": kept} if kept else locked
 
 
 def content_hashes(library: Library) -> dict[str, LockedRule]:
@@ -52,7 +73,11 @@ def read_lock(path: Path) -> dict[str, LockedRule]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         return {
-            name: LockedRule(version=int(one["version"]), sha256=str(one["sha256"]))
+            name: LockedRule(
+                version=int(one["version"]),
+                sha256=str(one["sha256"]),
+                earlier={int(v): str(sha256) for v, sha256 in one.get("earlier", {}).items()},
+            )
             for name, one in data.items()
         }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -84,10 +109,11 @@ def write(folder: Path = SHIPPED_FOLDER) -> Path:
     """
     path = folder / LOCK_NAME
     now = content_hashes(load_library(folder))
-    complaints = list(_unversioned_changes(now, read_lock(path)))
+    before = read_lock(path)
+    complaints = list(_unversioned_changes(now, before))
     if complaints:
         raise LockError(complaints)
-    data = {name: asdict(rule) for name, rule in now.items()}
+    data = {name: rule.after(before.get(name)).record() for name, rule in now.items()}
     path.write_text(json.dumps(data, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return path
 

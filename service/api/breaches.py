@@ -11,7 +11,7 @@ from charter_rules.breaches.state import Breach, BreachState
 from service.api.problems import not_found
 from service.api.schemas import ProblemAnswer
 from service.evaluation.ports import StoreAway
-from service.storage.breaches import TrailEntry
+from service.storage.breach_trail import TrailEntry
 from service.storage.errors import StoreUnreachableError
 
 

@@ -1,4 +1,4 @@
-"""The key that signs evidence, and the chain of verdicts, for whoever wants to check them."""
+"""The key that signs evidence, and the chain of evidence, for whoever wants to check them."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Protocol
@@ -56,7 +56,7 @@ def evidence_router(key: PublicKey, chain: ChainReader) -> APIRouter:
 
     @router.get("/chain/head")
     async def head() -> HeadAnswer:
-        """The newest entry of the chain of verdicts."""
+        """The newest entry of the chain of evidence."""
         newest = await chain.head()
         return HeadAnswer(seq=newest.seq, sha256=newest.sha256)
 
@@ -65,7 +65,7 @@ def evidence_router(key: PublicKey, chain: ChainReader) -> APIRouter:
         since: Annotated[int, Query(ge=1)] = 1,
         limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = 100,
     ) -> list[dict[str, Any]]:
-        """Entries of the chain of verdicts, in order."""
+        """Entries of the chain of evidence, in order."""
         return [entry.record() for entry in await chain.entries(since, limit)]
 
     return router

@@ -13,18 +13,16 @@ from typing import Any
 from charter_rules.breaches import actions
 from charter_rules.breaches.actions import ActionRefused, Done
 from charter_rules.breaches.state import Breach, Derogation
-from service.commands.loading import load_the_site
+from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
+from service.evaluation.ports import StoreAway
+from service.evidence.chain import Head, first_fault
 from service.settings import Settings, require_dsn
-from service.storage.breaches import (
-    NoSuchBreach,
-    StoredBreaches,
-    TrailEntry,
-    disagreeing,
-    first_broken,
-)
-from service.storage.connection import open_pool
+from service.storage.breach_trail import TrailEntry, disagreeing, trail_fault
+from service.storage.breaches import BreachTrail, NoSuchBreach, StoredBreaches
+from service.storage.connection import Pool, open_pool
 from service.storage.errors import StorageError
+from service.storage.evidence import StoredChain
 
 _TIMEOUT_S = 30.0
 
@@ -36,20 +34,22 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     async def main() -> int:
         async with asyncio.timeout(_TIMEOUT_S), open_pool(dsn) as pool:
-            return await _SEES.get(arguments.does, _act)(
-                StoredBreaches(pool, site), site, arguments
-            )
+            if arguments.does == "check":
+                return await _check(pool, site)
+            if arguments.does in _SEES:
+                return await _SEES[arguments.does](BreachTrail(pool, site), site, arguments)
+            return await _act(StoredBreaches(pool, site, signing_key(settings)), arguments)
 
     try:
         return asyncio.run(main())
-    except (StorageError, NoSuchBreach, ActionRefused) as error:
+    except (StorageError, StoreAway, NoSuchBreach, ActionRefused) as error:
         raise UserError(str(error)) from error
     except TimeoutError as error:
         msg = f"the database did not answer within {_TIMEOUT_S:.0f} s; try again"
         raise UserError(msg) from error
 
 
-async def _list(store: StoredBreaches, site: str, arguments: argparse.Namespace) -> int:
+async def _list(store: BreachTrail, site: str, arguments: argparse.Namespace) -> int:
     breaches = await store.all()
     shown = [one for one in breaches if arguments.all or one.stands or one.opened_at is None]
     for breach in shown:
@@ -59,7 +59,7 @@ async def _list(store: StoredBreaches, site: str, arguments: argparse.Namespace)
     return 0
 
 
-async def _show(store: StoredBreaches, site: str, arguments: argparse.Namespace) -> int:
+async def _show(store: BreachTrail, site: str, arguments: argparse.Namespace) -> int:
     breach = next((one for one in await store.all() if one.id == arguments.breach), None)
     if breach is None:
         msg = f"no breach {arguments.breach!r} at {site}; 'boucle breach list --all' names them"
@@ -70,7 +70,7 @@ async def _show(store: StoredBreaches, site: str, arguments: argparse.Namespace)
     return 0
 
 
-async def _history(store: StoredBreaches, site: str, arguments: argparse.Namespace) -> int:
+async def _history(store: BreachTrail, site: str, arguments: argparse.Namespace) -> int:
     trail = await store.trail(arguments.breach)
     if arguments.breach is not None and not trail:
         msg = f"no breach {arguments.breach!r} at {site}; 'boucle breach list --all' names them"
@@ -83,12 +83,14 @@ async def _history(store: StoredBreaches, site: str, arguments: argparse.Namespa
     return 0
 
 
-async def _check(store: StoredBreaches, site: str, arguments: argparse.Namespace) -> int:
-    del arguments
-    breaches, trail = await store.all_with_trail()
-    broken = first_broken(site, trail)
-    if broken is not None:
-        print(f"event {broken} of {site} is missing or was altered; those before it are sound")
+async def _check(pool: Pool, site: str) -> int:
+    entries = await StoredChain(pool, site).all_entries()
+    # An entry that was altered may be no event any more: it is named before it is read.
+    fault = first_fault(entries, site, Head())[1]
+    breaches, trail = ([], []) if fault else await BreachTrail(pool, site).all_with_trail()
+    fault = fault or trail_fault(site, entries, trail)
+    if fault is not None:
+        print(f"{site}: {fault}; what is before it is sound")
         return 1
     if wrong := disagreeing(breaches, trail):
         print(f"the trail does not end in the state of {', '.join(wrong)}: its last events are")
@@ -112,15 +114,14 @@ _ACTIONS: dict[str, _Action] = {
 }
 
 
-async def _act(store: StoredBreaches, site: str, arguments: argparse.Namespace) -> int:
-    del site
+async def _act(store: StoredBreaches, arguments: argparse.Namespace) -> int:
     action = _ACTIONS[arguments.does](arguments, datetime.now(UTC))
     print(_line(await store.act(arguments.breach, action)))
     return 0
 
 
-_Does = Callable[[StoredBreaches, str, argparse.Namespace], Coroutine[Any, Any, int]]
-_SEES: dict[str, _Does] = {"list": _list, "show": _show, "history": _history, "check": _check}
+_Does = Callable[[BreachTrail, str, argparse.Namespace], Coroutine[Any, Any, int]]
+_SEES: dict[str, _Does] = {"list": _list, "show": _show, "history": _history}
 
 
 def _line(breach: Breach) -> str:

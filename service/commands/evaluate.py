@@ -79,7 +79,7 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
         async with open_pool(dsn, session=HOLDER_SESSION) as pool:
             history = StoredHistory(pool, site_id, steers=True)
             closed = ClosedPeriods(site, history, StoredKpis(pool, site_id, held))
-            keeper = BreachKeeper(StoredBreaches(pool, site_id, held), rulebook)
+            keeper = BreachKeeper(StoredBreaches(pool, site_id, key, held), rulebook)
             chain = VerdictChain(site_id, StoredChain(pool, site_id, held), key)
             evaluator = Evaluator(
                 site,

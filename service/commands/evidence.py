@@ -1,8 +1,11 @@
-"""``boucle evidence``: make a signed pack, check or export the chain of verdicts, show the key."""
+"""``boucle evidence``: make a signed pack, check or export the chain of evidence, show the key."""
 
 import argparse
 import asyncio
+import json
+import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,17 +20,20 @@ from service.evaluation.periods import settled_end
 from service.evaluation.ports import StoreAway
 from service.evidence.build import Request, build_parts
 from service.evidence.canonical import Json, plain, utc_text
-from service.evidence.chain import ChainEntry, Head, first_fault
+from service.evidence.chain import PACKED, ChainEntry, Head, first_fault
 from service.evidence.envelope import write_pack
 from service.evidence.errors import EvidenceError
 from service.evidence.exported import write_chain
+from service.evidence.heads import heads_document, read_heads
+from service.evidence.keys import load_key
+from service.evidence.moments import period_upto
 from service.evidence.pack import sealed, write_into_chain
 from service.settings import Settings, require_dsn
 from service.site.schema import SiteFile
-from service.storage.breaches import StoredBreaches
+from service.storage.breaches import BreachTrail
 from service.storage.connection import open_pool
 from service.storage.errors import StoreUnreachableError
-from service.storage.evidence import StoredChain, StoredPast
+from service.storage.evidence import StoredChain, StoredPast, fetch_heads
 from service.storage.history import StoredHistory
 from service.storage.roller import catch_up
 
@@ -38,6 +44,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         match arguments.action:
             case "key":
                 return _show_key(arguments, settings)
+            case "heads":
+                return asyncio.run(_heads(arguments, settings))
             case "chain":
                 return asyncio.run(_chain(arguments, settings))
             case _:
@@ -52,6 +60,22 @@ def _show_key(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.out is not None:
         arguments.out.write_text(public.pem(), encoding="ascii")
     print(f"fingerprint {public.fingerprint}\n{public.pem()}", end="")
+    return 0
+
+
+async def _heads(arguments: argparse.Namespace, settings: Settings) -> int:
+    heads = [head for path in arguments.files for head in read_heads(path).heads]
+    if not arguments.files:
+        async with open_pool(require_dsn(settings)) as pool:
+            heads += await fetch_heads(pool, datetime.now(UTC))
+    key = None if arguments.countersign is None else load_key(arguments.countersign)
+    document = heads_document(heads, key)
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    if arguments.out is None:
+        print(text)
+    else:
+        arguments.out.write_text(f"{text}\n", encoding="utf-8")
+        print(f"{arguments.out}: {len(document['heads'])} heads")
     return 0
 
 
@@ -79,32 +103,44 @@ def _check(entries: Sequence[ChainEntry], site: str, noted: str | None) -> int:
 async def _pack(arguments: argparse.Namespace, settings: Settings) -> int:
     now = datetime.now(UTC)
     period = None if arguments.period is None else _period(arguments.period, now)
-    request = await asyncio.to_thread(
-        _request, arguments, settings, _instant(arguments.at, period, now), now
-    )
+    at = _instant(arguments.at, period, now)
+    request = await asyncio.to_thread(_request, arguments, settings, at, now)
+    if period is not None:
+        request = replace(request, period=period_upto(period.name, at))
     key, site = signing_key(settings), request.site_file.site.id
     await catch_up(require_dsn(settings))
     async with open_pool(require_dsn(settings)) as pool:
         past = StoredPast(pool, site, arguments.raw_seconds)
-        breaches = await _breaches(StoredBreaches(pool, site), set(request.rule_ids))
-        built = await build_parts(request, StoredHistory(pool, site), past, breaches)
+        built = await build_parts(request, StoredHistory(pool, site), past)
         store = StoredChain(pool, site)
         written = await write_into_chain(built, site, store, key, now)
-        entries = await store.all_entries(await _first(store, written, period))
-    pack = sealed(built, entries, _scope(arguments.rule, period), key, now)
+        breaches, last = await _breaches(BreachTrail(pool, site), set(request.rule_ids))
+        upto = max(last, written[-1].seq)
+        since = await _first(store, written, period)
+        entries = [one for one in await store.all_entries(since) if one.seq <= upto]
+    pack = sealed(built, entries, _scope(arguments.rule, period), key, now, breaches)
     await asyncio.to_thread(write_pack, pack, arguments.out)
+    if not built.complete:
+        msg = "the raw rows were not all hashed, and boucle verify will refuse the pack"
+        print(f"boucle: {msg}: give a larger --raw-seconds", file=sys.stderr)
     for finding in built.findings:
         print(f"{finding.rule_id}: {finding.verdict.value}")
     print(f"{arguments.out}: signed with key {key.public.fingerprint}")
     return 0
 
 
-async def _breaches(store: StoredBreaches, rule_ids: set[str]) -> list[Json]:
-    """The breaches of some rules, each with its audit trail."""
-    mine = [breach for breach in await store.all() if breach.rule_id in rule_ids]
-    return [
-        {"breach": plain(one), "trail": plain(tuple(await store.trail(one.id)))} for one in mine
+async def _breaches(store: BreachTrail, rule_ids: set[str]) -> tuple[list[Json], int]:
+    """The breaches of some rules, each with its audit trail, and the last entry that is told."""
+    breaches, trail = await store.all_with_trail()
+    records = [
+        {
+            "breach": plain(breach),
+            "trail": plain(tuple(one for one in trail if one.event.breach_id == breach.id)),
+        }
+        for breach in breaches
+        if breach.rule_id in rule_ids
     ]
+    return records, max((one.seq for one in trail if not one.earlier), default=0)
 
 
 def _period(text: str, now: datetime) -> Window:
@@ -155,11 +191,12 @@ async def _first(store: StoredChain, written: Sequence[ChainEntry], period: Wind
     With the last entry before the period, or with the verdict on the rule before this one; with
     the first entry of all when there is none.
     """
-    own = written[0].seq
+    verdict = next(one for one in written if one.reason == PACKED)
+    own = verdict.seq
     if period is not None:
         first = await store.first_seq_since(period.start) or own
         return max(min(first, own) - 1, 1)
-    return await store.seq_before(written[0].rule_id, own) or 1
+    return await store.seq_before(verdict.rule_id, own) or 1
 
 
 def _scope(rule: str | None, period: Window | None) -> dict[str, Json]:

@@ -16,7 +16,7 @@ from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
 from service.settings import Settings, require_dsn
 from service.stopping import stop_on_signals, unmoved_by_hangup
-from service.storage.breaches import StoredBreaches
+from service.storage.breaches import BreachTrail
 from service.storage.connection import open_pool
 from service.storage.errors import SchemaError
 from service.storage.evidence import StoredChain
@@ -51,7 +51,7 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
             history=history,
             measurer=PeriodReader(site, history),
             results=StoredKpis(pool, site.identity.id),
-            breaches=StoredBreaches(pool, site.identity.id),
+            breaches=BreachTrail(pool, site.identity.id),
             chain=StoredChain(pool, site.identity.id),
             key=signing_key(settings).public,
             stop=stop,

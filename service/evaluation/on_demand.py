@@ -14,12 +14,10 @@ from models.legal_time.periods import parse_period
 from models.metering.registers import SiteRegisters
 from models.readings import Window
 from models.site.site import Site, site_sums
-from service.evaluation.periods import STEP, Grain, settled_end
+from service.evaluation.periods import STEP, Grain, grain_of_period, settled_end
 from service.evaluation.ports import ReadingHistory
 from service.evaluation.reader import SiteReader
 
-# Up to this length a period is read by the five minutes, else by the hour.
-_FINE_UPTO = timedelta(days=2)
 _EDGE = timedelta(hours=1)
 
 
@@ -64,10 +62,10 @@ class PeriodReader:
             fine_gauges=tuple(self._handover.gauges()),
         )
         await reader.look_for_imports()
-        if window.duration <= _FINE_UPTO:
-            grain, readings = Grain.DAY, await reader.day((window,))
+        grain = grain_of_period(window)
+        if grain is Grain.DAY:
+            readings = await reader.day((window,))
         else:
-            grain = Grain.LONG
             readings = await reader.long(window.start - _EDGE, window.end, window.end + _EDGE)
         return await asyncio.to_thread(self._measured, readings, window, grain)
 

@@ -30,6 +30,8 @@ STEP: Final = {
     Grain.LONG: timedelta(hours=1),
     Grain.NOISE: timedelta(minutes=10),
 }
+# Up to this length a written period is read by the five minutes, else by the hour.
+_FINE_UPTO: Final = timedelta(days=2)
 _OF_DAY: Final = ("hour", "today", "previous_hour")
 WINDOWS: Final[dict[Grain, tuple[str, ...]]] = {
     Grain.QUARTER: ("15min",),
@@ -40,6 +42,11 @@ WINDOWS: Final[dict[Grain, tuple[str, ...]]] = {
     Grain.NOISE: (LAST_DAY, LAST_NIGHT),
 }
 GRAIN_OF: Final = {name: grain for grain, names in WINDOWS.items() for name in names}
+
+
+def grain_of_period(window: Window) -> Grain:
+    """How finely the readings of a written period are fetched."""
+    return Grain.DAY if window.duration <= _FINE_UPTO else Grain.LONG
 
 
 def settled_end(now: datetime) -> datetime:

@@ -1,1 +1,1 @@
-"""Evidence that a third party can check: signed packs, and the chain of verdicts."""
+"""Evidence that a third party can check: signed packs, and the chain of evidence."""

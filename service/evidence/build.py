@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from charter_rules.facts import SiteFacts
@@ -16,7 +16,6 @@ from charter_rules.wording.finding import finding_of
 from collectors.profiles.schema import Profile
 from models.kpi.measurement import SiteReadings
 from models.kpi.result import Doubt, DoubtReason, KpiResult
-from models.legal_time.days import legal_day
 from models.readings import Window
 from service.evaluation.diagnosis import doubts_at
 from service.evaluation.periods import STEP, Grain
@@ -26,6 +25,7 @@ from service.evidence.canonical import Json, plain, utc_text
 from service.evidence.errors import EvidenceError
 from service.evidence.figures import breaks, daily_rollups
 from service.evidence.inputs import packed_readings
+from service.evidence.moments import law_day
 from service.evidence.results import Known, PackResults, ReadingsByGrain, Wanted
 from service.evidence.site_data import site_from, site_parts
 from service.site.schema import SiteFile
@@ -69,7 +69,7 @@ class RawPast(Protocol):
 class Request:
     """What a pack is asked for: some rules of a charter, as of an instant.
 
-    Windows end exactly ``at``.
+    Windows end exactly ``at``. ``period`` is the one that the pack is of, cut off there.
     """
 
     site_file: SiteFile
@@ -79,25 +79,28 @@ class Request:
     rule_ids: tuple[str, ...]
     at: datetime
     known_on: datetime
+    period: Window | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """The parts of a pack but its chain, and the findings that the chain will hold."""
+    """The parts of a pack but its breaches and chain, and the findings that the chain will hold.
+
+    It is ``complete`` when every raw row was hashed in time.
+    """
 
     parts: dict[str, Json]
     findings: tuple[Finding, ...]
+    complete: bool
 
 
-async def build_parts(
-    request: Request, history: ReadingHistory, past: RawPast, breaches: Json = None
-) -> Built:
+async def build_parts(request: Request, history: ReadingHistory, past: RawPast) -> Built:
     """Read, compute and judge; raises StoreAway, and EvidenceError for an unknown rule."""
     rule_part, rules = _rules(request)
     site_facts, meters_part = site_parts(request.site_file, request.profiles)
     site, facts = site_from(site_facts, meters_part)
     at = request.at
-    results = PackResults(site, wanted_of(rules), at)
+    results = PackResults(site, wanted_of(rules), at, request.period)
     readings = await _readings(results, at, history)
     imports = await past.imports()
     doubts = await doubts_at(site, request.rulebook, history, at)
@@ -109,22 +112,21 @@ async def build_parts(
     )
     kpis = results.figures(readings, known)
     findings = _findings(request, rules, facts, kpis)
-    since = {
-        key: results.span(grain)[0]
-        for grain, each in readings.items()
-        for key in (*each.registers, *each.gauges, *each.levels)
-    }
+    since = _since(results, readings)
     raw = await past.raw_days(since, at)
     parts: dict[str, Json] = {
         "verdict": {
-            "on": plain(_day_of(at)),
+            "on": plain(law_day(at)),
             "known_on": plain(request.known_on),
             "findings": plain(findings),
         },
         "rule": rule_part,
         "site_facts": site_facts,
         "meters": meters_part,
-        "kpi": {"results": plain(tuple(kpis.values()))},
+        "kpi": {
+            "results": plain(tuple(kpis.values())),
+            "period": plain(results.period_figures(readings, known)),
+        },
         "inputs": {
             "at": utc_text(at),
             "doubts": plain(doubts),
@@ -137,21 +139,25 @@ async def build_parts(
             "not_measured_live": raw.corrections,
             "breaks": breaks_of(results, readings),
         },
-        "breach": {"records": breaches},
         "code": {"version": VERSION, "code_version": code_version(), "sources": source_hashes()},
     }
-    return Built(parts=parts, findings=findings)
+    return Built(parts=parts, findings=findings, complete=raw.complete)
 
 
-def _day_of(instant: datetime) -> date:
-    # As of the end of a year, the law is that of its last day: at midnight a new one may begin.
-    return legal_day(instant - timedelta(microseconds=1))
+def _since(results: PackResults, readings: ReadingsByGrain) -> dict[str, datetime]:
+    """From when on the raw rows of each point are needed."""
+    found: dict[str, datetime] = {}
+    for grain, each in readings.items():
+        start, _ = results.span(grain)
+        for key in (*each.registers, *each.gauges, *each.levels):
+            found[key] = min(start, found.get(key, start))
+    return found
 
 
 def _findings(
     request: Request, rules: Sequence[Rule], facts: SiteFacts, kpis: Mapping[Wanted, KpiResult]
 ) -> tuple[Finding, ...]:
-    on, timezone = _day_of(request.at), request.rulebook.timezone
+    on, timezone = law_day(request.at), request.rulebook.timezone
     return tuple(
         finding_of(judge(rule, facts, kpis, on), timezone, request.known_on, code_version())
         for rule in rules
@@ -173,8 +179,7 @@ def _rules(request: Request) -> tuple[dict[str, Json], list[Rule]]:
     parameters = {name: library.parameters.sheets[name].shape for name in sorted(named)}
     rules = [rule_of(shape, parameters) for shape in shapes.values()]
     part = {
-        "charter": rulebook.charter,
-        "timezone": rulebook.timezone.key,
+        "charter": plain(library.charters.sheets[rulebook.charter].shape),
         "rules": plain(shapes),
         "parameters": plain(parameters),
         "lock": {rule.id: {"version": rule.version, "sha256": rule.sha256} for rule in rules},

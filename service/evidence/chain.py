@@ -1,9 +1,9 @@
-"""The chain of verdicts: each entry holds the hash of the one before it.
+"""The chain of evidence, verdicts and events of breaches: each entry holds the hash before it.
 
 Pure: what an entry is, how the next ones are made, and where a chain is broken.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,12 +15,14 @@ from service.evidence.keys import PublicKey, SigningKey
 
 NOTHING_BEFORE: Final = "0" * 64
 CHANGED, DAILY, PACKED = "changed", "daily", "packed"
-REASONS: Final = frozenset({CHANGED, DAILY, PACKED})
+VERDICTS: Final = frozenset({CHANGED, DAILY, PACKED})
+BREACH, JOINED = "breach", "joined"
+REASONS: Final = VERDICTS | {BREACH, JOINED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A verdict that is to be written down, and why."""
+    """A verdict or an event that is to be written down, and why."""
 
     rule_id: str
     reason: str
@@ -29,7 +31,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainEntry:
-    """One verdict as it was written down. ``sha256`` covers every field but itself and
+    """One verdict or event as it was written down. ``sha256`` covers every field but itself and
     ``signature``; ``prev_sha256`` is that of the entry before."""
 
     site: str
@@ -63,10 +65,15 @@ class ChainEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """The newest entry of a chain; ``seq`` 0 before the first."""
+    """The newest entry of a chain; ``seq`` 0 before the first.
+
+    ``unjoined`` is the newest event of a trail of breaches that was kept apart, and that the next
+    entry takes into the chain.
+    """
 
     seq: int = 0
     sha256: str = NOTHING_BEFORE
+    unjoined: tuple[int, str] | None = None
 
 
 def body_of(finding: Finding) -> dict[str, Json]:
@@ -110,9 +117,12 @@ def _kpi_body(kpi: KpiResult) -> dict[str, Json]:
 def entries_after(
     head: Head, site: str, drafts: Iterable[Draft], key: SigningKey, now: datetime
 ) -> list[ChainEntry]:
-    """The entries that carry a chain on."""
+    """The entries that carry a chain on; none when there is nothing to write."""
     made: list[ChainEntry] = []
-    for draft in drafts:
+    wanted = list(drafts)
+    if wanted and head.unjoined is not None:
+        wanted.insert(0, _joining(head, head.unjoined))
+    for draft in wanted:
         seq, prev = head.seq + 1, head.sha256
         unsigned = ChainEntry(
             site=site,
@@ -133,6 +143,16 @@ def entries_after(
         made.append(entry)
         head = Head(seq=seq, sha256=entry.sha256)
     return made
+
+
+def _joining(head: Head, trail: tuple[int, str]) -> Draft:
+    """The heads of the two chains of before, as the first link of the one from here on."""
+    body = {
+        "rule_id": "",
+        "verdicts": {"seq": head.seq, "sha256": head.sha256},
+        "trail": {"seq": trail[0], "sha256": trail[1]},
+    }
+    return Draft(rule_id="", reason=JOINED, body=body)
 
 
 def entry_of(record: Json) -> ChainEntry:
@@ -197,8 +217,3 @@ def first_fault(
             return head, f"{named}: does not follow entry {head.seq}, which was altered or replaced"
         head = Head(seq=entry.seq, sha256=entry.sha256)
     return head or Head(), None
-
-
-def signers(entries: Sequence[ChainEntry]) -> frozenset[str]:
-    """The keys that signed some entries."""
-    return frozenset(entry.public_key for entry in entries)

@@ -8,10 +8,10 @@ from typing import Final
 from service.evidence.canonical import Json, canonical, sha256_of
 from service.evidence.errors import PackUnreadableError
 from service.evidence.keys import ALGORITHM, PublicKey, SigningKey
-from service.evidence.report import Problem
+from service.evidence.report import Problem, Said
 
 FORMAT: Final = "boucle-evidence"
-VERSION: Final = 2
+VERSION: Final = 3
 PARTS: Final = (
     "verdict",
     "rule",
@@ -95,15 +95,15 @@ def integrity_problems(pack: Mapping[str, Json]) -> Iterator[Problem]:
     parts, manifest = pack["parts"], pack["manifest"]
     for name in PARTS:
         if name not in parts:
-            yield Problem(name, "is missing")
+            yield Problem(name, Said("missing"))
         elif name not in manifest:
-            yield Problem(name, "has no hash in the manifest")
+            yield Problem(name, Said("no_hash"))
         elif sha256_of(parts[name]) != manifest[name]:
-            yield Problem(name, "content does not match its hash")
+            yield Problem(name, Said("other_hash"))
     for name in sorted((set(parts) | set(manifest)) - set(PARTS)):
-        yield Problem(name, "is not a part of a pack")
+        yield Problem(name, Said("no_part"))
     if signer_of(pack) is None:
-        yield Problem("signature", "does not match the manifest, or is not in order")
+        yield Problem("signature", Said("bad_signature"))
 
 
 def signer_of(pack: Mapping[str, Json]) -> PublicKey | None:

@@ -3,6 +3,8 @@
 UserError
     EvidenceError       the pack cannot be made
     KeyFileError        a key file is missing, open to others, or no Ed25519 key
+    TrustFileError      the file of trusted keys cannot be used
+    HeadsFileError      a list of heads cannot be used, or its countersignature does not hold
     PackUnreadableError the file is not an evidence pack
 """
 
@@ -15,6 +17,14 @@ class EvidenceError(UserError):
 
 class KeyFileError(UserError):
     """A key file cannot be used."""
+
+
+class TrustFileError(UserError):
+    """The file of trusted keys cannot be used."""
+
+
+class HeadsFileError(UserError):
+    """A list of heads cannot be used."""
 
 
 class PackUnreadableError(UserError):

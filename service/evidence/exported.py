@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from service.evidence.authorship import check_exported_entries
 from service.evidence.canonical import Json, canonical
 from service.evidence.chain import ChainEntry, Head, entry_of, first_fault
-from service.evidence.keys import PublicKey
+from service.evidence.heads import HeadList, compare_heads
 from service.evidence.report import Report
+from service.evidence.trust import Trust
 
 FORMAT: Final = "boucle-chain"
 _VERSION: Final = 1
@@ -26,28 +28,21 @@ def write_chain(entries: Sequence[ChainEntry], site: str, path: Path) -> None:
     part.replace(path)
 
 
-def verify_chain(content: Json, report: Report, trusted: str | None) -> None:
+def verify_chain(
+    content: Json, report: Report, trust: Trust, heads: Sequence[HeadList] = ()
+) -> None:
     """Check an exported chain from its first entry on."""
     try:
         entries = [entry_of(one) for one in content["entries"]]
         site = content["site"]
     except (LookupError, TypeError, ValueError) as error:
-        report.refuse("chain", f"an entry cannot be used: {error}")
+        report.refuse("chain", "unusable", detail=error)
         return
     head, fault = first_fault(entries, site, Head())
     if fault is not None:
-        report.refuse("chain", fault)
+        report.refuse("chain", "chain_fault", detail=fault)
         return
-    prints = {PublicKey.from_hex(entry.public_key).fingerprint for entry in entries}
-    if trusted is not None and prints != {trusted}:
-        report.refuse("chain", "not every entry is by the key that was given")
-    report.fingerprint = prints.pop() if len(prints) == 1 else None
-    report.authorship = (
-        "signed with the key that was given"
-        if trusted is not None
-        else "no key was given: this shows that the chain is whole, not who wrote it"
-    )
-    report.remarks.append(
-        f"{len(entries)} entries up to {head.sha256}: compare this hash with one noted earlier, "
-        "since a chain that ends too soon looks whole"
-    )
+    check_exported_entries(entries, trust, report)
+    if heads:
+        compare_heads(entries, site, heads, trust, report)
+    report.remark("chain_whole", n=len(entries), sha256=head.sha256)

@@ -107,6 +107,15 @@ def load_or_create(path: Path) -> SigningKey:
     try:
         if not path.exists():
             _create(path)
+    except OSError as error:
+        msg = f"{path} cannot be used as signing key ({error}); name another in BOUCLE_SIGNING_KEY"
+        raise KeyFileError(msg) from error
+    return load_key(path)
+
+
+def load_key(path: Path) -> SigningKey:
+    """The key of a file that must be there; raises as :func:`load_or_create` does."""
+    try:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & _OPEN_TO_OTHERS:
             msg = (

@@ -28,8 +28,12 @@ def sealed(
     scope: dict[str, Json],
     key: SigningKey,
     now: datetime,
+    breaches: Json = None,
 ) -> dict[str, Json]:
-    """The pack. ``entries`` reach from where the scope begins to the packed verdicts."""
+    """The pack. ``entries`` reach from where the scope begins to the packed verdicts, at least.
+
+    ``breaches`` are those of its rules, each with its trail up to the last entry.
+    """
     newest = entries[-1]
     head = {
         "site": newest.site,
@@ -38,4 +42,4 @@ def sealed(
         "chain": {"seq": newest.seq, "sha256": newest.sha256},
     }
     chain = {"site": newest.site, "entries": [entry.record() for entry in entries]}
-    return seal({**built.parts, "chain": chain}, head, key)
+    return seal({**built.parts, "breach": {"records": breaches}, "chain": chain}, head, key)

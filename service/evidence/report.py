@@ -1,18 +1,65 @@
 """What the check of a pack found."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+from service.evidence.canonical import Json
+from service.evidence.text import say
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a pack is refused: which part, and what is wrong with it."""
+class Outcome(StrEnum):
+    """What a check comes to; only ``GOOD`` is success."""
 
-    part: str
-    message: str
+    GOOD = "good"
+    REFUSED = "refused"
+    LAW_UNKNOWN = "law_unknown"
+    AUTHOR_UNKNOWN = "author_unknown"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Said:
+    """A sentence of the catalogue with what fills it."""
+
+    key: str
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    def words(self, lang: str = "en") -> str:
+        """The sentence in one language."""
+        fields = {
+            name: one.words(lang) if isinstance(one, Said) else one
+            for name, one in self.fields.items()
+        }
+        return say(lang, self.key, **fields)
 
     def __str__(self) -> str:
+        """The sentence in English."""
+        return self.words()
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Problem:
+    """Why a pack is no proof: which part, and what is wrong with it."""
+
+    part: str
+    said: Said
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return self.said.words()
+
+    def words(self, lang: str) -> str:
         """One line for a reader."""
-        return f"part '{self.part}': {self.message}"
+        return say(lang, "problem", part=self.part, message=self.said.words(lang))
+
+    def __str__(self) -> str:
+        """One line in English."""
+        return self.words("en")
+
+    __repr__ = __str__
 
 
 class PartError(ValueError):
@@ -25,19 +72,39 @@ class PartError(ValueError):
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """The result of one check. ``recomputed`` says of each verdict what came out again."""
+    """The result of one check.
+
+    ``unknown`` is what the verifier does not have to compare with. ``findings`` are the verdicts
+    that came out again, ``figures`` the KPIs over the period of the pack.
+    """
 
     fingerprint: str | None = None
-    authorship: str = ""
+    authorship: Said | None = None
+    author_known: bool = False
+    charter: Mapping[str, Json] | None = None
     problems: list[Problem] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    recomputed: list[str] = field(default_factory=list)
+    unknown: list[Problem] = field(default_factory=list)
+    remarks: list[Said] = field(default_factory=list)
+    findings: list[Mapping[str, Json]] = field(default_factory=list)
+    figures: list[Mapping[str, Json]] = field(default_factory=list)
 
     @property
-    def good(self) -> bool:
-        """Whether nothing is wrong with the pack."""
-        return not self.problems
+    def outcome(self) -> Outcome:
+        """What it comes to."""
+        if self.problems:
+            return Outcome.REFUSED
+        if self.unknown:
+            return Outcome.LAW_UNKNOWN
+        return Outcome.GOOD if self.author_known else Outcome.AUTHOR_UNKNOWN
 
-    def refuse(self, part: str, message: str) -> None:
+    def refuse(self, part: str, key: str, **fields: object) -> None:
         """Add a reason to refuse the pack."""
-        self.problems.append(Problem(part, message))
+        self.problems.append(Problem(part, Said(key, fields)))
+
+    def not_known(self, part: str, key: str, **fields: object) -> None:
+        """Add something that the verifier cannot compare."""
+        self.unknown.append(Problem(part, Said(key, fields)))
+
+    def remark(self, key: str, **fields: object) -> None:
+        """Add what a reader should know, and what is no reason to refuse."""
+        self.remarks.append(Said(key, fields))

@@ -14,20 +14,6 @@ on conflict (site, breach_id) do update set
     state = excluded.state,
     body = excluded.body;
 
--- name: trail_head
-select seq, sha256
-from breach_event
-where site = $1
-order by seq desc
-limit 1;
-
--- name: add_event
-insert into breach_event (
-    site, seq, breach_id, kind, at, who, why, state_before, state_after, details, prev_sha256,
-    sha256
-)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12);
-
 -- name: fetch_breaches
 select body
 from breach
@@ -39,7 +25,8 @@ select body
 from breach
 where site = $1 and breach_id = $2;
 
--- name: fetch_events
+-- name: fetch_earlier_events
+-- Those of the trail that was kept apart.
 select seq, breach_id, kind, at, who, why, state_before, state_after, details, prev_sha256, sha256
 from breach_event
 where site = $1 and ($2::text is null or breach_id = $2)

@@ -1,4 +1,4 @@
-"""The chain of verdicts in its table, and the raw rows of a site as hashes by legal day."""
+"""The chain of evidence in its table, and the raw rows of a site as hashes by legal day."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ from service.evaluation.ports import StoreAway
 from service.evidence.build import ImportedFile, RawDays
 from service.evidence.canonical import canonical
 from service.evidence.chain import ChainEntry, Head
+from service.evidence.heads import PublishedHead
 from service.evidence.recording import Make
 from service.storage.connection import Connection, Pool
 from service.storage.faults import STORE_AWAY, away_reason
@@ -62,26 +63,12 @@ class StoredChain:
         async with _reaching(self._pool) as conn, conn.transaction():
             if self._held is not None:
                 await self._held.guard(conn)
-            await conn.execute(_SQL["lock_chain"], self._site, timeout=_QUERY_TIMEOUT_S)
-            entries = make(await self._head(conn))
-            columns = zip(*(_columns(entry) for entry in entries), strict=True)
-            if entries:
-                await conn.execute(
-                    _SQL["insert_entries"],
-                    self._site,
-                    *(list(column) for column in columns),
-                    timeout=_QUERY_TIMEOUT_S,
-                )
-        return entries
+            return await append_entries(conn, self._site, make)
 
     async def head(self) -> Head:
         """The newest entry; seq 0 before the first."""
         async with _reaching(self._pool) as conn:
-            return await self._head(conn)
-
-    async def _head(self, conn: Connection) -> Head:
-        row = await conn.fetchrow(_SQL["fetch_head"], self._site, timeout=_QUERY_TIMEOUT_S)
-        return Head() if row is None else Head(seq=row["seq"], sha256=row["sha256"])
+            return await _head(conn, self._site)
 
     async def entries(self, since: int = 1, limit: int = _PAGE) -> Sequence[ChainEntry]:
         """At most ``limit`` entries from a number on, in order."""
@@ -113,6 +100,43 @@ class StoredChain:
                 query, self._site, *args, timeout=_QUERY_TIMEOUT_S
             )
         return found
+
+
+async def append_entries(conn: Connection, site: str, make: Make) -> Sequence[ChainEntry]:
+    """Add what ``make`` gives for the head, in the transaction that the caller has begun."""
+    await conn.execute(_SQL["lock_chain"], site, timeout=_QUERY_TIMEOUT_S)
+    entries = make(await _head(conn, site))
+    if entries:
+        columns = zip(*(_columns(entry) for entry in entries), strict=True)
+        await conn.execute(
+            _SQL["insert_entries"],
+            site,
+            *(list(column) for column in columns),
+            timeout=_QUERY_TIMEOUT_S,
+        )
+    return entries
+
+
+async def _head(conn: Connection, site: str) -> Head:
+    row = await conn.fetchrow(_SQL["fetch_head"], site, timeout=_QUERY_TIMEOUT_S)
+    trail = await conn.fetchrow(_SQL["fetch_unjoined"], site, timeout=_QUERY_TIMEOUT_S)
+    unjoined = None if trail is None else (trail["seq"], trail["sha256"])
+    if row is None:
+        return Head(unjoined=unjoined)
+    return Head(seq=row["seq"], sha256=row["sha256"], unjoined=unjoined)
+
+
+async def fetch_events(conn: Connection, site: str) -> Sequence[ChainEntry]:
+    """What happened to the breaches of a site since its trail is part of the chain."""
+    rows = await conn.fetch(_SQL["fetch_events"], site, timeout=_QUERY_TIMEOUT_S)
+    return [_entry(dict(row)) for row in rows]
+
+
+async def fetch_heads(pool: Pool, now: datetime) -> Sequence[PublishedHead]:
+    """The newest entry of every chain of the database, as published now; raises StoreAway."""
+    async with _reaching(pool) as conn:
+        rows = await conn.fetch(_SQL["fetch_heads"], timeout=_QUERY_TIMEOUT_S)
+    return [PublishedHead(**dict(row), published_at=now) for row in rows]
 
 
 def _columns(entry: ChainEntry) -> tuple[object, ...]:

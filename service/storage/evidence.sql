@@ -1,12 +1,31 @@
 -- name: lock_chain
 -- One writer at a time for a site, until its transaction ends.
-select pg_advisory_xact_lock(hashtextextended('boucle.verdict_chain.' || $1, 0));
+select pg_advisory_xact_lock(hashtextextended('boucle.evidence_chain.' || $1, 0));
 
 -- name: fetch_head
-select seq, sha256 from verdict_chain where site = $1 order by seq desc limit 1;
+select seq, sha256 from evidence_chain where site = $1 order by seq desc limit 1;
+
+-- name: fetch_unjoined
+-- The newest event of the trail of breaches that was kept apart, until the chain holds its hash.
+select seq, sha256
+from breach_event
+where
+    site = $1
+    and not exists (
+        select from evidence_chain as e where e.site = $1 and e.reason = 'joined'
+    )
+order by seq desc
+limit 1;
+
+-- name: fetch_events
+-- What happened to breaches, in order.
+select site, seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
+from evidence_chain
+where site = $1 and reason = 'breach'
+order by seq;
 
 -- name: insert_entries
-insert into verdict_chain (
+insert into evidence_chain (
     site, seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
 )
 select $1, seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
@@ -20,21 +39,27 @@ from unnest(
 -- name: fetch_newest_of_each_rule
 select distinct on (rule_id)
     site, seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
-from verdict_chain
-where site = $1 and reason <> 'packed'
+from evidence_chain
+where site = $1 and reason in ('changed', 'daily')
 order by rule_id, seq desc;
 
 -- name: fetch_entries
 select site, seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
-from verdict_chain
+from evidence_chain
 where site = $1 and seq >= $2
 order by seq
 limit $3;
 
 -- name: fetch_seq_before
--- The newest entry of a rule before an entry; null when there is none.
-select max(seq) from verdict_chain where site = $1 and rule_id = $2 and seq < $3;
+-- The newest verdict on a rule before an entry; null when there is none.
+select max(seq)
+from evidence_chain
+where site = $1 and rule_id = $2 and seq < $3 and reason in ('changed', 'daily', 'packed');
 
 -- name: fetch_first_seq_since
 -- The first entry that was written from an instant on; null when there is none.
-select min(seq) from verdict_chain where site = $1 and recorded_at >= $2;
+select min(seq) from evidence_chain where site = $1 and recorded_at >= $2;
+
+-- name: fetch_heads
+-- The newest entry of each site's chain.
+select distinct on (site) site, seq, sha256, recorded_at from evidence_chain order by site, seq desc;

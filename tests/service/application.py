@@ -21,7 +21,7 @@ from service.evaluation.ports import RolledReadings, RollupSpan
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
 from service.live.board import SnapshotBoard
-from service.storage.breaches import TrailEntry
+from service.storage.breach_trail import TrailEntry
 
 KEY = SigningKey.from_seed(bytes(32)).public
 

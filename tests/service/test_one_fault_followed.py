@@ -15,8 +15,6 @@ from models.kpi.result import Doubt, DoubtReason, Flag, KpiResult, Withheld
 from models.legal_time.days import to_us
 from models.registers.samples import Samples
 from service.evaluation.evaluator import Evaluator
-from service.evidence.report import Report
-from service.evidence.verification import verify
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.site.facts import facts_of
@@ -27,6 +25,7 @@ from tests.service.evidence.conftest import (
     NOW,
     RULEBOOK,
     PlantPast,
+    checked,
     packed,
     request_for,
 )
@@ -157,7 +156,7 @@ def test_the_verdict_that_hangs_on_it_is_not_proven() -> None:
 
 
 def test_the_evidence_pack_holds_the_same_and_is_computed_again_to_the_same() -> None:
-    pack, report = packed(request_for(RULE), FrozenPast()), Report()
+    pack = packed(request_for(RULE), FrozenPast())
 
     [kpi] = pack["parts"]["kpi"]["results"]
     result = erf("12months")
@@ -167,5 +166,4 @@ def test_the_evidence_pack_holds_the_same_and_is_computed_again_to_the_same() ->
     assert kpi["doubts"] == [{"meter": METER, "reason": "frozen"}]
     [finding] = pack["parts"]["verdict"]["findings"]
     assert finding["verdict"] == "compliant_not_proven"
-    verify(pack, report)
-    assert report.problems == []
+    assert checked(pack).problems == []

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -9,23 +10,30 @@ from typing import Any
 import numpy as np
 import pytest
 
+from charter_rules.breaches.state import BreachEvent, BreachState, EventKind
 from charter_rules.law.loader import load_library, load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
-from models.legal_time.days import to_us
+from models.legal_time.days import days_from, legal_day, to_us
 from models.located_yaml import load_located
 from models.readings import Window
 from models.registers.gauges import GaugeTotals, ValueRange
 from models.registers.samples import Samples
 from service.evaluation.periods import settled_end
 from service.evaluation.ports import DeviceStatus, LatestReading, PipelineStatus, RollupState
+from service.evidence.breach_entries import event_draft
 from service.evidence.build import Built, ImportedFile, RawDays, Request, build_parts
-from service.evidence.canonical import canonical
-from service.evidence.chain import CHANGED, ChainEntry, Draft, Head, body_of, entries_after
+from service.evidence.canonical import canonical, plain
+from service.evidence.chain import BREACH, CHANGED, ChainEntry, Draft, Head, body_of, entries_after
 from service.evidence.keys import SigningKey
+from service.evidence.known_law import KnownLaw
 from service.evidence.pack import sealed, write_into_chain
 from service.evidence.reading import parse_json
 from service.evidence.recording import Make
+from service.evidence.report import Report
+from service.evidence.trust import Trust
+from service.evidence.verification import Verifier, verify
 from service.site.schema import SiteFile
+from service.storage.breach_trail import trail_entry
 from simulators.plant import DEFAULT_EPOCH
 from tests.service.evaluation.gauge_sums import sums_of
 from tests.service.plant_showed import plant_showed
@@ -39,7 +47,17 @@ RULEBOOK = load_rulebook(charter="paris")
 KEY = SigningKey.from_seed(bytes(range(32)))
 SITE = SITE_FILE.site.id
 
+VERIFIER = Verifier(law=KnownLaw.of_folder(), now=NOW + timedelta(hours=1))
+TRUSTING = replace(VERIFIER, trust=Trust.of_key(KEY.public.fingerprint))
+
 Pack = dict[str, Any]
+
+
+def checked(pack: Pack, verifier: Verifier = VERIFIER) -> Report:
+    """What somebody finds who has the shipped law and, by default, nobody's key."""
+    report = Report()
+    verify(pack, report, verifier)
+    return report
 
 
 class PlantPast:
@@ -95,7 +113,15 @@ class PlantPast:
         return IMPORTS
 
     async def raw_days(self, since: Mapping[str, datetime], end: datetime) -> RawDays:
-        days = {key: {"2026-11-19": [7, "ab" * 32]} for key in since}
+        days = {
+            key: {
+                day.isoformat(): [86_400, "ab" * 32]
+                for day in days_from(
+                    legal_day(max(first, self.since or first)), legal_day(end) + timedelta(days=1)
+                )
+            }
+            for key, first in since.items()
+        }
         return RawDays(
             hashes=days,
             corrections={key: {"2026-11-19": {"late": 2}} for key in list(since)[:1]},
@@ -148,7 +174,7 @@ def request_for(*rules: str) -> Request:
 def built(rules: tuple[str, ...], days: int | None) -> Built:
     since = None if days is None else NOW - timedelta(days=days)
     past = PlantPast(since)
-    return asyncio.run(build_parts(request_for(*rules), past, past, [{"state": "open"}]))
+    return asyncio.run(build_parts(request_for(*rules), past, past))
 
 
 def packed(request: Request, past: PlantPast) -> Pack:
@@ -178,12 +204,27 @@ def pack_bytes(rules: tuple[str, ...], days: int | None, key: SigningKey) -> byt
         Draft(rule_id=one.rule_id, reason=CHANGED, body=body_of(one)) for one in made.findings
     ] * 2
 
+    began = BreachEvent(
+        breach_id=f"{rules[0]}-1",
+        kind=EventKind.BEGAN,
+        at=NOW,
+        who="boucle",
+        why="the verdict is a breach",
+        before=None,
+        after=BreachState.PENDING,
+    )
+    drafts.append(event_draft(began, rules[0]))
+
     async def write() -> None:
         await chain.append(lambda head: entries_after(head, SITE, drafts, key, NOW))
         await write_into_chain(made, SITE, chain, key, NOW)
 
     asyncio.run(write())
-    return canonical(sealed(made, chain.all, {"kind": "verdict", "rule": rules[0]}, key, NOW))
+    told = next(one for one in chain.all if one.reason == BREACH)
+    breach = {"id": began.breach_id, "rule_id": rules[0], "state": "pending"}
+    records = [{"breach": breach, "trail": [plain(trail_entry(told))]}]
+    scope = {"kind": "verdict", "rule": rules[0]}
+    return canonical(sealed(made, chain.all, scope, key, NOW, records))
 
 
 @pytest.fixture(scope="session")

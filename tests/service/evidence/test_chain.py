@@ -23,10 +23,21 @@ from service.evidence.chain import (
 from service.evidence.exported import write_chain
 from service.evidence.keys import SigningKey
 from service.evidence.recording import Make, VerdictChain
+from service.evidence.report import Outcome
+from service.evidence.trust import Trust
 from service.evidence.verification import verify_file
 from service.site.facts import facts_of
 from service.site.loader import load_site
-from tests.service.evidence.conftest import KEY, NOW, PROFILES, SITE, MemoryChain, built
+from tests.service.evidence.conftest import (
+    KEY,
+    NOW,
+    PROFILES,
+    SITE,
+    TRUSTING,
+    VERIFIER,
+    MemoryChain,
+    built,
+)
 from tests.service.site.test_loader import SHIPPED
 
 FACTS: SiteFacts = facts_of(load_site(SHIPPED, PROFILES).site)
@@ -94,11 +105,12 @@ def test_an_exported_chain_is_checked_offline(tmp_path: Path) -> None:
     write_chain(ENTRIES, SITE, whole)
     write_chain([*ENTRIES[:2], *ENTRIES[3:]], SITE, cut)
 
-    good = verify_file(whole, KEY.public.fingerprint)
-    assert good.good
-    assert any(ENTRIES[-1].sha256 in remark for remark in good.remarks)
-    assert not verify_file(whole, OTHER.public.fingerprint).good
-    assert "entry 3 is missing" in str(verify_file(cut).problems[0])
+    good = verify_file(whole, TRUSTING)
+    assert good.outcome is Outcome.GOOD
+    assert any(ENTRIES[-1].sha256 in str(remark) for remark in good.remarks)
+    other = verify_file(whole, replace(VERIFIER, trust=Trust.of_key(OTHER.public.fingerprint)))
+    assert other.outcome is Outcome.REFUSED
+    assert "entry 3 is missing" in str(verify_file(cut, VERIFIER).problems[0])
 
 
 class AwayOnce(MemoryChain):

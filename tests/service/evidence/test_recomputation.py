@@ -11,15 +11,16 @@ from charter_rules.findings import Finding
 from models.legal_time.days import day_start, to_us
 from models.readings import Window
 from service.evaluation.evaluator import Evaluator
+from service.evidence import recomputation
 from service.evidence.build import build_parts
 from service.evidence.canonical import plain
+from service.evidence.compared import differences
 from service.evidence.errors import EvidenceError
 from service.evidence.inputs import packed_samples, unpacked_samples
-from service.evidence.report import Report
-from service.evidence.verification import differences, verify
 from service.live.board import SnapshotBoard
 from service.site.facts import facts_of
 from service.site.loader import load_site
+from service.version import source_hashes
 from tests.service.board_outlet import BoardOutlet
 from tests.service.evidence.conftest import (
     KEY,
@@ -28,6 +29,7 @@ from tests.service.evidence.conftest import (
     RULEBOOK,
     PlantPast,
     built,
+    checked,
     pack_of,
     request_for,
 )
@@ -63,16 +65,14 @@ def test_every_rule_is_packed_as_the_evaluation_judges_it() -> None:
 
 
 def test_a_year_comes_out_again() -> None:
-    pack = pack_of(*EVERY_RULE)
-    report = Report()
-
-    verify(pack, report, KEY.public.fingerprint)
+    report = checked(pack_of(*EVERY_RULE))
 
     assert report.problems == []
     assert report.remarks == []
-    assert len(report.recomputed) == len(EVERY_RULE)
-    wue = next(line for line in report.recomputed if line.startswith("paris_wue"))
-    assert "compliant, 0.07" in wue
+    found = {one["rule_id"]: one for one in report.findings}
+    assert set(found) == set(EVERY_RULE)
+    assert found["paris_wue"]["verdict"] == "compliant"
+    assert found["paris_wue"]["weighed_value"] == pytest.approx(0.075, abs=0.005)
 
 
 def test_roll_ups_add_up_to_what_the_register_counted() -> None:
@@ -96,33 +96,38 @@ def test_a_sample_that_the_owner_bends_does_not_bear_the_verdict() -> None:
     samples = pack["parts"]["inputs"]["readings"]["long"]["registers"]
     water = next(key for key in samples if "water" in key or "volume" in key)
     samples[water]["value"] = [v * 0.5 for v in samples[water]["value"]]
-    report = Report()
 
-    verify(sign_again(pack, KEY), report)
+    report = checked(sign_again(pack, KEY))
 
     assert {"kpi", "rollups", "verdict"} <= {problem.part for problem in report.problems}
 
 
-def test_other_code_is_a_remark_and_no_refusal() -> None:
+def test_other_code_is_a_remark_and_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = {**source_hashes(), "models/registers/table.py": "0" * 64}
+    monkeypatch.setattr(recomputation, "source_hashes", lambda: here)
     pack = pack_of("csp_noise_night")
-    pack["parts"]["code"]["sources"]["models/registers/table.py"] = "0" * 64
-    report = Report()
+    worded, other = pack_of("csp_noise_night"), pack_of("csp_noise_night")
+    worded["parts"]["verdict"]["findings"][0]["explanation_fr"] = "Tout va bien."
+    other["parts"]["code"]["version"] = "0.0.9"
 
-    verify(sign_again(pack, KEY), report)
+    report = checked(pack)
+    assert report.problems == []
+    assert any("models/registers/table.py" in str(remark) for remark in report.remarks)
+    report = checked(sign_again(worded, KEY))
+    assert report.problems == []
+    assert "worded otherwise" in str(report.remarks)
+    assert "does not follow from the source files" in str(checked(sign_again(other, KEY)).problems)
+    monkeypatch.undo()
+    assert "explanation_fr does not follow" in str(checked(sign_again(worded, KEY)).problems)
 
-    assert report.good
-    assert any("models/registers/table.py" in remark for remark in report.remarks)
 
-
-def test_raw_rows_that_were_not_all_hashed_are_said() -> None:
+def test_raw_rows_that_were_not_all_hashed_are_refused() -> None:
     pack = pack_of("csp_noise_night")
     pack["parts"]["raw_hashes"]["complete"] = False
-    report = Report()
 
-    verify(sign_again(pack, KEY), report)
+    report = checked(sign_again(pack, KEY))
 
-    assert report.good
-    assert any("not all hashed" in remark for remark in report.remarks)
+    assert "not all hashed" in str(report.problems[0])
 
 
 def test_a_chain_entry_by_another_key_is_remarked() -> None:
@@ -130,11 +135,10 @@ def test_a_chain_entry_by_another_key_is_remarked() -> None:
     other = pack_of("csp_noise_night", key=type(KEY).from_seed(b"x" * 32))
     pack["parts"]["chain"] = other["parts"]["chain"]
     pack["head"] = other["head"]
-    report = Report()
 
-    verify(sign_again(pack, KEY), report)
+    report = checked(sign_again(pack, KEY))
 
-    assert any("other key" in remark for remark in report.remarks)
+    assert any("other key" in str(remark) for remark in report.remarks)
 
 
 def test_addresses_of_devices_stay_at_home() -> None:
@@ -209,19 +213,17 @@ def test_a_chain_that_begins_too_late_is_refused() -> None:
         pack = pack_of("csp_noise_night")
         del pack["parts"]["chain"]["entries"][:first]
         pack["head"]["scope"] = scope
-        report = Report()
 
-        verify(sign_again(pack, KEY), report)
+        report = checked(sign_again(pack, KEY))
 
-        assert report.good is good, (scope, first)
-        assert good or "begins too late" in str(report.problems)
+        late = any(one.said.key == "chain_late" for one in report.problems)
+        assert late is not good, (scope, first)
 
 
 def test_a_pack_without_its_scope_is_refused() -> None:
     pack = pack_of("csp_noise_night")
     del pack["head"]["scope"]
-    report = Report()
 
-    verify(sign_again(pack, KEY), report)
+    report = checked(sign_again(pack, KEY))
 
     assert {problem.part for problem in report.problems} == {"head"}

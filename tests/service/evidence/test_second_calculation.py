@@ -11,13 +11,12 @@ from models.kpi.result import Doubt, DoubtReason
 from models.registers.samples import Samples
 from service.evaluation.diagnosis import doubts_at
 from service.evaluation.on_demand import PeriodReader
-from service.evidence.report import Report
-from service.evidence.verification import verify
 from tests.service.evaluation.test_evaluator import SITE
 from tests.service.evidence.conftest import (
     NOW,
     RULEBOOK,
     PlantPast,
+    checked,
     packed,
     request_for,
 )
@@ -57,8 +56,7 @@ def test_any_period_names_it() -> None:
 
 def test_a_pack_holds_it_and_its_reader_comes_to_the_same_verdict() -> None:
     pack = packed(request_for("paris_erf"), FastPast())
-    report = Report()
-    verify(pack, report)
+    report = checked(pack)
 
     assert report.problems == []
     [finding] = pack["parts"]["verdict"]["findings"]

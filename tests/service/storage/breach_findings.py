@@ -8,6 +8,14 @@ from charter_rules.judging.engine import evaluate
 from charter_rules.law.rulebook import RuleBook
 from models.kpi.result import KpiResult
 from models.readings import Window
+from service.evidence.chain import Head, first_fault
+from service.evidence.keys import SigningKey
+from service.storage.breach_trail import trail_fault
+from service.storage.breaches import BreachTrail
+from service.storage.connection import Pool
+from service.storage.evidence import StoredChain
+
+KEY = SigningKey.from_seed(b"k" * 32)
 
 FACTS = SiteFacts(
     entry_into_operation=date(2018, 6, 1),
@@ -31,3 +39,10 @@ def findings(book: RuleBook, wue: float | None, now: datetime) -> tuple[Finding,
             coverage_ratio=1.0,
         )
     return evaluate(book, FACTS, kpis, now.date())
+
+
+async def chain_fault(pool: Pool, site: str) -> str | None:
+    """What is wrong with the chain of a site, its breaches included."""
+    entries = await StoredChain(pool, site).all_entries()
+    fault = first_fault(entries, site, Head())[1]
+    return fault or trail_fault(site, entries, await BreachTrail(pool, site).trail())

@@ -13,7 +13,7 @@ from charter_rules.law.rulebook import BreachPolicy
 from service.breaches.keeper import BreachKeeper
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
-from tests.service.storage.breach_findings import FACTS, findings
+from tests.service.storage.breach_findings import FACTS, KEY, findings
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 STEP = timedelta(minutes=30)
@@ -34,7 +34,7 @@ async def step(keeper: BreachKeeper, number: int) -> None:
 async def _main() -> None:
     dsn, site, first = sys.argv[1:]
     async with open_pool(dsn) as pool:
-        keeper = BreachKeeper(StoredBreaches(pool, site), BOOK)
+        keeper = BreachKeeper(StoredBreaches(pool, site, KEY), BOOK)
         number = int(first)
         while True:
             await step(keeper, number)

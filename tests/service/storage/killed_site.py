@@ -33,6 +33,7 @@ from service.storage.embedded import EmbeddedPostgres
 from service.storage.importer import import_file
 from service.storage.migrate import migrate
 from tests.acceptance.running import ROOT, free_port
+from tests.service.storage.breach_findings import KEY
 from tests.service.storage.provoked import kill_server
 
 SHIPPED = ROOT / "deploy/sites/chapelle-international.yaml"
@@ -110,7 +111,7 @@ class KilledSite:
         site, now = self.site, datetime.now(UTC)
         rulebook, facts = charter_of(site), facts_of(site)
         async with open_pool(self.server.dsn) as pool:
-            keeper = BreachKeeper(StoredBreaches(pool, site.identity.id), rulebook)
+            keeper = BreachKeeper(StoredBreaches(pool, site.identity.id, KEY), rulebook)
             at = now - timedelta(days=1) + _OPENS_AFTER
             while at < now:
                 await keeper.observe(evaluate(rulebook, facts, {}, legal_day(at)), facts, at)

@@ -18,10 +18,10 @@ from charter_rules.findings import Finding
 from charter_rules.law.loader import load_rulebook
 from charter_rules.law.rulebook import BreachPolicy
 from service.breaches.keeper import BreachKeeper
-from service.storage.breaches import NoSuchBreach, StoredBreaches, first_broken
+from service.storage.breaches import NoSuchBreach, StoredBreaches
 from service.storage.connection import Pool, connected, open_pool
 from tests.service.application import application, client_of
-from tests.service.storage.breach_findings import FACTS
+from tests.service.storage.breach_findings import FACTS, KEY, chain_fault
 from tests.service.storage.breach_findings import findings as findings_of
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -55,14 +55,14 @@ async def live(
 ) -> BreachKeeper:
     """One finding an hour, through a keeper that is new each time: a restart an hour."""
     for hour, value in enumerate(values):
-        keeper = BreachKeeper(StoredBreaches(pool, site), WATER)
+        keeper = BreachKeeper(StoredBreaches(pool, site, KEY), WATER)
         await keeper.observe(findings(value, start + hour * HOUR), FACTS, start + hour * HOUR)
     return keeper
 
 
 @pytest.mark.asyncio
 async def test_a_breach_lives_through_restarts(pool: Pool, site: str) -> None:
-    store = StoredBreaches(pool, site)
+    store = StoredBreaches(pool, site, KEY)
 
     keeper = await live(pool, site, [0.6] * 25)
     (opened,) = keeper.current
@@ -90,7 +90,7 @@ async def test_missing_data_opens_nothing_and_a_short_breach_is_withdrawn(
     assert [one.state for one in keeper.current] == [BreachState.PENDING]
 
     keeper = await live(pool, site, [0.2] * 25, start=START + 50 * HOUR)
-    trail = await StoredBreaches(pool, site).trail()
+    trail = await StoredBreaches(pool, site, KEY).trail()
 
     assert keeper.current == ()
     assert [one.event.kind.value for one in trail] == ["began", "withdrawn"]
@@ -98,7 +98,7 @@ async def test_missing_data_opens_nothing_and_a_short_breach_is_withdrawn(
 
 @pytest.mark.asyncio
 async def test_people_and_the_keeper_do_not_lose_each_others_change(pool: Pool, site: str) -> None:
-    store = StoredBreaches(pool, site)
+    store = StoredBreaches(pool, site, KEY)
     (breach,) = (await live(pool, site, [0.6] * 25)).current
     keeper = BreachKeeper(store, WATER)
     later = START + 25 * HOUR
@@ -114,12 +114,12 @@ async def test_people_and_the_keeper_do_not_lose_each_others_change(pool: Pool, 
 
     assert after.state is BreachState.ACKNOWLEDGED
     assert after.value == 0.7
-    assert first_broken(site, await store.trail()) is None
+    assert await chain_fault(pool, site) is None
 
 
 @pytest.mark.asyncio
 async def test_an_action_that_is_refused_writes_nothing(pool: Pool, site: str) -> None:
-    store = StoredBreaches(pool, site)
+    store = StoredBreaches(pool, site, KEY)
     (pending,) = (await live(pool, site, [0.6])).current
     before = await store.trail()
 
@@ -135,10 +135,10 @@ async def test_an_action_that_is_refused_writes_nothing(pool: Pool, site: str) -
 @pytest.mark.asyncio
 async def test_a_rule_that_left_the_charter_closes_its_breach(pool: Pool, site: str) -> None:
     await live(pool, site, [0.6] * 25)
-    keeper = BreachKeeper(StoredBreaches(pool, site), replace(WATER, rules=()))
+    keeper = BreachKeeper(StoredBreaches(pool, site, KEY), replace(WATER, rules=()))
 
     await keeper.observe((), FACTS, START + 30 * HOUR)
-    trail = await StoredBreaches(pool, site).trail()
+    trail = await StoredBreaches(pool, site, KEY).trail()
 
     assert trail[-1].event.kind.value == "no_longer_asked"
 
@@ -148,30 +148,26 @@ async def test_the_trail_cannot_be_changed_and_shows_it_when_it_was(
     pool: Pool, site: str, database_url: str
 ) -> None:
     await live(pool, site, [0.6] * 25)
-    store = StoredBreaches(pool, site)
     async with connected(database_url) as conn:
-        for sql in (
-            "update breach_event set why = 'x'",
-            "delete from breach_event",
-            "truncate breach_event",
-        ):
-            with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="never changed"):
-                await conn.execute(sql)
-        await conn.execute("alter table breach_event disable trigger breach_event_is_append_only")
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="never changed"):
+            await conn.execute("insert into breach_event select * from breach_event")
+        await conn.execute("alter table evidence_chain disable trigger all")
         await conn.execute(
-            "update breach_event set why = 'compliant' where site = $1 and seq = 2", site
+            "update evidence_chain set body = replace(body, 'opened', 'closed') "
+            "where site = $1 and seq = 2",
+            site,
         )
-        assert first_broken(site, await store.trail()) == 2
-        await conn.execute("delete from breach_event where site = $1 and seq = 1", site)
-        assert first_broken(site, await store.trail()) == 1
-        await conn.execute("alter table breach_event enable trigger breach_event_is_append_only")
+        assert "entry 2: its content" in str(await chain_fault(pool, site))
+        await conn.execute("delete from evidence_chain where site = $1 and seq = 1", site)
+        assert "entry 1 is missing" in str(await chain_fault(pool, site))
+        await conn.execute("alter table evidence_chain enable trigger all")
 
 
 @pytest.mark.asyncio
 async def test_a_derogation_and_a_plan_survive_and_are_told_by_the_api(
     pool: Pool, site: str
 ) -> None:
-    store = StoredBreaches(pool, site)
+    store = StoredBreaches(pool, site, KEY)
     (breach,) = (await live(pool, site, [0.6] * 25)).current
     at = START + 25 * HOUR
     given = Derogation(ground="L.236-2", until=date(2026, 12, 1), document="letter")
@@ -198,7 +194,7 @@ async def test_a_derogation_and_a_plan_survive_and_are_told_by_the_api(
 @pytest.mark.asyncio
 async def test_a_store_that_is_away_is_waited_for() -> None:
     async with open_pool("postgresql://nobody@127.0.0.1:1/none") as pool:
-        keeper = BreachKeeper(StoredBreaches(pool, "away"), WATER)
+        keeper = BreachKeeper(StoredBreaches(pool, "away", KEY), WATER)
 
         await keeper.observe(findings(0.6, START), FACTS, START)
 
@@ -209,7 +205,7 @@ async def test_a_store_that_is_away_is_waited_for() -> None:
 @pytest.mark.parametrize("path", ["/api/v1/breaches", "/api/v1/breaches/one"])
 async def test_the_api_says_that_the_store_is_away(path: str) -> None:
     async with open_pool("postgresql://nobody@127.0.0.1:1/none") as pool:
-        app = application(breaches=StoredBreaches(pool, "away"))
+        app = application(breaches=StoredBreaches(pool, "away", KEY))
         async with client_of(app) as client:
             answer = await client.get(path)
 
@@ -220,7 +216,7 @@ async def test_the_api_says_that_the_store_is_away(path: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 async def test_nothing_is_written_over_http(pool: Pool, site: str, method: str) -> None:
-    app = application(breaches=StoredBreaches(pool, site))
+    app = application(breaches=StoredBreaches(pool, site, KEY))
     async with client_of(app) as client:
         for path in ("/api/v1/breaches", "/api/v1/breaches/one"):
             assert (await client.request(method, path)).status_code == 405

@@ -13,7 +13,7 @@ from service.breaches.keeper import BreachKeeper
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import connected, open_pool
 from tests.service.site.test_loader import SHIPPED
-from tests.service.storage.breach_findings import FACTS, findings
+from tests.service.storage.breach_findings import FACTS, KEY, findings
 from tests.service.storage.breach_loop import BOOK
 
 DAY = timedelta(days=1)
@@ -42,7 +42,7 @@ def breach(site_id: str, shared_url: str) -> str:
     async def open_one() -> str:
         start = datetime.now(UTC) - timedelta(hours=3)
         async with open_pool(shared_url) as pool:
-            keeper = BreachKeeper(StoredBreaches(pool, site_id), BOOK)
+            keeper = BreachKeeper(StoredBreaches(pool, site_id, KEY), BOOK)
             for half_hour in range(4):
                 now = start + half_hour * timedelta(minutes=30)
                 await keeper.observe(findings(BOOK, 0.6, now), FACTS, now)

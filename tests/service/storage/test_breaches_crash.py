@@ -15,9 +15,10 @@ from structlog.testing import capture_logs
 
 from charter_rules.breaches.state import Breach, BreachEvent
 from service.breaches.keeper import BreachKeeper
-from service.storage.breaches import StoredBreaches, TrailEntry, disagreeing, first_broken
+from service.storage.breach_trail import TrailEntry, disagreeing
+from service.storage.breaches import StoredBreaches
 from service.storage.connection import Pool, connected, open_pool
-from tests.service.storage.breach_findings import FACTS, findings
+from tests.service.storage.breach_findings import FACTS, KEY, chain_fault, findings
 from tests.service.storage.breach_loop import BOOK, CYCLE, START, STEP, step
 
 ROOT = Path(__file__).parents[3]
@@ -65,12 +66,12 @@ async def test_a_keeper_that_is_killed_leaves_what_an_undisturbed_one_would(
     pool: Pool, database_url: str
 ) -> None:
     killed, calm = (f"{name}_{uuid4().hex[:8]}" for name in ("killed", "calm"))
-    store, other = StoredBreaches(pool, killed), StoredBreaches(pool, calm)
+    store, other = StoredBreaches(pool, killed, KEY), StoredBreaches(pool, calm, KEY)
     first = 0
     for _ in range(KILLS):
         last = await run_until_killed(database_url, killed, first)
         breaches, trail = await store.all_with_trail()
-        assert first_broken(killed, trail) is None
+        assert await chain_fault(pool, killed) is None
         assert disagreeing(breaches, trail) == []
         # It may have stored one more step than it could say: saying that one again is harmless.
         assert max(one.last_at for one in breaches) >= START + last * STEP
@@ -92,14 +93,14 @@ async def test_a_change_whose_connection_is_cut_leaves_nothing(
     pool: Pool, database_url: str
 ) -> None:
     site = f"cut_{uuid4().hex[:8]}"
-    store = StoredBreaches(pool, site)
+    store = StoredBreaches(pool, site, KEY)
     keeper = BreachKeeper(store, BOOK)
     await step(keeper, 0)
     before = await store.all_with_trail()
 
     async with connected(database_url) as holder, holder.transaction():
         # The keeper has written the breach and waits for this lock to write its event.
-        await holder.execute("lock table breach_event in exclusive mode")
+        await holder.execute("lock table evidence_chain in exclusive mode")
         observing = asyncio.create_task(step(keeper, 2))
         async with asyncio.timeout(5):
             while not (waiting := await holder.fetch(_WAITING)):
@@ -115,13 +116,13 @@ async def test_a_change_whose_connection_is_cut_leaves_nothing(
     await step(keeper, 2)
     after, trail = await store.all_with_trail()
     assert after != before[0]
-    assert first_broken(site, trail) is None
+    assert await chain_fault(pool, site) is None
     assert disagreeing(after, trail) == []
 
 
 _WAITING = (
     "select l.pid from pg_locks l join pg_class c on c.oid = l.relation "
-    "where c.relname = 'breach_event' and not l.granted and l.pid <> pg_backend_pid()"
+    "where c.relname = 'evidence_chain' and not l.granted and l.pid <> pg_backend_pid()"
 )
 
 
@@ -129,8 +130,8 @@ _WAITING = (
 async def test_two_keepers_at_once_open_one_breach(pool: Pool) -> None:
     """As in a change of servers, when the old one has not ended yet."""
     site = f"two_{uuid4().hex[:8]}"
-    store = StoredBreaches(pool, site)
-    keepers = [BreachKeeper(StoredBreaches(pool, site), BOOK) for _ in range(2)]
+    store = StoredBreaches(pool, site, KEY)
+    keepers = [BreachKeeper(StoredBreaches(pool, site, KEY), BOOK) for _ in range(2)]
 
     for number in range(3):
         await asyncio.gather(*(step(keeper, number) for keeper in keepers))
@@ -143,13 +144,12 @@ async def test_two_keepers_at_once_open_one_breach(pool: Pool) -> None:
 @pytest.mark.asyncio
 async def test_events_removed_from_the_end_show_by_the_state(pool: Pool, database_url: str) -> None:
     site = f"end_{uuid4().hex[:8]}"
-    store = StoredBreaches(pool, site)
+    store = StoredBreaches(pool, site, KEY)
     keeper = BreachKeeper(store, BOOK)
     for number in range(3):
         await step(keeper, number)
     breaches, trail = await store.all_with_trail()
 
-    assert first_broken(site, trail[:-1]) is None
     assert disagreeing(breaches, trail) == []
     assert disagreeing(breaches, trail[:-1]) == [breaches[0].id]
     assert disagreeing(breaches, []) == [breaches[0].id]
@@ -163,7 +163,7 @@ def breach_of(keeper: BreachKeeper) -> Breach:
 
 @pytest.mark.asyncio
 async def test_a_breach_carries_the_data_that_its_verdict_looked_at(pool: Pool) -> None:
-    keeper = BreachKeeper(StoredBreaches(pool, f"data_{uuid4().hex[:8]}"), BOOK)
+    keeper = BreachKeeper(StoredBreaches(pool, f"data_{uuid4().hex[:8]}", KEY), BOOK)
     now = datetime(2026, 11, 5, tzinfo=UTC)
 
     await keeper.observe(findings(BOOK, 0.6, now), FACTS, now)

@@ -73,9 +73,9 @@ async def test_the_chain_is_only_ever_added_to(database_url: str) -> None:
         await add(StoredChain(pool, site), site, "a")
     async with connected(database_url) as conn:
         for statement in (
-            "update verdict_chain set body = '{}'",
-            "delete from verdict_chain",
-            "truncate verdict_chain",
+            "update evidence_chain set body = '{}'",
+            "delete from evidence_chain",
+            "truncate evidence_chain",
         ):
             with pytest.raises(asyncpg.RaiseError, match="only ever added to"):
                 await conn.execute(statement)
@@ -92,15 +92,15 @@ async def test_writers_at_the_same_time_make_one_chain(database_url: str) -> Non
 
 
 TAMPERED: list[tuple[str, str]] = [
-    ("update verdict_chain set body = replace(body, '0.1', '0.2') where seq = 3", "entry 3: its"),
-    ("update verdict_chain set body = 'no json' where seq = 3", "entry 3: its content"),
+    ("update evidence_chain set body = replace(body, '0.1', '0.2') where seq = 3", "entry 3: its"),
+    ("update evidence_chain set body = 'no json' where seq = 3", "entry 3: its content"),
     (
-        "update verdict_chain set recorded_at = recorded_at + interval '1 us' where seq = 3",
+        "update evidence_chain set recorded_at = recorded_at + interval '1 us' where seq = 3",
         "3: its",
     ),
-    ("update verdict_chain set sha256 = prev_sha256 where seq = 3", "entry 3: its content"),
-    ("delete from verdict_chain where seq = 3", "entry 3 is missing"),
-    ("delete from verdict_chain where seq = 1", "entry 1 is missing"),
+    ("update evidence_chain set sha256 = prev_sha256 where seq = 3", "entry 3: its content"),
+    ("delete from evidence_chain where seq = 3", "entry 3 is missing"),
+    ("delete from evidence_chain where seq = 1", "entry 1 is missing"),
 ]
 
 
@@ -113,9 +113,9 @@ async def test_what_the_owner_of_the_database_does_to_it_shows(
         chain = StoredChain(pool, site)
         await add(chain, site, "a", "b", "c", "d")
         async with connected(database_url) as conn:
-            await conn.execute("alter table verdict_chain disable trigger all")
+            await conn.execute("alter table evidence_chain disable trigger all")
             done = await conn.execute(f"{statement} and site = '{site}'")
-            await conn.execute("alter table verdict_chain enable trigger all")
+            await conn.execute("alter table evidence_chain enable trigger all")
         assert done.endswith(" 1")
         _, fault = first_fault(await chain.all_entries(), site, Head())
     assert fault is not None

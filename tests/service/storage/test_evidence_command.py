@@ -18,6 +18,7 @@ from models.readings import Origin, Quality, ReadingBatch
 from models.site.site import site_sums
 from service.__main__ import main
 from service.collection import register
+from service.evidence.keys import KEY_FILE
 from service.evidence.reading import read_json
 from service.site.loader import load_site
 from service.storage.breaches import StoredBreaches
@@ -25,6 +26,7 @@ from service.storage.connection import connected, open_pool
 from service.storage.writer import write_batch
 from simulators.plant import Plant
 from tests.service.site.test_loader import SHIPPED
+from tests.service.storage.breach_findings import KEY
 
 AT = datetime(2026, 3, 10, 12, 30, tzinfo=UTC)
 SITE = load_site(SHIPPED, load_profiles(SHIPPED_PROFILES)).site
@@ -73,7 +75,7 @@ async def put_breach(url: str) -> None:
         after=BreachState.OPEN,
     )
     async with open_pool(url) as pool:
-        store = StoredBreaches(pool, SITE.identity.id)
+        store = StoredBreaches(pool, SITE.identity.id, KEY)
         await store.change(lambda known: ([], []) if known else ([breach], [event]))
 
 
@@ -81,6 +83,11 @@ async def put_breach(url: str) -> None:
 def work(shared_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     asyncio.run(fill(shared_url))
     asyncio.run(put_breach(shared_url))
+    # Every entry of the site is by one key, whichever test wrote it.
+    key = tmp_path / "data" / KEY_FILE
+    key.parent.mkdir()
+    key.write_bytes(KEY.pem())
+    key.chmod(0o600)
     monkeypatch.setenv("BOUCLE_DATABASE_URL", shared_url)
     monkeypatch.setenv("BOUCLE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("BOUCLE_SITE", str(SHIPPED))
@@ -103,15 +110,21 @@ def test_a_pack_is_made_and_checked_without_the_store(
     capsys.readouterr()
     assert run("evidence", "chain", "--check", "--export", chain) == 0
     assert "is whole" in capsys.readouterr().out
+    heads = work / "heads.json"
+    assert run("evidence", "heads", "--out", heads) == 0
+    assert run("evidence", "heads") == 0
+    assert f'"site": "{SITE.identity.id}"' in capsys.readouterr().out
     assert run("evidence", "chain", "--check", "--head", "0" * 64) == 1
     assert "entries are missing at the end" in capsys.readouterr().out
 
     for name in ("DATABASE_URL", "DATA_DIR", "SITE"):
         monkeypatch.delenv(f"BOUCLE_{name}")
-    assert run("verify", pack, "--key", key) == 0
+    assert run("verify", pack, "--key", key, "--heads", heads) == 0
     said = capsys.readouterr().out
-    assert "signed with the key that was given" in said
-    assert "computed again: csp_noise_night: compliant" in said
+    assert "is the one that was published" in said
+    assert "signed with a key of the site that was given" in said
+    assert "computed again:" in said
+    assert "; law of 10 March 2026; threshold at most 3" in said
     assert run("verify", chain, "--key", key) == 0
     content: dict[str, Any] = read_json(pack)
     assert [e["reason"] for e in content["parts"]["chain"]["entries"]] == ["packed"] * 2
@@ -142,14 +155,18 @@ def test_a_pack_of_a_period_holds_every_rule(
     assert run("evidence", "pack", "--period", period, "--at", at, "--out", pack) == 0
     capsys.readouterr()
 
-    assert run("verify", pack, "--json") == 0
+    assert run("verify", pack, "--json") == 3
 
     report = json.loads(capsys.readouterr().out)
     content: dict[str, Any] = read_json(pack)
     rules = {one["rule_id"] for one in content["parts"]["verdict"]["findings"]}
-    assert report["good"]
-    assert {line.split(":")[0] for line in report["recomputed"]} == rules
+    assert report["outcome"] == "author_unknown"
+    assert {one["rule_id"] for one in report["findings"]} == rules
+    assert "was not over: figures up to 2026-03-10T12:30" in str(report["remarks"])
     assert len(rules) > 10
+    windows = [one["window"] for one in content["parts"]["kpi"]["period"]]
+    assert {(one["name"], one["start"]) for one in windows} == {(period, start)}
+    assert {one["end"] for one in windows} == {"2026-03-10T12:30:00.000000Z"}
     scope = content["head"]["scope"]
     assert (scope["period"], scope["start"], scope["end"]) == (period, start, end)
 

@@ -21,6 +21,7 @@ from service.storage.evidence import StoredChain
 from service.storage.faults import STORE_AWAY, awaited, away_reason
 from service.storage.history import StoredHistory
 from service.storage.line import LINE_TIMEOUT_S, Line
+from tests.service.storage.breach_findings import KEY
 
 pytestmark = pytest.mark.asyncio
 
@@ -177,7 +178,7 @@ async def test_every_reader_of_the_store_waits_for_what_passes(empty_url: str) -
         with pytest.raises(StoreAway, match="table missing"):
             await StoredChain(pool, "s").head()
         with pytest.raises(StoreUnreachableError, match="table missing"):
-            await StoredBreaches(pool, "s").all()
+            await StoredBreaches(pool, "s", KEY).all()
 
 
 def freeze(pid: int) -> None:

@@ -39,7 +39,7 @@ OURS = (
     "collector_state",
     "breach",
     "breach_event",
-    "verdict_chain",
+    "evidence_chain",
     "rollup_state",
     "rollup_queue",
     "rollup_change",
