@@ -275,12 +275,12 @@ def test_what_is_no_ordinary_file_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_being_written_is_refused(tmp_path: Path) -> None:
-    path = lines(lines=100_000, line=b"2025-11-20T01:00:00Z,1\n")(tmp_path / "past.csv")
+    path = lines(lines=300_000, line=b"2025-11-20T01:00:00Z,1\n")(tmp_path / "past.csv")
     begun, enough = threading.Event(), threading.Event()
 
     def write_on() -> None:
         with path.open("ab", buffering=0) as file:
-            while not enough.is_set():
+            while not enough.wait(0.001):
                 file.write(b"2025-11-20T01:00:00Z,1\n")
                 begun.set()
 
