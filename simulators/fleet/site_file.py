@@ -95,7 +95,8 @@ def _declared(site: InventedSite, year: int) -> str:
     if site.declared:
         lines.append("  figures:")
     lines += [
-        f"    - {{kpi: {kpi}, value: {one.value:g}, expanded_uncertainty: 0, year: {year},"
+        f"    - {{kpi: {kpi}, value: {one.value:g}, expanded_uncertainty: 0, "
+        f"uncertainty_reason: value of a table, year: {year},"
         f" source: {one.source}}}"
         for kpi, one in site.declared.items()
     ]

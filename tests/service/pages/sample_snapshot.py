@@ -214,7 +214,7 @@ def _kpis(now: datetime, step: int) -> dict[tuple[str, str], KpiResult]:
                 coverage_ratio=0.6113 if value is None else 0.9912,
                 bridged_ratio=0.012 if window.name == "today" else 0.0,
                 withheld=withheld,
-                category=2 if kpi in {"pue", "wue"} else None,
+                category=2 if kpi in {"pue", "pue_excl_heat_upgrade", "wue"} else None,
                 boundary="as sampled",
                 flags=(Flag.DECLARED_INPUT,) if kpi.startswith(("cue", "carbon")) else (),
                 origin=Origin.MEASURED if window.name == "15min" else Origin.IMPORTED,
@@ -233,6 +233,8 @@ def _noise(kpi: str, window: Window, value: float) -> KpiResult:
         value=value,
         expanded_uncertainty=2.44,
         coverage_ratio=0.963,
+        numerator=46.2,
+        numerator_unit="dB(A)",
         inputs=("sound_east",),
         origin=Origin.IMPORTED,
     )

@@ -74,11 +74,13 @@ def test_a_withheld_figure_is_a_dash_with_the_reason_and_never_zero() -> None:
     assert "Servers — " in text
 
 
-def test_what_is_missed_comes_first_and_unverified_sources_are_marked() -> None:
+def test_a_breach_comes_first_and_unverified_sources_are_marked() -> None:
     html = Pages().page(sample_snapshot(), "en")
     rows = html[html.index('class="rules"') :]
 
     assert rows.index("deviation") < rows.index("compliant")
+    noise = html[html.index('id="rules-noise"') :]
+    assert noise.index("breach") < noise.index("insufficient")
     assert 'class="unsure"' in rows
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from charter_rules.facts import NoiseRegime, SiteFacts
+from charter_rules.facts import Inspection, NoiseRegime, SiteFacts
 from charter_rules.judging.engine import evaluate
 from charter_rules.law.loader import load_rulebook
 from models.kpi.charts import SeriesView
@@ -34,7 +34,7 @@ def kpi(name: str, window: Window, value: float | None, u: float | None, unit: s
         coverage_ratio=0.31 if value is None else 0.998,
         bridged_ratio=0.0 if value is None else 0.02,
         withheld=Withheld.LOW_COVERAGE if value is None else None,
-        category=2 if name in {"pue", "wue"} else None,
+        category=2 if name in {"pue", "pue_excl_heat_upgrade", "wue"} else None,
         origin=Origin.IMPORTED if window.name == "12months" else Origin.MEASURED,
     )
 
@@ -47,6 +47,7 @@ def kpis() -> tuple[KpiResult, ...]:
         kpi("pue", day, 1.4194, 0.0094, "ratio"),
         kpi("pue", months, 1.3808, 0.0092, "ratio"),
         kpi("pue", year, 1.6024, 0.0092, "ratio"),
+        kpi("pue_excl_heat_upgrade", year, 1.6024, 0.0092, "ratio"),
         kpi("wue", quarter, 0.0242, 0.0006, "L/kWh"),
         kpi("wue", year, 0.0752, 0.0011, "L/kWh"),
         kpi("erf", year, 0.3714, 0.0100, "ratio"),
@@ -138,6 +139,16 @@ def sample_snapshot() -> LiveSnapshot:
         installed_it_power_kw=420.0,
         public_operator=True,
         noise_regime=NoiseRegime.CSP,
+        inspections=(
+            Inspection(
+                kpi="noise_emergence_night",
+                measured_on=date(2026, 11, 3),
+                value=6.0,
+                expanded_uncertainty=1.5,
+                level_dba=40.0,
+                document="report of 3 November 2026",
+            ),
+        ),
     )
     by_name = {(k.kpi, k.window.name): k for k in results}
     points = (
