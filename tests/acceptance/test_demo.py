@@ -133,7 +133,9 @@ def test_a_verdict_of_the_demo_is_packed_and_recomputed_offline(demo: Demo) -> N
     pack = demo.folder / "pack.boucle.json.gz"
 
     demo.boucle("evidence", "pack", "--rule", "paris_ref", "--out", str(pack))
-    told = demo.boucle("verify", str(pack), "--json")
+    key = demo.folder / "site.pem"
+    demo.boucle("evidence", "key", "--out", str(key))
+    told = demo.boucle("verify", str(pack), "--key", str(key), "--json")
 
     report = json.loads(told)
     assert report["good"] is True, report

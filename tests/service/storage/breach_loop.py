@@ -15,7 +15,7 @@ from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
 from tests.service.storage.breach_findings import FACTS, KEY, findings
 
-START = datetime(2026, 11, 1, tzinfo=UTC)
+START = datetime(2026, 12, 1, tzinfo=UTC)
 STEP = timedelta(minutes=30)
 QUICK = BreachPolicy(opens_after_hours=1.0, closes_after_hours=1.0, remediation_days=60)
 # Breach, silence and compliance in turn: an event in most steps.

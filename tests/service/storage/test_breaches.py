@@ -24,7 +24,7 @@ from tests.service.application import application, client_of
 from tests.service.storage.breach_findings import FACTS, KEY, chain_fault
 from tests.service.storage.breach_findings import findings as findings_of
 
-START = datetime(2026, 11, 1, tzinfo=UTC)
+START = datetime(2026, 12, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 BOOK = load_rulebook()
 SLOW = BreachPolicy(opens_after_hours=24.0, closes_after_hours=24.0, remediation_days=60)
@@ -170,7 +170,7 @@ async def test_a_derogation_and_a_plan_survive_and_are_told_by_the_api(
     store = StoredBreaches(pool, site, KEY)
     (breach,) = (await live(pool, site, [0.6] * 25)).current
     at = START + 25 * HOUR
-    given = Derogation(ground="L.236-2", until=date(2026, 12, 1), document="letter")
+    given = Derogation(ground="L.236-2", until=date(2026, 12, 31), document="letter")
     await store.act(breach.id, lambda b: actions.plan(b, "new nozzles", "A. Martin", "due", at))
     await store.act(breach.id, lambda b: actions.justify(b, given, "B. Roux", "granted", at))
     app = application(breaches=store)
@@ -182,7 +182,7 @@ async def test_a_derogation_and_a_plan_survive_and_are_told_by_the_api(
     assert [found["id"] for found in listed] == [breach.id]
     assert one["derogation"] == {
         "ground": "L.236-2",
-        "until": "2026-12-01",
+        "until": "2026-12-31",
         "document": "letter",
     }
     assert one["plan"] == "new nozzles"

@@ -164,7 +164,7 @@ def breach_of(keeper: BreachKeeper) -> Breach:
 @pytest.mark.asyncio
 async def test_a_breach_carries_the_data_that_its_verdict_looked_at(pool: Pool) -> None:
     keeper = BreachKeeper(StoredBreaches(pool, f"data_{uuid4().hex[:8]}", KEY), BOOK)
-    now = datetime(2026, 11, 5, tzinfo=UTC)
+    now = datetime(2026, 12, 5, tzinfo=UTC)
 
     await keeper.observe(findings(BOOK, 0.6, now), FACTS, now)
     measured = breach_of(keeper)
