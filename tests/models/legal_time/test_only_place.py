@@ -13,10 +13,10 @@ ZONE_MODULES = {"zoneinfo", "pytz", "dateutil"}
 ZONE_NAMES = {"ZoneInfo", "LEGAL_ZONE"}
 # A charter states the zone that its explanations are written in, and a pack carries it along.
 EXCEPTIONS = {
-    "charter_rules/assemble.py": "reads the field `timezone` of a charter",
-    "charter_rules/checks.py": "refuses a charter whose field `timezone` names no zone",
-    "charter_rules/rulebook.py": "holds the field `timezone` of a charter",
-    "service/evidence/verification.py": "words findings again in the `timezone` that a pack states",
+    "charter_rules/law/assemble.py": "reads the field `timezone` of a charter",
+    "charter_rules/law/checks.py": "refuses a charter whose field `timezone` names no zone",
+    "charter_rules/law/rulebook.py": "holds the field `timezone` of a charter",
+    "service/evidence/recomputation.py": "words findings again in the `timezone` that a pack states",
 }
 
 

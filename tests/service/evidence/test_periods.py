@@ -37,7 +37,6 @@ NOISE = load_rulebook(charter="fr_noise_csp")
 NAMED = [
     ("2026-10", date(2026, 10, 1), date(2026, 11, 1)),
     ("2026-Q3", date(2026, 7, 1), date(2026, 10, 1)),
-    ("2025", date(2025, 1, 1), date(2026, 1, 1)),
     ("2026-W41", date(2026, 10, 5), date(2026, 10, 12)),
 ]
 

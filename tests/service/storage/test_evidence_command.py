@@ -143,7 +143,6 @@ def test_a_pack_is_made_and_checked_without_the_store(
 @pytest.mark.parametrize(
     ("period", "start", "end"),
     [
-        ("2026-03", "2026-02-28T23:00:00.000000Z", "2026-03-31T22:00:00.000000Z"),
         ("2026-Q1", "2025-12-31T23:00:00.000000Z", "2026-03-31T22:00:00.000000Z"),
     ],
 )
