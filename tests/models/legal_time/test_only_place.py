@@ -16,7 +16,7 @@ EXCEPTIONS = {
     "charter_rules/law/assemble.py": "reads the field `timezone` of a charter",
     "charter_rules/law/checks.py": "refuses a charter whose field `timezone` names no zone",
     "charter_rules/law/rulebook.py": "holds the field `timezone` of a charter",
-    "service/evidence/recomputation.py": "words findings again in the `timezone` that a pack states",
+    "service/evidence/recomputation.py": "words findings in the `timezone` that a pack states",
 }
 
 
