@@ -140,4 +140,4 @@ class SiteFacts:
             if change.day <= day
             for name, value in change.values
         }
-        return replace(self, **values, changes=()) if self.changes else self  # type: ignore[arg-type]
+        return replace(self, **values, changes=()) if self.changes else self  # type: ignore[arg-type]  # named by FactsFrom

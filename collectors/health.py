@@ -146,7 +146,10 @@ class HealthTracker:
 
     def _tell(self) -> None:
         """Log a change of state; the one place that does, and not each of very many."""
-        if self._state is self._told or not self._pace.allows():
+        if self._state is self._told:
+            self._tell_own_loss()
+            return
+        if not self._pace.allows():
             return
         before, self._told = self._told, self._state
         lasted_s = round((self._since - self._told_at).total_seconds(), 3)
@@ -154,13 +157,22 @@ class HealthTracker:
         if self._untold > 1:
             facts["changes"] = self._untold
         self._told_at, self._untold = self._since, 0
-        if before is DeviceState.LOST and self._link_log.gained(self._device):
-            return
+        is_links = before is DeviceState.LOST and self._link_log.heard(self._device)
         if self._state is DeviceState.OK:
+            if is_links:
+                return
             is_new = before is DeviceState.STARTING
             self._log.info("device_answered" if is_new else "device_recovered", **facts)
             return
         self._warn(self._cause, facts)
+
+    def _tell_own_loss(self) -> None:
+        """A device that stays lost when its link is back has a cause of its own."""
+        cause = self._cause
+        if self._state is not DeviceState.LOST or cause is None or cause.trouble.is_of_link:
+            return
+        if self._link_log.heard(self._device):
+            self._warn(cause, {"before": self._told.value})
 
     def _warn(self, cause: Cause | None, facts: dict[str, object]) -> None:
         if cause is not None:

@@ -30,31 +30,7 @@ def _parser() -> argparse.ArgumentParser:
         "--scenario", type=Path, help="what befalls the plant (simulators/README.md); needs --fresh"
     )
 
-    for name, text in (
-        ("collect", "poll the devices of a site and store what they say"),
-        ("evaluate", "figures, verdicts and breaches of a site, into the database"),
-        ("serve", "the API, the page and the metrics of a site that is evaluated"),
-        ("run", "collect, evaluate and serve a site, in one tree of processes"),
-        ("check", "check a site file and show its poll plan and meter tree"),
-    ):
-        sub = commands.add_parser(name, help=text)
-        sub.add_argument("site", nargs="?", type=Path, help="site file")
-        if name in {"serve", "run"}:
-            sub.add_argument("--port", type=int, help="port of the page (default 8000)")
-        if name == "check":
-            sub.add_argument(
-                "--ask",
-                action="store_true",
-                help="ask every device once; the exit code is 1 if one is not in order",
-            )
-            sub.add_argument(
-                "--readings",
-                nargs="+",
-                default=[],
-                type=Path,
-                metavar="FILE",
-                help="say what these files of past readings would give, before they are imported",
-            )
+    _add_site_commands(commands)
 
     simulate = commands.add_parser(
         "simulate", help="serve the devices of a site from a plant model"
@@ -95,6 +71,35 @@ def _parser() -> argparse.ArgumentParser:
         help="move the readings into a hypertable, on a server that got TimescaleDB later",
     )
     return parser
+
+
+def _add_site_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The commands that take a site file and little else."""
+    for name, text in (
+        ("collect", "poll the devices of a site and store what they say"),
+        ("evaluate", "figures, verdicts and breaches of a site, into the database"),
+        ("serve", "the API, the page and the metrics of a site that is evaluated"),
+        ("run", "collect, evaluate and serve a site, in one tree of processes"),
+        ("check", "check a site file and show its poll plan and meter tree"),
+    ):
+        sub = commands.add_parser(name, help=text)
+        sub.add_argument("site", nargs="?", type=Path, help="site file")
+        if name in {"serve", "run"}:
+            sub.add_argument("--port", type=int, help="port of the page (default 8000)")
+        if name == "check":
+            sub.add_argument(
+                "--ask",
+                action="store_true",
+                help="ask every device once; the exit code is 1 if one is not in order",
+            )
+            sub.add_argument(
+                "--readings",
+                nargs="+",
+                default=[],
+                type=Path,
+                metavar="FILE",
+                help="say what these files of past readings would give, before they are imported",
+            )
 
 
 def _add_spool(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -51,32 +51,9 @@ class _InspectionEntry(_Shape):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
 
 
-class _ChangeEntry(_Shape):
-    """What became otherwise on a day; it is left out where it did not."""
+class _MayBeUnknown(_Shape):
+    """Facts that may be left out, which says that they are not known."""
 
-    day: date
-    installed_it_power_kw: _Positive | None = None
-    public_operator: bool | None = None
-    noise_regime: NoiseRegime | None = None
-    zone: str | None = None
-    floor_area_m2: _Positive | None = None
-    total_rated_input_kw: _Positive | None = None
-    icpe_regime: IcpeRegime | None = None
-    ai_share_ratio: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
-
-    def plain(self) -> FactsFrom:
-        """The change as facts take it."""
-        named = sorted(self.model_fields_set - {"day"})
-        return FactsFrom(self.day, tuple((name, getattr(self, name)) for name in named))
-
-
-class _FactsFile(_Shape):
-    """The fields of :class:`charter_rules.facts.SiteFacts`; what is left out is not known."""
-
-    entry_into_operation: date
-    installed_it_power_kw: _Positive
-    public_operator: bool
-    noise_regime: NoiseRegime
     zone: str | None = None
     floor_area_m2: _Positive | None = None
     total_rated_input_kw: _Positive | None = None
@@ -87,6 +64,32 @@ class _FactsFile(_Shape):
     major_modification_on: date | None = None
     cooling_in_operation: date | None = None
     vital_or_defence: bool = False
+
+
+class _ChangeEntry(_MayBeUnknown):
+    """What became otherwise on a day; what did not is left out.
+
+    No default is read: a change is what was written, and these three are always known.
+    """
+
+    day: date
+    installed_it_power_kw: _Positive = 1.0
+    public_operator: bool = False
+    noise_regime: NoiseRegime = NoiseRegime.CSP
+
+    def plain(self) -> FactsFrom:
+        """The change as facts take it: only what was written."""
+        named = sorted(self.model_fields_set - {"day"})
+        return FactsFrom(self.day, tuple((name, getattr(self, name)) for name in named))
+
+
+class _FactsFile(_MayBeUnknown):
+    """The fields of :class:`charter_rules.facts.SiteFacts`."""
+
+    entry_into_operation: date
+    installed_it_power_kw: _Positive
+    public_operator: bool
+    noise_regime: NoiseRegime
     declarations: tuple[_DeclarationEntry, ...] = ()
     inspections: tuple[_InspectionEntry, ...] = ()
     changes: tuple[_ChangeEntry, ...] = ()

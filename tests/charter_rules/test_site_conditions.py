@@ -56,7 +56,7 @@ DAY = date(2025, 10, 1)
 def test_what_is_not_known_is_neither_yes_nor_no(
     condition: SiteCondition, facts: dict[str, object], expected: bool | None
 ) -> None:
-    assert holds(condition, replace(REFERENCE_SITE, **facts)) is expected  # type: ignore[arg-type]
+    assert holds(condition, replace(REFERENCE_SITE, **facts)) is expected  # type: ignore[arg-type]  # of any type
 
 
 @pytest.mark.parametrize("case", BOOK.cases, ids=lambda case: case.name)

@@ -137,11 +137,20 @@ def test_a_link_that_is_down_is_one_line_for_all_devices_behind_it() -> None:
         for tracker in trackers:
             for _ in range(2):
                 tracker.failed(Cause(Trouble.NOTHING_LISTENS, "cannot connect"), 0.1)
-        for tracker in trackers[:2]:
-            tracker.polled(poll(), 0.1)
+        trackers[0].polled(poll(), 0.1)
+        for _ in range(2):
+            trackers[1].failed(Cause(Trouble.SILENT, "no answer"), 0.1)
         trackers[2].polled(poll(bad=1), 0.1)
-    events = [(entry["event"], entry.get("devices")) for entry in logs]
-    assert events == [("link_lost", None), ("link_recovered", 3)]
+        trackers[1].polled(poll(), 0.1)
+    events = [(entry["event"], entry.get("device"), entry.get("devices")) for entry in logs]
+    # The link is back with its first device; what is wrong with another is its own.
+    assert events == [
+        ("link_lost", None, None),
+        ("link_recovered", None, 3),
+        ("device_lost", "d2", None),
+        ("device_degraded", "d3", None),
+        ("device_recovered", "d2", None),
+    ]
     assert logs[0]["error"] == "cannot connect"
     assert "port" in logs[0]["check"]
 
