@@ -152,6 +152,7 @@ class ModbusSource:
         self._point_id = np.array(point_ids, np.int32)
         self._clock = clock
         self._poll_s = poll_s
+        self._misread: tuple[bytes, Cause] | None = None
         self._book = BlockBook(layout.profile.points, layout.blocks, Backoff.for_poll(poll_s))
         self._lesson = known = lessons.recall(device)
         if known is not None and (known.link, known.unit) == (link_id, unit):
@@ -236,6 +237,21 @@ class ModbusSource:
             self._book.refused(block, self._clock())
         return ()
 
+    def _misread_cause(self, image: _Image, quality: NDArray[np.int16]) -> Cause | None:
+        """Why values cannot be, worked out when other points are concerned than before.
+
+        Trying the orders of words costs as much as ten polls, and a wrong profile stays wrong.
+        """
+        wild = (quality == Quality.OUT_OF_RANGE) & image.is_read
+        if not wild.any():
+            return None
+        which = wild.tobytes()
+        if self._misread is None or self._misread[0] != which:
+            layout = self._layout
+            cause = misread_cause(layout.profile.points, layout.decoder, image.registers, wild)
+            self._misread = which, cause
+        return self._misread[1]
+
     def _finish(self, image: _Image) -> Poll:
         """Decode what was read; what was not is NaN and bad, at the time of trying."""
         value, quality = self._layout.decoder.decode(image.registers)
@@ -255,10 +271,8 @@ class ModbusSource:
             value[unread] = np.nan
             quality[unread] = Quality.BAD
             image.ts_us[unread] = image.received_us[unread] = now_us
-        wild = quality == Quality.OUT_OF_RANGE
-        if error is None and wild.any():
-            layout = self._layout
-            error = misread_cause(layout.profile.points, layout.decoder, image.registers, wild)
+        if error is None:
+            error = self._misread_cause(image, quality)
         return measured_poll(
             point_id=self._point_id[rows],
             ts_us=image.ts_us[rows],

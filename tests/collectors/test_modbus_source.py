@@ -275,3 +275,25 @@ async def test_wild_and_absent_values_are_told_apart() -> None:
         assert qualities(poll) == [Quality.OUT_OF_RANGE, Quality.NOT_AVAILABLE, Quality.GOOD]
         assert values(poll) == [None, None, 2.0]
         assert (poll.bad_points, poll.failed_points) == (1, 0)
+
+
+@pytest.mark.asyncio
+async def test_what_cannot_be_is_worked_out_when_other_points_are_concerned() -> None:
+    points = [
+        modbus_point(name, address, type="i16", quantity="temperature", unit="degC")
+        for name, address in (("a", 100), ("b", 101))
+    ]
+    held = {100: 0x7F7F, 101: 21}
+    unit = Unit(value=lambda address: held[address])
+    async with thing(modbus_profile(points), unit) as (_, source, _clock):
+        told = []
+        for a, b in ((0x7F7F, 21), (0x7F70, 22), (0x7F70, 0x7F7F), (20, 21)):
+            held.update({100: a, 101: b})
+            told.append((await source.poll(probe=False)).error)
+    first, second, both, none = told
+    assert first is second
+    assert first is not None
+    assert both is not None
+    assert "words 7f7f are no possible temperature" in first.detail
+    assert both.detail.endswith("(and 1 more)")
+    assert none is None
