@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -88,9 +89,12 @@ def _take(
 def _lines(
     file: BufferedReader, digest: "hashlib._Hash", problems: ProblemList
 ) -> Iterator[tuple[int, bytes]]:
-    number = 0
-    while line := file.readline(MAX_LINE_BYTES + 1):
+    number, read_bytes = 0, 0
+    # Not beyond what it had when it was opened: one that is written meanwhile has no end.
+    size_bytes = os.fstat(file.fileno()).st_size
+    while read_bytes < size_bytes and (line := file.readline(MAX_LINE_BYTES + 1)):
         number += 1
+        read_bytes += len(line)
         if len(line) > MAX_LINE_BYTES:
             problems.add(
                 f"line {number}",

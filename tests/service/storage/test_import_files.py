@@ -1,14 +1,15 @@
 """Files of past readings, cut short, forged or of another kind: named, never believed."""
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
-import threading
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +17,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.storage import import_files
 from service.storage.errors import ImportRefusedError
-from service.storage.import_csv import MAX_CSV_BYTES, MAX_LINE_BYTES
+from service.storage.import_csv import MAX_CSV_BYTES, MAX_LINE_BYTES, load_csv
 from service.storage.import_files import load_table
 from service.storage.import_npz import MAX_NPZ_BYTES
-from service.storage.import_table import MAX_CELLS, MAX_KEY_CHARS, MAX_KEYS
+from service.storage.import_table import MAX_CELLS, MAX_KEY_CHARS, MAX_KEYS, ProblemList, WideTable
 from tests.service.storage.forged_npz import HONEST, KEY, ROWS, crowded, forge, headed, npy
 
 MIB = 1 << 20
 # What reading a file that is refused may add to a process: its buffers, and nothing of its size.
 FLAT_MIB = 8
+LINE = b"2025-11-20T01:00:00Z,1\n"
 
 
 def twice(path: Path) -> Path:
@@ -214,6 +217,7 @@ CASES = {
 READER = """
 import json, re, sys
 from pathlib import Path
+from service.storage import import_files
 from service.storage.errors import ImportRefusedError
 from service.storage.import_files import load_table
 
@@ -274,25 +278,35 @@ def test_what_is_no_ordinary_file_is_not_waited_for(tmp_path: Path) -> None:
             load_table(path)
 
 
-def test_a_file_that_is_being_written_is_refused(tmp_path: Path) -> None:
-    path = lines(lines=300_000, line=b"2025-11-20T01:00:00Z,1\n")(tmp_path / "past.csv")
-    begun, enough = threading.Event(), threading.Event()
+def test_a_file_that_is_being_written_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = lines(lines=3, line=LINE)(tmp_path / "past.csv")
 
-    def write_on() -> None:
-        with path.open("ab", buffering=0) as file:
-            while not enough.wait(0.001):
-                file.write(b"2025-11-20T01:00:00Z,1\n")
-                begun.set()
+    def load_while_it_is_written(file: BufferedReader, problems: ProblemList) -> WideTable | None:
+        with path.open("ab") as writer:
+            writer.write(LINE)
+        return load_csv(file, problems)
 
-    writer = threading.Thread(target=write_on)
-    writer.start()
-    try:
-        assert begun.wait(10)
-        with pytest.raises(ImportRefusedError, match="changed while it was read"):
-            load_table(path)
-    finally:
-        enough.set()
-        writer.join()
+    monkeypatch.setitem(import_files._LOADERS, ".csv", (load_while_it_is_written, MAX_CSV_BYTES))
+    with pytest.raises(ImportRefusedError, match="changed while it was read"):
+        load_table(path)
+
+
+def test_a_file_that_grows_as_fast_as_it_is_read_is_read_to_an_end(tmp_path: Path) -> None:
+    path = lines(lines=3, line=LINE)(tmp_path / "past.csv")
+
+    class Growing(BufferedReader):
+        def readline(self, size: int | None = -1, /) -> bytes:
+            with path.open("ab") as writer:
+                writer.write(LINE)
+            return super().readline(size)
+
+    with Growing(io.FileIO(path)) as file:
+        table = load_csv(file, ProblemList(path.name))
+
+    assert table is not None
+    assert len(table.ts_us) == 3
 
 
 def test_a_csv_may_count_its_times(tmp_path: Path) -> None:
