@@ -68,8 +68,9 @@ class Inspection:
     """What one who checks the site measured, where and as the text asks for it.
 
     It outranks the sensors of the site until there is a newer one. ``level_dba`` is the ambient
-    level behind an emergence, ``noise_minutes`` how long the noise lasts in its period, day or
-    night; None is taken for the whole of it.
+    level behind an emergence, ``indoors`` that it was measured in a main room of a dwelling
+    (R.1336-6), ``noise_minutes`` how long the noise lasts in its period, day or night; None is
+    taken for the whole of it.
     """
 
     kpi: str
@@ -79,6 +80,7 @@ class Inspection:
     document: str
     author: Author = Author.INSPECTOR
     level_dba: float | None = None
+    indoors: bool = False
     noise_minutes: float | None = None
     received_on: date | None = None
     sha256: str | None = None

@@ -127,6 +127,7 @@ def _inspection(rule: Rule, shape: InspectedShape) -> Inspection:
         value=shape.value,
         expanded_uncertainty=shape.uncertainty,
         level_dba=shape.level,
+        indoors=shape.indoors,
         noise_minutes=shape.noise_minutes,
         received_on=shape.received_on,
         document=shape.document,

@@ -142,6 +142,9 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
         yield f"without {condition}", replace(rule, applies_when=kept)
     if rule.at_level is not None:
         yield "at every level", replace(rule, at_level=None)
+        if rule.at_level.indoors_above_dba is not None:
+            alike = replace(rule.at_level, indoors_above_dba=None)
+            yield "indoors as elsewhere", replace(rule, at_level=alike)
     if rule.indicative is not None:
         yield "proven by any figure", replace(rule, indicative=None)
     if rule.ends_months_after_entry is not None:

@@ -72,6 +72,7 @@ class InspectedShape(_Shape):
     value: Number
     uncertainty: Number
     level: Number | None = None
+    indoors: bool = False
     noise_minutes: Number | None = None
     received_on: date | None = None
     document: Words = "a report"

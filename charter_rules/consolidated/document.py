@@ -203,6 +203,8 @@ def _concerned(rule: Rule, words: ShowWords) -> str:
     if rule.at_level is not None:
         low, high = rule.at_level.above_dba, rule.at_level.up_to_dba
         told.append(f"> {low:g} dB(A)" if high is None else f"{low:g} – {high:g} dB(A)")
+        if rule.at_level.indoors_above_dba is not None:
+            told.append(words.indoors.format(level=f"> {rule.at_level.indoors_above_dba:g} dB(A)"))
     if rule.grace_months_after_entry is not None:
         told.append(words.grace.format(months=rule.grace_months_after_entry))
     if rule.ends_months_after_entry is not None:

@@ -59,6 +59,7 @@ class ShowWords:
     everyone: str
     grace: str
     until_age: str
+    indoors: str
     proof: str
     covers: str
     waiting: str
@@ -102,6 +103,7 @@ FRENCH_SHOW: Final = ShowWords(
     everyone="tous les sites",
     grace="{months} mois après la mise en service",
     until_age="jusqu’à {months} mois après la mise en service",
+    indoors="{level} dans les pièces principales d’un logement",
     proof="Preuve",
     waiting="Mesure",
     covers="{evidence}, sur {window}, couverture d'au moins {coverage}",
@@ -179,6 +181,7 @@ ENGLISH_SHOW: Final = ShowWords(
     everyone="all sites",
     grace="{months} months after entry into operation",
     until_age="until {months} months after entry into operation",
+    indoors="{level} in the main rooms of a dwelling",
     proof="Proof",
     waiting="Measurement",
     covers="{evidence}, over {window}, coverage of at least {coverage}",

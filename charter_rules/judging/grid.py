@@ -192,7 +192,9 @@ def _of_result(rule: Rule, now: Measured) -> Steps:
         level, ambient = rule.at_level, now.numerator
         yield _LACKS[MissingEvidence.NO_LEVEL], np.isnan(ambient)
         up_to = np.inf if level.up_to_dba is None else level.up_to_dba
-        yield OFF_LEVEL, (ambient <= level.above_dba) | (ambient > up_to)
+        inside = level.above_dba if level.indoors_above_dba is None else level.indoors_above_dba
+        least = np.where(now.indoors, inside, level.above_dba)
+        yield OFF_LEVEL, (ambient <= least) | (ambient > up_to)
 
 
 def _is_impossible(rule: Rule, now: Measured) -> Mask:

@@ -45,7 +45,8 @@ def with_inspections(
         ):
             cells = np.zeros((len(facts), len(days)), np.bool_)
             cells[site] = days >= found.known_on.toordinal()
-            now = now.replaced(Measured.of(_result(rule, found), inspected=True), cells)
+            figure = Measured.of(_result(rule, found), inspected=True, indoors=found.indoors)
+            now = now.replaced(figure, cells)
     return now
 
 

@@ -22,11 +22,11 @@ _HOUR = timedelta(hours=1)
 class Measured:
     """Every array has the shape (sites, days); floats are NaN where there is nothing.
 
-    ``known`` says where there is a result at all, ``inspected`` where it is that of an inspection.
-    ``withheld`` is an index into :data:`models.kpi_history.WITHHELD`, ``origin`` a
-    :class:`models.readings.Origin`, ``category`` that of the measurement of IT energy, 0 where
-    it is not known. ``law_day`` is the day whose law counts for a closed period, 0 for a running
-    one; None where none is closed.
+    ``known`` says where there is a result at all, ``inspected`` where it is that of an inspection,
+    ``indoors`` where that was made in a dwelling. ``withheld`` is an index into
+    :data:`models.kpi_history.WITHHELD`, ``origin`` a :class:`models.readings.Origin`,
+    ``category`` that of the measurement of IT energy, 0 where it is not known. ``law_day`` is
+    the day whose law counts for a closed period, 0 for a running one; None where none is closed.
     """
 
     known: Mask
@@ -40,10 +40,13 @@ class Measured:
     category: Codes
     doubtful: Mask
     inspected: Mask
+    indoors: Mask
     law_day: IntArray | None = None
 
     @classmethod
-    def of(cls, result: KpiResult | None, *, inspected: bool = False) -> Self:
+    def of(
+        cls, result: KpiResult | None, *, inspected: bool = False, indoors: bool = False
+    ) -> Self:
         """One result, or none, as one site on one day."""
         if result is None:
             return cls.nothing((1, 1))
@@ -60,6 +63,7 @@ class Measured:
             category=_cell(np.int8(result.category or 0)),
             doubtful=_cell(bool(result.doubts)),
             inspected=_cell(inspected),
+            indoors=_cell(indoors),
             law_day=_cell(last_day_inside(window).toordinal()) if window.closed else None,
         )
 
@@ -99,6 +103,7 @@ class Measured:
             category=np.zeros(shape, np.int8),
             doubtful=no,
             inspected=no,
+            indoors=no,
         )
 
 

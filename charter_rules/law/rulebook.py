@@ -35,10 +35,14 @@ class RuleWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmbientLevel:
-    """The rule is for ambient noise levels above ``above_dba``, up to ``up_to_dba`` if given."""
+    """The rule is for ambient noise levels above ``above_dba``, up to ``up_to_dba`` if given.
+
+    In a main room of a dwelling from ``indoors_above_dba`` on, where the text sets that apart.
+    """
 
     above_dba: float
     up_to_dba: float | None
+    indoors_above_dba: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

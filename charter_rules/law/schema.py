@@ -183,10 +183,11 @@ GuardBandShape = Annotated[
 
 
 class LevelShape(_Shape):
-    """Ambient noise levels that a rule is for, in dB(A)."""
+    """Ambient noise levels that a rule is for, in dB(A); ``indoors_above_dba`` in a dwelling."""
 
     above_dba: float
     up_to_dba: float | None = None
+    indoors_above_dba: float | None = None
 
 
 class IndicativeShape(_Shape):

@@ -85,6 +85,7 @@ class Grids:
             category=grid(columns.category, 0),
             doubtful=grid(columns.doubtful, 0),
             inspected=np.zeros(self._shape, np.bool_),
+            indoors=np.zeros(self._shape, np.bool_),
             law_day=_law_day(
                 grid(columns.closed, 0), grid(columns.start_us, 0), grid(columns.end_us, 0)
             ),

@@ -48,13 +48,17 @@ class DutyDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionFound:
-    """What one who checks the site measured of a KPI, in its unit."""
+    """What one who checks the site measured of a KPI, in its unit.
+
+    ``indoors``: in a main room of a dwelling, where noise is heard from a lower level on.
+    """
 
     kpi: str
     measured_on: date
     value: float
     expanded_uncertainty: float
     level_dba: float | None
+    indoors: bool
     noise_minutes: float | None
     author: str
     received_on: date | None

@@ -44,6 +44,7 @@ class _InspectionEntry(_Shape):
     value: Annotated[float, Field(allow_inf_nan=False)]
     expanded_uncertainty: _Positive
     level_dba: float | None = None
+    indoors: bool = False
     noise_minutes: Annotated[float, Field(ge=0.0)] | None = None
     document: _Words
     author: Author = Author.INSPECTOR

@@ -155,7 +155,8 @@ class InspectionShape(_Shape):
     """What one who checks the site measured, where and as the text asks for it.
 
     It outranks the sensors until there is a newer one. ``kpi`` and ``value`` are in the unit of the
-    registry; ``noise_minutes`` is how long a noise lasts in its period.
+    registry; ``indoors`` says that a noise was measured in a main room of a dwelling,
+    ``noise_minutes`` how long it lasts in its period.
     """
 
     kpi: Annotated[str, AfterValidator(_known_kpi)]
@@ -163,6 +164,7 @@ class InspectionShape(_Shape):
     value: float
     expanded_uncertainty: float = Field(gt=0)
     level_dba: float | None = None
+    indoors: bool = False
     noise_minutes: float | None = Field(ge=0, default=None)
     author: Literal["inspector", "authority"] = "inspector"
     received_on: date | None = None
