@@ -5,6 +5,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Self
 
+from models.site.dated import FactsFrom, values_on
+
 
 class NoiseRegime(StrEnum):
     """Which noise law a site is under.
@@ -91,14 +93,6 @@ class Inspection:
         return self.received_on or self.measured_on
 
 
-@dataclass(frozen=True, slots=True)
-class FactsFrom:
-    """Facts of a site that became others on a day: names of `SiteFacts` and their new values."""
-
-    day: date
-    values: tuple[tuple[str, object], ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFacts:
     """The facts of one site that decide which rules apply to it.
@@ -136,10 +130,6 @@ class SiteFacts:
 
     def on(self, day: date) -> Self:
         """The facts as they were on a day: the past is judged by its own."""
-        values = {
-            name: value
-            for change in sorted(self.changes, key=lambda one: one.day)
-            if change.day <= day
-            for name, value in change.values
-        }
-        return replace(self, **values, changes=()) if self.changes else self  # type: ignore[arg-type]  # named by FactsFrom
+        if not self.changes:
+            return self
+        return replace(self, **values_on(self.changes, day), changes=())  # type: ignore[arg-type]  # named by FactsFrom

@@ -1,8 +1,10 @@
 """Who and where a data centre is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
+
+from models.site.dated import FactsFrom, values_on
 
 # Redundancy as Delegated Regulation (EU) 2024/1364, Annex I asks for it.
 RedundancyLevel = Literal["N", "N+1", "2N", "2N+1"]
@@ -22,7 +24,10 @@ class Redundancy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who and where the data centre is. ``None`` means not known, never zero."""
+    """Who and where the data centre is. ``None`` means not known, never zero.
+
+    It is as it was at first; ``changes`` are what became otherwise, and from which day.
+    """
 
     id: str
     name: str
@@ -53,3 +58,10 @@ class Identity:
     charter: str
     simulated: bool
     notes: str
+    changes: tuple[FactsFrom, ...] = ()
+
+    def on(self, day: date) -> Self:
+        """The identity as it was on a day."""
+        if not self.changes:
+            return self
+        return replace(self, **values_on(self.changes, day), changes=())  # type: ignore[arg-type]  # named by FactsFrom

@@ -4,19 +4,20 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from charter_rules.facts import (
     Author,
     Declaration,
-    FactsFrom,
     IcpeRegime,
     Inspection,
     NoiseRegime,
     SiteFacts,
 )
 from models.located_yaml import LocatedDocument
+from models.site.dated import FactsFrom
+from service.site.changes import ChangeShape, each_day_once
 from service.site.errors import Problem, SiteFileError
 
 _Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
@@ -67,21 +68,16 @@ class _MayBeUnknown(_Shape):
     vital_or_defence: bool = False
 
 
-class _ChangeEntry(_MayBeUnknown):
-    """What became otherwise on a day; what did not is left out.
+class _ChangeEntry(ChangeShape, _MayBeUnknown):
+    """What became otherwise on a day; these three are always known."""
 
-    No default is read: a change is what was written, and these three are always known.
-    """
-
-    day: date
     installed_it_power_kw: _Positive = 1.0
     public_operator: bool = False
     noise_regime: NoiseRegime = NoiseRegime.CSP
 
     def plain(self) -> FactsFrom:
-        """The change as facts take it: only what was written."""
-        named = sorted(self.model_fields_set - {"day"})
-        return FactsFrom(self.day, tuple((name, getattr(self, name)) for name in named))
+        """The change as facts take it."""
+        return FactsFrom(self.day, tuple(self.written().items()))
 
 
 class _FactsFile(_MayBeUnknown):
@@ -93,7 +89,7 @@ class _FactsFile(_MayBeUnknown):
     noise_regime: NoiseRegime
     declarations: tuple[_DeclarationEntry, ...] = ()
     inspections: tuple[_InspectionEntry, ...] = ()
-    changes: tuple[_ChangeEntry, ...] = ()
+    changes: Annotated[tuple[_ChangeEntry, ...], AfterValidator(each_day_once)] = ()
 
 
 def is_facts_file(document: LocatedDocument) -> bool:
@@ -128,8 +124,11 @@ def _problem(document: LocatedDocument, error: ErrorDetails) -> Problem:
         case "missing":
             message = "is missing; add it"
         case "extra_forbidden":
-            known = ", ".join(_FactsFile.model_fields)
+            shape = _ChangeEntry if where[0] == "changes" else _FactsFile
+            known = ", ".join(shape.model_fields)
             message = f"is not a fact; correct its name or remove it (facts: {known})"
+        case "value_error":
+            message = error["msg"].removeprefix("Value error, ")
         case _:
             message = f"{error['msg']}; got {error['input']!r}"
     return Problem(document.line(where), ".".join(map(str, where)), message)

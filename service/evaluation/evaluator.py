@@ -270,7 +270,7 @@ class Evaluator:
         seen = self._insights
         return LiveSnapshot(
             taken_at=now,
-            site=site_view(self._site),
+            site=site_view(self._site, now),
             points=points,
             devices=device_views(self._site, statuses, points),
             kpis=self._results.all,

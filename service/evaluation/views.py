@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from models.legal_time.days import to_us
+from models.legal_time.days import legal_day, to_us
 from models.readings import DeviceState
 from models.registers.dips import DipWatch
 from models.site.devices import SitePoint
@@ -17,9 +17,9 @@ _MISSED_POLLS = 2.0
 _TRANSIT_S = 0.5
 
 
-def site_view(site: Site) -> SiteView:
-    """Identity of the site."""
-    identity = site.identity
+def site_view(site: Site, now: datetime) -> SiteView:
+    """Identity of the site as it is now."""
+    identity = site.identity.on(legal_day(now))
     return SiteView(
         id=identity.id,
         name=identity.name,

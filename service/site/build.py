@@ -17,6 +17,7 @@ from models.kpi.thermal_envelope import AIR_CLASSES
 from models.kpi.trajectory import BaseYear
 from models.metering.tree import MeterTree, Role, SignedMeters
 from models.quantities import QUANTITIES
+from models.site.dated import FactsFrom
 from models.site.declarations import (
     CarrierWeight,
     Declarations,
@@ -45,7 +46,7 @@ from service.site.declarations import (
     TakerReportShape,
 )
 from service.site.meters import meters_of
-from service.site.schema import NoiseShape, SiteFile
+from service.site.schema import IdentityShape, NoiseShape, SiteFile
 from service.site.site import InstalledSite
 
 _Plain = TypeVar("_Plain")
@@ -63,9 +64,9 @@ def installed_site(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Inst
 
 def build_site(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Site:
     """Turn a checked site file into a plain site."""
-    identity, offer, exchanger = site_file.site, site_file.heat_offer, site_file.exchanger
+    offer, exchanger = site_file.heat_offer, site_file.exchanger
     return Site(
-        identity=_plain(Identity, identity, redundancy=_plain(Redundancy, identity.redundancy)),
+        identity=_identity(site_file.site),
         devices={device.id: device for device in _devices(site_file)},
         points={point.key: point for point in _points(site_file, profiles)},
         tree=_tree(site_file, profiles),
@@ -84,6 +85,15 @@ def build_site(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Site:
             for one in site_file.takers
         ),
         thermal_nodes=tuple(_plain(ThermalNode, one) for one in site_file.thermal_nodes),
+    )
+
+
+def _identity(shape: IdentityShape) -> Identity:
+    return _plain(
+        Identity,
+        shape,
+        redundancy=_plain(Redundancy, shape.redundancy),
+        changes=tuple(FactsFrom(one.day, tuple(one.written().items())) for one in shape.changes),
     )
 
 

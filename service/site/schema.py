@@ -9,6 +9,7 @@ from collectors.installation import Device, Identifier, Link
 from models.metering.tree import Role, Serves
 from models.registers.register import EventKind
 from models.site.identity import IcpeLevel, NoiseLaw, RedundancyLevel
+from service.site.changes import ChangeShape, each_day_once
 from service.site.declarations import (
     DeclarationsShape,
     EnvelopeShape,
@@ -39,8 +40,35 @@ class RedundancyShape(_Shape):
     cooling: RedundancyLevel
 
 
-class IdentityShape(_Shape):
-    """Who and where the data centre is. ``None`` means not known, never zero."""
+class _MayBeUnknown(BaseModel):
+    """Facts that may be left out, which says that they are not known."""
+
+    icpe_regime: IcpeLevel | None = None
+    total_rated_input_kw: float | None = Field(gt=0, default=None)
+    ai_share: float | None = Field(ge=0, le=1, default=None)
+    siret_it_power_kw: float | None = Field(gt=0, default=None)
+    rated_connection_kw: float | None = Field(gt=0, default=None)
+    major_modification_on: date | None = None
+    cooling_in_operation: date | None = None
+    vital_or_defence: bool = False
+
+
+class IdentityChangeShape(ChangeShape, _MayBeUnknown):
+    """What of the identity became otherwise on a day; these are always known."""
+
+    operator: Text = ""
+    public_operator: bool = False
+    floor_area_m2: float = Field(gt=0, default=1.0)
+    installed_it_power_kw: float = Field(gt=0, default=1.0)
+    zone: Identifier = ""
+    noise_regime: NoiseLaw = "public_health_code"
+
+
+class IdentityShape(_Shape, _MayBeUnknown):
+    """Who and where the data centre is. ``None`` means not known, never zero.
+
+    It is as it was at first; ``changes`` say what became otherwise, and from which day.
+    """
 
     id: Identifier
     name: Text
@@ -60,14 +88,7 @@ class IdentityShape(_Shape):
     zone: Identifier
     redundancy: RedundancyShape
     noise_regime: NoiseLaw
-    icpe_regime: IcpeLevel | None = None
-    total_rated_input_kw: float | None = Field(gt=0, default=None)
-    ai_share: float | None = Field(ge=0, le=1, default=None)
-    siret_it_power_kw: float | None = Field(gt=0, default=None)
-    rated_connection_kw: float | None = Field(gt=0, default=None)
-    major_modification_on: date | None = None
-    cooling_in_operation: date | None = None
-    vital_or_defence: bool = False
+    changes: Annotated[tuple[IdentityChangeShape, ...], AfterValidator(each_day_once)] = ()
     charter: Identifier
     simulated: bool = False
     notes: str = ""

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from charter_rules.facts import Author, Declaration, FactsFrom, IcpeRegime, SiteFacts
+from charter_rules.facts import Author, Declaration, IcpeRegime, SiteFacts
 from charter_rules.findings import Axis, LegalStatus, Severity, Verdict, Verification
 from charter_rules.judging.applicability import (
     MinAiShare,
@@ -31,6 +31,7 @@ from charter_rules.law.rulebook import (
 )
 from models.kpi.result import KpiResult, Withheld
 from models.readings import Origin, Window
+from models.site.dated import FactsFrom
 
 TODAY = date(2026, 11, 20)
 END = datetime(2026, 11, 20, tzinfo=UTC)

@@ -42,6 +42,8 @@ def test_facts_are_those_of_the_day() -> None:
     [
         ("installed_it_power_kw: null", "changes.0.installed_it_power_kw"),
         ("entry_into_operation: 2020-01-01", "changes.0.entry_into_operation"),
+        ("zone: a}\n  - {day: 2026-07-01}\n  - {day: 2026-08-01", "changes.1: says nothing"),
+        ("zone: a}\n  - {day: 2026-06-01, zone: b", "changes: 2026-06-01 is there twice"),
     ],
 )
 def test_what_is_always_known_and_what_never_changes_is_refused(written: str, place: str) -> None:

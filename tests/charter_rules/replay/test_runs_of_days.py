@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from charter_rules.cases.book import REFERENCE_SITE
-from charter_rules.facts import Declaration, FactsFrom, IcpeRegime, SiteFacts
+from charter_rules.facts import Declaration, IcpeRegime, SiteFacts
 from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Comparison
 from charter_rules.judging.engine import judge
@@ -17,6 +17,7 @@ from charter_rules.law.rulebook import RuleBook
 from charter_rules.replay.engine import replay
 from charter_rules.replay.outcome import effects
 from models.kpi_history import KpiColumns
+from models.site.dated import FactsFrom
 from tests.charter_rules.replay.test_replay import columns_of
 from tests.charter_rules.test_kinds_of_rules import YEARLY, result
 

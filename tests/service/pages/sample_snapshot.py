@@ -99,7 +99,7 @@ def sample_snapshot(now: datetime = NOW, *, step: int = 0, healthy: bool = False
     ages = [p.age_s for p in points.values() if p.age_s is not None and not p.stale]
     return LiveSnapshot(
         taken_at=now,
-        site=site_view(site),
+        site=site_view(site, now),
         points=points,
         devices=device_views(site, _statuses(site, now, healthy=healthy), points),
         kpis=tuple(kpis.values()),
