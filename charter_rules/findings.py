@@ -35,6 +35,7 @@ class Verdict(StrEnum):
 
 # What was asked is not kept, and that is proven.
 MISSED: Final = frozenset({Verdict.BREACH, Verdict.DEVIATION})
+NOT_ASKED: Final = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
 
 
 class Axis(StrEnum):

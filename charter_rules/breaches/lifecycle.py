@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from charter_rules.breaches.state import (
+    BEGAN_AT,
     Breach,
     BreachEvent,
     BreachState,
     EventKind,
     Observation,
 )
-from charter_rules.findings import MISSED, Verdict
+from charter_rules.findings import MISSED, NOT_ASKED, Verdict
 from charter_rules.law.rulebook import BreachPolicy
 from models.legal_time.days import legal_day
 
@@ -35,7 +36,6 @@ _KEPT = frozenset(
         Verdict.LATE,
     }
 )
-_NOT_ASKED = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
 
 Step = tuple[Breach | None, tuple[BreachEvent, ...]]
 
@@ -59,11 +59,19 @@ def advance(breach: Breach | None, seen: Observation, policy: BreachPolicy) -> S
     """
     if breach is not None and seen.at <= breach.last_at:
         return breach, ()
+    if begins(breach, seen):
+        return _begun(seen, policy)
     if breach is None or _is_over(breach, seen):
-        return _begun(seen, policy) if seen.verdict in MISSED else (breach, ())
+        return breach, ()
     breach, events = _of_the_calendar(breach, seen.at)
     moved, more = _moved(_timed(breach, seen), seen, policy)
     return moved, (*events, *more)
+
+
+def begins(breach: Breach | None, seen: Observation) -> bool:
+    """Whether an observation begins a breach, which is another one than the newest."""
+    is_other = breach is None or (seen.at > breach.last_at and _is_over(breach, seen))
+    return is_other and seen.verdict in MISSED
 
 
 def _is_over(breach: Breach, seen: Observation) -> bool:
@@ -79,12 +87,15 @@ def _is_over(breach: Breach, seen: Observation) -> bool:
 
 
 def _begun(seen: Observation, policy: BreachPolicy) -> Step:
+    began_at = min(seen.shown_since or seen.at, seen.at)
     breach = Breach(
         id=f"{seen.rule_id}-{seen.at:%Y%m%dT%H%M%S}",
         rule_id=seen.rule_id,
         rule_version=seen.rule_version,
         state=BreachState.PENDING,
-        began_at=seen.at,
+        began_at=began_at,
+        noticed_at=seen.at,
+        preceded_by=seen.preceded_by,
         last_at=seen.at,
         last_verdict=seen.verdict,
         breach_since=seen.at,
@@ -98,6 +109,10 @@ def _begun(seen: Observation, policy: BreachPolicy) -> Step:
         window_end=seen.window_end,
     )
     began = _event(breach, EventKind.BEGAN, seen.at, None, BreachState.PENDING)
+    shown = {BEGAN_AT: began_at.isoformat()}
+    if seen.preceded_by is not None:
+        shown["preceded_by"] = seen.preceded_by.value
+    began = replace(began, details={**began.details, **shown})
     moved, more = _moved(breach, seen, policy)
     return moved, (began, *more)
 
@@ -152,7 +167,7 @@ def _clocked(breach: Breach, seen: Observation) -> Breach:
         )
     if now is Verdict.SUSPECTED:
         return replace(breach, clear_s=0.0, clear_since=None)
-    if now in _NOT_ASKED:
+    if now in NOT_ASKED:
         return replace(breach, breach_s=0.0, breach_since=None, clear_s=0.0, clear_since=None)
     return breach
 
@@ -161,7 +176,7 @@ def _moved(breach: Breach, seen: Observation, policy: BreachPolicy) -> Step:
     """Change the state if the verdict has stood for long enough."""
     if breach.state is BreachState.RESOLVED:
         return _reopened(breach, seen, policy)
-    if seen.verdict in _NOT_ASKED:
+    if seen.verdict in NOT_ASKED:
         return _ended(breach, EventKind.NO_LONGER_ASKED, seen)
     if seen.verdict in _KEPT and breach.clear_s >= policy.closes_after_hours * 3600.0:
         opened = breach.opened_at is not None
@@ -186,12 +201,14 @@ def _opened(
     breach: Breach, state: BreachState, kind: EventKind, at: datetime, policy: BreachPolicy
 ) -> Step:
     days = policy.remediation_days
+    # One that came back is noticed anew.
+    noticed = breach.noticed_at if breach.opened_at is None else breach.breach_since or at
     opened = replace(
         breach,
         state=state,
         opened_at=breach.opened_at or at,
         resolved_at=None,
-        deadline=None if days is None else legal_day(at) + timedelta(days=days),
+        deadline=None if days is None else legal_day(noticed) + timedelta(days=days),
         deadline_passed=False,
         derogation=None,
         times_opened=breach.times_opened + 1,

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Final
 
-from charter_rules.findings import Verdict
+from charter_rules.findings import NOT_ASKED, Verdict
 
 
 class BreachState(StrEnum):
@@ -28,6 +29,10 @@ class BreachState(StrEnum):
 STANDING = frozenset(
     {BreachState.OPEN, BreachState.ACKNOWLEDGED, BreachState.JUSTIFIED, BreachState.REOPENED}
 )
+
+
+# In the details of the event that began a breach; its instant is that of the notice.
+BEGAN_AT: Final = "began_at"
 
 
 class EventKind(StrEnum):
@@ -54,7 +59,8 @@ class Observation:
 
     ``window_start`` and ``window_end`` bound the data that were looked at; ``lack`` is what is
     missing when the verdict is that nothing can be said; ``doubtful`` that a meter behind it is in
-    doubt.
+    doubt. Of one that begins a breach, ``shown_since`` is since when the past shows it, and
+    ``preceded_by`` what was before (:mod:`charter_rules.breaches.beginning`).
     """
 
     rule_id: str
@@ -70,6 +76,8 @@ class Observation:
     window_start: datetime | None = None
     window_end: datetime | None = None
     lack: str | None = None
+    shown_since: datetime | None = None
+    preceded_by: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +93,13 @@ class Derogation:
 class Breach:
     """One breach of one rule by one site.
 
-    ``began_at`` is when the verdict became a breach, ``opened_at`` when it had stood for long
-    enough. ``breach_s`` and ``clear_s`` are the seconds observed beyond and within the limit
-    since the last change: only time with evidence counts. ``breach_since`` and ``clear_since`` are
-    when that evidence began. ``worst_margin`` is the lowest margin seen, in ``unit``. The figures
-    and their window are those of the last verdict that had any; ``lack`` is what the newest one
-    lacks.
+    ``began_at`` is since when the past shows it without interruption, ``preceded_by`` the verdict
+    before that, None where nobody judged it; ``noticed_at`` is when it was first noticed, from
+    which its deadline runs, ``opened_at`` when it had stood for long enough. ``breach_s`` and
+    ``clear_s`` are the seconds observed beyond and within the limit since the last change: only
+    time with evidence counts. ``breach_since`` and ``clear_since`` are when that evidence began.
+    ``worst_margin`` is the lowest margin seen, in ``unit``. The figures and their window are those
+    of the last verdict that had any; ``lack`` is what the newest one lacks.
     """
 
     id: str
@@ -98,8 +107,10 @@ class Breach:
     rule_version: int
     state: BreachState
     began_at: datetime
+    noticed_at: datetime
     last_at: datetime
     last_verdict: Verdict
+    preceded_by: Verdict | None = None
     opened_at: datetime | None = None
     resolved_at: datetime | None = None
     breach_s: float = 0.0
@@ -126,6 +137,11 @@ class Breach:
         """Whether it was opened and is not resolved."""
         return self.state in STANDING
 
+    @property
+    def may_be_older(self) -> bool:
+        """Whether nothing proves that it had not begun before ``began_at``."""
+        return self.preceded_by not in NOT_ASKED | {Verdict.COMPLIANT}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreachEvent:
@@ -139,3 +155,9 @@ class BreachEvent:
     before: BreachState | None
     after: BreachState
     details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def began_at(self) -> datetime:
+        """Since when the breach was shown, by the event that began it."""
+        shown = self.details.get(BEGAN_AT)
+        return self.at if shown is None else datetime.fromisoformat(shown).astimezone(UTC)

@@ -46,7 +46,10 @@ class BreachAnswer(_Answer):
     rule_id: str
     rule_version: int
     state: BreachState
-    began_at: datetime = Field(description="when the verdict became a breach")
+    began_at: datetime = Field(description="since when it is shown without interruption")
+    preceded_by: str | None = Field(description="the verdict before that; null: nobody judged it")
+    may_be_older: bool = Field(description="nothing proves that it had not begun before")
+    noticed_at: datetime = Field(description="when it was first noticed; deadlines run from then")
     opened_at: datetime | None = Field(description="when it had stood for long enough")
     resolved_at: datetime | None
     last_at: datetime = Field(description="when it was last observed")

@@ -93,8 +93,10 @@ async def _check(pool: Pool, site: str) -> int:
         print(f"{site}: {fault}; what is before it is sound")
         return 1
     if wrong := disagreeing(breaches, trail):
-        print(f"the trail does not end in the state of {', '.join(wrong)}: its last events are")
-        print("missing, or the state was changed without one; restore both from a backup")
+        print(f"the trail tells another state, or other times, of {', '.join(wrong)}: its last")
+        print(
+            "events are missing, or the breach was changed without one; restore both from a backup"
+        )
         return 1
     print(f"{len(trail)} events, none missing, none altered")
     return 0
@@ -125,17 +127,22 @@ _SEES: dict[str, _Does] = {"list": _list, "show": _show, "history": _history}
 
 
 def _line(breach: Breach) -> str:
-    since = breach.opened_at or breach.began_at
     deadline = "" if breach.deadline is None else f"  remedy by {breach.deadline}"
     late = "  LATE" if breach.stands and breach.deadline_passed else ""
     return (
-        f"{breach.id:<48} {breach.state.value:<13} since {since:%Y-%m-%d %H:%M} UTC{deadline}{late}"
+        f"{breach.id:<48} {breach.state.value:<13} since {breach.began_at:%Y-%m-%d %H:%M} UTC, "
+        f"noticed {breach.noticed_at:%Y-%m-%d %H:%M} UTC{deadline}{late}"
     )
 
 
 def _lines(breach: Breach) -> Iterator[str]:
     yield _line(breach)
     yield f"  rule         {breach.rule_id}, version {breach.rule_version}"
+    before = "not judged" if breach.preceded_by is None else breach.preceded_by.value
+    older = ", so that it may be older" if breach.may_be_older else ""
+    yield f"  before       {before}{older}"
+    if breach.opened_at is not None:
+        yield f"  opened       {breach.opened_at:%Y-%m-%d %H:%M} UTC"
     if breach.value is not None:
         yield f"  value        {breach.value:.6g} {breach.unit} (k = 2: {_figure(breach)})"
         yield f"  threshold    {breach.threshold} {breach.unit}"

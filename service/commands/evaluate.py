@@ -14,6 +14,7 @@ from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
 from service.evaluation.closed_periods import ClosedPeriods
 from service.evaluation.evaluator import Evaluator
+from service.evaluation.past_verdicts import PastVerdicts
 from service.evidence.recording import VerdictChain
 from service.live.snapshot import LiveSnapshot
 from service.settings import Settings, require_dsn
@@ -79,7 +80,8 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
         async with open_pool(dsn, session=HOLDER_SESSION) as pool:
             history = StoredHistory(pool, site_id, steers=True)
             closed = ClosedPeriods(site, history, StoredKpis(pool, site_id, held))
-            keeper = BreachKeeper(StoredBreaches(pool, site_id, key, held), rulebook)
+            past = PastVerdicts(site, history, rulebook)
+            keeper = BreachKeeper(StoredBreaches(pool, site_id, key, held), rulebook, past)
             chain = VerdictChain(site_id, StoredChain(pool, site_id, held), key)
             evaluator = Evaluator(
                 site,

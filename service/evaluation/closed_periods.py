@@ -13,10 +13,9 @@ from typing import Protocol
 import structlog
 
 from models.heat.handover import Handover
-from models.heat.handover import doubts as second_doubts
 from models.kpi.measurement import Measurement, SiteReadings
 from models.kpi.registry import KPIS, measure
-from models.kpi.result import Doubt, KpiResult, Withheld
+from models.kpi.result import KpiResult, Withheld
 from models.kpi.wanted import wanted_points
 from models.legal_time.calendar_spans import Span, first_day, whole_span
 from models.legal_time.days import day_start, days_from, legal_day
@@ -25,9 +24,9 @@ from models.readings import Origin, Window
 from models.site.site import Site, site_sums
 from service.evaluation.ports import ReadingHistory, RollupState, StoreAway
 from service.evaluation.reader import SiteReader
+from service.evaluation.second_doubts import windows_by_doubts
 
 _HOUR = timedelta(hours=1)
-_HOUR_US = _HOUR // _HOUR.resolution
 _DAY = timedelta(days=1)
 _EVERY_S = 20.0
 _LEGAL = (Span.DAY, Span.MONTH, Span.YEAR)
@@ -172,28 +171,11 @@ class ClosedPeriods:
         registers = SiteRegisters(self._site.tree, readings.registers, readings.gauges)
         found = []
         for span, windows in spans.items():
-            for doubts, alike in self._by_doubts(span, windows, readings, registers).items():
+            by_doubts = windows_by_doubts(self._handover, windows, readings, registers)
+            for doubts, alike in by_doubts.items():
                 told = replace(readings, doubts=doubts)
                 measured = Measurement(self._site, self._sums, told, alike, registers)
                 found += [(span, result) for result in measure(measured)]
-        return found
-
-    def _by_doubts(
-        self,
-        span: ClosedSpan,
-        windows: Sequence[Window],
-        readings: SiteReadings,
-        registers: SiteRegisters,
-    ) -> dict[tuple[Doubt, ...], list[Window]]:
-        """The windows by the heat meters that a second calculation contradicts in them.
-
-        An hour is too short for one: the day that ends with it is taken.
-        """
-        found: dict[tuple[Doubt, ...], list[Window]] = {}
-        for window in windows:
-            over = replace(window, start=window.end - _DAY) if span is ClosedSpan.HOUR else window
-            figures = self._handover.figures(over, _HOUR_US, readings, registers)
-            found.setdefault(second_doubts(figures), []).append(window)
         return found
 
 

@@ -2,9 +2,19 @@
 
 from collections.abc import Sequence
 
-from service.evidence.canonical import Json
+from charter_rules.breaches.state import BreachEvent, EventKind
+from service.evidence.breach_entries import event_of
+from service.evidence.canonical import Json, instant_of
 from service.evidence.chain import BREACH, ChainEntry
 from service.evidence.report import Report
+
+
+def _times_are_told(breach: Json, first: BreachEvent) -> bool:
+    """Whether a breach began, and was noticed, when the event that began it says."""
+    if first.kind is not EventKind.BEGAN:
+        return False
+    times = (instant_of(breach["began_at"]), instant_of(breach["noticed_at"]))
+    return times == (first.began_at, first.at)
 
 
 def check_breaches(
@@ -19,6 +29,8 @@ def check_breaches(
         if not trail or trail[-1]["event"]["after"] != breach["state"]:
             fields = {"breach": breach["id"], "state": breach["state"]}
             report.refuse("breach", "breach_state", **fields)
+        if trail and not _times_are_told(breach, event_of(trail[0]["event"])):
+            report.refuse("breach", "breach_times", breach=breach["id"])
         told |= {(breach["id"], one["seq"]): one for one in trail if one["earlier"] is not True}
     written = {
         (one.body["breach_id"], one.seq): one

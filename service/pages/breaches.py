@@ -1,6 +1,7 @@
 """Breaches as rows of a table: what stands first."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from charter_rules.breaches.state import Breach, BreachState
 from charter_rules.findings import Finding
@@ -47,14 +48,15 @@ def _row(breach: Breach, finding: Finding | None, voice: Voice) -> BreachRow:
     if finding is not None:
         title = finding.title_fr if voice.lang == "fr" else finding.title_en
     tone, sign = _CHIPS[breach.state]
-    began = local_time(breach.opened_at or breach.began_at)
     worst = DASH
     if breach.worst_margin is not None and breach.worst_margin < 0:
         excess = abs(breach.worst_margin)
         worst = measured(excess, None, breach.unit, voice.style).text
         if finding is not None:
             worst = voice.margin(finding, excess)
-    notes = []
+    notes = [voice.t["breach_noticed"].format(noticed=_minute(breach.noticed_at, voice))]
+    if breach.may_be_older:
+        notes.append(voice.t["breach_older"])
     if breach.plan:
         notes.append(voice.t["breach_plan"].format(plan=breach.plan))
     if breach.derogation is not None:
@@ -68,9 +70,14 @@ def _row(breach: Breach, finding: Finding | None, voice: Voice) -> BreachRow:
         id=breach.id,
         title=title,
         chip=Chip(tone=tone, sign=sign, text=voice.t[f"breach_{breach.state.value}"]),
-        since=f"{voice.day(began.date())} {began:%H:%M}",
+        since=_minute(breach.began_at, voice),
         worst=worst,
         deadline=DASH if breach.deadline is None else voice.day(breach.deadline),
         late=breach.stands and breach.deadline_passed,
         notes=tuple(notes),
     )
+
+
+def _minute(instant: datetime, voice: Voice) -> str:
+    local = local_time(instant)
+    return f"{voice.day(local.date())} {local:%H:%M}"

@@ -15,6 +15,8 @@ from service.evidence.breach_entries import event_of
 from service.evidence.chain import BREACH, JOINED, ChainEntry
 
 FIRST_SHA256: Final = "0" * 64
+# The state, when it began, and when it was noticed.
+_Told = tuple[BreachState, datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +112,15 @@ def _first_broken(site: str, trail: Sequence[TrailEntry]) -> int | None:
 
 
 def disagreeing(breaches: Sequence[Breach], trail: Sequence[TrailEntry]) -> list[str]:
-    """Breaches whose state is not the one their trail ends with.
+    """Breaches whose state is not the one their trail ends with, or that began otherwise.
 
     The chain of hashes shows any event that is missing but the last ones; these show here, if they
     changed a state.
     """
-    told: dict[str, BreachState] = {one.event.breach_id: one.event.after for one in trail}
-    stored = {breach.id: breach.state for breach in breaches}
-    return sorted(name for name in {*told, *stored} if told.get(name) is not stored.get(name))
+    told: dict[str, _Told] = {}
+    for entry in trail:
+        event = entry.event
+        _, began, noticed = told.get(event.breach_id, (event.after, event.began_at, event.at))
+        told[event.breach_id] = (event.after, began, noticed)
+    stored = {one.id: (one.state, one.began_at, one.noticed_at) for one in breaches}
+    return sorted(name for name in {*told, *stored} if told.get(name) != stored.get(name))

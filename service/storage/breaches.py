@@ -133,6 +133,7 @@ class StoredBreaches(BreachTrail):
                 breach.rule_id,
                 breach.state.value,
                 breach.began_at,
+                breach.noticed_at,
                 _BREACH.dump_json(breach).decode("utf-8"),
             )
         if events:

@@ -5,11 +5,11 @@ select pg_advisory_xact_lock(hashtextextended('boucle breach ' || $1, 0));
 select distinct on (rule_id) body
 from breach
 where site = $1
-order by rule_id, began_at desc, breach_id desc;
+order by rule_id, noticed_at desc, breach_id desc;
 
 -- name: put_breach
-insert into breach (site, breach_id, rule_id, state, began_at, body)
-values ($1, $2, $3, $4, $5, $6::jsonb)
+insert into breach (site, breach_id, rule_id, state, began_at, noticed_at, body)
+values ($1, $2, $3, $4, $5, $6, $7::jsonb)
 on conflict (site, breach_id) do update set
     state = excluded.state,
     body = excluded.body;
@@ -18,7 +18,7 @@ on conflict (site, breach_id) do update set
 select body
 from breach
 where site = $1
-order by began_at desc, breach_id;
+order by noticed_at desc, breach_id;
 
 -- name: fetch_breach
 select body

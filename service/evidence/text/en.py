@@ -86,6 +86,9 @@ ENGLISH: Final = {
     "event_left_out": "leaves out what happened to breach {breach} in entry {seq} of the chain",
     "event_other": "entry {seq} of the chain tells another event of breach {breach}",
     "event_not_in_chain": "tells an event of breach {breach} that is not entry {seq} of the chain",
+    "breach_times": (
+        "breach {breach} did not begin, or was not noticed, when the event that began it says"
+    ),
     "breach_state": "breach {breach} is {state}, and its trail does not end there",
     "breach_rule": "breach {breach} is of a rule that the pack does not hold",
     # Law

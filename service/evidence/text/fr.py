@@ -89,6 +89,10 @@ FRENCH: Final = {
     "event_not_in_chain": (
         "rapporte un événement de l’écart {breach} qui n’est pas l’inscription {seq} de la chaîne"
     ),
+    "breach_times": (
+        "l’écart {breach} n’a pas commencé, ou n’a pas été constaté, quand le dit l’événement qui "
+        "l’ouvre"
+    ),
     "breach_state": "l’écart {breach} est « {state} », et son historique ne finit pas ainsi",
     "breach_rule": "l’écart {breach} est celui d’une règle que le dossier n’a pas",
     # Law

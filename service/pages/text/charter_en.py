@@ -45,6 +45,8 @@ CHARTER_ENGLISH = {
     ),
     "breach_state": "State",
     "breach_since": "Since",
+    "breach_noticed": "noticed on {noticed}",
+    "breach_older": "shown since then, perhaps older",
     "breach_deadline": "Remedy by",
     "breach_worst": "Worst excess",
     "breach_pending": "pending",

@@ -45,6 +45,8 @@ CHARTER_FRENCH = {
     ),
     "breach_state": "État",
     "breach_since": "Depuis",
+    "breach_noticed": "constaté le {noticed}",
+    "breach_older": "montré depuis cette date, peut-être plus ancien",
     "breach_deadline": "Remède avant le",
     "breach_worst": "Pire écart",
     "breach_pending": "en attente",

@@ -92,6 +92,7 @@ def test_a_breach_takes_every_figure_of_what_is_observed() -> None:
         "window_start": (START - HOUR).isoformat(),
         "window_end": START.isoformat(),
         "breach_since": START.isoformat(),
+        "began_at": START.isoformat(),
     }
 
 

@@ -212,6 +212,7 @@ def pack_bytes(rules: tuple[str, ...], days: int | None, key: SigningKey) -> byt
         why="the verdict is a breach",
         before=None,
         after=BreachState.PENDING,
+        details={"began_at": (NOW - timedelta(days=9)).isoformat()},
     )
     drafts.append(event_draft(began, rules[0]))
 
@@ -221,7 +222,15 @@ def pack_bytes(rules: tuple[str, ...], days: int | None, key: SigningKey) -> byt
 
     asyncio.run(write())
     told = next(one for one in chain.all if one.reason == BREACH)
-    breach = {"id": began.breach_id, "rule_id": rules[0], "state": "pending"}
+    breach = plain(
+        {
+            "id": began.breach_id,
+            "rule_id": rules[0],
+            "state": BreachState.PENDING,
+            "began_at": began.began_at,
+            "noticed_at": NOW,
+        }
+    )
     records = [{"breach": breach, "trail": [plain(trail_entry(told))]}]
     scope = {"kind": "verdict", "rule": rules[0]}
     return canonical(sealed(made, chain.all, scope, key, NOW, records))

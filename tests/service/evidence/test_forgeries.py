@@ -276,6 +276,14 @@ FORGERIES = {
         set_in("breach", "records", 0, "breach", "state", value="resolved"),
         "its trail does not end there",
     ),
+    "beginning of a breach": Forgery(
+        set_in("breach", "records", 0, "breach", "began_at", value="2026-01-01T00:00:00.000000Z"),
+        "did not begin, or was not noticed",
+    ),
+    "notice of a breach": Forgery(
+        set_in("breach", "records", 0, "breach", "noticed_at", value="2026-12-01T00:00:00.000000Z"),
+        "did not begin, or was not noticed",
+    ),
     "event of a breach": Forgery(
         set_in("breach", "records", 0, "trail", 0, "event", "who", value="A. Martin"),
         "tells another event",

@@ -159,6 +159,7 @@ async def test_breaches_are_counted_by_rule_and_state() -> None:
         rule_version=2,
         state=BreachState.JUSTIFIED,
         began_at=at,
+        noticed_at=at,
         last_at=at,
         last_verdict=Verdict.BREACH,
         opened_at=at,

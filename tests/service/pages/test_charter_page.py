@@ -1,5 +1,6 @@
 """The page of the charter: what a planner reads, and what an operator contests."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from html import unescape
@@ -25,7 +26,9 @@ BREACHES = (
         rule_id="paris_wue",
         rule_version=2,
         state=BreachState.JUSTIFIED,
-        began_at=NOW - timedelta(days=20),
+        began_at=NOW - timedelta(days=80),
+        noticed_at=NOW - timedelta(days=20),
+        preceded_by=Verdict.COMPLIANT,
         opened_at=NOW - timedelta(days=19),
         last_at=NOW,
         last_verdict=Verdict.BREACH,
@@ -42,6 +45,7 @@ BREACHES = (
         rule_version=2,
         state=BreachState.OPEN,
         began_at=NOW - timedelta(days=50),
+        noticed_at=NOW - timedelta(days=50),
         opened_at=NOW - timedelta(days=49),
         last_at=NOW,
         last_verdict=Verdict.BREACH,
@@ -91,6 +95,11 @@ def test_the_provenance_of_a_verdict_is_on_the_page(lang: str) -> None:
         assert f"{finding.rule_id} {finding.rule_version} ({finding.rule_sha256[:12]})" in html
 
 
+def rows_of(html: str, name: str) -> list[str]:
+    """The rows of a table whose id begins so."""
+    return re.findall(rf'<tr id="{name}.*?</tr>', html, re.DOTALL)
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_breaches_are_told_with_state_deadline_plan_and_derogation(lang: str) -> None:
     html = page_of(replace(sample_snapshot(), breaches=BREACHES), lang)
@@ -105,6 +114,14 @@ def test_breaches_are_told_with_state_deadline_plan_and_derogation(lang: str) ->
         "/api/v1/breaches/paris_wue-20261101T000000",
     ):
         assert told in html
+    # One began long before it was noticed; of the other nobody knows what was before.
+    (older,) = (row for row in rows_of(html, "breach-csp_noise_night"))
+    (known,) = (row for row in rows_of(html, "breach-paris_wue"))
+    noticed = words["breach_noticed"].partition("{")[0]
+    assert noticed in older
+    assert noticed in known
+    assert words["breach_older"] in older
+    assert words["breach_older"] not in known
     # An open breach comes before one that a derogation covers.
     assert html.index("breach-csp_noise_night") < html.index("breach-paris_wue")
 

@@ -1,10 +1,13 @@
 """Breaches in a real database: through restarts, beside people, and tampered with."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import replace
+import json
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -13,13 +16,17 @@ import pytest_asyncio
 
 from charter_rules.breaches import actions
 from charter_rules.breaches.actions import ActionRefused
+from charter_rules.breaches.beginning import Beginning
 from charter_rules.breaches.state import BreachState, Derogation
-from charter_rules.findings import Finding
+from charter_rules.facts import SiteFacts
+from charter_rules.findings import Finding, Verdict
 from charter_rules.law.loader import load_rulebook
 from charter_rules.law.rulebook import BreachPolicy
 from service.breaches.keeper import BreachKeeper
+from service.evaluation.ports import StoreAway
 from service.storage.breaches import NoSuchBreach, StoredBreaches
 from service.storage.connection import Pool, connected, open_pool
+from service.storage.migrate import MIGRATIONS, migrate
 from tests.service.application import application, client_of
 from tests.service.storage.breach_findings import FACTS, KEY, chain_fault
 from tests.service.storage.breach_findings import findings as findings_of
@@ -186,9 +193,95 @@ async def test_a_derogation_and_a_plan_survive_and_are_told_by_the_api(
         "document": "letter",
     }
     assert one["plan"] == "new nozzles"
+    assert (one["began_at"], one["noticed_at"]) == ("2026-12-01T00:00:00Z",) * 2
+    assert (one["preceded_by"], one["may_be_older"]) == (None, True)
     assert [event["kind"] for event in one["events"]] == ["began", "opened", "planned", "justified"]
     assert one["events"][3]["who"] == "B. Roux"
     assert (none.status_code, none.json()["code"]) == (404, "breach_not_found")
+
+
+@dataclass
+class _Looked:
+    """A past that shows every breach since a week, and notes what it is asked."""
+
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    error: Exception | None = None
+
+    async def beginnings(
+        self, findings: Sequence[Finding], facts: SiteFacts, now: datetime
+    ) -> dict[str, Beginning]:
+        assert facts is FACTS
+        self.asked.append(tuple(one.rule_id for one in findings))
+        if self.error is not None:
+            raise self.error
+        began = Beginning(at=now - timedelta(days=7), preceded_by=Verdict.COMPLIANT)
+        return {one.rule_id: began for one in findings}
+
+
+@pytest.mark.asyncio
+async def test_the_past_is_asked_once_when_a_breach_begins(pool: Pool, site: str) -> None:
+    past = _Looked()
+    keeper = BreachKeeper(StoredBreaches(pool, site, KEY), WATER, past)
+    for hour, value in enumerate([0.2, 0.6, 0.6, None, 0.6]):
+        now = START + hour * HOUR
+        await keeper.observe(findings(value, now), FACTS, now)
+
+    (breach,) = keeper.current
+    assert past.asked == [("paris_wue",)]
+    assert breach.noticed_at == START + HOUR
+    assert breach.began_at == breach.noticed_at - timedelta(days=7)
+    assert (breach.preceded_by, breach.may_be_older) == (Verdict.COMPLIANT, False)
+
+
+@pytest.mark.asyncio
+async def test_a_breach_waits_for_a_store_that_is_away_and_not_for_a_past_that_is_slow(
+    pool: Pool, site: str
+) -> None:
+    past = _Looked(error=StoreAway("no answer"))
+    keeper = BreachKeeper(StoredBreaches(pool, site, KEY), WATER, past)
+
+    await keeper.observe(findings(0.6, START), FACTS, START)
+    assert not keeper.current
+    past.error = TimeoutError()
+    await keeper.observe(findings(0.6, START + HOUR), FACTS, START + HOUR)
+
+    (breach,) = keeper.current
+    assert (breach.began_at, breach.noticed_at) == (START + HOUR, START + HOUR)
+    assert breach.may_be_older
+
+
+@pytest.mark.asyncio
+async def test_a_breach_of_before_was_noticed_when_it_was_first_recorded(
+    empty_url: str, tmp_path: Path, site: str
+) -> None:
+    older = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, older)
+    [noticed] = older.glob("*_breach_noticed.sql")
+    for later in older.glob("*.sql"):
+        if later.name >= noticed.name:
+            later.unlink()
+    body = {
+        "id": "a-1",
+        "rule_id": "a",
+        "rule_version": 1,
+        "state": "pending",
+        "began_at": START.isoformat(),
+        "last_at": (START + HOUR).isoformat(),
+        "last_verdict": "breach",
+    }
+    async with connected(empty_url) as conn:
+        await migrate(conn, folder=older)
+        await conn.execute(
+            "insert into breach values ($1, 'a-1', 'a', 'pending', $2, $3)",
+            *(site, START, json.dumps(body)),
+        )
+        await migrate(conn)
+        column = await conn.fetchval("select noticed_at from breach where site = $1", site)
+
+    async with open_pool(empty_url) as pool:
+        (breach,) = await StoredBreaches(pool, site, KEY).all()
+    assert column == breach.noticed_at == breach.began_at == START
+    assert breach.may_be_older
 
 
 @pytest.mark.asyncio

@@ -79,6 +79,8 @@ def test_a_breach_is_answered_planned_justified_and_read_again(
 
     for said in ("justified", "new nozzles", "L.236-2", "letter 12", "threshold    0.4", "data"):
         assert said in shown
+    assert "before       not judged, so that it may be older" in shown
+    assert re.search(r"since (\S+ \S+) UTC, noticed \1 UTC", listed)
     assert shown.count("A. Martin: asked by the City") == 5
     assert breach in listed
     assert f"remedy by {in_days(90)}" in listed
@@ -126,21 +128,35 @@ def test_a_day_that_is_no_day_is_refused(breach: str, capsys: pytest.CaptureFixt
     assert "'soon' is not a day: write it as YYYY-MM-DD" in capsys.readouterr().err
 
 
-def test_a_state_that_was_changed_by_hand_fails_the_check(
-    breach: str, site_id: str, shared_url: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("state", "resolved"),
+        ("began_at", "2026-01-01T00:00:00Z"),
+        ("noticed_at", "2026-01-01T00:00:00Z"),
+    ],
+)
+def test_what_was_changed_by_hand_fails_the_check(
+    name: str,
+    value: str,
+    breach: str,
+    site_id: str,
+    shared_url: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     async def forge() -> None:
         async with connected(shared_url) as conn:
             await conn.execute(
-                "update breach set body = jsonb_set(body, '{state}', '\"resolved\"') "
+                "update breach set body = body || jsonb_build_object($2::text, $3::text) "
                 "where site = $1",
-                site_id,
+                *(site_id, name, value),
             )
 
     asyncio.run(forge())
 
     assert main(["breach", "check"]) == 1
-    assert f"does not end in the state of {breach}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"tells another state, or other times, of {breach}" in said
 
 
 def test_a_site_without_breaches_says_so(site_id: str, capsys: pytest.CaptureFixture[str]) -> None:

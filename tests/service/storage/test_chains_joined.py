@@ -78,6 +78,7 @@ async def acknowledge(store: StoredBreaches) -> None:
         rule_version=1,
         state=BreachState.ACKNOWLEDGED,
         began_at=NOW,
+        noticed_at=NOW,
         last_at=at,
         last_verdict=Verdict.BREACH,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,21 +63,25 @@ async def put_breach(url: str) -> None:
         rule_version=1,
         state=BreachState.OPEN,
         began_at=began,
+        noticed_at=began,
         last_at=AT,
         last_verdict=Verdict.BREACH,
     )
-    event = BreachEvent(
+    noticed = BreachEvent(
         breach_id=breach.id,
-        kind=EventKind.OPENED,
+        kind=EventKind.BEGAN,
         at=began,
         who="boucle",
-        why="it stood for a day",
-        before=BreachState.PENDING,
-        after=BreachState.OPEN,
+        why="breach",
+        before=None,
+        after=BreachState.PENDING,
+    )
+    event = replace(
+        noticed, kind=EventKind.OPENED, before=BreachState.PENDING, after=BreachState.OPEN
     )
     async with open_pool(url) as pool:
         store = StoredBreaches(pool, SITE.identity.id, KEY)
-        await store.change(lambda known: ([], []) if known else ([breach], [event]))
+        await store.change(lambda known: ([], []) if known else ([breach], [noticed, event]))
 
 
 @pytest.fixture
@@ -130,7 +135,7 @@ def test_a_pack_is_made_and_checked_without_the_store(
     assert [e["reason"] for e in content["parts"]["chain"]["entries"]] == ["packed"] * 2
     [record] = content["parts"]["breach"]["records"]
     assert record["breach"]["state"] == "open"
-    assert [one["event"]["who"] for one in record["trail"]] == ["boucle"]
+    assert [one["event"]["kind"] for one in record["trail"]] == ["began", "opened"]
     raw = content["parts"]["raw_hashes"]
     assert raw["complete"] is True
     # The night from 22 h to 7 h, and what came after it: two legal days of each sound meter.

@@ -11,7 +11,7 @@ import pytest
 
 from service.__main__ import main
 from service.storage.connection import connected
-from tests.service.storage.test_figures_from_files import site_file
+from tests.service.storage.file_site import site_file
 
 pytestmark = pytest.mark.asyncio
 
