@@ -228,6 +228,10 @@ class KpiColumns:
             numerator=numerator,
         )
 
+    def from_file(self) -> Self:
+        """The rows as a program takes them that did not measure them: measured is imported."""
+        return replace(self, origin=np.maximum(self.origin, np.int8(Origin.IMPORTED)))
+
     @classmethod
     def concat(cls, parts: Iterable[Self]) -> Self:
         """Join histories in order; names that several have are one. No part, no rows.

@@ -10,9 +10,10 @@ from charter_rules.facts import Inspection, SiteFacts
 from charter_rules.judging.measured import Measured
 from charter_rules.law.kpis import spec_of
 from charter_rules.law.rulebook import Rule
+from models.kpi.imported import document
 from models.kpi.noise import duration_term_db
 from models.kpi.result import KpiResult
-from models.readings import IntArray, Window
+from models.readings import IntArray, Origin, Window
 
 
 def inspected(rule: Rule, facts: SiteFacts, on: date) -> KpiResult | None:
@@ -67,6 +68,9 @@ def _result(rule: Rule, found: Inspection) -> KpiResult:
         value=found.value,
         expanded_uncertainty=found.expanded_uncertainty,
         coverage_ratio=1.0,
+        # Boucle did not measure it.
+        origin=Origin.IMPORTED,
+        documents=(document(found.document, found.sha256),),
         numerator=found.level_dba,
         numerator_unit="" if found.level_dba is None else "dB(A)",
     )

@@ -16,6 +16,8 @@ from models.kpi.result import KpiResult
 
 # Shorter windows are told with their hours, longer ones with their days.
 _HOURS_MATTER_BELOW = timedelta(hours=48)
+# A sentence names the newest of them.
+_MOST_DOCUMENTS = 2
 
 
 def explain(outcome: Outcome, wording: Wording, timezone: tzinfo) -> str:
@@ -117,7 +119,7 @@ def _measured(outcome: Outcome, wording: Wording, timezone: tzinfo) -> str:
         return ""
     start, end = _bounds(result, wording, timezone)
     return wording.sentences.measured.format(
-        origin=wording.origins[result.origin],
+        origin=", ".join([wording.origins[result.origin], *result.documents[:_MOST_DOCUMENTS]]),
         label=wording.kpi.kpis[outcome.rule.kpi].label,
         value=kpi_figure(outcome, exact(result.value), wording),
         uncertainty=_uncertainty(outcome, result, wording),

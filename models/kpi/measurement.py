@@ -17,7 +17,7 @@ from models.metering.sums import SiteSums
 from models.metering.tree import Meter, Role, SignedMeters
 from models.metering.uncertainty import ElectricityAccuracy
 from models.missing import missing_ratio
-from models.readings import FloatArray, IntArray, Origin, Window
+from models.readings import FloatArray, IntArray, Window
 from models.registers.gauges import GaugesByKey, GaugeTotals, ValueRange, unknown_gauge
 from models.registers.periods import JointCounts, Periods
 from models.registers.samples import SamplesByKey
@@ -46,8 +46,8 @@ class SiteReadings:
 
     ``registers`` are readings of cumulative registers around the periods, ``gauges`` totals over
     consecutive steps that tile them, ``levels`` the ten-minute reports of sound and wind.
-    ``imported`` are the stretches that were imported, ``doubts`` what the diagnosis knows of
-    meters, for any period.
+    ``imported`` are the stretches that were imported, each named as its document, ``doubts`` what
+    the diagnosis knows of meters, for any period.
     """
 
     registers: SamplesByKey = field(default_factory=dict)
@@ -125,11 +125,6 @@ class Measurement:
     def table(self) -> RegisterTable:
         """All registers over the periods."""
         return self.registers.table(self.periods)
-
-    @cached_property
-    def origins(self) -> tuple[Origin, ...]:
-        """Where the weakest readings of each period come from."""
-        return tuple(origin_of(one, self.readings.imported) for one in self.windows)
 
     def totals(self, *names: str, also: Sequence[SignedMeters] = ()) -> MeteredTotals:
         """Totals of the meters of some named sums, over the time known to all of them.
@@ -277,9 +272,3 @@ def _blocks(start_us: int, end_us: int) -> IntArray:
     elif length_s >= _HOURS_FROM_S:
         block_us = _HOUR_US
     return np.arange(start_us, end_us + 1, max(block_us, 1), dtype=np.int64)
-
-
-def origin_of(window: Window, imported: Sequence[Window]) -> Origin:
-    """Imported when any part of the window was imported: evidence weighs its weakest part."""
-    overlaps = any(w.start < window.end and window.start < w.end for w in imported)
-    return Origin.IMPORTED if overlaps else Origin.MEASURED

@@ -14,6 +14,7 @@ from models.kpi.delivered_temperature import DELIVERED_TEMPERATURE
 from models.kpi.ere import ERE
 from models.kpi.erf import ERF
 from models.kpi.facility_energy import FACILITY_ENERGY
+from models.kpi.imported import with_origin
 from models.kpi.inlet_air_temp import INLET_AIR_TEMP
 from models.kpi.load_factor import LOAD_FACTOR
 from models.kpi.measurement import Measurement
@@ -129,7 +130,8 @@ def measure(measured: Measurement, kpis: Iterable[Kpi] | None = None) -> list[Kp
             continue
         part = parts.setdefault(rows, measured.only(rows))
         for series in kpi.produce(part):
-            found += series.results(part.windows, part.origins)
+            results = series.results(part.windows)
+            found += [with_origin(one, measured.readings.imported) for one in results]
     return found
 
 

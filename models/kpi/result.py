@@ -92,7 +92,9 @@ class KpiResult:
     ``coverage_ratio`` is the share of the window over which *all* inputs are known together;
     ``bridged_ratio`` the share known only because registers kept counting while their meters
     were silent. ``boundary`` names the boundary of the KPI, ``boundary_facts`` what it contains and
-    lacks at this site. ``doubts`` are the meters behind it that are not to be trusted. ``quality``
+    lacks at this site. ``origin`` is that of the weakest reading: measured is what Boucle measured,
+    and ``documents`` are the files or reports that the rest comes from, the newest first and of
+    many only some. ``doubts`` are the meters behind it that are not to be trusted. ``quality``
     is GOOD, or UNCERTAIN when a flag or a doubt says what to beware of.
     """
 
@@ -109,6 +111,7 @@ class KpiResult:
     boundary: str = ""
     boundary_facts: tuple[BoundaryFact, ...] = ()
     origin: Origin = Origin.MEASURED
+    documents: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     parts: tuple[UncertaintyPart, ...] = ()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.kpi.result import Doubt, Flag, KpiKind, KpiResult, UncertaintyPart, Withheld
 from models.metering.boundary import BoundaryFact
-from models.readings import FloatArray, IntArray, Origin, Window
+from models.readings import FloatArray, IntArray, Window
 from models.registers.periods import Periods
 
 BoolArray = NDArray[np.bool_]
@@ -56,7 +56,7 @@ class KpiSeries:
     def __len__(self) -> int:
         return len(self.value)
 
-    def result(self, n: int, window: Window, origin: Origin = Origin.MEASURED) -> KpiResult:
+    def result(self, n: int, window: Window) -> KpiResult:
         """One period as the result that is shown and judged.
 
         Parameters
@@ -65,8 +65,6 @@ class KpiSeries:
             Which period.
         window : Window
             Its name and instants.
-        origin : Origin
-            Where its weakest reading comes from.
 
         Returns
         -------
@@ -88,7 +86,6 @@ class KpiSeries:
             kind=self.kind or kind_of(window),
             boundary=self.boundary,
             boundary_facts=self.boundary_facts,
-            origin=origin,
             flags=tuple(flag for flag, where in self.flags.items() if where[n]),
             doubts=tuple(doubt for doubt, where in self.doubts.items() if where[n]),
             parts=self._budget(n) if shown else (),
@@ -99,12 +96,9 @@ class KpiSeries:
             inputs=self.inputs,
         )
 
-    def results(self, windows: Sequence[Window], origins: Sequence[Origin]) -> list[KpiResult]:
+    def results(self, windows: Sequence[Window]) -> list[KpiResult]:
         """Every period as a result."""
-        return [
-            self.result(n, window, origin)
-            for n, (window, origin) in enumerate(zip(windows, origins, strict=True))
-        ]
+        return [self.result(n, window) for n, window in enumerate(windows)]
 
     def _budget(self, n: int) -> tuple[UncertaintyPart, ...]:
         """The lines that are not zero; the meters always stand in it."""

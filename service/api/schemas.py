@@ -106,7 +106,8 @@ class KpiAnswer(_Answer):
     kind: str | None = Field(description="annual, interim, partial or designed")
     boundary: str
     boundary_facts: tuple[str, ...] = Field(description="what the boundary contains and lacks here")
-    origin: str
+    origin: str = Field(description="that of the weakest reading; measured: Boucle measured it")
+    documents: tuple[str, ...] = Field(description="files and reports that what is imported is in")
     numerator: float | None
     numerator_unit: str
     denominator: float | None
@@ -137,6 +138,7 @@ class KpiAnswer(_Answer):
             boundary=result.boundary,
             boundary_facts=tuple(fact.value for fact in result.boundary_facts),
             origin=result.origin.name.lower(),
+            documents=result.documents,
             numerator=result.numerator,
             numerator_unit=result.numerator_unit,
             denominator=result.denominator,

@@ -70,9 +70,11 @@ def _plain(finding: Finding) -> Told:
 
 
 def kpis_of_day(
-    columns: KpiColumns, site: str, on: date | None
+    columns: KpiColumns, site: str, on: date | None, document: str
 ) -> tuple[date, dict[tuple[str, str], KpiResult]]:
     """The last day up to a day on which a history knows a site, and its KPIs then.
+
+    ``document`` is the file that the history is of.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def kpis_of_day(
     found: dict[tuple[str, str], KpiResult] = {}
     for row in np.flatnonzero(mine.on == last).tolist():
         result = mine.result(row, unit=spec_of(mine.kpis[mine.kpi[row]]).unit)
-        found[result.kpi, result.window.name] = result
+        found[result.kpi, result.window.name] = replace(result, documents=(document,))
     return date.fromordinal(last), found
 
 

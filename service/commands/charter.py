@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import hashlib
 import json
 import sys
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from charter_rules.law.loader import DEFAULT_CHARTER, SHIPPED_FOLDER, load_ruleb
 from charter_rules.law.rulebook import RuleBook
 from charter_rules.replay.engine import as_if_published, replay
 from charter_rules.replay.table import VerdictTable
+from models.kpi.imported import document
 from models.kpi_history import KpiColumns
 from models.legal_time.days import legal_day
 from service.charter_tools.asking import NoVerdictError, ask_finding
@@ -99,7 +101,10 @@ def _finding(
     """Of a history, else of the running service; else what is asked, without measurements."""
     on: date | None = arguments.on
     if arguments.history is not None:
-        day, kpis = kpis_of_day(_history_of(arguments.history), site.name, on)
+        columns = _history_of(arguments.history)
+        sha256 = hashlib.sha256(arguments.history.read_bytes()).hexdigest()
+        read_from = document(arguments.history.name, sha256)
+        day, kpis = kpis_of_day(columns, site.name, on, read_from)
         return judged_here(rulebook, site.facts, kpis, on or day)
     # The service judges today, by the charter of its site: it cannot answer for another.
     others = (on, arguments.folder, arguments.charter)
@@ -119,7 +124,8 @@ def _finding(
 
 
 def _history_of(path: Path) -> KpiColumns:
-    return read_table(path) if path.suffix == ".csv" else read_history(path)
+    columns = read_table(path) if path.suffix == ".csv" else read_history(path)
+    return columns.from_file()
 
 
 def _history(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -14,6 +14,7 @@ from charter_rules.law.rulebook import Rule, RuleBook
 from charter_rules.law.schema import ParameterShape, RuleShape
 from charter_rules.wording.finding import finding_of
 from collectors.profiles.schema import Profile
+from models.kpi.imported import imported_window
 from models.kpi.measurement import SiteReadings
 from models.kpi.result import Doubt, DoubtReason, KpiResult
 from models.readings import Window
@@ -106,7 +107,7 @@ async def build_parts(request: Request, history: ReadingHistory, past: RawPast) 
     doubts = await doubts_at(site, request.rulebook, history, at)
     known = Known(
         imported=tuple(
-            Window(name=one.file_name, start=one.from_ts, end=one.to_ts) for one in imports
+            imported_window(one.file_name, one.sha256, one.from_ts, one.to_ts) for one in imports
         ),
         doubts=doubts,
     )

@@ -109,8 +109,9 @@ def _kpi_body(kpi: KpiResult) -> dict[str, Json]:
         "coverage_ratio": plain(kpi.coverage_ratio),
         "origin": plain(kpi.origin),
         "withheld": plain(kpi.withheld),
-        # Left out where there is none: verdicts without a doubt read as they always did.
+        # Left out where there is none: verdicts without them read as they always did.
         **({"doubts": plain(kpi.doubts)} if kpi.doubts else {}),
+        **({"documents": plain(kpi.documents)} if kpi.documents else {}),
     }
 
 

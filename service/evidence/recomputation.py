@@ -11,8 +11,8 @@ from charter_rules.facts import SiteFacts
 from charter_rules.judging.engine import judge
 from charter_rules.law.rulebook import Rule
 from charter_rules.wording.finding import finding_of
+from models.kpi.imported import imported_window
 from models.kpi.result import KpiResult
-from models.readings import Window
 from models.site.site import Site
 from service.evidence.breach_check import check_breaches
 from service.evidence.build import breaks_of, doubts_from, rollups_of, wanted_of
@@ -87,10 +87,11 @@ class Recomputation:
             self._known = replace(self._known, doubts=doubts)
         with named(report, "corrections"):
             imported = tuple(
-                Window(
-                    name=one["file_name"],
-                    start=instant_of(one["from_ts"]),
-                    end=instant_of(one["to_ts"]),
+                imported_window(
+                    one["file_name"],
+                    one["sha256"],
+                    instant_of(one["from_ts"]),
+                    instant_of(one["to_ts"]),
                 )
                 for one in parts["corrections"]["imports"]
             )

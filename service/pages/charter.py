@@ -173,7 +173,8 @@ class CharterView:
         if finding.kpi is not None:
             coverage = self.voice.style.share(finding.kpi.coverage_ratio)
             yield t["window_and_coverage"], f"{wording.kpi.over(finding.window_name)}, {coverage}"
-            yield t["data_origin"], wording.origins[finding.kpi.origin].lower()
+            origin = wording.origins[finding.kpi.origin].lower()
+            yield t["data_origin"], ", ".join([origin, *finding.kpi.documents])
             rated = _european_class(finding, wording)
             if rated:
                 yield t["european_rating"], rated

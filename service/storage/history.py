@@ -9,6 +9,7 @@ from math import isnan
 
 import numpy as np
 
+from models.kpi.imported import imported_window
 from models.legal_time.days import from_us
 from models.readings import Origin, Quality, Window
 from models.registers.gauges import GaugeTotals, ValueRange, unknown_gauge
@@ -241,7 +242,7 @@ class StoredHistory:
         """The stretches of time that were imported rather than measured live."""
         async with self._connection() as conn:
             rows = await fetch_imports(conn, self._site)
-        return [Window(name=row.file_name, start=row.from_ts, end=row.to_ts) for row in rows]
+        return [imported_window(row.file_name, row.sha256, row.from_ts, row.to_ts) for row in rows]
 
     async def readings(
         self, key: str, start: datetime, end: datetime

@@ -1,6 +1,7 @@
 """``boucle charter`` as a planner types it: on real files, with a real service, no database."""
 
 import csv
+import hashlib
 import json
 import shutil
 import subprocess
@@ -206,6 +207,21 @@ def test_without_any_data_it_says_what_is_asked_and_what_is_missing(run: Run) ->
     assert "Asked: " in out
     assert "at most 0.4 L/kWh" in out
     assert "To prove it: " in out
+
+
+def test_a_figure_of_a_file_is_imported_whatever_the_file_says_and_its_file_is_named(
+    run: Run, sites: Path
+) -> None:
+    """The history calls its figures measured: Boucle did not measure them here."""
+    sha256 = hashlib.sha256((sites / "history.npz").read_bytes()).hexdigest()
+
+    _, out, _ = run(
+        *("explain", sites / "thirsty.yaml", "paris_wue", "--lang", "en"),
+        *("--history", sites / "history.npz", "--on", "2026-12-01"),
+    )
+
+    told = out.replace("\u00a0", " ")
+    assert f"Measured, in part imported, history.npz (SHA-256 {sha256[:12]}…): WUE" in told
 
 
 def test_a_verdict_of_the_past_is_explained_from_a_history(run: Run, sites: Path) -> None:

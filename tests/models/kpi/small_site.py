@@ -140,7 +140,7 @@ def measured(
 def results(measurement: Measurement, kpi: str) -> list[KpiResult]:
     """One KPI of every period."""
     (series,) = KPIS[kpi].produce(measurement)
-    return series.results(measurement.windows, measurement.origins)
+    return series.results(measurement.windows)
 
 
 def one_result(measurement: Measurement, kpi: str) -> KpiResult:

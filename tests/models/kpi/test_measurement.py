@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.kpi.ref import RenewableEnergy, RenewableKind
-from models.kpi.registry import measure
+from models.kpi.registry import KPIS, measure
 from models.kpi.result import KpiKind, KpiResult, Withheld
 from models.legal_time.periods import named_period
 from models.metering.tree import Role
@@ -681,7 +681,7 @@ def test_what_was_imported_is_said_of_the_periods_that_it_touches() -> None:
     imported = (Window(name="import", start=START, end=START + timedelta(hours=25)),)
     found = measured(PLAIN, pair(every(1.0, 73)), days, imported=imported)
 
-    assert [one.origin for one in results(found, "pue")] == [
+    assert [one.origin for one in measure(found, [KPIS["pue"]])] == [
         Origin.IMPORTED,
         Origin.IMPORTED,
         Origin.MEASURED,

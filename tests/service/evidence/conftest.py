@@ -13,6 +13,7 @@ import pytest
 from charter_rules.breaches.state import BreachEvent, BreachState, EventKind
 from charter_rules.law.loader import load_library, load_rulebook
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from models.kpi.imported import imported_window
 from models.legal_time.days import days_from, legal_day, to_us
 from models.located_yaml import load_located
 from models.readings import Window
@@ -107,7 +108,9 @@ class PlantPast:
         return RollupState(rolled_upto=datetime.max.replace(tzinfo=UTC), revision=0, changed=None)
 
     async def imported_windows(self) -> Sequence[Window]:
-        return [Window(name=one.file_name, start=one.from_ts, end=one.to_ts) for one in IMPORTS]
+        return [
+            imported_window(one.file_name, one.sha256, one.from_ts, one.to_ts) for one in IMPORTS
+        ]
 
     async def imports(self) -> Sequence[ImportedFile]:
         return IMPORTS

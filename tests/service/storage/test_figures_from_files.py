@@ -1,5 +1,6 @@
 """From a file of meter readings to the figures of a period, through the program's own import."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from models.kpi.result import Flag, KpiResult
+from models.readings import Origin
 from service.evaluation.on_demand import PeriodReader
 from service.site.loader import load_site
 from service.storage.connection import open_pool
@@ -89,10 +91,13 @@ async def test_published_years_come_out_as_published(
     )
 
     found = await figures(database_url, site, readings, "2025")
+    sha256 = hashlib.sha256(readings.read_bytes()).hexdigest()
 
     for kpi, published in expected.items():
         assert found[kpi].value == pytest.approx(published, abs=5e-5), kpi
         assert found[kpi].coverage_ratio == 1.0
+        assert found[kpi].origin is Origin.IMPORTED
+        assert found[kpi].documents == (f"indexes.csv (SHA-256 {sha256[:12]}…)",)
         assert found[kpi].window.closed
         assert (found[kpi].window.start, found[kpi].window.end) == (START, END)
     if heat_kwh:
