@@ -12,6 +12,7 @@ from charter_rules.breaches.state import Breach, BreachState, Derogation
 from charter_rules.findings import Axis, DecisionRule, Severity, Verdict
 from models.plausibility.site_checks import SuspicionView
 from models.plausibility.suspicion import Figure
+from models.readings import Origin
 from service.live.snapshot import LiveSnapshot
 from service.pages.routes import Pages
 from service.pages.text import TEXTS
@@ -93,6 +94,20 @@ def test_the_provenance_of_a_verdict_is_on_the_page(lang: str) -> None:
     assert applying
     for finding in applying:
         assert f"{finding.rule_id} {finding.rule_version} ({finding.rule_sha256[:12]})" in html
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_files_behind_a_verdict_are_named(lang: str) -> None:
+    snapshot = sample_snapshot()
+    (finding, *others) = (one for one in snapshot.findings if one.kpi is not None)
+    assert finding.kpi is not None
+    files = ("2026.csv (SHA-256 5cfb1683ff52…)", "2025.csv (SHA-256 e836b778abef…)")
+    known = replace(finding, kpi=replace(finding.kpi, origin=Origin.IMPORTED, documents=files))
+    known = replace(known, verdict=Verdict.DEVIATION)
+
+    html = page_of(replace(snapshot, findings=(known, *others)), lang)
+
+    assert ", ".join(files) in html
 
 
 def rows_of(html: str, name: str) -> list[str]:
