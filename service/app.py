@@ -10,8 +10,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from models.site.site import Site
 from service.api import problems
 from service.api.breaches import BreachReader, breaches_router
 from service.api.evidence import ChainReader, evidence_router
@@ -19,9 +19,13 @@ from service.api.history import ResultReader, RollupReader, history_router
 from service.api.routes import HistoryReader, PeriodMeasurer, api_router
 from service.api.schemas import ProblemAnswer
 from service.evidence.keys import PublicKey
-from service.exporter.collector import registry_of
 from service.live.board import SnapshotBoard
 from service.live.lateness import late_parts
+from service.metrics.exposition import ServedMetrics
+from service.metrics.family import Program
+from service.metrics.identity import program_registry
+from service.metrics.requests import CountedRequests, RequestMetrics
+from service.metrics.serving import SnapshotCollector
 from service.pages.routes import STATIC, pages_router
 
 # What `problems` answers instead of what FastAPI would, a malformed request (422) included.
@@ -46,6 +50,7 @@ class StoredPast(HistoryReader, RollupReader, Protocol):
 
 def create_app(
     board: SnapshotBoard,
+    site: Site,
     *,
     history: StoredPast,
     measurer: PeriodMeasurer,
@@ -92,11 +97,11 @@ def create_app(
         app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(board, stopping))
     _add_health(app, board)
-    _add_metrics(app, board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_add_headers)
     # Leaves event streams alone.
     app.add_middleware(GZipMiddleware, minimum_size=1024)
+    _add_metrics(app, board, site)
     return app
 
 
@@ -131,10 +136,14 @@ def _add_health(app: FastAPI, board: SnapshotBoard) -> None:
         return JSONResponse(answer, 503 if late else 200)
 
 
-def _add_metrics(app: FastAPI, board: SnapshotBoard) -> None:
-    registry = registry_of(board)
+def _add_metrics(app: FastAPI, board: SnapshotBoard, site: Site) -> None:
+    registry = program_registry(Program.SERVE)
+    registry.register(SnapshotCollector(board, site))
+    served = ServedMetrics(registry, board)
+    # Outside of everything else: what the others answer is counted as it is sent.
+    app.add_middleware(CountedRequests, metrics=RequestMetrics(registry))
 
     @app.get("/metrics", tags=["metrics"])
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
         """What Prometheus scrapes."""
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return served.answer(request)

@@ -14,8 +14,11 @@ from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
 from service.evaluation.closed_periods import ClosedPeriods
 from service.evaluation.evaluator import Evaluator
+from service.evaluation_server import evaluation_app
 from service.evidence.recording import VerdictChain
 from service.live.snapshot import LiveSnapshot
+from service.metrics.evaluating import EvaluationMetrics
+from service.metrics_server import Listening, served
 from service.settings import Settings, require_dsn
 from service.site.facts import facts_of
 from service.stopping import stop_on_signals, unmoved_by_hangup
@@ -69,6 +72,10 @@ def charter_of(site: Site) -> RuleBook:
 
 async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
     dsn, key, stop = require_dsn(settings), signing_key(settings), asyncio.Event()
+    seen = EvaluationMetrics(site.identity.id)
+    where = Listening(
+        host=settings.evaluate_host, port=settings.evaluate_port, setting="BOUCLE_EVALUATE_PORT"
+    )
 
     async def work(held: Held, end: asyncio.Event) -> None:
         """With nothing of an earlier time: it may be long ago."""
@@ -90,22 +97,25 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
                 breaches=keeper,
                 sinks=(chain,),
                 before=await _before(dsn, site_id),
+                watch=seen,
             )
             try:
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(roller.run(end), name="roller")
-                    tasks.create_task(upkeep.run(end), name="upkeep")
-                    tasks.create_task(closed.run(end), name="closed-periods")
-                    await evaluator.run(end)
-                    # An evaluation that ended takes the others with it.
-                    end.set()
+                with seen.at_work():
+                    async with asyncio.TaskGroup() as tasks:
+                        tasks.create_task(roller.run(end), name="roller")
+                        tasks.create_task(upkeep.run(end), name="upkeep")
+                        tasks.create_task(closed.run(end), name="closed-periods")
+                        await evaluator.run(end)
+                        # An evaluation that ended takes the others with it.
+                        end.set()
             finally:
                 await writer.close()
 
     with stop_on_signals(stop), unmoved_by_hangup():
         loading = asyncio.create_task(_load_later(), name="load")
         try:
-            await Lease(dsn, f"evaluate {site.identity.id}").hold(work, stop)
+            async with served(evaluation_app(seen), where, stop):
+                await Lease(dsn, f"evaluate {site.identity.id}").hold(work, stop)
         finally:
             loading.cancel()
             await asyncio.gather(loading, return_exceptions=True)

@@ -48,6 +48,7 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
         history = StoredHistory(pool, site.identity.id)
         app = create_app(
             board,
+            site,
             history=history,
             measurer=PeriodReader(site, history),
             results=StoredKpis(pool, site.identity.id),

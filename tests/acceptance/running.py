@@ -78,6 +78,15 @@ class Demo:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
             return str(answer.read().decode())
 
+    def metrics_of(self, program: str) -> str:
+        """What `collect` or `evaluate` shows of itself."""
+        environ = (self.folder / "data/demo/env.sh").read_text("utf-8")
+        port = re.search(rf"BOUCLE_{program.upper()}_PORT=(\d+)", environ)
+        assert port is not None
+        url = f"http://127.0.0.1:{port[1]}/metrics"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return str(answer.read().decode())
+
     def api(self, path: str) -> Any:
         return json.loads(self.get(f"/api/v1{path}"))
 

@@ -22,6 +22,7 @@ from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
 from service.live.board import SnapshotBoard
 from service.storage.breach_trail import TrailEntry
+from tests.service.pages.sample_snapshot import sample_site
 
 KEY = SigningKey.from_seed(bytes(32)).public
 
@@ -79,6 +80,7 @@ def application(
 ) -> FastAPI:
     return create_app(
         board or SnapshotBoard(),
+        sample_site(),
         history=history or EmptyStore(),
         measurer=measurer or EmptyStore(),
         results=results or EmptyStore(),
