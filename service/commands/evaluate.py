@@ -4,8 +4,6 @@ import argparse
 import asyncio
 from importlib import import_module
 
-from charter_rules.errors import RuleBookError
-from charter_rules.law.loader import load_rulebook
 from charter_rules.law.rulebook import RuleBook
 from models.site.site import Site
 from service import logs
@@ -20,6 +18,7 @@ from service.live.snapshot import LiveSnapshot
 from service.metrics.evaluating import EvaluationMetrics
 from service.metrics_server import Listening, served
 from service.settings import Settings, require_dsn
+from service.site.charter import charter_of
 from service.site.facts import facts_of
 from service.stopping import stop_on_signals, unmoved_by_hangup
 from service.storage.breaches import StoredBreaches
@@ -53,21 +52,6 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     except* SchemaError as group:
         raise UserError(str(group.exceptions[0])) from None
     return 0
-
-
-def charter_of(site: Site) -> RuleBook:
-    """The charter that the site file names.
-
-    Raises
-    ------
-    UserError
-        With everything that is wrong with it.
-    """
-    try:
-        return load_rulebook(charter=site.identity.charter)
-    except RuleBookError as error:
-        msg = f"the charter cannot be used\n{error}"
-        raise UserError(msg) from error
 
 
 async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:

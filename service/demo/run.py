@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from service.alerts.files import write_files
+from service.commands.loading import load_the_site
 from service.demo.past import import_the_past
 from service.demo.plant_choice import PlantChoice
 from service.demo.ports import next_free, require_free, write_site
@@ -62,7 +64,10 @@ async def run_demo(options: DemoOptions, settings: Settings, stop: asyncio.Event
         tasks.create_task(simulator.keep(), name="keep-simulator")
         await stack.enter_async_context(kept(site_children(site, environ, folder)))
         url = f"http://{settings.http_host}:{options.port}"
-        await _wait_until_ready(url, stop)
+        await asyncio.gather(
+            _wait_until_ready(url, stop),
+            asyncio.to_thread(_write_alerting, site, settings, folder, environ, url),
+        )
         _say_where(url, folder, control_port, environ)
         return await _watch(url, site, options, stop)
 
@@ -74,11 +79,32 @@ def _say_where(url: str, folder: Path, control_port: int, environ: Mapping[str, 
     say(f"  API         {url}/api/v1/kpis    (documentation: {url}/docs)")
     say(f"  Metrics     {url}/metrics, {others[0]}/metrics, {others[1]}/metrics")
     say(f"  Collector   {others[0]}/healthz")
+    say(f"  Alerting    cd {folder}/alerting && prometheus --config.file=prometheus.yml")
+    say("              and prometheus-alertmanager --config.file=alertmanager.yml beside it")
     say(f"  Logs        {folder}/*.log")
     say(f"  A fault     boucle fault pdu_07 unplugged --seconds 60 --control-port {control_port}")
     say(f"  Commands    . {folder}/env.sh    then boucle breach list, boucle evidence pack, …")
     say("  Ctrl-C stops everything.")
     say("")
+
+
+def _write_alerting(
+    site: Path, settings: Settings, folder: Path, environ: Mapping[str, str], url: str
+) -> None:
+    """Rules and configuration of Prometheus and Alertmanager for this demo and its ports."""
+    here = settings.model_copy(
+        update={
+            "collect_host": _HERE,
+            "collect_port": int(environ["BOUCLE_COLLECT_PORT"]),
+            "evaluate_host": _HERE,
+            "evaluate_port": int(environ["BOUCLE_EVALUATE_PORT"]),
+            "http_port": int(environ["BOUCLE_HTTP_PORT"]),
+        }
+    )
+    into = folder / "alerting"
+    # The ports are those of this time.
+    shutil.rmtree(into, ignore_errors=True)
+    write_files(load_the_site(site, here).site, here, into, "fr", url)
 
 
 def _folder(settings: Settings, options: DemoOptions) -> Path:

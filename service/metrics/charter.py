@@ -14,6 +14,8 @@ from service.live.snapshot import LiveSnapshot
 from service.metrics.family import Family
 from service.metrics.kpi_families import KPI_FAMILIES
 
+# Such a finding shows the figure that is to come, or that would be asked of others.
+_IDLE: Final = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
 _NO_BREACH: Final = "for a rule that has no breach that stands"
 
 RULE_INFO: Final = Family(
@@ -123,7 +125,7 @@ def charter_metrics(snapshot: LiveSnapshot) -> Iterator[Metric]:
 
 def _limits(site: str, findings: tuple[Finding, ...]) -> Iterator[Metric]:
     for kpi, families in KPI_FAMILIES.items():
-        own = [f for f in findings if f.kpi_id == kpi]
+        own = [f for f in findings if f.kpi_id == kpi and f.verdict not in _IDLE]
         yield families.threshold.of(
             site,
             (
@@ -153,7 +155,7 @@ def bounds_of(
         return ()
     match comparison:
         case Comparison.AT_MOST | Comparison.AT_LEAST:
-            return ((comparison, threshold),)
+            return ((str(comparison), threshold),)
         case Comparison.BETWEEN if threshold_high is not None:
             return (
                 (Comparison.AT_LEAST.value, threshold),
