@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -48,23 +49,31 @@ class StoredPast(HistoryReader, RollupReader, Protocol):
     """Reads the stored past of points: readings and roll-ups."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreReaders:
+    """What routes read from the store when they are asked."""
+
+    history: StoredPast
+    measurer: PeriodMeasurer
+    results: ResultReader
+    breaches: BreachReader
+    chain: ChainReader
+
+
 def create_app(
     board: SnapshotBoard,
     site: Site,
+    store: StoreReaders,
     *,
-    history: StoredPast,
-    measurer: PeriodMeasurer,
-    results: ResultReader,
-    breaches: BreachReader,
-    chain: ChainReader,
     key: PublicKey,
     stop: asyncio.Event | None = None,
+    alertmanager_url: str | None = None,
 ) -> FastAPI:
     """API, page, event stream and metrics: the board, and what is read from the store.
 
-    Nothing is optional but ``stop``, so that every application has every route. ``stop`` ends the
-    open streams: uvicorn waits for them *before* it ends the lifespan, so that the process that
-    stops it must say so itself.
+    Nothing that a route needs is optional, so that every application has every route. ``stop``
+    ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that the process
+    that stops it must say so itself. ``alertmanager_url`` is where alerts that fire are shown.
     """
     stopping = stop or asyncio.Event()
 
@@ -89,13 +98,13 @@ def create_app(
     app.state.stopping = stopping
     problems.install(app)
     for router in (
-        api_router(board, history, measurer),
-        history_router(results, history),
-        breaches_router(breaches),
-        evidence_router(key, chain),
+        api_router(board, store.history, store.measurer),
+        history_router(store.results, store.history),
+        breaches_router(store.breaches),
+        evidence_router(key, store.chain),
     ):
         app.include_router(router, responses=_PROBLEM)
-    app.include_router(pages_router(board, stopping))
+    app.include_router(pages_router(board, stopping, alertmanager_url))
     _add_health(app, board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_add_headers)

@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     # looks at single readings goes back some weeks.
     raw_months: int = Field(default=13, ge=2, le=600)
     hours_years: int = Field(default=10, ge=2, le=100)
+    # Where the alerts that fire are shown; the page of alerts links to it.
+    alertmanager_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
     # The key that signs evidence; data_dir/signing.key when it is not named.
     signing_key: Path | None = None
     # The keys of sites that boucle verify knows.

@@ -16,7 +16,7 @@ _CAUSES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ),
     (
         "BoucleDatabaseDown",
-        "BoucleEvaluationLate|BoucleSpoolGrowing|BoucleHeatUnknown|BoucleCoverageLow",
+        "BoucleEvaluationLate|BoucleHeatUnknown|BoucleCoverageLow",
         (),
     ),
     ("BoucleEvaluationLate", "BoucleHeatUnknown|BoucleCoverageLow", ()),

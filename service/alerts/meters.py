@@ -7,6 +7,7 @@ from typing import Final
 from charter_rules.judging.conditions import NUMERIC, Evidence
 from charter_rules.law.rulebook import RuleBook
 from models.kpi.registry import is_given
+from models.kpi.result import Withheld
 from models.metering.tree import Meter
 from models.site.site import Site
 from service.alerts.alert import Alert, Example, Kind, Severity, selector
@@ -19,6 +20,7 @@ _SILENT_S: Final = 120
 _FROZEN_S: Final = 60
 _COVERAGE_S: Final = 600
 _HOUR: Final = "hour"
+_NEVER: Final = "|".join((Withheld.NO_METER, Withheld.NOT_REUSE_ONLY, Withheld.NOT_REACHED))
 
 
 def meter_alerts(site: Site, rulebook: RuleBook) -> Iterator[Alert]:
@@ -111,10 +113,13 @@ def _least_coverage(rulebook: RuleBook) -> Mapping[str, float]:
 
 
 def _coverage(site: str, kpi: str, least: float) -> Alert:
-    series = f"boucle_kpi_coverage_ratio{selector(site=site, kpi=kpi, window=_HOUR)}"
+    here = selector(site=site, kpi=kpi, window=_HOUR)
+    series = f"boucle_kpi_coverage_ratio{here}"
+    # A KPI that the site cannot have is covered by nothing, and nobody can mend that.
+    never = "boucle_kpi_withheld" + here.replace("}", f',reason=~"{_NEVER}"}}')
     return Alert(
         name="BoucleCoverageLow",
-        condition=f"max by () ({series}) < bool {least:g}",
+        condition=f"max by () ({series}) < bool {least:g} unless on () {never}",
         kind=Kind.TECHNICAL,
         severity=Severity.WARNING,
         for_s=_COVERAGE_S,

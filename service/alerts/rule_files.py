@@ -12,6 +12,7 @@ from service.alerts.alert import HELD, Alert
 from service.alerts.holding import expression, recording
 from service.alerts.limits import Limits, limit_expression
 from service.alerts.wording import words_of
+from service.pages.paths import ALERTS_PATHS, CHARTER_PATHS
 
 INTERVAL_S: Final = 15
 
@@ -92,15 +93,16 @@ def labels_of(alert: Alert, site: str) -> dict[str, str]:
 def annotations_of(alert: Alert, writing: Writing) -> dict[str, str]:
     """What an alert says, and where to read on."""
     words = words_of(alert, writing.site_name, writing.lang)
-    pages = f"{writing.page_url.rstrip('/')}/{writing.lang}/"
-    charter, runbooks = {"fr": ("charte", "alertes"), "en": ("charter", "alerts")}[writing.lang]
+    lang, pages = writing.lang, writing.page_url.rstrip("/")
     rule = alert.labels.get("rule")
     return {
         "summary": words.summary,
         "description": words.consequence,
         "check": " ".join(words.check),
-        "page_url": pages if rule is None else f"{pages}{charter}#{rule}",
-        "runbook_url": f"{pages}{runbooks}#{alert.name}",
+        "page_url": (
+            f"{pages}/{lang}/" if rule is None else f"{pages}{CHARTER_PATHS[lang]}#rule-{rule}"
+        ),
+        "runbook_url": f"{pages}{ALERTS_PATHS[lang]}#{alert.name}",
     }
 
 

@@ -40,7 +40,7 @@ def _command(pid: int) -> str:
         return ""
 
 
-def _children_of(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
     try:
         return [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
@@ -162,7 +162,7 @@ class Demo:
 
     def database_pid(self) -> int | None:
         """The demo's own PostgreSQL, a child of the supervisor."""
-        for pid in _children_of(self.process.pid):
+        for pid in children_of(self.process.pid):
             if "postgres" in _command(pid):
                 return pid
         return None

@@ -15,7 +15,7 @@ from service.api.breaches import BreachReader
 from service.api.evidence import ChainReader
 from service.api.history import ResultReader
 from service.api.routes import PeriodMeasurer
-from service.app import StoredPast, create_app
+from service.app import StoredPast, StoreReaders, create_app
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan
 from service.evidence.chain import ChainEntry, Head
@@ -81,11 +81,13 @@ def application(
     return create_app(
         board or SnapshotBoard(),
         sample_site(),
-        history=history or EmptyStore(),
-        measurer=measurer or EmptyStore(),
-        results=results or EmptyStore(),
-        breaches=breaches or EmptyStore(),
-        chain=chain or EmptyStore(),
+        StoreReaders(
+            history=history or EmptyStore(),
+            measurer=measurer or EmptyStore(),
+            results=results or EmptyStore(),
+            breaches=breaches or EmptyStore(),
+            chain=chain or EmptyStore(),
+        ),
         key=KEY,
         stop=stop,
     )

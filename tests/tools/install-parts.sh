@@ -43,6 +43,14 @@ for package in prometheus prometheus-alertmanager; do
             missing "apt-get could not download $package"
     fi
 done
+# Debian's Alertmanager reads its templates of messages from there, wherever it lies itself.
+templates=usr/share/prometheus/alertmanager
+for template in default.tmpl email.tmpl; do
+    if [ -f "$unpacked/$templates/$template" ] && [ ! -f "/$templates/$template" ]; then
+        $as_root install -D -m 644 "$unpacked/$templates/$template" "/$templates/$template" ||
+            missing "a template of Alertmanager could not be put into /$templates"
+    fi
+done
 if command -v npm >/dev/null 2>&1; then
     if [ ! -f "$here/node_modules/.package-lock.json" ] ||
         [ "$here/package-lock.json" -nt "$here/node_modules/.package-lock.json" ]; then
