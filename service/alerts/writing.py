@@ -13,6 +13,7 @@ from models.site.site import Site
 from service.alerts.alert import Alert
 from service.alerts.charter import charter_alerts
 from service.alerts.devices import device_alerts
+from service.alerts.grafana import grafana_rules
 from service.alerts.limits import Limits, limits_by_day
 from service.alerts.meters import meter_alerts
 from service.alerts.rule_files import Writing, alert_rules, dump, limit_rules
@@ -57,5 +58,6 @@ def rule_texts(found: SiteAlerts, writing: Writing) -> Mapping[Path, str]:
         alerts: alert_rules(found.alerts, writing),
         f"tests/{limits}": limit_tests(found.limits, f"../{limits}", site),
         f"tests/{alerts}": alert_tests(found.alerts, f"../{alerts}", writing),
+        f"grafana/{site}.yaml": grafana_rules(found.alerts, writing),
     }
     return {Path(name): dump(content, head) for name, content in texts.items()}

@@ -10,7 +10,9 @@ import pytest
 
 from charter_rules.law.rulebook import Rule, RuleBook
 from service.alerts.alert import Alert
+from service.alerts.grafana import grafana_rules
 from service.alerts.limits import limits_by_day
+from service.alerts.rule_files import dump
 from service.alerts.wording import LANGUAGES, catalogue, words_of
 from service.alerts.writing import alerts_of, rule_texts
 from tests.service.alerts.small_site import FACTS, TODAY, WRITING, small_charter, small_site
@@ -46,6 +48,28 @@ def test_promtool_finds_the_rules_in_order_and_their_tests_pass(
     assert checked.returncode == 0, checked.stdout + checked.stderr
     tested = promtool(prometheus_programs, "test", "rules", *tests)
     assert tested.returncode == 0, (tested.stdout + tested.stderr)[-4000:]
+
+
+def test_grafana_manages_the_same_alerts_on_expressions_that_prometheus_takes(
+    prometheus_programs: Path, tmp_path: Path
+) -> None:
+    rules = grafana_rules(every_alert(), WRITING)
+    [group] = rules["groups"]
+    assert {rule["title"].partition(" ")[0] for rule in group["rules"]} == {
+        alert.name for alert in every_alert()
+    }
+    assert len({rule["uid"] for rule in group["rules"]}) == len(group["rules"])
+    expressions = []
+    for rule in group["rules"]:
+        queries = {one["refId"]: one for one in rule["data"]}
+        assert rule["condition"] in queries
+        assert queries["beyond"]["model"]["expression"] == "held"
+        assert all(one["model"]["refId"] == name for name, one in queries.items())
+        expressions.append({"record": "a:b", "expr": queries["held"]["model"]["expr"]})
+    path = tmp_path / "all.yml"
+    path.write_text(dump({"groups": [{"name": "all", "rules": expressions}]}, "all"), "utf-8")
+    checked = promtool(prometheus_programs, "check", "rules", path)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def with_figures(rule: Rule) -> Iterator[Rule]:
