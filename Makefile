@@ -44,7 +44,7 @@ lock: setup-dev ## tie the content of the charter's rules to their versions
 	@$(BIN)/python -m charter_rules.law.lock --write
 
 clean: ## remove what setup and the demo made
-	rm -rf $(VENV) .boucle mutants node_modules tests/tools/node_modules
+	rm -rf $(VENV) .boucle mutants node_modules tests/tools/node_modules tests/tools/unpacked
 
 setup-dev: $(VENV)/.installed-dev
 

@@ -64,6 +64,7 @@ class HealthTracker:
         self._bad_points = 0
         self._cause: Cause | None = None
         self._last_poll_s: float | None = None
+        self._polling_s = 0.0
         self._learned = AS_PLANNED
         self._clock_offset_s: float | None = None
 
@@ -87,6 +88,7 @@ class HealthTracker:
             last_error=None if self._cause is None else self._cause.detail,
             trouble=None if self._cause is None else self._cause.trouble,
             last_poll_s=self._last_poll_s,
+            polling_s_total=self._polling_s,
             split_blocks=self._learned.split_blocks,
             refused_points=self._learned.refused_points,
             learned=None if self._learned.words is None else _short(self._learned.words),
@@ -101,6 +103,7 @@ class HealthTracker:
     def _note_poll(self, poll: Poll, elapsed_s: float) -> None:
         self._polls += 1
         self._last_poll_s = elapsed_s
+        self._polling_s += elapsed_s
         self._bad_points = poll.bad_points
         self._note_learned(poll.learned)
         self._clock_offset_s = poll.clock_offset_s
@@ -121,6 +124,7 @@ class HealthTracker:
         """Take note of a poll that brought nothing."""
         self._polls += 1
         self._last_poll_s = elapsed_s
+        self._polling_s += elapsed_s
         self._fail(cause)
         self._tell()
 

@@ -17,6 +17,7 @@ class DeviceHealth:
     it refused something; ``learned`` says it in words.
     ``trouble`` is what ``last_error`` is a case of.
     ``clock_offset_s`` is how far its clock is ahead of ours; None when it tells no time.
+    ``polling_s_total`` is the time that all its polls took.
     """
 
     device: str
@@ -30,6 +31,7 @@ class DeviceHealth:
     last_error: str | None
     trouble: Trouble | None
     last_poll_s: float | None
+    polling_s_total: float = 0.0
     split_blocks: int = 0
     refused_points: int = 0
     learned: str | None = None

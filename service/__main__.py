@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     breach_arguments.add_parser(commands)
     charter_arguments.add_parser(commands)
 
+    _add_alerts(commands)
     hold_arguments.add_parser(commands)
     _add_evidence(commands)
     _add_spool(commands)
@@ -100,6 +101,14 @@ def _add_site_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
                 metavar="FILE",
                 help="say what these files of past readings would give, before they are imported",
             )
+
+
+def _add_alerts(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    alerts = commands.add_parser("alerts", help="alert rules for Prometheus, with their tests")
+    alerts.add_argument("site", nargs="?", type=Path, help="site file")
+    alerts.add_argument("--into", type=Path, required=True, metavar="FOLDER")
+    alerts.add_argument("--lang", choices=("fr", "en"), default="fr")
+    alerts.add_argument("--page-url", metavar="URL", help="where the pages of the site are")
 
 
 def _add_spool(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -10,8 +11,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from models.site.site import Site
 from service.api import problems
 from service.api.breaches import BreachReader, breaches_router
 from service.api.evidence import ChainReader, evidence_router
@@ -19,9 +20,13 @@ from service.api.history import ResultReader, RollupReader, history_router
 from service.api.routes import HistoryReader, PeriodMeasurer, api_router
 from service.api.schemas import ProblemAnswer
 from service.evidence.keys import PublicKey
-from service.exporter.collector import registry_of
 from service.live.board import SnapshotBoard
 from service.live.lateness import late_parts
+from service.metrics.exposition import ServedMetrics
+from service.metrics.family import Program
+from service.metrics.identity import program_registry
+from service.metrics.requests import CountedRequests, RequestMetrics
+from service.metrics.serving import SnapshotCollector
 from service.pages.routes import STATIC, pages_router
 
 # What `problems` answers instead of what FastAPI would, a malformed request (422) included.
@@ -44,22 +49,31 @@ class StoredPast(HistoryReader, RollupReader, Protocol):
     """Reads the stored past of points: readings and roll-ups."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreReaders:
+    """What routes read from the store when they are asked."""
+
+    history: StoredPast
+    measurer: PeriodMeasurer
+    results: ResultReader
+    breaches: BreachReader
+    chain: ChainReader
+
+
 def create_app(
     board: SnapshotBoard,
+    site: Site,
+    store: StoreReaders,
     *,
-    history: StoredPast,
-    measurer: PeriodMeasurer,
-    results: ResultReader,
-    breaches: BreachReader,
-    chain: ChainReader,
     key: PublicKey,
     stop: asyncio.Event | None = None,
+    alertmanager_url: str | None = None,
 ) -> FastAPI:
     """API, page, event stream and metrics: the board, and what is read from the store.
 
-    Nothing is optional but ``stop``, so that every application has every route. ``stop`` ends the
-    open streams: uvicorn waits for them *before* it ends the lifespan, so that the process that
-    stops it must say so itself.
+    Nothing that a route needs is optional, so that every application has every route. ``stop``
+    ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that the process
+    that stops it must say so itself. ``alertmanager_url`` is where alerts that fire are shown.
     """
     stopping = stop or asyncio.Event()
 
@@ -84,19 +98,19 @@ def create_app(
     app.state.stopping = stopping
     problems.install(app)
     for router in (
-        api_router(board, history, measurer),
-        history_router(results, history),
-        breaches_router(breaches),
-        evidence_router(key, chain),
+        api_router(board, store.history, store.measurer),
+        history_router(store.results, store.history),
+        breaches_router(store.breaches),
+        evidence_router(key, store.chain),
     ):
         app.include_router(router, responses=_PROBLEM)
-    app.include_router(pages_router(board, stopping))
+    app.include_router(pages_router(board, stopping, alertmanager_url))
     _add_health(app, board)
-    _add_metrics(app, board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_add_headers)
     # Leaves event streams alone.
     app.add_middleware(GZipMiddleware, minimum_size=1024)
+    _add_metrics(app, board, site)
     return app
 
 
@@ -131,10 +145,14 @@ def _add_health(app: FastAPI, board: SnapshotBoard) -> None:
         return JSONResponse(answer, 503 if late else 200)
 
 
-def _add_metrics(app: FastAPI, board: SnapshotBoard) -> None:
-    registry = registry_of(board)
+def _add_metrics(app: FastAPI, board: SnapshotBoard, site: Site) -> None:
+    registry = program_registry(Program.SERVE)
+    registry.register(SnapshotCollector(board, site))
+    served = ServedMetrics(registry, board)
+    # Outside of everything else: what the others answer is counted as it is sent.
+    app.add_middleware(CountedRequests, metrics=RequestMetrics(registry))
 
     @app.get("/metrics", tags=["metrics"])
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
         """What Prometheus scrapes."""
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return served.answer(request)

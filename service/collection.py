@@ -20,9 +20,10 @@ from collectors.ports import HealthSink, ReadingSink
 from collectors.runner import run_collectors
 from models.site.site import Site
 from service.collector_board import BoardedHealth, CollectorBoard
-from service.collector_server import collector_served
+from service.collector_server import collector_app
 from service.errors import UserError, innermost
 from service.learned_file import open_learned_file
+from service.metrics_server import Listening, served
 from service.reloading import SiteReload
 from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite
@@ -55,8 +56,12 @@ class Registration:
 
 async def collect(reload: SiteReload, settings: Settings, stop: asyncio.Event) -> None:
     """Poll every device of the site until told to stop, and tell whoever asks how it goes."""
-    board = CollectorBoard(reload.current.site)
-    async with collector_served(board, settings.collect_host, settings.collect_port, stop):
+    limit_bytes = settings.spool_max_mb * 1024 * 1024
+    board = CollectorBoard(reload.current.site, spool_limit_bytes=limit_bytes)
+    where = Listening(
+        host=settings.collect_host, port=settings.collect_port, setting="BOUCLE_COLLECT_PORT"
+    )
+    async with served(collector_app(board), where, stop):
         await _collect(reload, settings, stop, board)
 
 
@@ -68,7 +73,7 @@ async def _collect(
     registration = await _registration(site, dsn, folder, stop)
     if registration is None:
         return
-    limits = SpoolSettings(quota_bytes=settings.spool_max_mb * 1024 * 1024)
+    limits = SpoolSettings(quota_bytes=board.spool_limit_bytes)
     try:
         async with (
             open_spooled_writer(

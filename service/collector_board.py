@@ -14,8 +14,9 @@ from collectors.pace import TOLD_FROM
 from collectors.ports import DeviceHealth, HealthSink
 from collectors.stats import CollectorStats
 from models.readings import DeviceState
+from models.site.devices import Device
 from models.site.site import Site
-from service.exporter.families import DeviceFigures
+from service.metrics.devices import DeviceFigures
 from service.storage.pipeline import dropped_total
 from service.storage.spooled_writer import SpooledWriter, WriterStats
 
@@ -36,7 +37,9 @@ class CollectorPicture:
     site: str
     pipeline: WriterStats | None
     queued_rows: int
+    installed: Sequence[Device]
     devices: Sequence[DeviceFigures]
+    spool_limit_bytes: int
     poll_age_s: float
     longest_wait_s: float
     clock_doubt: ClockDoubt | None = None
@@ -61,7 +64,8 @@ class CollectorHealth:
 class CollectorBoard:
     """Takes what the parts of the collector report, and gives pictures of it."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *, spool_limit_bytes: int) -> None:
+        self.spool_limit_bytes = spool_limit_bytes
         self.stats = CollectorStats()
         self.memory = Memory()
         self._site = site
@@ -95,12 +99,14 @@ class CollectorBoard:
         if self._writer is not None:
             now = self._writer.stats()
             pipeline = replace(now, dropped_total=dropped_total(now, self.stats))
-        devices = self._site.devices.values()
+        devices = tuple(self._site.devices.values())
         return CollectorPicture(
             site=self._site.identity.id,
             pipeline=pipeline,
             queued_rows=self.stats.rows_queued,
-            devices=[self._figures(device.id, device.link) for device in devices],
+            installed=devices,
+            devices=[self._figures(device.id) for device in devices],
+            spool_limit_bytes=self.spool_limit_bytes,
             poll_age_s=time.monotonic() - self._polled_s,
             longest_wait_s=self.stats.poll_stretch
             * min(point.poll_s for point in self._site.points.values())
@@ -113,18 +119,22 @@ class CollectorBoard:
             ticks_left_out_total=self.stats.ticks_left_out_total,
         )
 
-    def _figures(self, device: str, link: str) -> DeviceFigures:
+    def _figures(self, device: str) -> DeviceFigures:
         health = self._devices.get(device)
+        if health is None:
+            return DeviceFigures(id=device, state=DeviceState.STARTING)
         return DeviceFigures(
             id=device,
-            link=link,
-            state=DeviceState.STARTING if health is None else health.state,
-            polls_total=0 if health is None else health.polls_total,
-            failures_total=0 if health is None else health.failures_total,
-            split_blocks=0 if health is None else health.split_blocks,
-            refused_points=0 if health is None else health.refused_points,
-            learned=None if health is None else health.learned,
-            clock_offset_s=None if health is None else health.clock_offset_s,
+            state=health.state,
+            since=health.since,
+            last_ok_at=health.last_ok_at,
+            polls_total=health.polls_total,
+            polling_s_total=health.polling_s_total,
+            failures_total=health.failures_total,
+            split_blocks=health.split_blocks,
+            refused_points=health.refused_points,
+            learned=health.learned,
+            clock_offset_s=health.clock_offset_s,
         )
 
 

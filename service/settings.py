@@ -34,12 +34,17 @@ class Settings(BaseSettings):
     # The collector's own metrics and health; not served without a port.
     collect_host: str = "127.0.0.1"
     collect_port: int | None = Field(default=None, ge=1, le=65535)
+    # The same of the evaluation.
+    evaluate_host: str = "127.0.0.1"
+    evaluate_port: int | None = Field(default=None, ge=1, le=65535)
     # A day without the database at 150 readings a second, 40 bytes each.
     spool_max_mb: int = Field(default=512, ge=16, le=65536)
     # Whole legal months of readings, and years of hours: what looks back a year reads hours, what
     # looks at single readings goes back some weeks.
     raw_months: int = Field(default=13, ge=2, le=600)
     hours_years: int = Field(default=10, ge=2, le=100)
+    # Where the alerts that fire are shown; the page of alerts links to it.
+    alertmanager_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
     # The key that signs evidence; data_dir/signing.key when it is not named.
     signing_key: Path | None = None
     # The keys of sites that boucle verify knows.

@@ -35,6 +35,15 @@ def node_tools() -> Path:
     return TOOLS
 
 
+@pytest.fixture(scope="session")
+def prometheus_programs() -> Path:
+    """The folder of prometheus, promtool, prometheus-alertmanager and amtool."""
+    folder = TOOLS / "unpacked" / "usr" / "bin"
+    needed = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
+    require_part(all((folder / one).is_file() for one in needed), "Prometheus")
+    return folder
+
+
 @pytest.fixture
 def mbpoll() -> str:
     """The program mbpoll."""

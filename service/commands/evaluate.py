@@ -4,8 +4,6 @@ import argparse
 import asyncio
 from importlib import import_module
 
-from charter_rules.errors import RuleBookError
-from charter_rules.law.loader import load_rulebook
 from charter_rules.law.rulebook import RuleBook
 from models.site.site import Site
 from service import logs
@@ -15,9 +13,13 @@ from service.errors import UserError
 from service.evaluation.closed_periods import ClosedPeriods
 from service.evaluation.evaluator import Evaluator
 from service.evaluation.past_verdicts import PastVerdicts
+from service.evaluation_server import evaluation_app
 from service.evidence.recording import VerdictChain
 from service.live.snapshot import LiveSnapshot
+from service.metrics.evaluating import EvaluationMetrics
+from service.metrics_server import Listening, served
 from service.settings import Settings, require_dsn
+from service.site.charter import charter_of
 from service.site.facts import facts_of
 from service.stopping import stop_on_signals, unmoved_by_hangup
 from service.storage.breaches import StoredBreaches
@@ -53,23 +55,12 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def charter_of(site: Site) -> RuleBook:
-    """The charter that the site file names.
-
-    Raises
-    ------
-    UserError
-        With everything that is wrong with it.
-    """
-    try:
-        return load_rulebook(charter=site.identity.charter)
-    except RuleBookError as error:
-        msg = f"the charter cannot be used\n{error}"
-        raise UserError(msg) from error
-
-
 async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
     dsn, key, stop = require_dsn(settings), signing_key(settings), asyncio.Event()
+    seen = EvaluationMetrics(site.identity.id)
+    where = Listening(
+        host=settings.evaluate_host, port=settings.evaluate_port, setting="BOUCLE_EVALUATE_PORT"
+    )
 
     async def work(held: Held, end: asyncio.Event) -> None:
         """With nothing of an earlier time: it may be long ago."""
@@ -92,22 +83,25 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
                 breaches=keeper,
                 sinks=(chain,),
                 before=await _before(dsn, site_id),
+                watch=seen,
             )
             try:
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(roller.run(end), name="roller")
-                    tasks.create_task(upkeep.run(end), name="upkeep")
-                    tasks.create_task(closed.run(end), name="closed-periods")
-                    await evaluator.run(end)
-                    # An evaluation that ended takes the others with it.
-                    end.set()
+                with seen.at_work():
+                    async with asyncio.TaskGroup() as tasks:
+                        tasks.create_task(roller.run(end), name="roller")
+                        tasks.create_task(upkeep.run(end), name="upkeep")
+                        tasks.create_task(closed.run(end), name="closed-periods")
+                        await evaluator.run(end)
+                        # An evaluation that ended takes the others with it.
+                        end.set()
             finally:
                 await writer.close()
 
     with stop_on_signals(stop), unmoved_by_hangup():
         loading = asyncio.create_task(_load_later(), name="load")
         try:
-            await Lease(dsn, f"evaluate {site.identity.id}").hold(work, stop)
+            async with served(evaluation_app(seen), where, stop):
+                await Lease(dsn, f"evaluate {site.identity.id}").hold(work, stop)
         finally:
             loading.cancel()
             await asyncio.gather(loading, return_exceptions=True)

@@ -10,12 +10,12 @@ from pathlib import Path
 import structlog
 
 from service import logs
-from service.commands.evaluate import charter_of
 from service.commands.loading import load_the_site
 from service.errors import UserError
 from service.processes import Child
 from service.reloading import first_of
 from service.settings import Settings, require_dsn
+from service.site.charter import charter_of
 from service.site_processes import COLLECTOR, kept, site_children
 from service.stopping import asked_on_hangup, stop_on_signals
 from service.storage.errors import SchemaError, StoreUnreachableError

@@ -7,7 +7,7 @@ import uvicorn
 
 from models.site.site import Site
 from service import logs
-from service.app import create_app
+from service.app import StoreReaders, create_app
 from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
 from service.evaluation.on_demand import PeriodReader
@@ -48,13 +48,17 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
         history = StoredHistory(pool, site.identity.id)
         app = create_app(
             board,
-            history=history,
-            measurer=PeriodReader(site, history),
-            results=StoredKpis(pool, site.identity.id),
-            breaches=BreachTrail(pool, site.identity.id),
-            chain=StoredChain(pool, site.identity.id),
+            site,
+            StoreReaders(
+                history=history,
+                measurer=PeriodReader(site, history),
+                results=StoredKpis(pool, site.identity.id),
+                breaches=BreachTrail(pool, site.identity.id),
+                chain=StoredChain(pool, site.identity.id),
+            ),
             key=signing_key(settings).public,
             stop=stop,
+            alertmanager_url=settings.alertmanager_url,
         )
         server = _server(app, settings.http_host, port)
         with stop_on_signals(stop), unmoved_by_hangup():

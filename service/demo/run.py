@@ -8,12 +8,14 @@ import shlex
 import shutil
 import time
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from service.alerts.files import write_files
+from service.commands.loading import load_the_site
 from service.demo.past import import_the_past
 from service.demo.plant_choice import PlantChoice
 from service.demo.ports import next_free, require_free, write_site
@@ -27,6 +29,7 @@ from service.storage.errors import EmbeddedPostgresError
 
 _READY_TIMEOUT_S = 60.0
 _PORT_TRIES = 5
+_HERE = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,22 +64,47 @@ async def run_demo(options: DemoOptions, settings: Settings, stop: asyncio.Event
         tasks.create_task(simulator.keep(), name="keep-simulator")
         await stack.enter_async_context(kept(site_children(site, environ, folder)))
         url = f"http://{settings.http_host}:{options.port}"
-        await _wait_until_ready(url, stop)
-        _say_where(url, folder, control_port, environ["BOUCLE_COLLECT_PORT"])
+        await asyncio.gather(
+            _wait_until_ready(url, stop),
+            asyncio.to_thread(_write_alerting, site, settings, folder, environ, url),
+        )
+        _say_where(url, folder, control_port, environ)
         return await _watch(url, site, options, stop)
 
 
-def _say_where(url: str, folder: Path, control_port: int, collect_port: str) -> None:
+def _say_where(url: str, folder: Path, control_port: int, environ: Mapping[str, str]) -> None:
+    others = [f"http://{_HERE}:{environ[f'BOUCLE_{one}_PORT']}" for one in ("COLLECT", "EVALUATE")]
     say("")
     say(f"  Live page   {url}/")
     say(f"  API         {url}/api/v1/kpis    (documentation: {url}/docs)")
-    say(f"  Metrics     {url}/metrics")
-    say(f"  Collector   http://127.0.0.1:{collect_port}/healthz (and /metrics)")
+    say(f"  Metrics     {url}/metrics, {others[0]}/metrics, {others[1]}/metrics")
+    say(f"  Collector   {others[0]}/healthz")
+    say(f"  Alerting    cd {folder}/alerting && prometheus --config.file=prometheus.yml")
+    say("              and prometheus-alertmanager --config.file=alertmanager.yml beside it")
     say(f"  Logs        {folder}/*.log")
     say(f"  A fault     boucle fault pdu_07 unplugged --seconds 60 --control-port {control_port}")
     say(f"  Commands    . {folder}/env.sh    then boucle breach list, boucle evidence pack, …")
     say("  Ctrl-C stops everything.")
     say("")
+
+
+def _write_alerting(
+    site: Path, settings: Settings, folder: Path, environ: Mapping[str, str], url: str
+) -> None:
+    """Rules and configuration of Prometheus and Alertmanager for this demo and its ports."""
+    here = settings.model_copy(
+        update={
+            "collect_host": _HERE,
+            "collect_port": int(environ["BOUCLE_COLLECT_PORT"]),
+            "evaluate_host": _HERE,
+            "evaluate_port": int(environ["BOUCLE_EVALUATE_PORT"]),
+            "http_port": int(environ["BOUCLE_HTTP_PORT"]),
+        }
+    )
+    into = folder / "alerting"
+    # The ports are those of this time.
+    shutil.rmtree(into, ignore_errors=True)
+    write_files(load_the_site(site, here).site, here, into, "fr", url)
 
 
 def _folder(settings: Settings, options: DemoOptions) -> Path:
@@ -131,21 +159,32 @@ async def _keep_postgres(postgres: EmbeddedPostgres) -> None:
 
 
 def _environ(settings: Settings, folder: Path, dsn: str, options: DemoOptions) -> dict[str, str]:
+    collect_port = settings.collect_port or next_free(options.port, _HERE)
+    evaluate_port = settings.evaluate_port or next_free(max(options.port, collect_port), _HERE)
     return {
         **os.environ,
         "BOUCLE_DATABASE_URL": dsn,
         "BOUCLE_DATA_DIR": str(folder),
         "BOUCLE_HTTP_HOST": settings.http_host,
         "BOUCLE_HTTP_PORT": str(options.port),
-        "BOUCLE_COLLECT_HOST": "127.0.0.1",
-        "BOUCLE_COLLECT_PORT": str(settings.collect_port or next_free(options.port, "127.0.0.1")),
+        "BOUCLE_COLLECT_HOST": _HERE,
+        "BOUCLE_COLLECT_PORT": str(collect_port),
+        "BOUCLE_EVALUATE_HOST": _HERE,
+        "BOUCLE_EVALUATE_PORT": str(evaluate_port),
         "PYTHONUNBUFFERED": "1",
     }
 
 
 def _write_environ(folder: Path, environ: dict[str, str]) -> None:
     """What a shell needs so that the other commands find this demo; readable by its owner only."""
-    names = ("BOUCLE_DATABASE_URL", "BOUCLE_DATA_DIR", "BOUCLE_HTTP_PORT", "BOUCLE_SITE")
+    names = (
+        "BOUCLE_DATABASE_URL",
+        "BOUCLE_DATA_DIR",
+        "BOUCLE_HTTP_PORT",
+        "BOUCLE_COLLECT_PORT",
+        "BOUCLE_EVALUATE_PORT",
+        "BOUCLE_SITE",
+    )
     lines = [f"export {name}={shlex.quote(environ[name])}\n" for name in names]
     path = folder / "env.sh"
     path.touch(mode=0o600)

@@ -8,7 +8,7 @@ false. Whatever passes by itself is waited for, and named once.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import structlog
@@ -30,6 +30,8 @@ from service.evaluation.pace import Pace
 from service.evaluation.ports import (
     BreachBook,
     DeviceStatus,
+    EvaluationPart,
+    EvaluationWatch,
     FindingsSink,
     LatestReading,
     PipelineStatus,
@@ -85,8 +87,10 @@ class Evaluator:
         breaches: BreachBook | None = None,
         sinks: Sequence[FindingsSink] = (),
         before: LiveSnapshot | None = None,
+        watch: EvaluationWatch | None = None,
     ) -> None:
         """``before`` is a picture of a moment ago: what takes longer is taken from it at first."""
+        self._watch = watch
         self._site, self._facts = site, facts
         self._verdicts = SiteVerdicts(rulebook, facts)
         self._history, self._outlet = history, outlet
@@ -125,17 +129,18 @@ class Evaluator:
         """Publish a snapshot every second until told to stop, however long the slow parts take."""
         await self.show(datetime.now(UTC))
         async with asyncio.TaskGroup() as lanes:
-            looking = lanes.create_task(self._repeat(self.look, stop), name="look back")
-            await self._repeat(self.show, stop)
+            looking = lanes.create_task(self._repeat(EvaluationPart.PAST, stop), name="look back")
+            await self._repeat(EvaluationPart.LIVE, stop)
             looking.cancel()
 
-    async def _repeat(
-        self, part: Callable[[datetime], Awaitable[None]], stop: asyncio.Event
-    ) -> None:
+    async def _repeat(self, part: EvaluationPart, stop: asyncio.Event) -> None:
+        work = self.show if part is EvaluationPart.LIVE else self.look
         while not stop.is_set():
             started = asyncio.get_running_loop().time()
-            await part(datetime.now(UTC))
+            is_done = await work(datetime.now(UTC))
             spent = asyncio.get_running_loop().time() - started
+            if self._watch is not None:
+                self._watch.worked(part, spent, is_done=is_done)
             rest = max(LIVE_PACE.total_seconds() - spent, 0.05)
             # A server in trouble is not asked more often than one in health.
             rest = rest if self._away_since is None else LIVE_PACE.total_seconds()
@@ -144,8 +149,8 @@ class Evaluator:
             except TimeoutError:
                 continue
 
-    async def look(self, now: datetime) -> None:
-        """Compute what is due of the long windows, the day and what follows from them."""
+    async def look(self, now: datetime) -> bool:
+        """Compute what is due of the long windows and the day; whether the store let it."""
         try:
             await self._evaluate(now)
         except StoreAway as error:
@@ -154,28 +159,30 @@ class Evaluator:
             self._looks_wait = True
             for pace in (self._day, self._long, self._slow, self._ahead):
                 pace.due_at = now + RETRY_PACE
-        else:
-            self._looks_wait = False
-            # Every window has been measured: what has no result of ours now has none.
-            self._before = None
-            self._results.begin_with(())
+            return False
+        self._looks_wait = False
+        # Every window has been measured: what has no result of ours now has none.
+        self._before = None
+        self._results.begin_with(())
+        return True
 
-    async def show(self, now: datetime) -> None:
-        """Publish the picture of now. A store that is away is published as such."""
+    async def show(self, now: datetime) -> bool:
+        """Publish the picture of now, or that the store is away; whether the first was done."""
         try:
             snapshot = await self._snapshot(now)
         except StoreAway as error:
             self._quarter.due_at = None
             self._note_away(error, now)
             await self._publish_away(now)
-            return
+            return False
         self._last = snapshot
         try:
             await self._outlet.publish(snapshot)
         except StoreAway as error:
             self._note_away(error, now)
-        else:
-            self._note_back(now)
+            return False
+        self._note_back(now)
+        return True
 
     def _note_away(self, error: StoreAway, now: datetime) -> None:
         if self._away_since is None:

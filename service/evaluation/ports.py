@@ -172,5 +172,20 @@ class SnapshotOutlet(Protocol):
         ...
 
 
+class EvaluationPart(StrEnum):
+    """What the evaluation does at its own pace: the picture of now, and the look back."""
+
+    LIVE = "live"
+    PAST = "past"
+
+
+class EvaluationWatch(Protocol):
+    """Is told how the parts of the evaluation go; answers at once."""
+
+    def worked(self, part: EvaluationPart, took_s: float, *, is_done: bool) -> None:
+        """A part came to its end; not done when it waits for the store."""
+        ...
+
+
 class StoreAway(Exception):
     """The store cannot be reached; unlike a bug, the next try may succeed."""

@@ -12,12 +12,14 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from service.alerts.wording import in_general
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.pages.charter import CharterView
+from service.pages.paths import ALERTS_PATHS, CHARTER_PATHS
 from service.pages.schema_words import kind_of
 from service.pages.text import TEXTS
-from service.pages.view import CHARTER_PATHS, PageView
+from service.pages.view import PageView
 
 STATIC = Path(__file__).with_name("static")
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -32,7 +34,9 @@ _SEND_EVERY = timedelta(seconds=1.8)
 class Pages:
     """Renders snapshots in each language."""
 
-    def __init__(self) -> None:
+    def __init__(self, alertmanager_url: str | None = None) -> None:
+        """``alertmanager_url`` is where alerts that fire are shown, if anywhere."""
+        self._alertmanager_url = alertmanager_url
         self._templates = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -51,6 +55,7 @@ class Pages:
         return self._templates.get_template("page.html").render(
             lang=lang,
             other="en" if lang == "fr" else "fr",
+            alerts_path=ALERTS_PATHS[lang],
             t=TEXTS[lang],
             v=None if snapshot is None else PageView(snapshot, lang),
             title="Boucle" if snapshot is None else f"{snapshot.site.name} · Boucle",
@@ -76,6 +81,19 @@ class Pages:
             versions=self._versions,
         )
 
+    def alerts(self, lang: str) -> str:
+        """What each alert means and what to check first: its runbook."""
+        other = "en" if lang == "fr" else "fr"
+        return self._templates.get_template("alerts.html").render(
+            lang=lang,
+            other=other,
+            other_path=ALERTS_PATHS[other],
+            t=TEXTS[lang],
+            alerts=in_general(lang),
+            alertmanager_url=self._alertmanager_url,
+            versions=self._versions,
+        )
+
     def main(self, snapshot: LiveSnapshot, lang: str) -> str:
         """What changes of it; rendered once for all readers of a language."""
         known = self._rendered.get(lang)
@@ -88,10 +106,12 @@ class Pages:
         return html
 
 
-def pages_router(board: SnapshotBoard, stopping: asyncio.Event) -> APIRouter:
+def pages_router(
+    board: SnapshotBoard, stopping: asyncio.Event, alertmanager_url: str | None
+) -> APIRouter:
     """Pages on a board; streams end when ``stopping`` is set."""
     router = APIRouter(include_in_schema=False)
-    pages = Pages()
+    pages = Pages(alertmanager_url)
 
     @router.get("/")
     async def root(request: Request) -> HTMLResponse:
@@ -107,6 +127,7 @@ def pages_router(board: SnapshotBoard, stopping: asyncio.Event) -> APIRouter:
         return _answer(pages.page(board.current, "en"), "en")
 
     _add_charter(router, pages, board)
+    _add_alerts(router, pages)
 
     @router.get("/docs")
     async def docs(request: Request) -> HTMLResponse:
@@ -140,6 +161,16 @@ def _add_charter(router: APIRouter, pages: Pages, board: SnapshotBoard) -> None:
     @router.get(CHARTER_PATHS["en"])
     async def english_charter() -> HTMLResponse:
         return _answer(pages.charter(board.current, "en"), "en")
+
+
+def _add_alerts(router: APIRouter, pages: Pages) -> None:
+    @router.get(ALERTS_PATHS["fr"])
+    async def french_alerts() -> HTMLResponse:
+        return _answer(pages.alerts("fr"), "fr")
+
+    @router.get(ALERTS_PATHS["en"])
+    async def english_alerts() -> HTMLResponse:
+        return _answer(pages.alerts("en"), "en")
 
 
 def is_worth_sending(shown: LiveSnapshot, snapshot: LiveSnapshot) -> bool:

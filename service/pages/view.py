@@ -9,10 +9,9 @@ from service.pages.cards import Cards
 from service.pages.flow_diagram import FlowDiagram, Node, flow_diagram
 from service.pages.insights import Insights
 from service.pages.numbers import number
+from service.pages.paths import CHARTER_PATHS
 from service.pages.rows import WINDOWS, Rows
 from service.pages.voice import Voice
-
-CHARTER_PATHS = {"fr": "/fr/charte", "en": "/en/charter"}
 
 
 class PageView:

@@ -40,7 +40,7 @@ def _command(pid: int) -> str:
         return ""
 
 
-def _children_of(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
     try:
         return [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
@@ -76,6 +76,15 @@ class Demo:
 
     def get(self, path: str) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            return str(answer.read().decode())
+
+    def metrics_of(self, program: str) -> str:
+        """What `collect` or `evaluate` shows of itself."""
+        environ = (self.folder / "data/demo/env.sh").read_text("utf-8")
+        port = re.search(rf"BOUCLE_{program.upper()}_PORT=(\d+)", environ)
+        assert port is not None
+        url = f"http://127.0.0.1:{port[1]}/metrics"
+        with urllib.request.urlopen(url, timeout=10) as answer:
             return str(answer.read().decode())
 
     def api(self, path: str) -> Any:
@@ -153,7 +162,7 @@ class Demo:
 
     def database_pid(self) -> int | None:
         """The demo's own PostgreSQL, a child of the supervisor."""
-        for pid in _children_of(self.process.pid):
+        for pid in children_of(self.process.pid):
             if "postgres" in _command(pid):
                 return pid
         return None

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from models.kpi.registry import KPIS
+from service.metrics.kpi_families import KPI_FAMILIES
 from service.pages.rows import WINDOWS
 from simulators.kpi_truths import KPI_TRUTHS
 from tests.acceptance.running import Demo, open_folder
@@ -48,13 +49,11 @@ def test_api_and_metrics_agree_to_the_last_digit(demo: Demo) -> None:
                 metrics = metrics_of(demo)
                 if demo.kpi(kpi, window) == before:
                     break
-            labels = f'kpi="{kpi}",site="chapelle_international",unit="{before["unit"]}"'
-            labels += f',window="{window}"'
-            matching = {k: v for k, v in metrics.items() if k.startswith("boucle_kpi_value{")}
-            wanted = sorted(labels.split(","))
-            value = next(v for k, v in matching.items() if sorted(k[17:-1].split(",")) == wanted)
+            families = KPI_FAMILIES[kpi]
+            labels = f'site="chapelle_international",window="{window}"'
+            value = metrics[f"{families.value.name}{{{labels}}}"]
 
-            assert value == before["value"]
+            assert value == before["value"] * families.factor
 
 
 def test_the_page_shows_the_figures_of_the_api(demo: Demo) -> None:
@@ -82,7 +81,14 @@ def test_the_pipeline_says_that_nothing_was_lost(demo: Demo) -> None:
 
     assert pipeline["dropped_total"] == pipeline["dead_letter_total"] == 0
     assert pipeline["written_total"] <= pipeline["acknowledged_total"]
-    assert "boucle_readings_dropped_total" in demo.get("/metrics")
+    told = demo.metrics_of("collect")
+    lines = dict(one.rsplit(" ", 1) for one in told.splitlines() if not one.startswith("#"))
+    site = '{site="chapelle_international"}'
+    assert float(lines[f"boucle_readings_dropped_total{site}"]) == 0.0
+    assert float(lines[f"boucle_readings_written_total{site}"]) > 0.0
+    told = demo.metrics_of("evaluate")
+    assert f"boucle_evaluation_at_work{site} 1.0" in told
+    assert 'boucle_evaluation_duration_seconds_count{part="past"' in told
 
 
 def test_a_day_of_a_point_can_be_read_back(demo: Demo) -> None:

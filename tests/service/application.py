@@ -15,13 +15,14 @@ from service.api.breaches import BreachReader
 from service.api.evidence import ChainReader
 from service.api.history import ResultReader
 from service.api.routes import PeriodMeasurer
-from service.app import StoredPast, create_app
+from service.app import StoredPast, StoreReaders, create_app
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
 from service.live.board import SnapshotBoard
 from service.storage.breach_trail import TrailEntry
+from tests.service.pages.sample_snapshot import sample_site
 
 KEY = SigningKey.from_seed(bytes(32)).public
 
@@ -79,11 +80,14 @@ def application(
 ) -> FastAPI:
     return create_app(
         board or SnapshotBoard(),
-        history=history or EmptyStore(),
-        measurer=measurer or EmptyStore(),
-        results=results or EmptyStore(),
-        breaches=breaches or EmptyStore(),
-        chain=chain or EmptyStore(),
+        sample_site(),
+        StoreReaders(
+            history=history or EmptyStore(),
+            measurer=measurer or EmptyStore(),
+            results=results or EmptyStore(),
+            breaches=breaches or EmptyStore(),
+            chain=chain or EmptyStore(),
+        ),
         key=KEY,
         stop=stop,
     )

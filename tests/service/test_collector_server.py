@@ -5,10 +5,12 @@ import json
 import os
 import socket
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,11 +20,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from collectors.clock_watch import ClockDoubt
 from models.readings import DeviceState
 from service.collector_board import CollectorBoard, CollectorPicture, judge
-from service.collector_server import collector_served
+from service.collector_server import collector_app
 from service.commands.loading import load_the_site
 from service.demo.ports import write_site
 from service.errors import UserError
-from service.exporter.families import DeviceFigures, device_metrics
+from service.metrics.devices import DeviceFigures, device_metrics
+from service.metrics_server import Listening, served
 from service.processes import Child
 from service.settings import Settings
 from service.storage.embedded import EmbeddedPostgres
@@ -123,17 +126,18 @@ async def test_the_collector_is_seen_with_the_database_and_without(running: Runn
     await until(written)
     status, health = await running.health()
     assert (status, health["status"], health["failed"]) == (200, "polling", [])
-    assert await running.value("boucle_store_up") == 1.0
+    assert await running.value("boucle_database_up") == 1.0
 
     await running.postgres.stop()
 
     async def waiting() -> bool:
-        return await running.value("boucle_spool_rows") > 500
+        return await running.value("boucle_spool_readings") > 500
 
     await until(waiting)
     metrics = await running.metrics()
-    assert metrics["boucle_store_up"][0][1] == 0.0
-    assert metrics["boucle_spool_oldest_age_seconds"][0][1] > 0.0
+    assert metrics["boucle_database_up"][0][1] == 0.0
+    assert 0.0 < time.time() - metrics["boucle_spool_oldest_timestamp_seconds"][0][1] < 60.0
+    assert metrics["boucle_spool_limit_bytes"][0][1] == 512 << 20
     assert metrics["boucle_spool_bytes"][0][1] > 500 * 32
     for name in (
         "boucle_readings_dropped_total",
@@ -147,9 +151,12 @@ async def test_the_collector_is_seen_with_the_database_and_without(running: Runn
         assert [value for _, value in metrics[name]] == [0.0]
     # An outage slows no poll.
     assert metrics["boucle_poll_stretch_ratio"][0][1] == 1.0
-    assert len(metrics["boucle_device_polls_total"]) == 49
-    assert all(value > 0 for _, value in metrics["boucle_device_polls_total"])
-    assert {value for _, value in metrics["boucle_device_failures_total"]} == {0.0}
+    for part in ("count", "sum"):
+        polls = metrics[f"boucle_device_poll_duration_seconds_{part}"]
+        assert len(polls) == 49
+        assert all(value > 0 for _, value in polls)
+    assert {value for _, value in metrics["boucle_device_poll_failures_total"]} == {0.0}
+    assert len(metrics["boucle_device_info"]) == 49
     status, health = await running.health()
     assert status == 200
     assert any("the database is away" in reason for reason in health["reasons"])
@@ -157,19 +164,23 @@ async def test_the_collector_is_seen_with_the_database_and_without(running: Runn
     await running.postgres.start()
 
     async def drained() -> bool:
-        return await running.value("boucle_store_up") == 1.0
+        return await running.value("boucle_database_up") == 1.0
 
     await until(drained)
 
 
+def empty_board() -> CollectorBoard:
+    return CollectorBoard(load_the_site(SITE, Settings()).site, spool_limit_bytes=1 << 20)
+
+
+def at(port: int) -> Listening:
+    return Listening(host="127.0.0.1", port=port, setting="BOUCLE_COLLECT_PORT")
+
+
 @pytest.mark.asyncio
 async def test_before_the_points_have_numbers_it_says_what_it_waits_for() -> None:
-    board, port, stop = (
-        CollectorBoard(load_the_site(SITE, Settings()).site),
-        free_port(),
-        asyncio.Event(),
-    )
-    async with collector_served(board, "127.0.0.1", port, stop):
+    port, stop = free_port(), asyncio.Event()
+    async with served(collector_app(empty_board()), at(port), stop):
         status, text = await asyncio.to_thread(_get, f"http://127.0.0.1:{port}/healthz")
         assert status == 503
         assert json.loads(text)["failed"] == ["registration"]
@@ -180,11 +191,11 @@ async def test_before_the_points_have_numbers_it_says_what_it_waits_for() -> Non
 
 @pytest.mark.asyncio
 async def test_a_taken_port_is_named_with_the_setting() -> None:
-    board, stop = CollectorBoard(load_the_site(SITE, Settings()).site), asyncio.Event()
+    stop = asyncio.Event()
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(UserError, match=rf"port {port} .* BOUCLE_COLLECT_PORT"):
-            async with collector_served(board, "127.0.0.1", port, stop):
+            async with served(collector_app(empty_board()), at(port), stop):
                 pass
 
 
@@ -207,13 +218,18 @@ STATS = WriterStats(
 
 
 def device(name: str, state: DeviceState) -> DeviceFigures:
-    return DeviceFigures(id=name, link="a", state=state, polls_total=3, failures_total=1)
+    return DeviceFigures(id=name, state=state, since=T0, polls_total=3, failures_total=1)
+
+
+T0 = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 WELL = CollectorPicture(
     site="s",
     pipeline=STATS,
     queued_rows=0,
+    installed=(),
+    spool_limit_bytes=1 << 20,
     devices=[device("one", DeviceState.OK), device("two", DeviceState.LOST)],
     poll_age_s=1.0,
     longest_wait_s=62.0,

@@ -96,8 +96,9 @@ async def test_the_metrics_say_it_without_a_value_that_looks_sound() -> None:
     assert value("boucle_meter_in_doubt", meter, 'reason="frozen"') == 1.0
     since = value("boucle_register_frozen_since_timestamp_seconds", meter)
     assert since == (NOW - timedelta(minutes=30)).timestamp()
-    assert 'about="reused heat over energy of the data centre"' in text
-    assert not re.search(r'boucle_kpi_value\{kpi="erf"[^}]*window="15min"', text)
+    assert value("boucle_kpi_withheld", 'kpi="erf"', 'window="15min"', 'reason="frozen"') == 1.0
+    assert "# HELP boucle_erf_ratio ERF: reused heat over energy of the data" in text
+    assert not re.search(r'boucle_erf_ratio\{[^}]*window="15min"', text)
 
 
 def test_a_meter_that_stands_still_is_sent_at_once() -> None:

@@ -135,9 +135,9 @@ def test_the_metrics_carry_that_figure_and_flag() -> None:
         ]
         return found
 
-    year = ('kpi="erf"', 'window="12months"')
-    assert value("boucle_kpi_value", *year) == erf("12months").value
-    assert value("boucle_kpi_doubtful", *year) == 1.0
+    year = 'window="12months"'
+    assert value("boucle_erf_ratio", year) == erf("12months").value
+    assert value("boucle_kpi_doubtful", 'kpi="erf"', year) == 1.0
     assert value("boucle_meter_in_doubt", f'meter="{METER}"', 'reason="frozen"') == 1.0
 
 

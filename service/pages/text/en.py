@@ -285,4 +285,13 @@ ENGLISH = {
     "suspicion_figure_just_below": "just below",
     "suspicion_figure_just_above": "just above",
     "suspicion_figure_windows_enough": "windows with enough",
+    "alerts_title": ("Alerts"),
+    "alerts_intro": (
+        "What each alert means, what follows from it, and what to check first. "
+        "Alerts are raised by Prometheus, from the charter and the devices; "
+        "their messages lead here."
+    ),
+    "alerts_now": ("The alerts that fire now, in Alertmanager"),
+    "alert_consequence": ("What follows"),
+    "alert_check": ("To check first"),
 }

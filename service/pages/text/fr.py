@@ -302,4 +302,13 @@ FRENCH = {
     "suspicion_figure_just_below": "juste au-dessous",
     "suspicion_figure_just_above": "juste au-dessus",
     "suspicion_figure_windows_enough": "fenêtres suffisantes",
+    "alerts_title": ("Alertes"),
+    "alerts_intro": (
+        "Ce que chaque alerte veut dire, ce qui en découle, et ce qu’il faut vérifier d’abord. "
+        "Les alertes sont levées par Prometheus, d’après la charte et les équipements ; "
+        "leurs messages mènent ici."
+    ),
+    "alerts_now": ("Les alertes en cours, dans Alertmanager"),
+    "alert_consequence": ("Ce qui en découle"),
+    "alert_check": ("À vérifier d’abord"),
 }

@@ -14,9 +14,9 @@ from models.plausibility.site_checks import SuspicionView
 from models.plausibility.suspicion import Figure
 from models.readings import Origin
 from service.live.snapshot import LiveSnapshot
+from service.pages.paths import CHARTER_PATHS
 from service.pages.routes import Pages
 from service.pages.text import TEXTS
-from service.pages.view import CHARTER_PATHS
 from tests.service.pages.sample_snapshot import NOW, sample_snapshot
 from tests.service.pages.serving import served
 

@@ -21,9 +21,9 @@ from models.legal_time.days import legal_day
 from models.site.site import Site
 from service.breaches.keeper import BreachKeeper
 from service.collection import register
-from service.commands.evaluate import charter_of
 from service.demo.ports import write_site
 from service.processes import Child
+from service.site.charter import charter_of
 from service.site.facts import facts_of
 from service.site.loader import load_site
 from service.site_processes import child_of, kept, site_children

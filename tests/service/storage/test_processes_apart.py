@@ -106,7 +106,7 @@ def test_a_dead_evaluation_is_told_from_a_database_that_answers(url: str, start:
     evaluation.kill()
     server.until("late", lambda: server.late() == ["evaluation"], 15.0)
     server.until("its metric", lambda: server.metric("boucle_evaluation_up") == 0.0, 3.0)
-    assert server.metric("boucle_store_up") == 1.0
+    assert server.metric("boucle_database_up") == 1.0
     assert "The evaluation has stopped" in server.get("/en/")[1]
 
 
@@ -119,13 +119,13 @@ def test_locked_readings_are_a_database_that_does_not_answer(url: str, start: St
         async with connected(url) as conn, conn.transaction():
             await conn.execute("lock table reading in access exclusive mode")
             return await asyncio.to_thread(
-                server.until, "away", lambda: server.metric("boucle_store_up") == 0.0, 15.0
+                server.until, "away", lambda: server.metric("boucle_database_up") == 0.0, 15.0
             )
 
     took_s = asyncio.run(while_locked())
     # Five seconds are asked for; the rest is for a machine that does other things, too.
     assert took_s < 8.0
-    server.until("back", lambda: server.metric("boucle_store_up") == 1.0, 20.0)
+    server.until("back", lambda: server.metric("boucle_database_up") == 1.0, 20.0)
 
 
 @pytest.mark.parametrize(

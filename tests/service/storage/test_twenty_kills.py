@@ -13,9 +13,9 @@ import pytest
 from charter_rules.breaches.state import BreachState, EventKind
 from models.kpi.result import KpiResult
 from models.readings import Origin
-from service.commands.evaluate import charter_of
 from service.evaluation.closed_periods import ClosedPeriods, ClosedSpan, Progress
 from service.evidence.chain import CHANGED, VERDICTS, ChainEntry, Head, first_fault
+from service.site.charter import charter_of
 from service.storage.breach_trail import disagreeing
 from service.storage.breaches import BreachTrail
 from service.storage.connection import Connection, Pool, connected, open_pool

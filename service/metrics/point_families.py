@@ -1,25 +1,25 @@
-"""From canonical units to the base units Prometheus asks for, with the metric's name.
+"""The family of each quantity: from canonical units to the base units Prometheus asks for.
 
 Source: Prometheus documentation, "Metric and label naming": base units, unit in the name, ratios
 from 0 to 1, ``_total`` for counters.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from models.quantities import QUANTITIES, Quantity, StateClass
+from service.metrics.family import Family, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetricUnit:
-    """Name, help and factor of the metric that carries a quantity."""
+class PointFamily:
+    """The family of a quantity; ``factor`` brings a value to its unit."""
 
-    name: str
+    family: Family
     factor: float
-    counter: bool
-    text: str
 
 
-_NAMES: dict[Quantity, tuple[str, float]] = {
+_NAMES: Final[dict[Quantity, tuple[str, float]]] = {
     Quantity.ACTIVE_POWER: ("active_power_watts", 1e3),
     Quantity.REACTIVE_POWER: ("reactive_power_vars", 1e3),
     Quantity.APPARENT_POWER: ("apparent_power_voltamperes", 1e3),
@@ -42,17 +42,27 @@ _NAMES: dict[Quantity, tuple[str, float]] = {
     Quantity.PRESSURE: ("pressure_pascals", 1e5),
     Quantity.RATIO: ("ratio", 1.0),
     Quantity.DURATION: ("running_seconds", 3600.0),
-    Quantity.STATE: ("state", 1.0),
+    Quantity.STATE: ("device_register_state", 1.0),
 }
 
 
-def metric_unit(quantity: Quantity) -> MetricUnit:
-    """How a quantity is exported."""
+def _family(quantity: Quantity) -> PointFamily:
     name, factor = _NAMES[quantity]
     spec = QUANTITIES[quantity]
-    return MetricUnit(
-        name=f"boucle_{name}",
+    counts = spec.state_class is StateClass.COUNTER
+    text = f"Latest {spec.label_en} of a point that is not stale"
+    if quantity is Quantity.STATE:
+        text += ", as its device counts its states: see the device's manual"
+    return PointFamily(
+        family=Family(
+            name=f"boucle_{name}_total" if counts else f"boucle_{name}",
+            text=text,
+            labels=("device", "point"),
+            kind=Kind.COUNTER if counts else Kind.GAUGE,
+            absent="when stale, missing or not to be trusted; a register also while it falls",
+        ),
         factor=factor,
-        counter=spec.state_class is StateClass.COUNTER,
-        text=f"Latest {spec.label_en} of a point that is not stale",
     )
+
+
+POINT_FAMILIES: Final = {quantity: _family(quantity) for quantity in Quantity}

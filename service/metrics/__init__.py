@@ -1,0 +1,1 @@
+"""What Prometheus scrapes of each process: families in base units, on registries of their own."""

@@ -1,0 +1,42 @@
+"""The answer to a scrape, in the text format or OpenMetrics, as the scraper asks."""
+
+from typing import Final
+
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import CollectorRegistry
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.live.board import SnapshotBoard
+from service.metrics.points import PointText
+
+_OPENMETRICS: Final = "application/openmetrics-text"
+_END: Final = b"# EOF\n"
+
+
+def answer(registry: CollectorRegistry, request: Request) -> Response:
+    """What a registry has, as the scraper asks for it."""
+    body, media_type = _encoded(registry, request)
+    return Response(body, media_type=media_type)
+
+
+def _encoded(registry: CollectorRegistry, request: Request) -> tuple[bytes, str]:
+    encoder, media_type = choose_encoder(request.headers.get("accept", ""))
+    return encoder(registry), media_type
+
+
+class ServedMetrics:
+    """Answers the scrapes of `serve`: a registry, and the readings of the newest snapshot."""
+
+    def __init__(self, registry: CollectorRegistry, board: SnapshotBoard) -> None:
+        self._registry, self._board, self._points = registry, board, PointText()
+
+    def answer(self, request: Request) -> Response:
+        """One scrape."""
+        body, media_type = _encoded(self._registry, request)
+        snapshot = self._board.current
+        if snapshot is not None:
+            openmetrics = media_type.startswith(_OPENMETRICS)
+            text = self._points.write(snapshot, openmetrics=openmetrics).encode()
+            body = body.removesuffix(_END) + text + (_END if openmetrics else b"")
+        return Response(body, media_type=media_type)
