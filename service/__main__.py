@@ -121,6 +121,9 @@ def _add_dashboards(commands: "argparse._SubParsersAction[argparse.ArgumentParse
         default="http://127.0.0.1:8000",
         help="where those who look at them reach Boucle's page (default %(default)s)",
     )
+    dashboards.add_argument(
+        "--prometheus-only", action="store_true", help="leave out what asks the database"
+    )
 
 
 def _add_evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

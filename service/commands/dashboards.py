@@ -8,7 +8,12 @@ from urllib.parse import urlsplit
 
 from service.dashboards.boards import BOARDS
 from service.dashboards.grafana_json import dashboard_json
-from service.dashboards.provisioning import DATASOURCES, PROVIDERS, READ_ONLY_ROLE
+from service.dashboards.provisioning import (
+    DATASOURCES,
+    PROVIDERS,
+    READ_ONLY_ROLE,
+    SQL_DATASOURCE,
+)
 from service.dashboards.text import WORDS, Words
 from service.errors import UserError
 from service.settings import Settings
@@ -18,7 +23,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write the files and name them."""
     del settings
     page_url = _page_url(arguments.page_url)
-    for name, text in files(WORDS[arguments.lang], page_url):
+    for name, text in files(WORDS[arguments.lang], page_url, arguments.prometheus_only):
         path = arguments.into / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,15 +35,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def files(words: Words, page_url: str) -> Iterator[tuple[Path, str]]:
+def files(words: Words, page_url: str, prometheus_only: bool) -> Iterator[tuple[Path, str]]:
     """Everything Grafana needs, each file with its place in the folder."""
     for board in BOARDS:
-        made = dashboard_json(board, words, page_url)
+        shown = board.without_sql() if prometheus_only else board
+        made = dashboard_json(shown, words, page_url)
         text = json.dumps(made, ensure_ascii=False, indent=1)
         yield Path("dashboards", f"{board.uid}.json"), f"{text}\n"
-    yield Path("provisioning", "datasources", "boucle.yaml"), DATASOURCES
+    sources = DATASOURCES if prometheus_only else f"{DATASOURCES}{SQL_DATASOURCE}"
+    yield Path("provisioning", "datasources", "boucle.yaml"), sources
     yield Path("provisioning", "dashboards", "boucle.yaml"), PROVIDERS
-    yield Path("read-only-role.sql"), READ_ONLY_ROLE
+    if not prometheus_only:
+        yield Path("read-only-role.sql"), READ_ONLY_ROLE
 
 
 def _page_url(text: str) -> str:

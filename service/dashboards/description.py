@@ -1,6 +1,6 @@
 """What a dashboard is made of, before it is written in a language and as Grafana's JSON."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -168,6 +168,14 @@ class Board:
     def panels(self) -> tuple[Panel, ...]:
         """All panels, in order."""
         return tuple(panel for row in self.rows for panel in row.panels)
+
+    def without_sql(self) -> "Board":
+        """The same for those who let Grafana read Prometheus only."""
+        kept = (
+            replace(row, panels=tuple(panel for panel in row.panels if not panel.is_sql))
+            for row in self.rows
+        )
+        return replace(self, rows=tuple(row for row in kept if row.panels), marks=())
 
     @property
     def asks_sql(self) -> bool:

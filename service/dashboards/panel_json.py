@@ -21,6 +21,7 @@ PROMETHEUS: Final = {"type": PROMETHEUS_SOURCE.plugin, "uid": "${datasource}"}
 SQL: Final = {"type": SQL_SOURCE.plugin, "uid": "${sql}"}
 _NOW_ONLY: Final = frozenset({Look.STAT, Look.TABLE, Look.BARS})
 _LAST: Final = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+_COLOURED: Final = {"type": "color-text"}
 _DASHED: Final = {"fill": "dash", "dash": [6, 6]}
 
 
@@ -111,7 +112,8 @@ def _custom(panel: Panel) -> dict[str, Any]:
             # A gap is a gap: nothing is drawn over what is not known.
             return {"drawStyle": "line", "lineWidth": 2, "fillOpacity": 0, "spanNulls": False}
         case Look.TABLE:
-            return {"align": "auto", "inspect": False, "filterable": True}
+            plain = {"align": "auto", "inspect": False, "filterable": True}
+            return {**plain, "cellOptions": _COLOURED} if panel.shown else plain
         case Look.STATES:
             return {"fillOpacity": 80, "lineWidth": 0}
         case _:
@@ -177,7 +179,7 @@ def _column_properties(column: Column, words: Words, page_url: str) -> Mapping[s
         properties["unit"] = column.unit
     if column.shown:
         properties["mappings"] = _mappings(column.shown, words)
-        properties["custom.cellOptions"] = {"type": "color-text"}
+        properties["custom.cellOptions"] = _COLOURED
     if column.is_rule:
         to = f"{words.charter_page(page_url)}#rule-${{__value.raw}}"
         properties["links"] = [_link(words.links["charter"], to)]

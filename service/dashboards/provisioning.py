@@ -13,7 +13,7 @@ READER: Final = "boucle_grafana"
 _TIMEOUT: Final = "30s"
 
 DATASOURCES: Final = f"""\
-# The environment of Grafana names both places; no secret stands here.
+# The environment of Grafana names places and passwords; no secret stands here.
 apiVersion: 1
 datasources:
   - name: {PROMETHEUS_SOURCE.name}
@@ -23,6 +23,9 @@ datasources:
     url: $GRAFANA_PROMETHEUS_URL
     jsonData:
       httpMethod: POST
+"""
+
+SQL_DATASOURCE: Final = f"""\
   - name: {SQL_SOURCE.name}
     uid: {SQL_SOURCE.uid}
     type: {SQL_SOURCE.plugin}

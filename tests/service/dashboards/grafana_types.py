@@ -25,7 +25,11 @@ class GrafanaTypes:
     def __init__(self) -> None:
         require_part(find_spec("grafana_foundation_sdk") is not None, "grafana-foundation-sdk")
         import_module("grafana_foundation_sdk.cog.plugins").register_default_plugins()
-        self._dashboard = import_module("grafana_foundation_sdk.models.dashboard").Dashboard
+        models = import_module("grafana_foundation_sdk.models.dashboard")
+        self._dashboard, self._field_config = models.Dashboard, models.FieldConfig
+        self._custom = import_module(
+            "grafana_foundation_sdk.cog.runtime"
+        ).panelcfg_field_config_from_json
         self._encoder = import_module("grafana_foundation_sdk.cog.encoder").JSONEncoder
         units = import_module("grafana_foundation_sdk.models.units")
         self.units = {value for value in vars(units).values() if isinstance(value, str)}
@@ -35,6 +39,20 @@ class GrafanaTypes:
         read = self._dashboard.from_json(dashboard)
         written = json.loads(json.dumps(read, cls=self._encoder))
         return [*_lost(dashboard, written, "$"), *_mistyped(read, "$")]
+
+    def override_faults(self, panel: dict[str, Any]) -> Iterator[str]:
+        """Properties of overridden fields that a panel of this kind does not have."""
+        for override in panel["fieldConfig"]["overrides"]:
+            for one in override["properties"]:
+                name = one["id"].removeprefix("custom.")
+                given = {name: one["value"]}
+                if name != one["id"]:
+                    read = self._custom(given, panel["type"])
+                else:
+                    read = self._field_config.from_json(given)
+                written = json.loads(json.dumps(read, cls=self._encoder))
+                yield from _lost(given, written, f"{panel['title']}: {one['id']}")
+                yield from _mistyped(read, f"{panel['title']}: {one['id']}")
 
 
 def _lost(given: Any, kept: Any, at: str) -> Iterator[str]:

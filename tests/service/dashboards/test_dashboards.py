@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from service.__main__ import main
 from service.dashboards.boards import BOARDS
 from service.dashboards.description import NO_UNIT, Look, Panel
-from service.dashboards.provisioning import DATASOURCES, PROVIDERS
+from service.dashboards.provisioning import DATASOURCES, PROVIDERS, SQL_DATASOURCE
 from service.dashboards.sources import PROMETHEUS_SOURCE, SQL_SOURCE
 from service.dashboards.text import WORDS
 from service.live.board import SnapshotBoard
@@ -172,6 +172,24 @@ def test_the_command_writes_what_grafana_reads(
     assert {path: path.read_bytes() for path in named} == before
 
 
+def test_whoever_has_prometheus_only_is_asked_for_nothing_else(tmp_path: Path) -> None:
+    given = ["dashboards", "--into", str(tmp_path), "--page-url", PAGE_URL, "--prometheus-only"]
+    assert main(given) == 0
+    text = "".join(one.read_text(encoding="utf-8") for one in tmp_path.rglob("*.*"))
+    assert not any(one in text for one in ("rawSql", "${sql}", SQL_SOURCE.plugin, SQL_SOURCE.uid))
+    [source] = YAML(typ="safe").load(DATASOURCES)["datasources"]
+    assert source["uid"] == PROMETHEUS_SOURCE.uid
+    read = [json.loads(one.read_text()) for one in (tmp_path / "dashboards").iterdir()]
+    left = {panel["title"] for dashboard in read for panel in panels_of(dashboard)}
+    assert left == {
+        panel["title"]
+        for (_, lang), dashboard in WRITTEN.items()
+        if lang == "fr"
+        for panel in panels_of(dashboard)
+        if panel["datasource"]["type"] == PROMETHEUS_SOURCE.plugin
+    }
+
+
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", "http://", "http://host/?a=1"])
 def test_an_address_that_is_none_is_refused(
     url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -191,7 +209,8 @@ def test_a_folder_that_cannot_be_written_is_named(
 
 def test_provisioning_names_the_sources_and_holds_no_secret() -> None:
     yaml = YAML(typ="safe")
-    sources = {one["uid"]: one for one in yaml.load(DATASOURCES)["datasources"]}
+    both = yaml.load(f"{DATASOURCES}{SQL_DATASOURCE}")
+    sources = {one["uid"]: one for one in both["datasources"]}
     assert {uid: one["type"] for uid, one in sources.items()} == {
         one.uid: one.plugin for one in (PROMETHEUS_SOURCE, SQL_SOURCE)
     }

@@ -40,6 +40,26 @@ def test_a_unit_is_one_of_grafanas(uid_lang: tuple[str, str], grafana: GrafanaTy
         assert {one for one in used if not one.startswith("suffix: ")} <= grafana.units
 
 
+@pytest.mark.parametrize("uid_lang", WRITTEN, ids="-".join)
+def test_an_overridden_property_is_one_of_its_panel(
+    uid_lang: tuple[str, str], grafana: GrafanaTypes
+) -> None:
+    for panel in panels_of(WRITTEN[uid_lang]):
+        assert list(grafana.override_faults(panel)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("custom.lineStyel", {}), ("custom.lineWidth", "1"), ("displayname", "x"), ("unit", 1)],
+)
+def test_a_property_that_is_none_is_noticed(
+    name: str, value: object, grafana: GrafanaTypes
+) -> None:
+    override = {"matcher": {}, "properties": [{"id": name, "value": value}]}
+    panel = {"type": "timeseries", "title": "t", "fieldConfig": {"overrides": [override]}}
+    assert list(grafana.override_faults(panel))
+
+
 @pytest.mark.parametrize(
     ("place", "value"),
     [
