@@ -7,6 +7,7 @@ from charter_rules.findings import Verdict
 from models.readings import DeviceState
 from service.dashboards import sql
 from service.dashboards.description import (
+    NO_UNIT,
     Colour,
     Column,
     Limit,
@@ -95,6 +96,9 @@ DEVICE_STATES: Final = tuple(
     for state in DeviceState
 )
 
+# A PUE and a WUE are told to the thousandth; the rest as Grafana finds best.
+_DECIMALS: Final = {NO_UNIT: 3, shown_kpi("wue").grafana: 3}
+
 SITE: Final = Column(field="site", word="site")
 RULE: Final = Column(field="rule", word="rule", is_rule=True)
 DEVICE: Final = Column(field="device", word="device")
@@ -116,6 +120,7 @@ def kpi_panel(kpi: str, *, width: int = 8) -> Panel:
         key=f"{kpi}_now",
         look=Look.SERIES,
         unit=unit.grafana,
+        decimals=_DECIMALS.get(unit.grafana),
         width=width,
         queries=(
             Prometheus(expr=unit.of(value), legend="{{site}}"),
@@ -135,6 +140,7 @@ def history_panel(kpi: str, span: ClosedSpan, *, width: int = 12) -> Panel:
         key=f"{kpi}_by_{span.value}",
         look=Look.SERIES,
         unit=stored_kpi(kpi),
+        decimals=_DECIMALS.get(stored_kpi(kpi)),
         width=width,
         queries=sql.history(kpi, span),
         limits=(Limit(of_query="B"), Limit(of_query="C")),

@@ -20,7 +20,7 @@ from service.dashboards.text import Words
 PROMETHEUS: Final = {"type": PROMETHEUS_SOURCE.plugin, "uid": "${datasource}"}
 SQL: Final = {"type": SQL_SOURCE.plugin, "uid": "${sql}"}
 _NOW_ONLY: Final = frozenset({Look.STAT, Look.TABLE, Look.BARS})
-_LAST: Final = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+_LAST: Final[dict[str, Any]] = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 _COLOURED: Final = {"type": "color-text"}
 _DASHED: Final = {"fill": "dash", "dash": [6, 6]}
 
@@ -132,7 +132,10 @@ def _options(panel: Panel) -> dict[str, Any]:
                 "justifyMode": "auto",
             }
         case Look.SERIES:
-            return {"legend": _legend(), "tooltip": {"mode": "multi", "sort": "none"}}
+            return {
+                "legend": _legend(*_LAST["calcs"]),
+                "tooltip": {"mode": "multi", "sort": "none"},
+            }
         case Look.TABLE:
             return {"showHeader": True, "cellHeight": "sm"}
         case Look.BARS:
@@ -152,8 +155,13 @@ def _options(panel: Panel) -> dict[str, Any]:
             }
 
 
-def _legend() -> dict[str, Any]:
-    return {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []}
+def _legend(*calcs: str) -> dict[str, Any]:
+    return {
+        "displayMode": "list",
+        "placement": "bottom",
+        "showLegend": True,
+        "calcs": list(calcs),
+    }
 
 
 def _overrides(panel: Panel, words: Words, page_url: str) -> Iterator[dict[str, Any]]:

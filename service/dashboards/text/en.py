@@ -120,7 +120,9 @@ PANELS: Final = {
         "Heat handed over, by register",
         "How fast the register of each hand-over meter rises. A gap: the meter is silent.",
     ),
-    "heat_power": PanelWords("Heat power", "As each heat meter and heat pump says it."),
+    "heat_power": PanelWords(
+        "Heat power", "As each device that measures it says: meters, heat pumps, chillers."
+    ),
     "heat_temperatures": PanelWords(
         "Temperatures", "Of the devices that measure heat power: supply and return."
     ),

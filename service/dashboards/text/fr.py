@@ -140,7 +140,7 @@ PANELS: Final = {
     ),
     "heat_power": PanelWords(
         "Puissance thermique",
-        "Telle que la donnent compteurs de chaleur et pompes à chaleur.",
+        "Telle que la donne chaque équipement : compteurs, pompes à chaleur, groupes froids.",
     ),
     "heat_temperatures": PanelWords(
         "Températures", "Des équipements qui mesurent une puissance thermique : départ et retour."
