@@ -21,12 +21,16 @@ from service.dashboards.description import (
 from service.dashboards.promql import one, series
 from service.dashboards.units import INSTANT, shown_kpi, stored_kpi
 from service.evaluation.closed_periods import ClosedSpan
-from service.metrics import devices, kpis, serving
+from service.metrics import collecting, devices, kpis, serving
 from service.metrics.family import Program
 from service.metrics.kpi_families import KPI_FAMILIES
 
 SITE_VARIABLE: Final = Variable(
-    name="site", query=f"label_values({serving.SNAPSHOT_TIME.name}, site)"
+    name="site",
+    # Of servers and of collectors: a site is there while one of both is scraped.
+    query="label_values({__name__=~"
+    f'"{serving.SNAPSHOT_TIME.name}|{collecting.LAST_POLL.name}"'
+    "}, site)",
 )
 WINDOW_VARIABLE: Final = Variable(
     name="window", query=f"label_values({series(kpis.COVERAGE)}, window)", chosen="today"
@@ -47,8 +51,8 @@ BAD_IF_ONE: Final = (
     Shown(value="0", word="no", colour=Colour.GOOD),
     Shown(value="1", word="yes", colour=Colour.BAD),
 )
-# A figure of which any is too much.
-NONE_WANTED: Final = (Step(colour=Colour.GOOD), Step(colour=Colour.BAD, at=1.0))
+# A count of which any is too much; Prometheus reckons counts over a time a little off.
+NONE_WANTED: Final = (Step(colour=Colour.GOOD), Step(colour=Colour.BAD, at=0.5))
 WITHIN_LIMIT: Final = (Step(colour=Colour.BAD), Step(colour=Colour.GOOD, at=0.0))
 
 _VERDICT_COLOURS: Final = {

@@ -19,8 +19,6 @@ PER_SECOND: Final = "ops"
 WATTS: Final = "watt"
 CELSIUS: Final = "celsius"
 FLOW: Final = "suffix: m³/h"
-YES_NO: Final = "bool_yes_no"
-VERSION: Final = "string"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

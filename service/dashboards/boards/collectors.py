@@ -7,13 +7,11 @@ from models.readings import DeviceState
 from service.dashboards.description import (
     LANG,
     Board,
-    Colour,
     Column,
     Look,
     Panel,
     Prometheus,
     Row,
-    Step,
 )
 from service.dashboards.figures import (
     BAD_IF_ONE,
@@ -118,7 +116,6 @@ _DEVICES: Final = Row(
             unit=SECONDS,
             width=4,
             height=5,
-            steps=(Step(colour=Colour.GOOD), Step(colour=Colour.BAD, at=20.0)),
             queries=(Prometheus(expr=age(collecting.LAST_POLL), legend=_SITE),),
         ),
         Panel(

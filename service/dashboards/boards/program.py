@@ -5,7 +5,7 @@ from typing import Final
 from service.dashboards.description import Board, Column, Look, Panel, Prometheus, Row
 from service.dashboards.figures import GOOD_OR_BAD, SCRAPED, SITE_VARIABLE
 from service.dashboards.promql import RATE, age, one, rate, series
-from service.dashboards.units import COUNT, PER_SECOND, SECONDS, SHARE
+from service.dashboards.units import BYTES, COUNT, PER_SECOND, SECONDS, SHARE
 from service.metrics import evaluating, identity, requests, serving
 
 _BUILD: Final = identity.BUILD_INFO.name
@@ -49,7 +49,7 @@ _PROCESSES: Final = Row(
             ),
         ),
         _of_process("uptime", "(time() - process_start_time_seconds)", SECONDS, width=12),
-        _of_process("memory", "process_resident_memory_bytes", "bytes"),
+        _of_process("memory", "process_resident_memory_bytes", BYTES),
         _of_process("cpu", f"rate(process_cpu_seconds_total[{RATE}])", SHARE),
         _of_process("files", "process_open_fds", COUNT),
     ),
