@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     hold_arguments.add_parser(commands)
     _add_evidence(commands)
     _add_spool(commands)
+    _add_dashboards(commands)
     migrate = commands.add_parser(
         "migrate", help="bring the database to the schema of this version"
     )
@@ -118,6 +119,20 @@ def _add_spool(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "adopt", help="let them go into this database, a restored copy of the one they were for"
     )
     adopt.add_argument("site", nargs="?", type=Path, help="site file")
+
+
+def _add_dashboards(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    dashboards = commands.add_parser("dashboards", help="write dashboards for Grafana")
+    dashboards.add_argument("--into", type=Path, required=True, metavar="FOLDER")
+    dashboards.add_argument("--lang", choices=("fr", "en"), default="fr")
+    dashboards.add_argument(
+        "--page-url",
+        default="http://127.0.0.1:8000",
+        help="where those who look at them reach Boucle's page (default %(default)s)",
+    )
+    dashboards.add_argument(
+        "--prometheus-only", action="store_true", help="leave out what asks the database"
+    )
 
 
 def _add_evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -183,8 +198,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        # A pack is checked on machines that know nothing of a site, or another one.
-        offline = arguments.command == "verify"
+        # A pack is checked, and dashboards are written, where nothing is known of a site.
+        offline = arguments.command in {"verify", "dashboards"}
         settings = offline_settings() if offline else read_settings()
         module = import_module(f"service.commands.{arguments.command.replace('import', 'import_')}")
         return int(module.run(arguments, settings))

@@ -1,0 +1,1 @@
+"""Grafana dashboards, their data sources and provisioning, from one description in Python."""
