@@ -8,8 +8,8 @@ from charter_rules.wording import english, french
 from charter_rules.wording.language import Wording
 from service.dashboards.text import en, fr
 from service.dashboards.text.words import PanelWords, Words
+from service.pages.paths import CHARTER_PATHS
 from service.pages.text import TEXTS
-from service.pages.view import CHARTER_PATHS
 
 __all__ = ["WORDS", "PanelWords", "Words"]
 

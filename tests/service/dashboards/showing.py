@@ -49,6 +49,7 @@ def bad_evening(now: datetime) -> LiveSnapshot:
         rule_version=1,
         state=BreachState.OPEN,
         began_at=now - timedelta(days=3),
+        noticed_at=now - timedelta(days=3),
         last_at=now,
         last_verdict=Verdict.BREACH,
         opened_at=now - timedelta(days=2),
