@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from charter_rules.breaches.state import Breach, BreachState
 from charter_rules.findings import Finding
+from charter_rules.wording.measured import DASH, measured
 from models.legal_time.days import local_time
 from service.live.snapshot import LiveSnapshot
-from service.pages.numbers import DASH, measured
 from service.pages.parts import Chip
 from service.pages.voice import Voice
 
@@ -47,6 +47,9 @@ def _row(breach: Breach, finding: Finding | None, voice: Voice) -> BreachRow:
     if finding is not None:
         title = finding.title_fr if voice.lang == "fr" else finding.title_en
     tone, sign = _CHIPS[breach.state]
+    # Red is for law that binds the site.
+    if tone == "bad" and finding is not None and not finding.binds:
+        tone = "reference"
     began = local_time(breach.opened_at or breach.began_at)
     worst = DASH
     if breach.worst_margin is not None and breach.worst_margin < 0:
