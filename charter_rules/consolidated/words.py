@@ -112,7 +112,7 @@ FRENCH_SHOW: Final = ShowWords(
     band_of_uncertainty="bande de garde : l’incertitude élargie, k = 2",
     band_fixed="bande de garde : {width}",
     weight="Portée",
-    to_do="En cas d’écart",
+    to_do="Mesure corrective",
     rule="Règle",
     yearly="chaque année, au plus tard le {day}/{month}",
     axes={

@@ -114,7 +114,7 @@ _SENTENCES = Sentences(
     doubt="{meter} est douteux : {reason}.",
     named_meter="Le compteur {meter}",
     unnamed_meter="Un compteur derrière cette valeur",
-    to_do="À faire : {text}",
+    to_do="Mesure corrective : {text}",
     missing_farther="Il faudrait une valeur plus éloignée de la limite.",
     missing_surer=(
         "Il faudrait une incertitude d’au plus {margin} (elle est de {guard}), "

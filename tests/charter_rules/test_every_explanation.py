@@ -64,7 +64,7 @@ def test_what_is_asked_comes_first_then_what_was_found_then_what_follows(lang: s
             r"Seuil|Exigence",
             r"Marge|Dépassement|Manque",
             "Conclusion",
-            "À faire",
+            "Mesure corrective",
         ),
         "en": (
             "Asked",

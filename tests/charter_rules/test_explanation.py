@@ -60,7 +60,7 @@ def test_a_verdict_is_explained_from_demand_to_conclusion(
         "bref peut "
         "la dépasser d’un terme de durée, 6\u202fdB(A) au plus. L’émergence n’est recherchée "
         "qu’au-dessus de 25\u202fdB(A) de bruit ambiant dans les pièces principales d’un logement "
-        "et de 30\u202fdB(A) ailleurs (R.\u00a01336-6). "
+        "et de 30\u202fdB(A) ailleurs (article R.\u00a01336-6). "
         "Texte\u00a0: Code de la santé publique, article R.\u00a01336-7 "
         "(droit français\u202f; vérifié dans une copie du texte officiel). "
         "Seuil\u00a0: au plus 3\u202fdB(A), applicable depuis le 10 août 2017.\n"
