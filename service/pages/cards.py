@@ -184,7 +184,12 @@ class Cards:
         lines = (self._annual("wue"), self._limit_line(Axis.WATER, "wue"))
         value, unit, note = self._now("wue")
         if value == "0":
-            note = self._t["no_water"].format(window=self._voice.wording.kpi.over("15min"))
+            dry = [
+                window
+                for window in ("today", "15min")
+                if self._voice.measured(self._snapshot.kpi("wue", window)).value == "0"
+            ]
+            note = self._t["no_water"].format(window=self._voice.wording.kpi.over(dry[0]))
         return self._card(Axis.WATER, title, (value, unit, note), lines, chart, shown)
 
     def _noise(self) -> Card:

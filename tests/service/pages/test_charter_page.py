@@ -8,12 +8,14 @@ import pytest
 from playwright.sync_api import Browser
 
 from charter_rules.breaches.state import Breach, BreachState, Derogation
-from charter_rules.findings import Axis, DecisionRule, Severity, Verdict
+from charter_rules.findings import Axis, DecisionRule, Severity, Verdict, Verification
 from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
+from models.forecast.outlook import ExpectedSide
 from models.plausibility.site_checks import SuspicionView
 from models.plausibility.suspicion import Figure
 from service.live.snapshot import LiveSnapshot
+from service.pages.charter import CharterView
 from service.pages.routes import Pages
 from service.pages.text import TEXTS
 from service.pages.view import CHARTER_PATHS
@@ -95,6 +97,34 @@ def test_the_provenance_of_a_verdict_is_on_the_page(lang: str) -> None:
         version = f"{finding.rule_id}, version {finding.rule_version}"
         hashed = {"fr": "empreinte", "en": "hash"}[lang]
         assert f"{version} ({hashed} {finding.rule_sha256[:12]})" in html
+
+
+def test_red_is_for_law_that_binds_the_site() -> None:
+    snapshot = sample_snapshot()
+    reference = next(one for one in snapshot.findings if one.rule_id == "paris_wue")
+    binding = replace(
+        reference, severity=Severity.OBLIGATION, verification=Verification.READ_IN_SOURCE
+    )
+    standing = replace(BREACHES[0], state=BreachState.OPEN, derogation=None)
+    late = replace(snapshot.forecasts[0], rule=reference.rule_id, expected=ExpectedSide.BROKEN)
+    for finding, tone in ((reference, "reference"), (binding, "bad")):
+        view = CharterView(
+            replace(snapshot, findings=(finding,), breaches=(standing,), forecasts=(late,)), "fr"
+        )
+        assert [row.chip.tone for row in view.breaches] == [tone]
+        assert [one.chip.tone for one in view.expected] == [tone]
+
+
+def test_the_meters_of_a_verdict_are_named() -> None:
+    snapshot = sample_snapshot()
+    finding = next(one for one in snapshot.findings if one.rule_id == "paris_wue")
+    assert finding.kpi is not None
+    device = snapshot.devices[0]
+    told = replace(finding, kpi=replace(finding.kpi, inputs=(device.id,)))
+
+    html = page_of(replace(snapshot, findings=(told,)), "fr")
+
+    assert f"<dt>Relevés de</dt><dd>{device.label_fr}</dd>" in html
 
 
 @pytest.mark.parametrize("lang", LANGS)

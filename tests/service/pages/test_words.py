@@ -232,6 +232,12 @@ def test_no_water_is_a_word_and_not_a_row_of_noughts() -> None:
     assert water.big == "0"
     assert water.big_note == "aucune eau sur 15 minutes"
 
+    (now,) = (one for one in none if (one.kpi, one.window.name) == ("wue", "15min"))
+    day = replace(now, window=replace(now.window, name="today"))
+    rest = [one for one in none if (one.kpi, one.window.name) != ("wue", "today")]
+    water = Cards(replace(snapshot, kpis=(*rest, day)), Voice("fr")).all()[2]
+    assert water.big_note == "aucune eau sur la journée"
+
 
 def test_a_heat_pump_that_stands_still_is_not_one_that_answers_no_more() -> None:
     snapshot = sample_snapshot()
