@@ -135,7 +135,9 @@ class Finding:
     legal_status: LegalStatus
     verification: Verification
     reference_title: str
+    reference_title_en: str
     reference_article: str
+    reference_article_en: str
     reference_url: str | None
     explanation_fr: str
     explanation_en: str
@@ -145,3 +147,9 @@ class Finding:
     remedy_en: str
     known_on: datetime | None
     code_version: str
+
+    @property
+    def binds(self) -> bool:
+        """Whether it is law that binds the site, with its figure read in its own text."""
+        read = self.verification is Verification.READ_IN_SOURCE
+        return read and self.severity is Severity.OBLIGATION

@@ -82,7 +82,7 @@ def consolidate(rulebook: RuleBook, on: date, language: str) -> Consolidated:
     return Consolidated(
         language=language,
         colon=words.colon,
-        title=rulebook.title_fr if language == "fr" else rulebook.title_en,
+        title=words.wording.typeset(rulebook.title_fr) if language == "fr" else rulebook.title_en,
         as_of=words.as_of.format(day=words.wording.dates.write_day(on)),
         chapters=chapters,
     )
@@ -104,7 +104,7 @@ def _sections(rules: list[Rule], on: date, words: ShowWords) -> Iterator[Section
 
 def _article(rule: Rule, on: date, words: ShowWords) -> Article:
     french = words.wording.language == "fr"
-    typeset = words.wording.typeset
+    typeset, text = words.wording.typeset, rule.text_fr if french else rule.text_en
     facts = tuple(
         Fact(name=fact.name, text=typeset(fact.text), url=fact.url)
         for fact in _facts(rule, on, words)
@@ -112,7 +112,7 @@ def _article(rule: Rule, on: date, words: ShowWords) -> Article:
     return Article(
         id=rule.id,
         title=typeset(rule.title_fr if french else rule.title_en),
-        text=typeset(" ".join((rule.text_fr if french else rule.text_en).split())),
+        text=typeset(words.wording.spell_out(" ".join(text.split()))),
         facts=facts,
     )
 
@@ -121,7 +121,11 @@ def _facts(rule: Rule, on: date, words: ShowWords) -> Iterator[Fact]:
     values = rule.parameter.values
     held = values.at(on)
     entry = held or values.entries[0]
-    yield Fact(name=words.threshold, text=words.semicolon.join(_figures(rule, on, words)))
+    weighed = rule.comparison in NUMERIC and entry.value is not None
+    yield Fact(
+        name=words.threshold if weighed else words.requirement,
+        text=figures_told(rule, on, words),
+    )
     reference = entry.reference
     published = ""
     if entry.published_on is not None:
@@ -129,11 +133,11 @@ def _facts(rule: Rule, on: date, words: ShowWords) -> Iterator[Fact]:
         published = f", {words.published.format(day=day)}"
     yield Fact(
         name=words.reference,
-        text=f"{reference.title}, {reference.article}{published}",
+        text=", ".join(reference.words(words.wording.language)) + published,
         url=reference.url,
     )
     yield Fact(name=words.status, text=_status(rule, words))
-    yield Fact(name=words.concerns, text=_concerned(rule, words))
+    yield Fact(name=words.concerns, text=concerned(rule, words))
     yield Fact(name=words.proof, text=_proof(rule, words))
     waiting = " ".join(words.wording.not_measured_yet(rule.kpi, rule.window.name, rule.against))
     if waiting:
@@ -141,7 +145,15 @@ def _facts(rule: Rule, on: date, words: ShowWords) -> Iterator[Fact]:
     yield Fact(name=words.weight, text=words.severities[rule.severity])
     remedy = rule.remedy_fr if words.wording.language == "fr" else rule.remedy_en
     yield Fact(name=words.to_do, text=" ".join(remedy.split()))
-    yield Fact(name=words.rule, text=f"{rule.id} {rule.version} ({rule.sha256[:12]})")
+    yield Fact(
+        name=words.rule,
+        text=words.version.format(rule=rule.id, version=rule.version, hash=rule.sha256[:12]),
+    )
+
+
+def figures_told(rule: Rule, on: date, words: ShowWords) -> str:
+    """The figure of a day and those to come, in words."""
+    return words.semicolon.join(_figures(rule, on, words))
 
 
 def _figures(rule: Rule, on: date, words: ShowWords) -> Iterator[str]:
@@ -149,15 +161,15 @@ def _figures(rule: Rule, on: date, words: ShowWords) -> Iterator[str]:
     held = rule.parameter.values.at(on)
     write_day = words.wording.dates.write_day
     if held is not None:
-        day = write_day(held.in_force_from)
+        day = write_day(held.binds_from)
         if held.absence is Absence.REPEALED:
             yield words.repealed.format(day=day)
         else:
             yield words.since.format(limit=_limit(rule, held, words), day=day)
-    coming = [entry for entry in rule.parameter.values.entries if entry.in_force_from > on]
+    coming = [entry for entry in rule.parameter.values.entries if entry.binds_from > on]
     for number, entry in enumerate(coming):
         template = words.from_ if held is None and number == 0 else words.then
-        day = write_day(entry.in_force_from)
+        day = write_day(entry.binds_from)
         if entry.absence is Absence.REPEALED:
             yield words.repealed.format(day=day)
         else:
@@ -170,6 +182,9 @@ def _limit(rule: Rule, entry: DatedEntry, words: ShowWords) -> str:
         return _duty(rule, words)
     if entry.value is None:
         return words.none_published
+    if rule.comparison is Comparison.TREND and entry.value < 0.0:
+        fall = _figure(rule, -entry.value, words)
+        return words.wording.sentences.limit_fall.format(value=fall)
     upper = None if rule.upper is None else rule.upper.values.at(entry.binds_from)
     high = "" if upper is None or upper.value is None else _figure(rule, upper.value, words)
     template = words.wording.sentences.limit[rule.comparison]
@@ -198,7 +213,8 @@ def _status(rule: Rule, words: ShowWords) -> str:
     return f"{told}{words.semicolon}{words.unverified}"
 
 
-def _concerned(rule: Rule, words: ShowWords) -> str:
+def concerned(rule: Rule, words: ShowWords) -> str:
+    """Whom a rule concerns, in words."""
     told = [concerns(condition, words) for condition in rule.applies_when] or [words.everyone]
     if rule.at_level is not None:
         low, high = rule.at_level.above_dba, rule.at_level.up_to_dba

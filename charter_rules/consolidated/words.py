@@ -45,6 +45,8 @@ class ShowWords:
     coming: str
     ended: str
     threshold: str
+    requirement: str
+    version: str
     none_published: str
     no_figure: str
     since: str
@@ -89,6 +91,8 @@ FRENCH_SHOW: Final = ShowWords(
     coming="À venir",
     ended="Abrogé",
     threshold="Seuil",
+    requirement="Exigence",
+    version="{rule}, version {version} (empreinte {hash})",
     none_published="chiffre non publié ici : la règle existe, rien ne peut être prouvé",
     no_figure="demandé, sans chiffre",
     since="{limit}, depuis le {day}",
@@ -101,16 +105,16 @@ FRENCH_SHOW: Final = ShowWords(
     unverified="⚠ à vérifier dans le texte officiel avant tout usage",
     concerns="Concerne",
     everyone="tous les sites",
-    grace="{months} mois après la mise en service",
+    grace="à partir de {months} mois après la mise en service",
     until_age="jusqu’à {months} mois après la mise en service",
     indoors="{level} dans les pièces principales d’un logement",
     proof="Preuve",
     waiting="Mesure",
-    covers="{evidence}, sur {window}, couverture d'au moins {coverage}",
-    band_of_uncertainty="bande de garde : l'incertitude élargie, k = 2",
+    covers="{evidence}, sur {window}, couverture d’au moins {coverage}",
+    band_of_uncertainty="bande de garde : l’incertitude élargie, k = 2",
     band_fixed="bande de garde : {width}",
     weight="Portée",
-    to_do="En cas d'écart",
+    to_do="Mesure corrective",
     rule="Règle",
     yearly="chaque année, au plus tard le {day}/{month}",
     axes={
@@ -119,7 +123,7 @@ FRENCH_SHOW: Final = ShowWords(
         Axis.WATER: "Eau",
         Axis.NOISE: "Bruit",
         Axis.RENEWABLES: "Énergies renouvelables",
-        Axis.AI: "Salles d'IA",
+        Axis.AI: "Salles d’IA",
         Axis.REFRIGERANTS: "Fluides frigorigènes",
         Axis.REPORTING: "Déclarations",
     },
@@ -128,16 +132,16 @@ FRENCH_SHOW: Final = ShowWords(
     conditions={
         EnteredBefore: "sites en service avant le {0}",
         EnteredFrom: "sites mis en service à partir du {0}",
-        CreatedOrModifiedFrom: "sites créés ou modifiés en profondeur à partir du {0}",
+        CreatedOrModifiedFrom: ("sites créés, ou avec une modification d’ampleur, à partir du {0}"),
         CoolingBefore: "froid en service avant le {0}",
         CoolingFrom: "froid mis en service à partir du {0}",
-        MinInstalledItPower: "puissance informatique installée d'au moins {0}",
+        MinInstalledItPower: "puissance informatique installée d’au moins {0}",
         InstalledItPowerAbove: "puissance informatique installée de plus de {0}",
         MinSiretItPower: "puissance informatique installée sous le SIRET d’au moins {0}",
         MinRatedConnection: "raccordement non redondant d’au moins {0}",
-        TotalInputAbove: "puissance totale appelée de plus de {0}",
-        MinFloorArea: "surface d'au moins {0}",
-        MinAiShare: "part de calcul IA d'au moins {0}",
+        TotalInputAbove: "puissance d’entrée assignée totale de plus de {0}",
+        MinFloorArea: "surface d’au moins {0}",
+        MinAiShare: "part de calcul IA d’au moins {0}",
         InZone: "sites des zones {0}",
         PublicOperator: "{0}",
         VitalOrDefence: "{0}",
@@ -167,6 +171,8 @@ ENGLISH_SHOW: Final = ShowWords(
     coming="To come",
     ended="Repealed",
     threshold="Threshold",
+    requirement="Requirement",
+    version="{rule}, version {version} (hash {hash})",
     none_published="number not published here: the rule exists, nothing can be proven",
     no_figure="asked for, without a figure",
     since="{limit}, since {day}",
@@ -179,7 +185,7 @@ ENGLISH_SHOW: Final = ShowWords(
     unverified="⚠ to be checked in the official text before any use",
     concerns="Concerns",
     everyone="all sites",
-    grace="{months} months after entry into operation",
+    grace="from {months} months after entry into operation",
     until_age="until {months} months after entry into operation",
     indoors="{level} in the main rooms of a dwelling",
     proof="Proof",
@@ -209,7 +215,7 @@ ENGLISH_SHOW: Final = ShowWords(
     conditions={
         EnteredBefore: "sites in operation before {0}",
         EnteredFrom: "sites that start from {0}",
-        CreatedOrModifiedFrom: "sites created or deeply changed from {0}",
+        CreatedOrModifiedFrom: "sites created, or with a major modification, from {0}",
         CoolingBefore: "cooling in operation before {0}",
         CoolingFrom: "cooling in operation from {0}",
         MinInstalledItPower: "installed IT power of at least {0}",

@@ -18,10 +18,14 @@ from models.readings import IntArray, Origin, Window
 
 def inspected(rule: Rule, facts: SiteFacts, on: date) -> KpiResult | None:
     """The newest figure of an inspection that was known on a day; None if there is none."""
+    found = inspection_of(rule, facts, on)
+    return None if found is None else _result(rule, found)
+
+
+def inspection_of(rule: Rule, facts: SiteFacts, on: date) -> Inspection | None:
+    """The newest inspection of a rule's KPI that was known on a day; None if there is none."""
     known = [one for one in facts.inspections if one.kpi == rule.kpi and one.known_on <= on]
-    if not known:
-        return None
-    return _result(rule, max(known, key=_oldest_first))
+    return max(known, key=_oldest_first, default=None)
 
 
 def with_inspections(

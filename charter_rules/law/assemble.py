@@ -33,7 +33,7 @@ from charter_rules.judging.conditions import (
     TextReserve,
     exact,
 )
-from charter_rules.law.dated import DatedEntry, DatedValue, Reference
+from charter_rules.law.dated import DatedEntry, DatedValue
 from charter_rules.law.fingerprint import rule_sha256
 from charter_rules.law.kpis import CHANGE, DECLARATION, DECLARED_WINDOW, KPIS, unit_factor
 from charter_rules.law.reading import Library
@@ -161,11 +161,7 @@ def _parameter(shape: ParameterShape, factor: Decimal) -> Parameter:
             absence=entry.absent,
             verification=entry.verification,
             published_on=entry.published_on,
-            reference=Reference(
-                title=entry.reference.title,
-                article=entry.reference.article,
-                url=entry.reference.url,
-            ),
+            reference=entry.reference.plain(),
         )
         for day, entry in shape.values.items()
     )

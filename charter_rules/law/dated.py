@@ -22,11 +22,19 @@ class Absence(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """Where a figure is written."""
+    """Where a figure is written: the text and the place in it, in French and in English."""
 
     title: str
     article: str
     url: str | None
+    title_en: str | None = None
+    article_en: str | None = None
+
+    def words(self, language: str) -> tuple[str, str]:
+        """Title and article in one language."""
+        if language == "fr":
+            return self.title, self.article
+        return self.title_en or self.title, self.article_en or self.article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from charter_rules.facts import IcpeRegime, NoiseRegime
 from charter_rules.findings import Axis, LegalStatus, Severity, Verification
 from charter_rules.judging.conditions import Comparison, Evidence
-from charter_rules.law.dated import Absence
+from charter_rules.law.dated import Absence, Reference
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -22,11 +22,20 @@ class _Shape(BaseModel):
 
 
 class ReferenceShape(_Shape):
-    """Where a figure is written: the text, the place in it, and an address if there is one."""
+    """Where a figure is written: the text, the place in it, and an address if there is one.
+
+    ``title`` and ``article`` are in French; the English ones are left out where they are the same.
+    """
 
     title: Words
+    title_en: Words | None = None
     article: Words
+    article_en: Words | None = None
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None
+
+    def plain(self) -> Reference:
+        """As rules have it."""
+        return Reference(**self.model_dump())
 
 
 class ComparedShape(_Shape):

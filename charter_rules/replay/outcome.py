@@ -1,12 +1,13 @@
 """What a replay tells a planner: who fails, when, by how much; and what another charter changes."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from charter_rules.findings import MISSED, Verdict
 from charter_rules.judging.weighing import CODES, VERDICTS
@@ -14,6 +15,20 @@ from charter_rules.law.rulebook import RuleBook
 from charter_rules.replay.table import VerdictTable
 
 _MISSED: Final = [CODES[one] for one in MISSED]
+_WORST_FIRST: Final = (
+    Verdict.BREACH,
+    Verdict.DEVIATION,
+    Verdict.SUSPECTED,
+    Verdict.NOT_HANDED_IN,
+    Verdict.LATE,
+    Verdict.INSUFFICIENT_DATA,
+    Verdict.NOT_FIXED,
+    Verdict.COMPLIANT_NOT_PROVEN,
+    Verdict.DECLARED_UNCHECKED,
+    Verdict.COMPLIANT,
+    Verdict.NOT_IN_FORCE,
+    Verdict.NOT_APPLICABLE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +73,15 @@ class Effect:
     newly: Mapping[Verdict, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """Rules of two charters on one thing; where a side has several, its worst verdict counts."""
+
+    name: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
 def failures(table: VerdictTable, rulebook: RuleBook) -> Iterator[Failure]:
     """Every site that breaches a rule on some day, in the order of the charter."""
     breach = np.isin(table.code, _MISSED)
@@ -92,8 +116,10 @@ def summaries(table: VerdictTable) -> Iterator[RuleSummary]:
         )
 
 
-def transitions(before: VerdictTable, after: VerdictTable) -> Iterator[Transition]:
-    """What changes from one charter to another, by rule; a rule that only one has is None there.
+def transitions(
+    before: VerdictTable, after: VerdictTable, matched: Sequence[Matched] | None = None
+) -> Iterator[Transition]:
+    """What changes from one charter to another; what only one asks is None in the other.
 
     Raises
     ------
@@ -105,19 +131,17 @@ def transitions(before: VerdictTable, after: VerdictTable) -> Iterator[Transitio
         raise ValueError(msg)
     absent = len(VERDICTS)
     shape = (len(before.sites), len(before.days))
-    for rule in dict.fromkeys((*before.rules, *after.rules)):
+    for one in _namesakes(before, after) if matched is None else matched:
         old, new = (
-            table.code[:, table.rules.index(rule)].astype(np.int16)
-            if rule in table.rules
-            else np.full(shape, absent, np.int16)
-            for table in (before, after)
+            _worst(table, rules) if rules else np.full(shape, absent, np.int16)
+            for table, rules in ((before, one.before), (after, one.after))
         )
         pairs = old * (absent + 1) + new
         for pair in np.unique(pairs[old != new]).tolist():
             where = pairs == pair
             touched = np.flatnonzero(where.any(axis=1)).tolist()
             yield Transition(
-                rule=rule,
+                rule=one.name,
                 before=_verdict(pair // (absent + 1)),
                 after=_verdict(pair % (absent + 1)),
                 site_days=int(where.sum()),
@@ -125,10 +149,27 @@ def transitions(before: VerdictTable, after: VerdictTable) -> Iterator[Transitio
             )
 
 
-def effects(before: VerdictTable, after: VerdictTable) -> Iterator[Effect]:
+def _namesakes(before: VerdictTable, after: VerdictTable) -> Iterator[Matched]:
+    for rule in dict.fromkeys((*before.rules, *after.rules)):
+        old, new = (tuple({rule} & set(table.rules)) for table in (before, after))
+        yield Matched(name=rule, before=old, after=new)
+
+
+def _worst(table: VerdictTable, rules: Sequence[str]) -> NDArray[np.int16]:
+    """The worst verdict that some rules give, by site and day."""
+    places = [table.rules.index(rule) for rule in rules]
+    rank = np.argsort([CODES[verdict] for verdict in _WORST_FIRST])
+    best = rank[table.code[:, places]].min(axis=1)
+    codes = np.asarray([CODES[verdict] for verdict in _WORST_FIRST], np.int16)
+    return np.asarray(codes[best], np.int16)
+
+
+def effects(
+    before: VerdictTable, after: VerdictTable, matched: Sequence[Matched] | None = None
+) -> Iterator[Effect]:
     """Which sites newly breach, keep or cannot prove each rule that another charter changes."""
     newly: dict[str, dict[Verdict, set[str]]] = {}
-    for one in transitions(before, after):
+    for one in transitions(before, after, matched):
         of_rule = newly.setdefault(one.rule, {})
         if one.after is not None:
             of_rule.setdefault(one.after, set()).update(one.sites)

@@ -8,7 +8,7 @@ from typing import Final
 from charter_rules.findings import MISSED, Verdict
 from charter_rules.judging.conditions import Comparison, ExpandedUncertainty, exact
 from charter_rules.judging.outcome import MissingEvidence, Outcome
-from charter_rules.wording.figures import in_text_unit, kpi_figure
+from charter_rules.wording.figures import difference, kpi_figure
 from charter_rules.wording.language import Wording
 from charter_rules.wording.site_reasons import site_reason
 from models.readings import Origin
@@ -78,6 +78,7 @@ def _why_not(outcome: Outcome, wording: Wording) -> str:
 def _lack(outcome: Outcome, lack: MissingEvidence, wording: Wording) -> str:
     """Fill in the sentence of a lack with the figures that show it."""
     template, rule, numbers = wording.lacks[lack], outcome.rule, wording.numbers
+    sentences = wording.sentences
     filled: dict[str, str] = {}
     if lack is MissingEvidence.UNKNOWN_FACT:
         filled["fact"] = wording.unknown_facts[type(outcome.unknown)]
@@ -85,9 +86,11 @@ def _lack(outcome: Outcome, lack: MissingEvidence, wording: Wording) -> str:
         filled["against"] = wording.kpi.over(rule.against or "")
     elif outcome.kpi is not None:
         result = outcome.kpi
-        filled["detail"] = wording.kpi.withheld[result.withheld] if result.withheld else "NaN"
+        filled["detail"] = (
+            wording.kpi.withheld[result.withheld] if result.withheld else sentences.no_number
+        )
         if lack is MissingEvidence.IMPOSSIBLE and result.value is not None:
-            filled["value"] = kpi_figure(outcome, exact(result.value), wording)
+            filled["value"] = kpi_figure(outcome, result.value, None, wording)
         elif lack is MissingEvidence.SHORT_WINDOW:
             hours = exact(result.window.duration / timedelta(hours=1))
             filled["hours"] = numbers.with_unit(numbers.number(hours, 1), "h")
@@ -106,10 +109,9 @@ def what_is_missing(outcome: Outcome, wording: Wording) -> str:
         names = (doubt.meter or sentences.doubted_meter for doubt in outcome.doubts)
         missing.append(sentences.missing_repair.format(meters=", ".join(dict.fromkeys(names))))
     if outcome.missing is not None:
-        lack = _lack(outcome, outcome.missing, wording)
-        missing.append(sentences.missing.format(lack=lack[0].upper() + lack[1:]))
+        missing.append(wording.proofs[outcome.missing])
     elif outcome.verdict is Verdict.NOT_FIXED:
-        missing.append(sentences.missing_figure)
+        missing.append(sentences.nothing_to_prove)
     elif outcome.verdict in (Verdict.DECLARED_UNCHECKED, Verdict.NOT_HANDED_IN):
         missing.append(sentences.missing_check)
     elif outcome.downgraded:
@@ -120,9 +122,11 @@ def what_is_missing(outcome: Outcome, wording: Wording) -> str:
         fixed = not isinstance(outcome.rule.guard_band, ExpandedUncertainty)
         template = sentences.missing_further if fixed else sentences.missing_surer
         margin = abs(outcome.margin or Decimal(0))
+        if not margin:
+            template = sentences.missing_farther
         told = template.format(
-            margin=in_text_unit(outcome, margin, wording, difference=True),
-            guard=in_text_unit(outcome, outcome.guard_band, wording, difference=True),
+            margin=difference(outcome, margin, wording),
+            guard=difference(outcome, outcome.guard_band, wording),
         )
         missing.append(told)
     return wording.typeset(" ".join(missing))

@@ -1,22 +1,21 @@
 """English wording. No-break space before units, decimal point."""
 
+import re
+
 from charter_rules.facts import Author
-from charter_rules.findings import LegalStatus, Verdict, Verification
-from charter_rules.judging.applicability import (
-    CoolingBefore,
-    CoolingFrom,
-    CreatedOrModifiedFrom,
-    InZone,
-    MinAiShare,
-    MinFloorArea,
-    MinRatedConnection,
-    MinSiretItPower,
-    TotalInputAbove,
-    UnderIcpeRegime,
-)
+from charter_rules.findings import LegalStatus, Verification
 from charter_rules.judging.conditions import Comparison
-from charter_rules.judging.outcome import MissingEvidence
 from charter_rules.law.availability import NotMeasured
+from charter_rules.wording.abbreviations import ENGLISH as ABBREVIATIONS
+from charter_rules.wording.english_verdicts import (
+    DUTY_REASONS,
+    LACKS,
+    PRESENCE_REASONS,
+    PROOFS,
+    REASONS,
+    UNKNOWN_FACTS,
+    VERDICTS,
+)
 from charter_rules.wording.language import DateStyle, NumberStyle, Sentences, SiteReasons, Wording
 from models.kpi.words_en import ENGLISH as KPI_WORDS
 from models.readings import Origin
@@ -32,16 +31,20 @@ _SENTENCES = Sentences(
         Comparison.BETWEEN: "between {value} and {high}",
         Comparison.TREND: "a change of at most {value}",
     },
+    limit_fall="a fall of at least {value}",
     threshold_since="Threshold: {limit}, applicable since {day}.",
     threshold_from="Threshold: {limit}, applicable from {day}.",
     threshold_not_published=(
-        "Threshold: the duty exists since {day}, but its number is not published here."
+        "Requirement: the text asks for this since {day}, without a figure known here."
     ),
-    duty_since="A duty without a figure, applicable since {day}.",
-    duty_from="A duty without a figure, applicable from {day}.",
+    not_published_from=(
+        "Requirement: the text asks for this from {day}, without a figure known here."
+    ),
+    duty_since="Requirement: without a figure, applicable since {day}.",
+    duty_from="Requirement: without a figure, applicable from {day}.",
     duty_yearly="Due: {day}, on the year {year}.",
-    threshold_repealed="Threshold: repealed on {day}.",
-    threshold_ended="Threshold: for young sites only; for this one, until {day}.",
+    threshold_repealed="Requirement: repealed on {day}.",
+    threshold_ended="Requirement: for young sites only; for this one, until {day}.",
     will_become="It becomes {limit} on {day}.",
     will_be_repealed="It is repealed on {day}.",
     grace="The text leaves {months} months after entry into operation ({entry}).",
@@ -50,19 +53,36 @@ _SENTENCES = Sentences(
         "{origin}: {label} = {value}{uncertainty} over {window}, "
         "from {start} to {end}, coverage {coverage}."
     ),
-    uncertainty=" ± {value} (k = 2)",
-    margin_kept="Margin: {margin} on the good side of the limit, guard band {guard}.",
-    margin_missed="Excess: {margin} beyond the limit, guard band {guard}.",
-    changed="Change from {against}: {change} ± {uncertainty} (k = 2).",
+    inspected=(
+        "Measured by {author} on {day} ({document}): {label} = {value}{uncertainty}. This outranks "
+        "the sensors."
+    ),
+    uncertainty=" (k = 2)",
+    margin_kept={
+        Comparison.AT_MOST: "Margin: {margin} below the maximum, guard band {guard}.",
+        Comparison.AT_LEAST: "Margin: {margin} above the minimum, guard band {guard}.",
+        Comparison.BETWEEN: "Margin: {margin} inside the range, guard band {guard}.",
+        Comparison.TREND: "Margin: {margin} better than asked for, guard band {guard}.",
+    },
+    margin_missed={
+        Comparison.AT_MOST: "Excess: {margin} above the maximum, guard band {guard}.",
+        Comparison.AT_LEAST: "Shortfall: {margin} below the minimum, guard band {guard}.",
+        Comparison.BETWEEN: "Excess: {margin} outside the range, guard band {guard}.",
+        Comparison.TREND: "Shortfall: {margin} less than asked for, guard band {guard}.",
+    },
+    changed="Change from {against}: {change} (k = 2).",
     declared="Done, says {author} ({day}): {document}.",
     not_declared="Not done, says {author} ({day}): {document}.",
     undated="undated",
     points="points",
     guard_uncertainty="The guard band is the expanded uncertainty (JCGM 106).",
     indicative="What is measured here is not what the text judges: {reason}",
-    missing_inspection="It takes a measurement where and as the text asks, by an inspection body.",
+    missing_inspection=(
+        "It takes an inspection body that measures what the text judges, where and as it asks."
+    ),
+    no_number="the computation gives no number",
     not_fixed="The text exists, but its figure is not fixed, or not published here.",
-    missing_figure="The figure of the text is missing.",
+    nothing_to_prove="Nothing is asked of the operator until that figure is fixed.",
     missing_check="It takes an inspection that finds it so.",
     conclusion="Conclusion: {verdict}. {reason}",
     not_in_force="The text asks nothing of this site on {day}.",
@@ -76,7 +96,7 @@ _SENTENCES = Sentences(
     named_meter="Meter {meter}",
     unnamed_meter="A meter behind this value",
     to_do="To do: {text}",
-    missing="{lack}.",
+    missing_farther="It would take a value further from the limit.",
     missing_surer=(
         "It would take an uncertainty of at most {margin} (it is {guard}), "
         "or a value further from the limit."
@@ -124,80 +144,6 @@ _SITE_REASONS = SiteReasons(
     other_noise_regime="it is under another noise regime than that of the text",
 )
 
-_VERDICTS = {
-    Verdict.COMPLIANT: "compliant",
-    Verdict.COMPLIANT_NOT_PROVEN: "compliant, not proven",
-    Verdict.SUSPECTED: "breach suspected",
-    Verdict.BREACH: "breach",
-    Verdict.DEVIATION: "deviation from the reference",
-    Verdict.DECLARED_UNCHECKED: "declared, unchecked",
-    Verdict.LATE: "done late",
-    Verdict.NOT_HANDED_IN: "nothing received by the deadline",
-    Verdict.NOT_FIXED: "threshold not fixed",
-    Verdict.INSUFFICIENT_DATA: "insufficient data",
-    Verdict.NOT_APPLICABLE: "not applicable to this site",
-    Verdict.NOT_IN_FORCE: "not in force",
-}
-
-_REASONS = {
-    Verdict.COMPLIANT: "The value keeps the limit, guard band included.",
-    Verdict.COMPLIANT_NOT_PROVEN: "The value keeps the limit, but by too little to prove it.",
-    Verdict.SUSPECTED: "The value is beyond the limit, but by too little to establish it.",
-    Verdict.BREACH: "The value is beyond the limit by more than the guard band.",
-    Verdict.DEVIATION: (
-        "The value is beyond the reference by more than the guard band. It does not bind this site."
-    ),
-}
-
-_PRESENCE_REASONS = {
-    Verdict.COMPLIANT: "The KPI is known, with the coverage asked for.",
-    Verdict.COMPLIANT_NOT_PROVEN: "The KPI is known, but not by measurement.",
-    Verdict.SUSPECTED: "The KPI is not established.",
-    Verdict.BREACH: "No meter can establish the KPI.",
-    Verdict.DEVIATION: "No meter can establish the KPI; this reference does not bind the site.",
-}
-
-_DUTY_REASONS = {
-    Verdict.COMPLIANT: "What is asked was found done by an inspection.",
-    Verdict.COMPLIANT_NOT_PROVEN: "What is asked was found done, without a measurement to show it.",
-    Verdict.SUSPECTED: "What is asked seems not to be done.",
-    Verdict.BREACH: "What is asked is not done.",
-    Verdict.DECLARED_UNCHECKED: "The operator says that it is done; nobody checked it.",
-    Verdict.LATE: "It is done, after its day.",
-    Verdict.NOT_HANDED_IN: "Nothing is known of it, and its day is past.",
-    Verdict.DEVIATION: "This reference, which does not bind the site, is declared not followed.",
-}
-
-_UNKNOWN_FACTS: dict[type, str] = {
-    TotalInputAbove: "the total rated input",
-    MinSiretItPower: "the installed IT power under its SIRET",
-    MinRatedConnection: "the non-redundant rated connection",
-    CreatedOrModifiedFrom: "the day of the last major modification",
-    CoolingBefore: "the entry into operation of the cooling",
-    CoolingFrom: "the entry into operation of the cooling",
-    MinFloorArea: "the floor area",
-    MinAiShare: "the share of AI computing",
-    UnderIcpeRegime: "the ICPE regime",
-    InZone: "the zone",
-}
-
-_LACKS = {
-    MissingEvidence.NO_RESULT: "no result is computed for this KPI over this window",
-    MissingEvidence.NO_VALUE: "the KPI has no value ({detail})",
-    MissingEvidence.IMPOSSIBLE: (
-        "the value is impossible ({value}): a meter, a unit or a declaration is wrong"
-    ),
-    MissingEvidence.SHORT_WINDOW: "the window has {hours}, {needed} are needed",
-    MissingEvidence.LOW_COVERAGE: "coverage is {coverage}, {needed} is needed",
-    MissingEvidence.NO_UNCERTAINTY: "the uncertainty of the value is not known",
-    MissingEvidence.NO_LEVEL: (
-        "the ambient level, which decides whether the rule applies, is not known"
-    ),
-    MissingEvidence.NO_EARLIER_RESULT: "the value of {against}, the starting point, is not known",
-    MissingEvidence.NO_DECLARATION: "no declaration of the operator is known",
-    MissingEvidence.UNKNOWN_FACT: "a fact of the site is not known: {fact}",
-}
-
 _AUTHORS = {
     Author.OPERATOR: "the operator",
     Author.TAKER: "the heat taker",
@@ -219,7 +165,7 @@ _LEGAL_STATUSES = {
 }
 
 _VERIFICATIONS = {
-    Verification.READ_IN_SOURCE: "read in the text",
+    Verification.READ_IN_SOURCE: "checked in a copy of the official text",
     Verification.SECONDARY: "read in a secondary source",
     Verification.UNVERIFIED: "not verified",
 }
@@ -233,7 +179,10 @@ _ORIGINS = {
 
 ENGLISH = Wording(
     language="en",
-    numbers=NumberStyle(decimal_mark=".", thousands_mark=",", unit_gap=_GAP, percent_gap=_GAP),
+    abbreviations=ABBREVIATIONS,
+    numbers=NumberStyle(
+        decimal_mark=".", thousands_mark=",", unit_gap=_GAP, percent_gap=_GAP, units={}
+    ),
     dates=DateStyle(
         months=(
             "January",
@@ -253,15 +202,16 @@ ENGLISH = Wording(
         day="{day} {month} {year}",
         moment="{day} at {hour}",
     ),
-    spacing={},
+    typography=((re.compile(r"\b([LRD]\.) (?=\d)"), rf"\1{_GAP}"),),
     sentences=_SENTENCES,
     site_reasons=_SITE_REASONS,
-    verdicts=_VERDICTS,
-    reasons=_REASONS,
-    presence_reasons=_PRESENCE_REASONS,
-    duty_reasons=_DUTY_REASONS,
-    lacks=_LACKS,
-    unknown_facts=_UNKNOWN_FACTS,
+    verdicts=VERDICTS,
+    reasons=REASONS,
+    presence_reasons=PRESENCE_REASONS,
+    duty_reasons=DUTY_REASONS,
+    lacks=LACKS,
+    proofs=PROOFS,
+    unknown_facts=UNKNOWN_FACTS,
     legal_statuses=_LEGAL_STATUSES,
     verifications=_VERIFICATIONS,
     origins=_ORIGINS,

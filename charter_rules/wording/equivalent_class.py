@@ -14,6 +14,7 @@ from typing import Final
 
 from charter_rules.findings import LegalStatus, Verification
 from charter_rules.judging.conditions import exact
+from charter_rules.law.dated import Reference
 from charter_rules.law.kpis import spec_of
 from charter_rules.law.schema import DatedEntryShape, ParameterShape
 from charter_rules.wording.language import Wording
@@ -32,8 +33,7 @@ class ClassScale:
     unit: str
     letters: tuple[str, ...]
     uppers: tuple[Decimal, ...]
-    reference_title: str
-    reference_article: str
+    reference: Reference
     legal_status: LegalStatus
     verification: Verification
 
@@ -107,8 +107,7 @@ def class_scale(kpi: str, parameters: Mapping[str, ParameterShape], on: date) ->
         unit=shape.unit,
         letters=tuple(entry.brackets),
         uppers=tuple(exact(upper) for upper in entry.brackets.values() if upper is not None),
-        reference_title=entry.reference.title,
-        reference_article=entry.reference.article,
+        reference=entry.reference.plain(),
         legal_status=shape.legal_status,
         verification=entry.verification,
     )
@@ -132,9 +131,10 @@ def told_class(scale: ClassScale, result: KpiResult, wording: Wording) -> str:
         return ""
     sentences = _SENTENCES[wording.language]
     label = wording.kpi.kpis[scale.kpi].label
+    title, article = scale.reference.words(wording.language)
     told = sentences.told.format(
-        title=scale.reference_title,
-        article=scale.reference_article,
+        title=title,
+        article=article,
         status=wording.legal_statuses[scale.legal_status],
         verification=wording.verifications[scale.verification],
         label=label,

@@ -6,11 +6,12 @@ Pure: the same outcome gives the same sentences. One paragraph per language.
 from datetime import timedelta, tzinfo
 
 from charter_rules.findings import MISSED, Verdict
-from charter_rules.judging.conditions import Comparison, ExpandedUncertainty, exact
+from charter_rules.judging.conditions import Comparison, ExpandedUncertainty
+from charter_rules.judging.inspected import inspection_of
 from charter_rules.judging.outcome import MissingEvidence, Outcome
 from charter_rules.law.dated import Absence, DatedEntry
 from charter_rules.wording.conclusion import conclude
-from charter_rules.wording.figures import in_text_unit, kpi_figure, text_figure
+from charter_rules.wording.figures import difference, kpi_figure, text_figure, weighed_figure
 from charter_rules.wording.language import Wording
 from models.kpi.result import KpiResult
 
@@ -18,15 +19,20 @@ from models.kpi.result import KpiResult
 _HOURS_MATTER_BELOW = timedelta(hours=48)
 # A sentence names the newest of them.
 _MOST_DOCUMENTS = 2
+# Where the text goes that a rule is from.
+_SOURCE = "\0"
 
 
 def explain(outcome: Outcome, wording: Wording, timezone: tzinfo) -> str:
-    """Explain one outcome in one language: what is asked; what was found; what follows."""
-    asked = [_asked(outcome, wording), _source(outcome, wording)]
+    """Explain one outcome: what is asked and by which text; what was found, how sure; what follows.
+
+    What would prove more is :func:`charter_rules.wording.conclusion.what_is_missing`.
+    """
+    asked = [_asked(outcome, wording), _SOURCE]
     found: list[str] = []
     if outcome.verdict is not Verdict.NOT_APPLICABLE:
+        asked.append(_threshold(outcome, wording))
         found = [
-            _threshold(outcome, wording),
             _not_measured(outcome, wording),
             _measured(outcome, wording, timezone),
             _doubted(outcome, wording),
@@ -38,7 +44,9 @@ def explain(outcome: Outcome, wording: Wording, timezone: tzinfo) -> str:
     if outcome.verdict in (*MISSED, Verdict.SUSPECTED):
         follows.append(_to_do(outcome, wording))
     paragraphs = (" ".join(part for part in parts if part) for parts in (asked, found, follows))
-    return wording.typeset("\n".join(one for one in paragraphs if one))
+    # The name of a text keeps its abbreviations.
+    text = wording.spell_out("\n".join(one for one in paragraphs if one))
+    return wording.typeset(text.replace(_SOURCE, _source(outcome, wording)))
 
 
 def _asked(outcome: Outcome, wording: Wording) -> str:
@@ -48,10 +56,11 @@ def _asked(outcome: Outcome, wording: Wording) -> str:
 
 
 def _source(outcome: Outcome, wording: Wording) -> str:
-    parameter, reference = outcome.rule.parameter, outcome.effective.entry.reference
+    parameter = outcome.rule.parameter
+    title, article = outcome.effective.entry.reference.words(wording.language)
     return wording.sentences.source.format(
-        title=reference.title,
-        article=reference.article,
+        title=title,
+        article=article,
         status=wording.legal_statuses[parameter.legal_status],
         verification=wording.verifications[outcome.effective.entry.verification],
     )
@@ -61,6 +70,9 @@ def _limit(outcome: Outcome, entry: DatedEntry, wording: Wording) -> str | None:
     """Write a threshold with the text's own digits and unit."""
     if entry.value is None:
         return None
+    if outcome.rule.comparison is Comparison.TREND and entry.value < 0.0:
+        fall = text_figure(outcome, -entry.value, wording)
+        return wording.sentences.limit_fall.format(value=fall)
     upper = outcome.rule.upper
     top = None if upper is None else upper.values.at(entry.binds_from)
     return wording.sentences.limit[outcome.rule.comparison].format(
@@ -79,9 +91,11 @@ def _threshold(outcome: Outcome, wording: Wording) -> str:
         template = sentences.duty_since if effective.in_force else sentences.duty_from
         parts = [template.format(day=write_day(effective.due))]
     elif not effective.published:
-        parts = [sentences.threshold_not_published.format(day=write_day(entry.in_force_from))]
+        begun = entry.binds_from <= outcome.on
+        template = sentences.threshold_not_published if begun else sentences.not_published_from
+        parts = [template.format(day=write_day(entry.binds_from))]
     elif limit is None or effective.due is None:
-        parts = [sentences.threshold_repealed.format(day=write_day(entry.in_force_from))]
+        parts = [sentences.threshold_repealed.format(day=write_day(entry.binds_from))]
     else:
         template = sentences.threshold_since if effective.in_force else sentences.threshold_from
         parts = [template.format(limit=limit, day=write_day(effective.due))]
@@ -117,25 +131,29 @@ def _measured(outcome: Outcome, wording: Wording, timezone: tzinfo) -> str:
         return ""  # a declaration has no figure
     if result is None or result.value is None or outcome.missing is MissingEvidence.NO_VALUE:
         return ""
+    expanded = result.expanded_uncertainty
+    if outcome.missing is MissingEvidence.NO_UNCERTAINTY:
+        expanded = None
+    shown = {
+        "label": wording.kpi.kpis[outcome.rule.kpi].label,
+        "value": kpi_figure(outcome, result.value, expanded, wording),
+        "uncertainty": "" if expanded is None else wording.sentences.uncertainty,
+    }
+    seen = inspection_of(outcome.rule, outcome.facts, outcome.on)
+    if seen is not None:
+        day = wording.dates.write_day(seen.measured_on)
+        return wording.sentences.inspected.format(
+            author=wording.authors[seen.author], day=day, document=seen.document, **shown
+        )
     start, end = _bounds(result, wording, timezone)
     return wording.sentences.measured.format(
         origin=", ".join([wording.origins[result.origin], *result.documents[:_MOST_DOCUMENTS]]),
-        label=wording.kpi.kpis[outcome.rule.kpi].label,
-        value=kpi_figure(outcome, exact(result.value), wording),
-        uncertainty=_uncertainty(outcome, result, wording),
+        **shown,
         window=wording.kpi.over(result.window.name),
         start=start,
         end=end,
         coverage=wording.numbers.share(result.coverage_ratio),
     )
-
-
-def _uncertainty(outcome: Outcome, result: KpiResult, wording: Wording) -> str:
-    expanded = result.expanded_uncertainty
-    if expanded is None or outcome.missing is MissingEvidence.NO_UNCERTAINTY:
-        return ""
-    value = kpi_figure(outcome, exact(expanded), wording)
-    return wording.sentences.uncertainty.format(value=value)
 
 
 def _doubted(outcome: Outcome, wording: Wording) -> str:
@@ -153,8 +171,7 @@ def _changed(outcome: Outcome, wording: Wording) -> str:
         return ""
     return wording.sentences.changed.format(
         against=wording.kpi.over(outcome.rule.against or ""),
-        change=in_text_unit(outcome, outcome.value, wording),
-        uncertainty=in_text_unit(outcome, outcome.guard_band, wording),
+        change=weighed_figure(outcome, outcome.value, outcome.guard_band, wording),
     )
 
 
@@ -192,9 +209,10 @@ def _margin(outcome: Outcome, wording: Wording) -> str:
     sentences = wording.sentences
     kept = outcome.margin >= 0
     guard = outcome.rule.guard_band
-    margin = (sentences.margin_kept if kept else sentences.margin_missed).format(
-        margin=in_text_unit(outcome, abs(outcome.margin), wording, difference=True),
-        guard=in_text_unit(outcome, outcome.guard_band, wording, difference=True),
+    templates = sentences.margin_kept if kept else sentences.margin_missed
+    margin = templates[outcome.rule.comparison].format(
+        margin=difference(outcome, abs(outcome.margin), wording),
+        guard=difference(outcome, outcome.guard_band, wording),
     )
     if not isinstance(guard, ExpandedUncertainty):
         reason = guard.reason_fr if wording.language == "fr" else guard.reason_en

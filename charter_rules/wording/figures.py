@@ -6,6 +6,7 @@ from charter_rules.judging.conditions import NUMERIC, Comparison, exact
 from charter_rules.judging.outcome import Outcome
 from charter_rules.law.kpis import CHANGE, KpiSpec, spec_of
 from charter_rules.wording.language import Wording
+from charter_rules.wording.measured import distance, kpi_unit, measured_in
 
 
 def text_figure(outcome: Outcome, value: float, wording: Wording) -> str:
@@ -14,30 +15,38 @@ def text_figure(outcome: Outcome, value: float, wording: Wording) -> str:
     return wording.numbers.with_unit(number, outcome.rule.parameter.unit)
 
 
-def in_text_unit(
-    outcome: Outcome, value: Decimal, wording: Wording, *, difference: bool = False
+def weighed_figure(
+    outcome: Outcome, value: Decimal, uncertainty: Decimal | None, wording: Wording
 ) -> str:
-    """Write a figure of the KPI in the unit of the text, rounded for reading.
-
-    A difference of two percentages is in points.
-    """
+    """What was weighed, the KPI or its change, in the unit of the text."""
     parameter = outcome.rule.parameter
-    decimals = spec_weighed(outcome).decimals + parameter.factor.adjusted()
-    number = wording.numbers.number(value / parameter.factor, decimals)
-    points = difference and parameter.unit == "%"
-    unit = wording.sentences.points if points else parameter.unit
-    return wording.numbers.with_unit(number, unit)
+    return measured_in(
+        float(value),
+        None if uncertainty is None else float(uncertainty),
+        (parameter.unit, float(parameter.factor)),
+        wording.numbers,
+        decimals=_weighed(outcome).decimals,
+    ).text
 
 
-def spec_weighed(outcome: Outcome) -> KpiSpec:
+def difference(outcome: Outcome, value: Decimal, wording: Wording) -> str:
+    """A distance in the unit of the text; of two percentages in points."""
+    parameter = outcome.rule.parameter
+    unit = wording.sentences.points if parameter.unit == "%" else parameter.unit
+    scale = unit, float(parameter.factor)
+    return distance(float(value), float(outcome.guard_band), scale, wording.numbers)
+
+
+def _weighed(outcome: Outcome) -> KpiSpec:
     """What is weighed: the KPI, or its change."""
     trend = outcome.rule.comparison is Comparison.TREND
     return CHANGE if trend else spec_of(outcome.rule.kpi)
 
 
-def kpi_figure(outcome: Outcome, value: Decimal, wording: Wording) -> str:
-    """The KPI in the unit of the text; in its own where the text has another or no figure."""
+def kpi_figure(outcome: Outcome, value: float, uncertainty: float | None, wording: Wording) -> str:
+    """The KPI in the unit of the text; in that of its pages where the text has another or none."""
+    spec, parameter = spec_of(outcome.rule.kpi), outcome.rule.parameter
+    unit = kpi_unit(spec)
     if outcome.rule.comparison in NUMERIC and outcome.rule.comparison is not Comparison.TREND:
-        return in_text_unit(outcome, value, wording)
-    spec = spec_of(outcome.rule.kpi)
-    return wording.numbers.with_unit(wording.numbers.number(value, spec.decimals), spec.unit)
+        unit = parameter.unit, float(parameter.factor)
+    return measured_in(value, uncertainty, unit, wording.numbers, decimals=spec.decimals).text

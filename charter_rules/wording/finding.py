@@ -33,13 +33,14 @@ def finding_of(
     """Put an outcome into words, in both languages, with everything that it rests on."""
     rule, effective = outcome.rule, outcome.effective
     parameter, entry = rule.parameter, effective.entry
+    title_en, article_en = entry.reference.words("en")
     return Finding(
         rule_id=rule.id,
         rule_version=rule.version,
         rule_sha256=rule.sha256,
         axis=rule.axis,
         severity=rule.severity,
-        title_fr=rule.title_fr,
+        title_fr=FRENCH.typeset(rule.title_fr),
         title_en=rule.title_en,
         verdict=outcome.verdict,
         on=outcome.on,
@@ -66,13 +67,15 @@ def finding_of(
         legal_status=parameter.legal_status,
         verification=entry.verification,
         reference_title=entry.reference.title,
+        reference_title_en=title_en,
         reference_article=entry.reference.article,
+        reference_article_en=article_en,
         reference_url=entry.reference.url,
         explanation_fr=explain(outcome, FRENCH, timezone),
         explanation_en=explain(outcome, ENGLISH, timezone),
         missing_fr=what_is_missing(outcome, FRENCH),
         missing_en=what_is_missing(outcome, ENGLISH),
-        remedy_fr=rule.remedy_fr,
+        remedy_fr=FRENCH.typeset(rule.remedy_fr),
         remedy_en=rule.remedy_en,
         known_on=known_on,
         code_version=code_version,

@@ -1,6 +1,7 @@
 """How a language writes numbers, dates and the sentences of an explanation."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
@@ -30,12 +31,16 @@ _PERCENT_STEP = Decimal("0.1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberStyle:
-    """Marks and gaps between digits and units; whoever writes a number writes it by this."""
+    """Marks and gaps between digits and units; whoever writes a number writes it by this.
+
+    ``units`` are those that this language calls otherwise than all others.
+    """
 
     decimal_mark: str
     thousands_mark: str
     unit_gap: str
     percent_gap: str
+    units: Mapping[str, str]
 
     def number(self, value: Decimal, decimals: int) -> str:
         """Write a number rounded half to even, without a negative zero."""
@@ -58,7 +63,7 @@ class NumberStyle:
         if unit in {"", "ratio"}:
             return ""
         gap = self.percent_gap if unit == "%" else self.unit_gap
-        return f"{gap}{_SHOWN.get(unit, unit)}"
+        return f"{gap}{self.units.get(unit) or _SHOWN.get(unit, unit)}"
 
     def share(self, ratio: float) -> str:
         """Write a share in percent, rounded down: 94.96 % is not yet 95 %, and only all is 100."""
@@ -98,9 +103,11 @@ class Sentences:
     asked: str
     source: str
     limit: Mapping[Comparison, str]
+    limit_fall: str
     threshold_since: str
     threshold_from: str
     threshold_not_published: str
+    not_published_from: str
     duty_since: str
     duty_from: str
     duty_yearly: str
@@ -111,9 +118,10 @@ class Sentences:
     grace: str
     not_measured: str
     measured: str
+    inspected: str
     uncertainty: str
-    margin_kept: str
-    margin_missed: str
+    margin_kept: Mapping[Comparison, str]
+    margin_missed: Mapping[Comparison, str]
     changed: str
     declared: str
     not_declared: str
@@ -122,8 +130,9 @@ class Sentences:
     guard_uncertainty: str
     indicative: str
     missing_inspection: str
+    no_number: str
     not_fixed: str
-    missing_figure: str
+    nothing_to_prove: str
     missing_check: str
     conclusion: str
     not_in_force: str
@@ -135,8 +144,8 @@ class Sentences:
     named_meter: str
     unnamed_meter: str
     to_do: str
-    missing: str
     missing_surer: str
+    missing_farther: str
     missing_further: str
     missing_measurement: str
     missing_repair: str
@@ -173,13 +182,15 @@ class SiteReasons:
 class Wording:
     """Everything one language needs to explain a finding; also the labels of the enums.
 
-    ``spacing`` gives the gaps that a language's typography asks for in running text.
+    ``typography`` puts the gaps and signs that a language asks for in the place of plain ones,
+    ``abbreviations`` are what short names stand for.
     """
 
     language: str
+    abbreviations: Mapping[str, str]
     numbers: NumberStyle
     dates: DateStyle
-    spacing: Mapping[str, str]
+    typography: Sequence[tuple[re.Pattern[str], str]]
     sentences: Sentences
     site_reasons: SiteReasons
     verdicts: Mapping[Verdict, str]
@@ -187,6 +198,7 @@ class Wording:
     presence_reasons: Mapping[Verdict, str]
     duty_reasons: Mapping[Verdict, str]
     lacks: Mapping[MissingEvidence, str]
+    proofs: Mapping[MissingEvidence, str]
     unknown_facts: Mapping[type, str]
     legal_statuses: Mapping[LegalStatus, str]
     verifications: Mapping[Verification, str]
@@ -201,7 +213,25 @@ class Wording:
             yield self.sentences.not_measured.format(reason=self.not_measured[reason])
 
     def typeset(self, text: str) -> str:
-        """Put the gaps of the language's typography into plain text."""
-        for plain, spaced in self.spacing.items():
-            text = text.replace(plain, spaced)
+        """Put the gaps and the apostrophes of the language's typography into plain text."""
+        for plain, set_ in self.typography:
+            text = plain.sub(set_, text)
+        return text
+
+    def spell_out(self, text: str) -> str:
+        """Say what each abbreviation stands for where it comes first.
+
+        Examples
+        --------
+        >>> from charter_rules.wording.english import ENGLISH
+        >>> ENGLISH.spell_out("The PUE falls; a PUE of 1 is perfect.")
+        'The PUE (power usage effectiveness) falls; a PUE of 1 is perfect.'
+        """
+        for short, full in self.abbreviations.items():
+            found = re.search(rf"\b{short}\b", text)
+            if found is None or full.lower() in text.lower():
+                continue
+            # In brackets it stands behind its own name already.
+            if not text[: found.start()].endswith("("):
+                text = f"{text[: found.end()]} ({full}){text[found.end() :]}"
         return text

@@ -27,12 +27,12 @@ _KPIS: Final = {
     "erf": KpiWords(label="ERF", about="reused heat over energy of the data centre"),
     "ere": KpiWords(label="ERE", about="PUE less reused heat"),
     "seasonal_factor": KpiWords(
-        label="seasonal factor", about="heat of the pumps over their electricity"
+        label="seasonal performance (SPF)", about="heat of the pumps over their electricity"
     ),
     "delivered_temperature": KpiWords(
         label="delivered temperature", about="mean weighted by the heat"
     ),
-    "wue": KpiWords(label="WUE", about="all water that enters, over energy of the IT"),
+    "wue": KpiWords(label="WUE", about="water taken in per kWh of IT energy, whatever its source"),
     "wue_potable": KpiWords(label="WUE, potable water", about="potable water alone"),
     "wue_fresh": KpiWords(label="WUE, fresh water", about="potable water and what is declared"),
     "ref": KpiWords(label="REF", about="renewable share"),

@@ -10,7 +10,7 @@ from models.metering.boundary import BoundaryFact
 _KPIS: Final = {
     "pue": KpiWords(label="PUE", about="énergie du centre de données sur celle de l’informatique"),
     "pue_excl_heat_upgrade": KpiWords(
-        label="PUE sans relève de chaleur",
+        label="PUE hors pompes à chaleur",
         about="pompes à chaleur de seule valorisation exclues, comme l’EnEfG allemand",
     ),
     "pue_at_25_percent_load": KpiWords(
@@ -29,12 +29,13 @@ _KPIS: Final = {
     "erf": KpiWords(label="ERF", about="chaleur réutilisée sur énergie du centre de données"),
     "ere": KpiWords(label="ERE", about="PUE, chaleur réutilisée déduite"),
     "seasonal_factor": KpiWords(
-        label="facteur saisonnier", about="chaleur des pompes sur leur électricité"
+        label="performance saisonnière (SPF)",
+        about="chaleur des pompes sur leur électricité",
     ),
     "delivered_temperature": KpiWords(
         label="température livrée", about="moyenne pondérée par la chaleur"
     ),
-    "wue": KpiWords(label="WUE", about="toute l’eau qui entre, sur l’énergie informatique"),
+    "wue": KpiWords(label="WUE", about="eau entrante par kWh informatique, de toute origine"),
     "wue_potable": KpiWords(label="WUE, eau potable", about="l’eau potable seule"),
     "wue_fresh": KpiWords(label="WUE, eau douce", about="l’eau potable et ce qui est déclaré"),
     "ref": KpiWords(label="REF", about="part renouvelable"),
@@ -51,7 +52,7 @@ _KPIS: Final = {
         label="carbone évité, au plus", about="facteurs déclarés les plus favorables"
     ),
     "cooling_degree_days": KpiWords(
-        label="degrés-jours de froid", about="base 21 °C, capteur du site"
+        label="degrés-jours de refroidissement", about="base 21 °C, capteur du site"
     ),
     "inlet_air_temp": KpiWords(
         label="température de l’air à l’entrée des serveurs",

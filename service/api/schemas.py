@@ -301,7 +301,9 @@ class FindingAnswer(_Answer):
     legal_status: str
     verification: str = Field(description="how the threshold was checked against its source")
     reference_title: str
+    reference_title_en: str
     reference_article: str
+    reference_article_en: str
     reference_url: str | None
     explanation_fr: str
     explanation_en: str

@@ -2,7 +2,7 @@
 
 import json
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from service.errors import UserError
@@ -14,8 +14,8 @@ class NoVerdictError(UserError):
     """No running service says what a rule gives on a site."""
 
 
-def ask_finding(url: str, site: str, rule: str) -> Mapping[str, Any]:
-    """The verdict of today, as ``/api/v1/findings`` has it.
+def ask_findings(url: str, site: str, rules: Sequence[str]) -> list[Mapping[str, Any]]:
+    """The verdicts of today on some rules, as ``/api/v1/findings`` has them.
 
     Raises
     ------
@@ -31,10 +31,11 @@ def ask_finding(url: str, site: str, rule: str) -> Mapping[str, Any]:
     if watched != site:
         msg = f"the service at {url} watches {watched}, not {site}; give --url or --history"
         raise NoVerdictError(msg)
-    if rule not in found:
-        msg = f"the service at {url} judges by a charter without {rule}; start it again"
+    strange = [rule for rule in rules if rule not in found]
+    if strange:
+        msg = f"the service at {url} judges by a charter without {strange[0]}; start it again"
         raise NoVerdictError(msg)
-    return dict(found[rule])
+    return [dict(found[rule]) for rule in rules]
 
 
 def _get(url: str, what: str) -> Any:  # JSON: the caller takes from it what it knows

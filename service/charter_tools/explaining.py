@@ -30,6 +30,7 @@ _TOLD: Final = (
     "rule_version",
     "on",
     "verdict",
+    "severity",
     "margin",
     "threshold_unit",
     "lack",
@@ -56,17 +57,34 @@ def only(rulebook: RuleBook, rule: str) -> RuleBook:
     return replace(rulebook, rules=kept)
 
 
+def about(rulebook: RuleBook, kpi: str) -> RuleBook:
+    """The same charter with the rules on one KPI, or on one of its kinds.
+
+    Raises
+    ------
+    UserError
+        If it has none.
+    """
+    kept = tuple(one for one in rulebook.rules if f"{one.kpi}_".startswith(f"{kpi}_"))
+    if not kept:
+        known = ", ".join(dict.fromkeys(one.kpi for one in rulebook.rules))
+        msg = f"charter {rulebook.charter} has no rule on {kpi!r}; it has rules on {known}"
+        raise UserError(msg)
+    return replace(rulebook, rules=kept)
+
+
 def judged_here(
     rulebook: RuleBook, facts: SiteFacts, kpis: Mapping[tuple[str, str], KpiResult], on: date
-) -> Told:
-    """The finding of a charter of one rule; without KPIs it says what is asked and what lacks."""
-    (finding,) = evaluate(rulebook, facts, kpis, on, code_version=code_version())
-    return _plain(finding)
+) -> list[Told]:
+    """The findings of a charter; without KPIs they say what is asked and what lacks."""
+    found = evaluate(rulebook, facts, kpis, on, code_version=code_version())
+    return [_plain(finding) for finding in found]
 
 
 def _plain(finding: Finding) -> Told:
     told = {name: getattr(finding, name) for name in _TOLD}
-    return told | {"on": finding.on.isoformat(), "verdict": finding.verdict.value}
+    values = {name: getattr(finding, name).value for name in ("verdict", "severity")}
+    return told | {"on": finding.on.isoformat(), **values}
 
 
 def kpis_of_day(

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 from itertools import groupby
-from math import floor, isfinite, log10
+from math import isfinite
 from typing import Any
 
+from charter_rules.consolidated.comparison import matched
 from charter_rules.findings import Verdict
 from charter_rules.law.rulebook import RuleBook
 from charter_rules.replay.outcome import (
     Effect,
     Failure,
+    Matched,
     Transition,
     effects,
     failures,
@@ -22,17 +23,18 @@ from charter_rules.replay.table import VerdictTable
 from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
 from charter_rules.wording.language import Wording
+from charter_rules.wording.measured import distance
 
 _WORDINGS = {"fr": FRENCH, "en": ENGLISH}
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "fr": {
         "head": "Charte {charter}, sites : {sites}, jours jugés : {days}, du {first} au {last}",
         "silent": "Sans historique, donc sans preuve : {sites}",
-        "strange": "Dans l'historique mais pas parmi les sites, donc pas jugés : {sites}",
+        "strange": "Dans l’historique mais pas parmi les sites, donc pas jugés : {sites}",
         "early": "Rejoué, pas jugé : avant leur publication, des chiffres de {rules}",
         "last": "Verdicts au dernier jour, en nombre de sites",
-        "fails": "Qui aurait été non conforme, quand et de combien",
-        "none": "aucun site n'est non conforme",
+        "fails": "Qui aurait manqué une règle ou un repère, quand et de combien",
+        "none": "aucun site",
         "line": "{rule}  {site}  jours : {days} sur {of}, du {first} au {last}{worst}",
         "more": "{rule}  et {n} autres sites ; --csv ou --json les donne tous",
         "worst": ", au pire {margin} au-delà",
@@ -41,7 +43,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "gone": "{rule}  ne juge plus",
         "detail": "Dans le détail",
         "same": "aucun verdict ne change",
-        "absent": "règle absente",
+        "absent": "rien de demandé",
         "change": "{rule}  {before} → {after}, jours-sites : {n}, sites : {names}",
     },
     "en": {
@@ -50,8 +52,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "strange": "In the past but not among the sites, so not judged: {sites}",
         "early": "Replayed, not judged: before they were published, figures of {rules}",
         "last": "Verdicts on the last day, in number of sites",
-        "fails": "Who would have been in breach, when and by how much",
-        "none": "no site is in breach",
+        "fails": "Who would have missed a rule or a reference, when and by how much",
+        "none": "no site",
         "line": "{rule}  {site}  days: {days} of {of}, from {first} to {last}{worst}",
         "more": "{rule}  and {n} more sites; --csv or --json has them all",
         "worst": ", at worst {margin} beyond",
@@ -60,12 +62,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "gone": "{rule}  judges no more",
         "detail": "In detail",
         "same": "no verdict changes",
-        "absent": "no such rule",
+        "absent": "nothing asked",
         "change": "{rule}  {before} → {after}, site-days: {n}, sites: {names}",
     },
 }
 _SHOWN_NAMES = 12
-_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,13 @@ class Replayed:
                 if entry.binds_from > entry.in_force_from
             )
         )
+
+    @property
+    def matched(self) -> tuple[Matched, ...]:
+        """What is compared with what; nothing without another charter."""
+        if self.against_rulebook is None:
+            return ()
+        return tuple(matched(self.against_rulebook, self.rulebook))
 
     @property
     def changed_rules(self) -> tuple[str, ...]:
@@ -165,7 +173,7 @@ def _changes(
         changed=", ".join(replayed.changed_rules) or "0",
     )
     yield wording.typeset(head)
-    found = list(effects(against, table))
+    found = list(effects(against, table, replayed.matched))
     for one in found:
         yield from (f"  {line}" for line in _effect(one, len(table.sites), words, wording))
     if not found:
@@ -173,7 +181,10 @@ def _changes(
         return
     yield ""
     yield words["detail"]
-    yield from (f"  {_transition(one, words, wording)}" for one in transitions(against, table))
+    yield from (
+        f"  {_transition(one, words, wording)}"
+        for one in transitions(against, table, replayed.matched)
+    )
 
 
 def _effect(one: Effect, sites: int, words: Mapping[str, str], wording: Wording) -> Iterator[str]:
@@ -192,11 +203,9 @@ def _names(sites: Sequence[str]) -> str:
 
 
 def _margin(one: float, unit: str, wording: Wording) -> str:
-    """A margin in the unit of the text, to three digits; of two percentages it is in points."""
-    size = abs(one)
-    decimals = 0 if size == 0.0 else max(_DIGITS - 1 - floor(log10(size)), 0)
-    number = wording.numbers.number(Decimal(repr(size)), decimals)
-    return wording.numbers.with_unit(number, wording.sentences.points if unit == "%" else unit)
+    """A margin in the unit of the text; of two percentages it is in points."""
+    told = wording.sentences.points if unit == "%" else unit
+    return distance(abs(one), None, (told, 1.0), wording.numbers)
 
 
 def _failure(one: Failure, words: Mapping[str, str], wording: Wording) -> str:
@@ -237,8 +246,8 @@ def replay_document(replayed: Replayed) -> dict[str, Any]:
         else {
             "against": against.charter,
             "changed_rules": list(replayed.changed_rules),
-            "effects": [asdict(one) for one in effects(against, table)],
-            "changes": [asdict(one) for one in transitions(against, table)],
+            "effects": [asdict(one) for one in effects(against, table, replayed.matched)],
+            "changes": [asdict(one) for one in transitions(against, table, replayed.matched)],
         }
     )
     return {

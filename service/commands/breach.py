@@ -86,7 +86,8 @@ async def _history(store: BreachTrail, site: str, arguments: argparse.Namespace)
 async def _check(pool: Pool, site: str) -> int:
     entries = await StoredChain(pool, site).all_entries()
     # An entry that was altered may be no event any more: it is named before it is read.
-    fault = first_fault(entries, site, Head())[1]
+    found = first_fault(entries, site, Head())[1]
+    fault = None if found is None else str(found)
     breaches, trail = ([], []) if fault else await BreachTrail(pool, site).all_with_trail()
     fault = fault or trail_fault(site, entries, trail)
     if fault is not None:

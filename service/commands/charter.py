@@ -5,11 +5,10 @@ import csv
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
+from charter_rules.consolidated.comparison import compare
 from charter_rules.consolidated.document import consolidate
 from charter_rules.consolidated.html import to_html
 from charter_rules.consolidated.markdown import to_markdown
@@ -21,11 +20,21 @@ from charter_rules.replay.table import VerdictTable
 from models.kpi.imported import document
 from models.kpi_history import KpiColumns
 from models.legal_time.days import legal_day
-from service.charter_tools.asking import NoVerdictError, ask_finding
-from service.charter_tools.explaining import explanation_lines, judged_here, kpis_of_day, only
+from service.charter_tools.asking import NoVerdictError, ask_findings
+from service.charter_tools.comparing import comparison_document, comparison_lines
+from service.charter_tools.explaining import (
+    Told,
+    about,
+    explanation_lines,
+    judged_here,
+    kpis_of_day,
+    only,
+)
+from service.charter_tools.overview import overview_lines
 from service.charter_tools.replaying import Replayed, replay_document, replay_lines, replay_rows
 from service.charter_tools.sites import NamedSite, facts_of_folder, profiles_of_devices, read_site
 from service.charter_tools.testing import report_of_cases
+from service.charter_tools.words import EXPLAIN_WORDS, HISTORY_WORDS
 from service.errors import UserError
 from service.replay.fleet import history_of_fleet, read_fleet
 from service.replay.history import read_history, write_history
@@ -38,6 +47,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     does = {
         "test": _test,
         "show": _show,
+        "compare": _compare,
         "explain": _explain,
         "history": _history,
         "replay": _replay,
@@ -65,13 +75,29 @@ def _test(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _show(arguments: argparse.Namespace, settings: Settings) -> int:
     del settings
-    rulebook = _load(arguments.folder, arguments.charter)
+    rulebook = _load(arguments.folder, arguments.named or arguments.charter)
+    if arguments.kpi is not None:
+        rulebook = about(rulebook, arguments.kpi)
     text = consolidate(rulebook, arguments.on or _today(), arguments.lang)
     written = to_html(text) if arguments.format == "html" else to_markdown(text)
     if arguments.out is None:
         print(written, end="")
     else:
         _write(arguments.out, written)
+    return 0
+
+
+def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
+    del settings
+    before = _load(arguments.folder, arguments.before)
+    after = _load(arguments.against_folder or arguments.folder, arguments.after or arguments.before)
+    on = arguments.on or _today()
+    names = _name(before, arguments.folder), _name(after, arguments.against_folder)
+    found = list(compare(before, after, on))
+    if arguments.json:
+        print(json.dumps(comparison_document(found, names, on), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(comparison_lines(found, names, on, arguments.lang)))
     return 0
 
 
@@ -86,18 +112,23 @@ def _write(path: Path, text: str) -> None:
 def _explain(arguments: argparse.Namespace, settings: Settings) -> int:
     site = read_site(arguments.site, settings.profiles)
     charter = arguments.charter or site.charter or DEFAULT_CHARTER
-    rulebook = only(_load(arguments.folder, charter), arguments.rule)
-    told = _finding(arguments, settings, site, rulebook)
+    rulebook = _load(arguments.folder, charter)
+    if arguments.rule is not None:
+        rulebook = only(rulebook, arguments.rule)
+    found = _findings(arguments, settings, site, rulebook)
     if arguments.json:
-        print(json.dumps(dict(told), ensure_ascii=False, indent=2, default=str))
+        told = found if arguments.rule is None else found[0]
+        print(json.dumps(told, ensure_ascii=False, indent=2, default=str))
+    elif arguments.rule is None:
+        print("\n".join(overview_lines(site.name, rulebook, found, arguments.lang)))
     else:
-        print("\n".join(explanation_lines(told, arguments.lang)))
+        print("\n".join(explanation_lines(found[0], arguments.lang)))
     return 0
 
 
-def _finding(
+def _findings(
     arguments: argparse.Namespace, settings: Settings, site: NamedSite, rulebook: RuleBook
-) -> Mapping[str, Any]:
+) -> list[Told]:
     """Of a history, else of the running service; else what is asked, without measurements."""
     on: date | None = arguments.on
     if arguments.history is not None:
@@ -114,12 +145,11 @@ def _finding(
     if all(one is None for one in others):
         url = arguments.url or f"http://{settings.http_host}:{settings.http_port}"
         try:
-            return ask_finding(url, site.name, rulebook.rules[0].id)
-        except NoVerdictError as error:
+            return ask_findings(url, site.name, [rule.id for rule in rulebook.rules])
+        except NoVerdictError:
             if arguments.url is not None:
                 raise
-            print(f"boucle: {error}", file=sys.stderr)
-    print("boucle: explained without measurements", file=sys.stderr)
+    print(f"boucle: {EXPLAIN_WORDS[arguments.lang]['without']}", file=sys.stderr)
     return judged_here(rulebook, site.facts, {}, on or _today())
 
 
@@ -130,12 +160,16 @@ def _history_of(path: Path) -> KpiColumns:
 
 def _history(arguments: argparse.Namespace, settings: Settings) -> int:
     del settings
-    columns = history_of_fleet(read_fleet(arguments.sites, profiles_of_devices()), progress=print)
+    words = HISTORY_WORDS[arguments.lang]
+    columns = history_of_fleet(
+        read_fleet(arguments.sites, profiles_of_devices()),
+        progress=lambda name, n: print(words["site"].format(name=name, n=n)),
+    )
     path = arguments.out or arguments.sites / "history.npz"
     write_history(path, columns)
     if arguments.csv is not None:
         write_table(arguments.csv, columns)
-    print(f"{path}: {len(columns)} KPIs of {len(columns.sites)} sites")
+    print(words["all"].format(path=path, n=len(columns), sites=len(columns.sites)))
     return 0
 
 

@@ -15,13 +15,22 @@ def add_parser(commands: Any) -> None:
 
     show = does.add_parser("show", help="the text in force on a day")
     show.add_argument("charter", nargs="?", default="paris")
+    show.add_argument("--charter", dest="named", help="the same, by name")
+    show.add_argument("--kpi", help="only the rules on a KPI, such as pue or wue")
     show.add_argument("--on", type=_day, help="YYYY-MM-DD (default: today)")
     show.add_argument("--format", choices=("md", "html"), default="md")
     show.add_argument("--out", type=Path, help="write to a file")
 
+    compare = does.add_parser("compare", help="which of two charters asks more, KPI by KPI")
+    compare.add_argument("before", help="a charter")
+    compare.add_argument("after", nargs="?", help="another (default: the same name)")
+    compare.add_argument("--against-folder", type=Path, help="its folder, that of a draft say")
+    compare.add_argument("--on", type=_day, help="YYYY-MM-DD (default: today)")
+    compare.add_argument("--json", action="store_true", help="print data")
+
     explain = does.add_parser("explain", help="why a rule gives its verdict on a site")
     explain.add_argument("site", type=Path, help="site file, or file of facts")
-    explain.add_argument("rule")
+    explain.add_argument("rule", nargs="?", help="a rule (default: every one, in a line each)")
     explain.add_argument("--charter", help="charter of the rule (default: that of the site)")
     explain.add_argument("--on", type=_day, help="YYYY-MM-DD (default: today)")
     source = explain.add_mutually_exclusive_group()
@@ -45,8 +54,9 @@ def add_parser(commands: Any) -> None:
     replay.add_argument("--json", action="store_true", help="print data")
     replay.add_argument("--csv", type=Path, help="write every verdict to a file")
 
-    for one in (test, show, explain, replay):
+    for one in (test, show, compare, explain, replay):
         one.add_argument("--folder", type=Path, help="folder of the charter (default: as shipped)")
+    for one in (show, compare, explain, history, replay):
         one.add_argument("--lang", choices=("fr", "en"), default="fr")
 
 

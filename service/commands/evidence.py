@@ -90,7 +90,8 @@ async def _chain(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check(entries: Sequence[ChainEntry], site: str, noted: str | None) -> int:
-    head, fault = first_fault(entries, site, Head())
+    head, found = first_fault(entries, site, Head())
+    fault = None if found is None else str(found)
     if fault is None and noted is not None and noted not in {one.sha256 for one in entries}:
         fault = f"no entry has the hash {noted} that was noted: entries are missing at the end"
     if fault is not None:

@@ -7,7 +7,8 @@ from datetime import datetime
 from models.legal_time.days import legal_day
 from service.evidence.chain import ChainEntry
 from service.evidence.keys import PublicKey
-from service.evidence.report import Report, Said
+from service.evidence.report import Report
+from service.evidence.said import Said
 from service.evidence.trust import Standing, Trust
 
 

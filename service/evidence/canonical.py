@@ -18,6 +18,7 @@ import rfc8785
 from pydantic import BaseModel
 
 from service.evidence.errors import PackUnreadableError
+from service.evidence.said import Said
 
 Json = Any
 
@@ -37,8 +38,8 @@ def canonical(data: Json) -> bytes:
     try:
         return rfc8785.dumps(data)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
-        msg = f"there is no canonical form of this content ({type(error).__name__}: {error})"
-        raise PackUnreadableError(msg) from error
+        why = f"{type(error).__name__}: {error}"
+        raise PackUnreadableError(Said("no_canonical_form", {"why": why})) from error
 
 
 def sha256_of(data: Json) -> str:

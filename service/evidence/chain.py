@@ -12,12 +12,21 @@ from charter_rules.findings import Finding
 from models.kpi.result import KpiResult
 from service.evidence.canonical import Json, canonical, instant_of, plain, sha256_of, utc_text
 from service.evidence.keys import PublicKey, SigningKey
+from service.evidence.said import Said
 
 NOTHING_BEFORE: Final = "0" * 64
 CHANGED, DAILY, PACKED = "changed", "daily", "packed"
 VERDICTS: Final = frozenset({CHANGED, DAILY, PACKED})
 BREACH, JOINED = "breach", "joined"
 REASONS: Final = VERDICTS | {BREACH, JOINED}
+
+
+class EntryError(ValueError):
+    """What stands in a chain is no entry of one."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(str(said))
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,14 +170,13 @@ def entry_of(record: Json) -> ChainEntry:
 
     Raises
     ------
-    ValueError
+    EntryError
         If a field is missing, added or of another type.
     """
     texts = ("site", "rule_id", "reason", "prev_sha256", "public_key", "sha256", "signature")
     fields = {*texts, "seq", "recorded_at", "body"}
     if not isinstance(record, Mapping) or set(record) != fields:
-        msg = "is not an entry of the chain"
-        raise ValueError(msg)
+        raise EntryError(Said("not_an_entry"))
     sound = (
         isinstance(record["seq"], int)
         and not isinstance(record["seq"], bool)
@@ -176,45 +184,53 @@ def entry_of(record: Json) -> ChainEntry:
         and all(isinstance(record[name], str) for name in (*texts, "recorded_at"))
     )
     if not sound:
-        msg = "has fields of another type"
-        raise ValueError(msg)
+        raise EntryError(Said("other_types"))
     return ChainEntry(**{**record, "recorded_at": instant_of(record["recorded_at"])})
 
 
-def faults_of(entry: ChainEntry) -> Iterator[str]:
+def faults_of(entry: ChainEntry) -> Iterator[Said]:
     """What is wrong with one entry by itself."""
     content = entry.content()
     if sha256_of(content) != entry.sha256:
-        yield "its content does not match its hash"
+        yield Said("entry_hash")
     if entry.reason not in REASONS or entry.body.get("rule_id") != entry.rule_id:
-        yield "its columns contradict its content"
+        yield Said("entry_columns")
     try:
         signed = PublicKey.from_hex(entry.public_key).signed(entry.signature, canonical(content))
     except ValueError:
         signed = False
     if not signed:
-        yield "its signature does not match"
+        yield Said("entry_signature")
+
+
+def _faults_in(entry: ChainEntry, site: str, head: Head | None) -> Iterator[Said]:
+    """What is wrong with an entry that is to follow a head, whatever it is if that is None."""
+    seq = entry.seq
+    if entry.site != site:
+        yield Said(
+            "fault_of_entry", {"seq": seq, "fault": Said("entry_site", {"site": entry.site})}
+        )
+    if head is not None and seq != head.seq + 1:
+        yield Said("entry_missing", {"missing": head.seq + 1, "seq": seq, "before": head.seq})
+    for fault in faults_of(entry):
+        yield Said("fault_of_entry", {"seq": seq, "fault": fault})
+    if seq == 1 and entry.prev_sha256 != NOTHING_BEFORE:
+        yield Said("fault_of_entry", {"seq": seq, "fault": Said("entry_first")})
+    if head is not None and entry.prev_sha256 != head.sha256:
+        before = Said("entry_after", {"before": head.seq})
+        yield Said("fault_of_entry", {"seq": seq, "fault": before})
 
 
 def first_fault(
     entries: Iterable[ChainEntry], site: str, before: Head | None = None
-) -> tuple[Head, str | None]:
+) -> tuple[Head, Said | None]:
     """Walk along a chain: its head, and the first entry that is bad or missing.
 
     ``before`` is what the first entry must follow; None when the chain begins somewhere.
     """
     head = before
     for entry in entries:
-        named = f"entry {entry.seq}"
-        if entry.site != site:
-            return head or Head(), f"{named}: is of another site, {entry.site!r}"
-        if head is not None and entry.seq != head.seq + 1:
-            return head, f"entry {head.seq + 1} is missing: entry {entry.seq} follows {head.seq}"
-        for fault in faults_of(entry):
-            return head or Head(), f"{named}: {fault}"
-        if entry.seq == 1 and entry.prev_sha256 != NOTHING_BEFORE:
-            return head or Head(), f"{named}: is the first and names one before it"
-        if head is not None and entry.prev_sha256 != head.sha256:
-            return head, f"{named}: does not follow entry {head.seq}, which was altered or replaced"
+        for fault in _faults_in(entry, site, head):
+            return head or Head(), fault
         head = Head(seq=entry.seq, sha256=entry.sha256)
     return head or Head(), None

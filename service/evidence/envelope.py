@@ -8,7 +8,8 @@ from typing import Final
 from service.evidence.canonical import Json, canonical, sha256_of
 from service.evidence.errors import PackUnreadableError
 from service.evidence.keys import ALGORITHM, PublicKey, SigningKey
-from service.evidence.report import Problem, Said
+from service.evidence.report import Problem
+from service.evidence.said import Said
 
 FORMAT: Final = "boucle-evidence"
 VERSION: Final = 3
@@ -74,19 +75,16 @@ def shape_of(pack: Json) -> dict[str, Json]:
         If it is something else, or of a version that this program does not know.
     """
     if not isinstance(pack, dict) or pack.get("format") != FORMAT:
-        msg = f"this is not an evidence pack: its format is not {FORMAT!r}"
-        raise PackUnreadableError(msg)
+        raise PackUnreadableError(Said("not_a_pack", {"format": repr(FORMAT)}))
     if pack.get("version") != VERSION or isinstance(pack.get("version"), bool):
-        msg = f"this pack is of version {pack.get('version')!r}; this program knows {VERSION}"
-        raise PackUnreadableError(msg)
+        theirs = repr(pack.get("version"))
+        raise PackUnreadableError(Said("pack_version", {"theirs": theirs, "ours": VERSION}))
     if set(pack) != _FIELDS:
         odd = ", ".join(sorted(set(pack) ^ _FIELDS))
-        msg = f"this pack lacks or adds fields: {odd}"
-        raise PackUnreadableError(msg)
+        raise PackUnreadableError(Said("pack_fields", {"fields": odd}))
     for name in ("head", "parts", "manifest", "signature"):
         if not isinstance(pack[name], dict):
-            msg = f"{name!r} of this pack is no object"
-            raise PackUnreadableError(msg)
+            raise PackUnreadableError(Said("no_object", {"name": repr(name)}))
     return pack
 
 

@@ -9,6 +9,7 @@ UserError
 """
 
 from service.errors import UserError
+from service.evidence.said import Said
 
 
 class EvidenceError(UserError):
@@ -29,3 +30,7 @@ class HeadsFileError(UserError):
 
 class PackUnreadableError(UserError):
     """A file is not an evidence pack, or is too large or too deep to be one."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(str(said))
+        self.said = said

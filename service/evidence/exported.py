@@ -6,7 +6,7 @@ from typing import Final
 
 from service.evidence.authorship import check_exported_entries
 from service.evidence.canonical import Json, canonical
-from service.evidence.chain import ChainEntry, Head, entry_of, first_fault
+from service.evidence.chain import ChainEntry, EntryError, Head, entry_of, first_fault
 from service.evidence.heads import HeadList, compare_heads
 from service.evidence.report import Report
 from service.evidence.trust import Trust
@@ -35,6 +35,9 @@ def verify_chain(
     try:
         entries = [entry_of(one) for one in content["entries"]]
         site = content["site"]
+    except EntryError as error:
+        report.refuse("chain", "unusable", detail=error.said)
+        return
     except (LookupError, TypeError, ValueError) as error:
         report.refuse("chain", "unusable", detail=error)
         return

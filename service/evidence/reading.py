@@ -11,6 +11,7 @@ from typing import Final
 
 from service.evidence.canonical import SAFE_INTEGER, Json
 from service.evidence.errors import PackUnreadableError
+from service.evidence.said import Said
 
 # Thirty rules over a year are about twenty million bytes.
 LARGEST_BYTES: Final = 128 * 1024 * 1024
@@ -35,9 +36,10 @@ def read_json(path: Path, largest: int = LARGEST_BYTES) -> Json:
         with path.open("rb") as file:
             packed = file.read(2) == _GZIP_MAGIC
         data = _bounded(path, packed=packed, largest=largest)
+    except FileNotFoundError as error:
+        raise PackUnreadableError(Said("no_such_file", {"path": path})) from error
     except (OSError, EOFError, zlib.error) as error:
-        msg = f"{path} cannot be read ({error}); check the path, or have the file sent again"
-        raise PackUnreadableError(msg) from error
+        raise PackUnreadableError(Said("cannot_be_read", {"path": path, "why": error})) from error
     return parse_json(data, str(path))
 
 
@@ -48,8 +50,7 @@ def _bounded(path: Path, *, packed: bool, largest: int) -> bytes:
         while chunk := file.read(_CHUNK):
             size += len(chunk)
             if size > largest:
-                msg = f"{path} holds more than {largest} bytes: no evidence pack is so large"
-                raise PackUnreadableError(msg)
+                raise PackUnreadableError(Said("too_large", {"path": path, "n": largest}))
             parts.append(chunk)
     return b"".join(parts)
 
@@ -57,8 +58,7 @@ def _bounded(path: Path, *, packed: bool, largest: int) -> bytes:
 def parse_json(data: bytes, name: str) -> Json:
     """Parse strict JSON: UTF-8, each key once, numbers that a double holds."""
     if data.count(b"[") + data.count(b"{") > _MOST_CONTAINERS or data.count(b",") > _MOST_VALUES:
-        msg = f"{name} has more values than any evidence pack"
-        raise PackUnreadableError(msg)
+        raise PackUnreadableError(Said("too_many_values", {"path": name}))
     try:
         content = json.loads(
             data.decode("utf-8"),
@@ -68,11 +68,9 @@ def parse_json(data: bytes, name: str) -> Json:
             parse_int=_integer,
         )
     except RecursionError as error:
-        msg = f"{name} is nested too deeply"
-        raise PackUnreadableError(msg) from error
+        raise PackUnreadableError(Said("too_deep", {"path": name})) from error
     except ValueError as error:
-        msg = f"{name} is not JSON as evidence packs are ({error})"
-        raise PackUnreadableError(msg) from error
+        raise PackUnreadableError(Said("not_json", {"path": name, "why": error})) from error
     _refuse_deep(content, name)
     return content
 
@@ -112,8 +110,7 @@ def _refuse_deep(content: Json, name: str) -> None:
         level = [one for each in level for one in _inside(each)]
         if not level:
             return
-    msg = f"{name} is nested too deeply"
-    raise PackUnreadableError(msg)
+    raise PackUnreadableError(Said("too_deep", {"path": name}))
 
 
 def _inside(value: Json) -> Iterable[Json]:

@@ -17,7 +17,7 @@ from models.site.site import Site
 from service.evidence.breach_check import check_breaches
 from service.evidence.build import breaks_of, doubts_from, rollups_of, wanted_of
 from service.evidence.canonical import Json, instant_of, plain
-from service.evidence.chain import PACKED, VERDICTS, ChainEntry
+from service.evidence.chain import PACKED, VERDICTS, ChainEntry, EntryError
 from service.evidence.compared import differences
 from service.evidence.errors import PackUnreadableError
 from service.evidence.inputs import unpacked_readings
@@ -49,9 +49,11 @@ def named(report: Report, part: str) -> Iterator[None]:
     try:
         yield
     except PackUnreadableError as error:
-        report.refuse(part, "unreadable", detail=error)
+        report.refuse(part, "unreadable", detail=error.said)
     except PartError as error:
-        report.refuse(error.part, "unreadable", detail=error)
+        report.refuse(error.part, "unreadable", detail=error.said)
+    except EntryError as error:
+        report.refuse(part, "unusable", detail=error.said)
     except _UNSOUND as error:
         first_line = (str(error) or type(error).__name__).splitlines()[0]
         report.refuse(part, "unusable", detail=first_line[:200])

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from service.evidence.canonical import Json
-from service.evidence.text import say
+from service.evidence.said import Said
+from service.evidence.text import part_named, say
 
 
 class Outcome(StrEnum):
@@ -15,28 +16,6 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     LAW_UNKNOWN = "law_unknown"
     AUTHOR_UNKNOWN = "author_unknown"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Said:
-    """A sentence of the catalogue with what fills it."""
-
-    key: str
-    fields: Mapping[str, object] = field(default_factory=dict)
-
-    def words(self, lang: str = "en") -> str:
-        """The sentence in one language."""
-        fields = {
-            name: one.words(lang) if isinstance(one, Said) else one
-            for name, one in self.fields.items()
-        }
-        return say(lang, self.key, **fields)
-
-    def __str__(self) -> str:
-        """The sentence in English."""
-        return self.words()
-
-    __repr__ = __str__
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,7 +32,7 @@ class Problem:
 
     def words(self, lang: str) -> str:
         """One line for a reader."""
-        return say(lang, "problem", part=self.part, message=self.said.words(lang))
+        return say(lang, "problem", part=part_named(lang, self.part), message=self.said.words(lang))
 
     def __str__(self) -> str:
         """One line in English."""
@@ -65,9 +44,10 @@ class Problem:
 class PartError(ValueError):
     """A part of a pack cannot be used, or contradicts another."""
 
-    def __init__(self, part: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, part: str, said: Said) -> None:
+        super().__init__(str(said))
         self.part = part
+        self.said = said
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from collectors.profiles.schema import Profile
 from models.site.site import Site
 from service.evidence.canonical import Json, plain
 from service.evidence.report import PartError
+from service.evidence.said import Said
 from service.site.build import build_site
 from service.site.checks import SiteChecker
 from service.site.facts import facts_of
@@ -66,15 +67,17 @@ def site_from(site_facts: Json, meters: Json) -> tuple[Site, SiteFacts]:
     site_file = _site_file({**site_facts["declared"], **meters["registry"]})
     problems = SiteChecker(site_file, profiles, lambda path: path, _no_line).run()
     if problems:
-        raise PartError(_part_of(problems[0].field), f"{problems[0].field} {problems[0].message}")
+        first = problems[0]
+        said = Said("site_problem", {"field": first.field, "why": first.message})
+        raise PartError(_part_of(first.field), said)
     site = build_site(site_file, profiles)
     if plain(site.tree.meters) != meters["as_computed"]:
         part = "meters"
-        raise PartError(part, "the meters as computed do not follow from the registry")
+        raise PartError(part, Said("meters_do_not_follow"))
     facts = facts_of(site)
     if plain(facts) != site_facts["facts"]:
         part = "site_facts"
-        raise PartError(part, "the facts do not follow from what the site declares")
+        raise PartError(part, Said("facts_do_not_follow"))
     return site, facts
 
 
@@ -84,7 +87,8 @@ def _site_file(data: Json) -> SiteFile:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(one) for one in first["loc"])
-        raise PartError(_part_of(field), f"{field}: {first['msg']}") from error
+        said = Said("site_problem", {"field": f"{field}:", "why": first["msg"]})
+        raise PartError(_part_of(field), said) from error
 
 
 def _part_of(field: str) -> str:

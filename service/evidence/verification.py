@@ -43,7 +43,7 @@ def verify_file(path: Path, verifier: Verifier) -> Report:
         else:
             verify(shape_of(content), report, verifier)
     except PackUnreadableError as error:
-        report.refuse("file", "unreadable", detail=error)
+        report.refuse("file", "unreadable", detail=error.said)
     return report
 
 

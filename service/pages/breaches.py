@@ -5,9 +5,9 @@ from datetime import datetime
 
 from charter_rules.breaches.state import Breach, BreachState
 from charter_rules.findings import Finding
+from charter_rules.wording.measured import DASH, measured
 from models.legal_time.days import local_time
 from service.live.snapshot import LiveSnapshot
-from service.pages.numbers import DASH, measured
 from service.pages.parts import Chip
 from service.pages.voice import Voice
 
@@ -48,6 +48,9 @@ def _row(breach: Breach, finding: Finding | None, voice: Voice) -> BreachRow:
     if finding is not None:
         title = finding.title_fr if voice.lang == "fr" else finding.title_en
     tone, sign = _CHIPS[breach.state]
+    # Red is for law that binds the site.
+    if tone == "bad" and finding is not None and not finding.binds:
+        tone = "reference"
     worst = DASH
     if breach.worst_margin is not None and breach.worst_margin < 0:
         excess = abs(breach.worst_margin)

@@ -1,15 +1,15 @@
 """The four axes of the charter as cards: a figure, a chart, a limit, a verdict."""
 
-from charter_rules.findings import Axis, Finding, Verdict
+from charter_rules.findings import MISSED, Axis, Finding, Verdict
+from charter_rules.wording.measured import DASH, number, with_unit
 from service.live.snapshot import LiveSnapshot
-from service.pages.numbers import DASH, number, with_unit
 from service.pages.parts import Card, Chart
 from service.pages.sparkline import sparkline
 from service.pages.voice import Voice
 
 SIGNS = {"at_most": "≤", "at_least": "≥"}
 
-# The worst verdict of an axis is the one shown on its card.
+# What a reader of an axis is told first.
 SEVERITY = (
     Verdict.BREACH,
     Verdict.DEVIATION,
@@ -22,6 +22,8 @@ SEVERITY = (
     Verdict.DECLARED_UNCHECKED,
     Verdict.COMPLIANT,
 )
+# What of the other rules of an axis is told on its card.
+_TOLD = frozenset({*MISSED, Verdict.SUSPECTED, Verdict.NOT_HANDED_IN, Verdict.LATE})
 
 
 class Cards:
@@ -36,33 +38,57 @@ class Cards:
         """One card an axis."""
         return (self._energy(), self._heat(), self._water(), self._noise())
 
-    def _worst(self, axis: Axis, kpi: str | None = None) -> Finding | None:
-        """The worst verdict of an axis, or of one KPI of it; None when no rule applies."""
-        candidates = [
+    def _shown(self, axis: Axis, kpi: str) -> Finding | None:
+        """The rule whose figure and limit a card shows: the worst one of its KPI that has a limit.
+
+        One without a limit if none has; None when no rule of the KPI applies.
+        """
+        own = [f for f in self._applying(axis) if f.kpi_id == kpi]
+        limited = [f for f in own if f.threshold is not None]
+        return min(limited or own, key=lambda f: SEVERITY.index(f.verdict), default=None)
+
+    def _applying(self, axis: Axis) -> list[Finding]:
+        findings = self._snapshot.findings
+        return [f for f in findings if f.axis is axis and f.verdict in SEVERITY]
+
+    def _others(self, axis: Axis, shown: Finding | None) -> tuple[tuple[str, str], ...]:
+        """Other rules of the axis that stand worse, by the id of each."""
+        limit = len(SEVERITY) if shown is None else SEVERITY.index(shown.verdict)
+        worse = [
             f
-            for f in self._snapshot.findings
-            if f.axis is axis
-            and f.verdict in SEVERITY
-            and (kpi is None or (f.kpi is not None and f.kpi.kpi == kpi))
+            for f in self._applying(axis)
+            if f.verdict in _TOLD and SEVERITY.index(f.verdict) < limit
         ]
-        return min(candidates, key=lambda f: SEVERITY.index(f.verdict), default=None)
+        worse.sort(key=lambda f: SEVERITY.index(f.verdict))
+        return tuple((f.rule_id, self._told(f)) for f in worse)
+
+    def _told(self, finding: Finding) -> str:
+        return self._t["other_rule"].format(
+            title=self._title(finding), verdict=self._voice.wording.verdicts[finding.verdict]
+        )
+
+    def _title(self, finding: Finding) -> str:
+        return finding.title_fr if self._voice.lang == "fr" else finding.title_en
 
     def _limit_line(self, axis: Axis, kpi: str) -> str:
-        finding = self._worst(axis, kpi)
+        finding = self._shown(axis, kpi)
         if finding is None or finding.threshold is None:
             return self._t["no_limit"]
         return self._t["limit"].format(
-            sign=SIGNS.get(finding.comparison, ""), value=self._voice.threshold(finding)
+            sign=SIGNS.get(finding.comparison, ""),
+            value=self._voice.threshold(finding),
+            rule=self._title(finding),
         )
 
-    def _annual(self, kpi: str) -> str:
-        title = f"{self._voice.kpi(kpi)} {self._voice.window('12months')}"
+    def _annual(self, kpi: str, name: str = "") -> str:
+        title = f"{name or self._voice.kpi(kpi)} {self._voice.window('12months')}"
         return self._voice.with_coverage(title, self._snapshot.kpi(kpi, "12months"))
 
     def _chart(
-        self, name: str, title: str, tone: str, *, limit: float | None, bars: bool, digits: int
+        self, name: str, title: str, tone: str, *, rule: Finding | None, bars: bool, digits: int
     ) -> Chart:
         series = self._snapshot.series.get(name)
+        limit = None if rule is None else rule.threshold
         shape = sparkline(series.values if series else (), limit=limit, bars=bars)
         if shape is None or series is None:
             sentence = self._t["chart_empty"].format(title=self._t[title])
@@ -74,7 +100,8 @@ class Cards:
                     number(shape.high, digits, self._voice.style), series.unit, self._voice.style
                 ),
             )
-        return Chart(shape=shape, sentence=sentence, tone=tone)
+        binds = rule is not None and rule.binds
+        return Chart(shape=shape, sentence=sentence, tone=tone, limit_binds=binds)
 
     def _card(
         self,
@@ -83,19 +110,20 @@ class Cards:
         now: tuple[str, str, str],
         lines: tuple[str, ...],
         chart: Chart,
+        shown: Finding | None,
     ) -> Card:
-        """A card with the worst verdict of its whole axis."""
-        worst = self._worst(axis)
+        """A card with the verdict of the rule that it shows."""
         big, unit, note = now
         return Card(
             axis=axis.value,
             title=title,
-            chip=None if worst is None else self._voice.chip(worst.verdict),
+            chip=None if shown is None else self._voice.chip(shown.verdict),
             big=big,
             unit=unit,
             big_note=note,
             lines=lines,
             chart=chart,
+            others=self._others(axis, shown),
         )
 
     def _now(self, kpi: str, window: str = "15min") -> tuple[str, str, str]:
@@ -106,24 +134,22 @@ class Cards:
         )
         return shown.value, shown.unit, note
 
-    def _limit(self, axis: Axis, kpi: str) -> float | None:
-        worst = self._worst(axis, kpi)
-        return None if worst is None else worst.threshold
-
     def _energy(self) -> Card:
+        shown = self._shown(Axis.ENERGY, "pue")
         chart = self._chart(
             "pue_24h",
             "chart_pue",
             "elec",
-            limit=self._limit(Axis.ENERGY, "pue"),
+            rule=shown,
             bars=False,
             digits=2,
         )
-        title = f"{self._t['axis_energy']} · {self._voice.kpi('pue')}"
+        title = f"{self._t['axis_energy']} · {self._voice.kpi_in_full('pue')}"
         lines = (self._annual("pue"), self._limit_line(Axis.ENERGY, "pue"))
-        return self._card(Axis.ENERGY, title, self._now("pue"), lines, chart)
+        return self._card(Axis.ENERGY, title, self._now("pue"), lines, chart, shown)
 
     def _heat(self) -> Card:
+        shown = self._shown(Axis.HEAT, "erf")
         flow = self._snapshot.flow
         known = [one.power_kw for one in flow.heat_branches if one.power_kw is not None]
         complete = bool(known) and len(known) == len(flow.heat_branches)
@@ -138,31 +164,41 @@ class Cards:
         today = self._voice.measured(self._snapshot.kpi("recovered_heat", "today")).text
         lines = (
             f"{self._t['delivered_today']} {today}",
-            self._annual("erf"),
+            self._annual("erf", self._voice.kpi_in_full("erf")),
             self._limit_line(Axis.HEAT, "erf"),
         )
-        chart = self._chart("heat_24h", "chart_heat", "heat", limit=None, bars=True, digits=0)
-        return self._card(Axis.HEAT, self._t["axis_heat"], now, lines, chart)
+        chart = self._chart("heat_24h", "chart_heat", "heat", rule=None, bars=True, digits=0)
+        return self._card(Axis.HEAT, self._t["axis_heat"], now, lines, chart, shown)
 
     def _water(self) -> Card:
+        shown = self._shown(Axis.WATER, "wue")
         chart = self._chart(
             "wue_12months",
             "chart_wue",
             "cold",
-            limit=self._limit(Axis.WATER, "wue"),
+            rule=shown,
             bars=True,
             digits=2,
         )
-        title = f"{self._t['axis_water']} · {self._voice.kpi('wue')}"
+        title = f"{self._t['axis_water']} · {self._voice.kpi_in_full('wue')}"
         lines = (self._annual("wue"), self._limit_line(Axis.WATER, "wue"))
-        return self._card(Axis.WATER, title, self._now("wue"), lines, chart)
+        value, unit, note = self._now("wue")
+        if value == "0":
+            dry = [
+                window
+                for window in ("today", "15min")
+                if self._voice.measured(self._snapshot.kpi("wue", window)).value == "0"
+            ]
+            note = self._t["no_water"].format(window=self._voice.wording.kpi.over(dry[0]))
+        return self._card(Axis.WATER, title, (value, unit, note), lines, chart, shown)
 
     def _noise(self) -> Card:
+        shown = self._shown(Axis.NOISE, "noise_emergence_night")
         chart = self._chart(
             "noise_night_14",
             "chart_noise",
             "noise",
-            limit=self._limit(Axis.NOISE, "noise_emergence_night"),
+            rule=shown,
             bars=False,
             digits=1,
         )
@@ -175,4 +211,4 @@ class Cards:
             self._voice.with_coverage(self._voice.window("last_day"), day),
             self._limit_line(Axis.NOISE, "noise_emergence_night"),
         )
-        return self._card(Axis.NOISE, title, now, lines, chart)
+        return self._card(Axis.NOISE, title, now, lines, chart, shown)

@@ -108,7 +108,11 @@ class CharterView:
 
     def _expected(self, view: ForecastView, row: ForecastRow) -> Expected:
         assert view.expected is not None
-        return Expected(chip=self.voice.chip(_EXPECTED[view.expected]), row=row)
+        verdict = _EXPECTED[view.expected]
+        rule = next((one for one in self.snapshot.findings if one.rule_id == view.rule), None)
+        if verdict is Verdict.BREACH and not (rule is not None and rule.binds):
+            verdict = Verdict.DEVIATION
+        return Expected(chip=self.voice.chip(verdict), row=row)
 
     @property
     def year(self) -> int:
@@ -139,7 +143,9 @@ class CharterView:
 
     def _card(self, finding: Finding) -> RuleCard:
         row = self._rows.rule(finding)
-        figures = ((self.t["measured"], row.measured), (self.t["threshold"], row.threshold))
+        weighed = finding.text_threshold is not None
+        asked = self.t["threshold" if weighed else "requirement"]
+        figures = ((self.t["measured"], row.measured), (asked, row.threshold))
         return RuleCard(
             id=finding.rule_id,
             title=row.title,
@@ -159,7 +165,11 @@ class CharterView:
         t, wording = self.t, self.voice.wording
         yield (
             t["rule_version"],
-            f"{finding.rule_id} {finding.rule_version} ({finding.rule_sha256[:12]})",
+            t["version"].format(
+                rule=finding.rule_id,
+                version=finding.rule_version,
+                hash=finding.rule_sha256[:12],
+            ),
         )
         if finding.threshold_in_force_from is None:
             yield t["figure_never"], ""
@@ -175,6 +185,9 @@ class CharterView:
             yield t["window_and_coverage"], f"{wording.kpi.over(finding.window_name)}, {coverage}"
             origin = wording.origins[finding.kpi.origin].lower()
             yield t["data_origin"], ", ".join([origin, *finding.kpi.documents])
+            if finding.kpi.inputs:
+                meters = (self.voice.meter(one, self.snapshot) for one in finding.kpi.inputs)
+                yield t["readings_of"], ", ".join(meters)
             rated = _european_class(finding, wording)
             if rated:
                 yield t["european_rating"], rated

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from charter_rules.law.kpis import spec_of
+from charter_rules.wording.measured import DASH, kpi_unit, measured, number, with_unit
 from models.balance.site_balances import NodeView, SuspectView
 from models.forecast.outlook import ForecastView
 from models.heat.chain import HeatPumpView
 from models.heat.handover import TwoFiguresView
 from models.heat.site_exchanger import ExchangerView
 from models.legal_time.days import legal_day
+from models.readings import DeviceState
 from service.live.snapshot import LiveSnapshot
-from service.pages.numbers import DASH, measured, number, with_unit
 from service.pages.parts import Chip, ForecastRow, NodeRow, SuspectRow
 from service.pages.voice import Voice
 
@@ -56,13 +58,19 @@ class Insights:
 
     def _pump(self, pump: HeatPumpView) -> str:
         if pump.cop is None:
-            return self._t["stopped"]
+            return self._t["pump_silent" if self._is_silent(pump) else "stopped"]
         cop = f"COP {number(pump.cop, 2, self._voice.style)}"
         if pump.carnot_ratio is None:
             return cop
-        return self._t["of_carnot"].format(
-            cop=cop, share=self._voice.style.share(pump.carnot_ratio)
+        share = with_unit(
+            number(100.0 * pump.carnot_ratio, 0, self._voice.style), "%", self._voice.style
         )
+        return self._t["of_carnot"].format(cop=cop, share=share)
+
+    def _is_silent(self, pump: HeatPumpView) -> bool:
+        """Whether nothing is known of it now; one that stands still says so itself."""
+        device = next((one for one in self._snapshot.devices if one.id == pump.id), None)
+        return device is None or device.state is DeviceState.LOST or bool(device.stale_points)
 
     def _exchanger(self, view: ExchangerView) -> str:
         shown = measured(
@@ -100,32 +108,41 @@ class Insights:
 
     def _forecast(self, view: ForecastView) -> ForecastRow:
         style = self._voice.style
-        unit = style.unit(view.unit)
+        told, factor = kpi_unit(spec_of(view.kpi))
+        unit = style.unit(told)
         if view.value is None or view.lower is None or view.upper is None:
             why = self._t[f"no_forecast_{view.withheld}"]
             return ForecastRow(
-                name=self._voice.kpi(view.kpi), value=DASH, range=why, limit=DASH, chance=DASH
+                name=self._voice.kpi_in_full(view.kpi),
+                value=DASH,
+                range=why,
+                limit=DASH,
+                chance=DASH,
             )
-        digits = max(2, _digits(view.upper - view.lower))
-        low, high = (number(end, digits, style) for end in (view.lower, view.upper))
+        ends = view.lower / factor, view.upper / factor
+        digits = max(0 if told == "%" else 2, _digits(ends[1] - ends[0]))
+        low, high = (number(end, digits, style) for end in ends)
         return ForecastRow(
-            name=self._voice.kpi(view.kpi),
-            value=f"{number(view.value, digits, style)}{unit}",
+            name=self._voice.kpi_in_full(view.kpi),
+            value=f"{number(view.value / factor, digits, style)}{unit}",
             range=f"{self._t['range'].format(low=low, high=high)}{unit}",
-            limit=DASH if view.limit is None else self._limit(view, unit),
+            limit=DASH
+            if view.limit is None
+            else self._limit(view.limit / factor, unit, at_least=view.at_least),
             chance=self._chance(view),
         )
 
-    def _limit(self, view: ForecastView, unit: str) -> str:
-        sign = "≥" if view.at_least else "≤"
-        text = self._voice.style.as_written(Decimal(f"{view.limit:.4g}"))
+    def _limit(self, limit: float, unit: str, *, at_least: bool) -> str:
+        sign = "≥" if at_least else "≤"
+        text = self._voice.style.as_written(Decimal(f"{limit:.4g}"))
         return f"{sign} {text}{unit}"
 
     def _chance(self, view: ForecastView) -> str:
         if view.probability_of_breach is None:
             return DASH
         shown = _chance_text(view.probability_of_breach, self._voice)
-        parts = [self._t["breach_chance"].format(share=shown)]
+        text = "shortfall_chance" if view.at_least else "breach_chance"
+        parts = [self._t[text].format(share=shown)]
         if view.crossed_on is not None:
             parts.append(self._t["crossed_on"].format(day=self._voice.day(view.crossed_on)))
         if view.still_to_deliver_kwh:

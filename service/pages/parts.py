@@ -21,11 +21,16 @@ class Chart:
     shape: Sparkline | None
     sentence: str
     tone: str
+    limit_binds: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One axis of the charter."""
+    """One axis of the charter: a figure, its limit and the verdict of that rule.
+
+    ``others`` are the rules of the axis that stand worse, each with what the page of the charter
+    calls it.
+    """
 
     axis: str
     title: str
@@ -35,6 +40,7 @@ class Card:
     big_note: str
     lines: tuple[str, ...]
     chart: Chart
+    others: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

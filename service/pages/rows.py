@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from charter_rules.findings import Axis, Finding, Verdict, Verification
+from charter_rules.wording.measured import DASH, span
 from models.kpi.definition import Kpi
 from models.kpi.definition import KpiGroup as Group
 from models.kpi.registry import KPIS
@@ -14,7 +15,6 @@ from models.trouble.trouble import Trouble
 from service.live.left_out import left_out
 from service.live.snapshot import DeviceView, LiveSnapshot
 from service.pages.cards import SEVERITY, SIGNS
-from service.pages.numbers import DASH, span
 from service.pages.parts import DeviceRow, KpiCell, KpiGroup, KpiRow, RuleGroup, RuleRow
 from service.pages.voice import Voice
 
@@ -41,9 +41,14 @@ class Rows:
         """The KPIs the site has, by group. One it has in no window is left out."""
         groups = []
         said: set[BoundaryFact] = set()
+        spelled: set[str] = set()
         for group in Group:
             kpis = [kpi for kpi in KPIS.values() if kpi.group is group]
-            rows = tuple(row for kpi in kpis if (row := self._kpi_row(kpi, said)) is not None)
+            rows = tuple(
+                replace(row, name=self._voice.kpi_in_full(row.id, spelled))
+                for kpi in kpis
+                if (row := self._kpi_row(kpi, said)) is not None
+            )
             if rows:
                 groups.append(KpiGroup(heading=self._words.groups[group], rows=rows))
         return tuple(groups)
@@ -143,7 +148,7 @@ class Rows:
         return RuleRow(
             id=finding.rule_id,
             title=finding.title_fr if french else finding.title_en,
-            source=f"{finding.reference_title}, {finding.reference_article}",
+            source=self._source(finding),
             url=finding.reference_url,
             status=f"{status} · {verification}",
             unsure=finding.verification is not Verification.READ_IN_SOURCE,
@@ -156,9 +161,14 @@ class Rows:
             explanation=tuple(
                 (finding.explanation_fr if french else finding.explanation_en).split("\n")
             ),
-            # Where data are lacking, the conclusion has just said so.
-            missing="" if finding.lack else finding.missing_fr if french else finding.missing_en,
+            missing=finding.missing_fr if french else finding.missing_en,
         )
+
+    def _source(self, finding: Finding) -> str:
+        title, article = finding.reference_title, finding.reference_article
+        if self._voice.lang == "en":
+            title, article = finding.reference_title_en, finding.reference_article_en
+        return self._voice.wording.typeset(f"{title}, {article}")
 
     def troubled(self) -> tuple[DeviceRow, ...]:
         """Devices that need a look, the silent ones first."""

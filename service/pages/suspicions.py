@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from charter_rules.wording.measured import measured
 from models.plausibility.site_checks import SuspicionView
 from service.live.snapshot import LiveSnapshot
-from service.pages.numbers import measured
 from service.pages.voice import Voice
 
 _LEAST_SHOWN = 1e-3

@@ -1,5 +1,6 @@
 """What the templates show, as words and coordinates: from one snapshot, in one language."""
 
+from charter_rules.wording.measured import number
 from models.kpi.registry import KPIS
 from models.legal_time.days import from_us, legal_day, local_time
 from models.metering.registers import StandingMeter
@@ -8,7 +9,6 @@ from service.pages.breaches import breach_rows
 from service.pages.cards import Cards
 from service.pages.flow_diagram import FlowDiagram, Node, flow_diagram
 from service.pages.insights import Insights
-from service.pages.numbers import number
 from service.pages.paths import CHARTER_PATHS
 from service.pages.rows import WINDOWS, Rows
 from service.pages.voice import Voice

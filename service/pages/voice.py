@@ -1,5 +1,6 @@
 """One language of the page: its words, and how it writes numbers, ages and verdicts."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -9,18 +10,20 @@ from charter_rules.law.kpis import spec_of
 from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
 from charter_rules.wording.language import NumberStyle, Wording
+from charter_rules.wording.measured import (
+    DASH,
+    Measured,
+    distance,
+    measured_in,
+    measured_kpi,
+    number,
+    with_unit,
+)
 from models.kpi.result import Doubt, KpiResult
 from models.trouble.trouble import Trouble
 from models.trouble.words_en import ENGLISH as TROUBLES_EN
 from models.trouble.words_fr import FRENCH as TROUBLES_FR
 from service.live.snapshot import DeviceView, LiveSnapshot
-from service.pages.numbers import (
-    DASH,
-    Measured,
-    measured,
-    number,
-    with_unit,
-)
 from service.pages.parts import Chip
 from service.pages.text import TEXTS
 
@@ -31,7 +34,7 @@ _TONES = {
     Verdict.COMPLIANT_NOT_PROVEN: ("fair", "≈"),
     Verdict.SUSPECTED: ("warn", "!"),
     Verdict.BREACH: ("bad", "✕"),
-    Verdict.DEVIATION: ("warn", "≠"),
+    Verdict.DEVIATION: ("reference", "≠"),
     Verdict.NOT_HANDED_IN: ("warn", "!"),
     Verdict.LATE: ("warn", "!"),
     Verdict.DECLARED_UNCHECKED: ("fair", "≈"),
@@ -42,8 +45,8 @@ _TONES = {
 }
 
 
-# Rules whose figure is one of the KPI itself: not of its change, nor of its presence.
-_SAME_UNIT = frozenset({"at_most", "at_least", "between"})
+# Rules that weigh a figure, of the KPI or of its change: not its presence.
+_SAME_UNIT = frozenset({"at_most", "at_least", "between", "trend"})
 
 
 class Labelled(Protocol):
@@ -77,6 +80,18 @@ class Voice:
     def kpi(self, kpi: str) -> str:
         """What a KPI is called, at the start of a line."""
         return self.wording.typeset(self.wording.kpi.kpis[kpi].heading)
+
+    def kpi_in_full(self, kpi: str, spelled: set[str] | None = None) -> str:
+        """What a KPI is called where it comes first, with what its abbreviation stands for.
+
+        ``spelled`` holds the abbreviations that were already told, and takes this one.
+        """
+        heading = self.wording.kpi.kpis[kpi].heading
+        short = re.split(r"\W", heading)[0]
+        known = spelled is not None and short in spelled
+        if spelled is not None:
+            spelled.add(short)
+        return self.wording.typeset(heading if known else self.wording.spell_out(heading))
 
     def window(self, window: str) -> str:
         """What a period is called above its figures."""
@@ -112,13 +127,7 @@ class Voice:
         """A KPI with its uncertainty, or a dash."""
         if result is None:
             return Measured(value=DASH, uncertainty="", unit="")
-        return measured(
-            result.value,
-            result.expanded_uncertainty,
-            result.unit,
-            self.style,
-            decimals=spec_of(result.kpi).decimals,
-        )
+        return measured_kpi(result, self.style)
 
     def chip(self, verdict: Verdict) -> Chip:
         """A verdict as a chip."""
@@ -169,6 +178,10 @@ class Voice:
         if finding.text_threshold is None:
             unknown = finding.decision_rule is not DecisionRule.STATED
             return self.t["not_published"] if unknown else DASH
+        if finding.comparison == "trend" and finding.text_threshold < 0.0:
+            fall = self.style.as_written(Decimal(f"{-finding.text_threshold:.10g}"))
+            fall = with_unit(fall, finding.text_unit, self.style)
+            return self.wording.sentences.limit_fall.format(value=fall)
         ends = [finding.text_threshold]
         if finding.threshold_high is not None:
             ends.append(finding.threshold_high / finding.text_factor)
@@ -176,33 +189,23 @@ class Voice:
         return with_unit(" – ".join(texts), finding.text_unit, self.style)
 
     def in_text_unit(self, finding: Finding) -> Measured:
-        """What was measured, in the unit of the text where it weighs the KPI itself."""
+        """What was weighed, in the unit of the text; the KPI in its own where nothing was."""
         result = finding.kpi
         if result is None or result.value is None or finding.comparison not in _SAME_UNIT:
             return self.measured(result)
+        value: float | None = result.value
         spread = result.expanded_uncertainty
-        return measured(
-            result.value / finding.text_factor,
-            None if spread is None else spread / finding.text_factor,
-            finding.text_unit,
+        if finding.comparison == "trend":
+            value, spread = finding.weighed_value, finding.guard_band
+        return measured_in(
+            value,
+            spread,
+            (finding.text_unit, finding.text_factor),
             self.style,
-            decimals=self._text_decimals(finding),
+            decimals=spec_of(finding.kpi_id).decimals,
         )
 
     def margin(self, finding: Finding, margin: float) -> str:
         """A distance to the limit, in the unit of the text; of percentages in points."""
-        spread = finding.kpi.expanded_uncertainty if finding.kpi is not None else None
-        unit = finding.text_unit
-        shown = measured(
-            margin / finding.text_factor,
-            None if spread is None else spread / finding.text_factor,
-            self.t["points"] if unit == "%" else unit,
-            self.style,
-            decimals=self._text_decimals(finding),
-        )
-        return f"{shown.value}{shown.unit}"
-
-    def _text_decimals(self, finding: Finding) -> int:
-        """Decimals of the KPI, in the unit of the text: two fewer in percent."""
-        factor = Decimal(repr(finding.text_factor))
-        return max(spec_of(finding.kpi_id).decimals + factor.adjusted(), 0)
+        unit = self.t["points"] if finding.text_unit == "%" else finding.text_unit
+        return distance(margin, finding.guard_band, (unit, finding.text_factor), self.style)

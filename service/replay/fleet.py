@@ -87,7 +87,7 @@ def history_of_fleet(
     fleet: Fleet,
     days: Sequence[date] | None = None,
     *,
-    progress: Callable[[str], None] = lambda _line: None,
+    progress: Callable[[str, int], None] = lambda _name, _count: None,
 ) -> KpiColumns:
     """The KPIs of every site on some legal days; those of the folder when none are given.
 
@@ -96,7 +96,7 @@ def history_of_fleet(
     parts = []
     for name, site in fleet.sites.items():
         parts.append(history_of_site(name, site, fleet.folder / name, days or fleet.judged_days))
-        progress(f"{name}: {len(parts[-1])} KPIs")
+        progress(name, len(parts[-1]))
     return KpiColumns.concat(parts)
 
 

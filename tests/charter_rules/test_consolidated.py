@@ -59,11 +59,11 @@ def test_a_rule_is_to_come_and_then_in_force(rulebook: RuleBook) -> None:
 def test_what_is_not_known_or_not_verified_is_said(rulebook: RuleBook) -> None:
     text = consolidate(rulebook, TODAY, "fr")
 
-    assert "chiffre non publié ici" in fact(text, "fr_heat_share", "Seuil")
+    assert "chiffre non publié ici" in fact(text, "fr_heat_share", "Exigence")
     assert "⚠ à vérifier" in fact(text, "paris_wue", "Valeur")
     assert "⚠" not in fact(text, "csp_noise_day", "Valeur")
     assert fact(text, "fr_heat_share", "Concerne") == (
-        "puissance informatique installée d'au moins 1\u202f000\u202fkW"
+        "puissance informatique installée d’au moins 1\u202f000\u202fkW"
     )
 
 

@@ -126,7 +126,7 @@ def test_a_value_withheld_for_a_doubt_names_the_meter_and_what_is_missing(
     (finding,) = evaluate(replace(rulebook, rules=(WATER,)), chapelle, only(away), ON)
 
     assert finding.lack == MissingEvidence.NO_VALUE.value
-    assert finding.missing_en.startswith("First put the meter right: water_intake. The KPI has no")
+    assert finding.missing_en.startswith("First put the meter right: water_intake. It takes")
 
 
 def test_a_rule_that_says_nothing_of_a_site_names_no_doubt(chapelle: SiteFacts) -> None:

@@ -55,20 +55,20 @@ def test_a_verdict_is_explained_from_demand_to_conclusion(
     finding = find(rule, replace(night, numerator=44.0))
 
     assert finding.explanation_fr == (
-        "Demandé\u00a0: De 22 h à 7 h, le bruit ambiant chez les voisins ne dépasse pas le bruit "
-        "résiduel, sans l’installation, de plus que l’émergence admise\u202f; un bruit bref peut "
-        "la dépasser d’un terme de durée, 6 dB(A) au plus. L’émergence n’est recherchée "
-        "qu’au-dessus de 25 dB(A) de bruit ambiant dans les pièces principales d’un logement et "
-        "de 30 dB(A) ailleurs (R.1336-6). Les capteurs sont en limite de propriété\u00a0: le "
-        "résultat est indicatif, une mesure chez le voisin fait foi. "
-        "Texte\u00a0: Code de la santé publique, R.1336-7 "
-        "(droit français\u202f; lu dans le texte).\n"
-        "Seuil\u00a0: au plus 3\u202fdB(A), applicable depuis le 10 août 2017. "
-        "Mesuré\u00a0: émergence de nuit = 1,6\u202fdB(A) ± 1,2\u202fdB(A) (k = 2) sur la dernière "
+        "Demandé\u00a0: De 22\u202fh à 7\u202fh, le bruit ambiant chez les voisins ne dépasse pas "
+        "le bruit résiduel, sans l’installation, de plus que l’émergence admise\u202f; un bruit "
+        "bref peut "
+        "la dépasser d’un terme de durée, 6\u202fdB(A) au plus. L’émergence n’est recherchée "
+        "qu’au-dessus de 25\u202fdB(A) de bruit ambiant dans les pièces principales d’un logement "
+        "et de 30\u202fdB(A) ailleurs (article R.\u00a01336-6). "
+        "Texte\u00a0: Code de la santé publique, article R.\u00a01336-7 "
+        "(droit français\u202f; vérifié dans une copie du texte officiel). "
+        "Seuil\u00a0: au plus 3\u202fdB(A), applicable depuis le 10 août 2017.\n"
+        "Mesuré\u00a0: émergence de nuit = 1,6\u00a0±\u00a01,2\u202fdB(A) (k = 2) sur la dernière "
         "nuit, du 19 novembre 2026 à 22:00 au 20 novembre 2026 à 07:00, couverture 97,7\u202f%. "
-        "Marge\u00a0: 1,4\u202fdB(A) du bon côté de la limite, bande de garde 1,2\u202fdB(A). "
-        "La bande de garde est l'incertitude élargie (JCGM 106).\n"
-        "Conclusion\u00a0: conforme, sans preuve. Ce qui est mesuré "
+        "Marge\u00a0: 1,4\u202fdB(A) sous le maximum, bande de garde 1,2\u202fdB(A). "
+        "La bande de garde est l’incertitude élargie (JCGM 106).\n"
+        "Conclusion\u00a0: conformité non démontrée. Ce qui est mesuré "
         "ici n’est pas ce que juge le texte\u00a0: les capteurs sont en limite de propriété, et le "
         "texte juge le bruit chez le voisin."
     )
@@ -84,14 +84,14 @@ def test_figures_are_told_in_the_unit_of_the_text(
     assert finding.verdict is Verdict.DEVIATION
     assert (finding.threshold, finding.threshold_unit, finding.margin) == (0.1, "ratio", -0.0488)
     assert (
-        "Threshold: at least 10\u00a0%, applicable since 20 November 2026. Measured: ERF = "
-        "5.1\u00a0% ± 0.9\u00a0% (k = 2) over 12 months, from 21 November 2025 to "
-        "20 November 2026, coverage 100\u00a0%. Excess: 4.9\u00a0points beyond the limit, guard "
-        "band 0.9\u00a0points. The guard band is the expanded uncertainty (JCGM 106).\nConclusion: "
-        "deviation from the reference. The value is beyond the reference by more than the guard "
-        "band. It does not bind this site."
+        "Threshold: at least 10\u00a0%, applicable since 20 November 2026.\nMeasured: ERF (energy "
+        "reuse factor) = 5.1\u00a0±\u00a00.9\u00a0% (k = 2) over 12 months, from 21 November 2025 "
+        "to 20 November 2026, coverage 100\u00a0%. Shortfall: 4.9\u00a0points below the minimum, "
+        "guard band 0.9\u00a0points. The guard band is the expanded uncertainty (JCGM 106).\n"
+        "Conclusion: deviation from the reference. The value is beyond the reference by more "
+        "than the guard band. It does not bind this site."
     ) in finding.explanation_en
-    assert "Écart\u00a0: 4,9\u202fpoints au-delà" in finding.explanation_fr
+    assert "Manque\u00a0: 4,9\u202fpoints sous le minimum" in finding.explanation_fr
 
 
 def test_what_comes_is_announced(
@@ -104,7 +104,7 @@ def test_what_comes_is_announced(
     assert finding.threshold_in_force_from == date(2027, 7, 1)
     assert (
         "Seuil\u00a0: au plus 1,5, applicable à partir du 1er juillet 2027. Il devient au plus 1,3 "
-        "le 1er juillet 2030. Mesuré\u00a0: PUE = 1,312 ± 0,020 (k = 2)"
+        "le 1er juillet 2030.\nMesuré\u00a0: PUE = 1,312\u00a0±\u00a00,020 (k = 2)"
     ) in finding.explanation_fr
     assert finding.explanation_fr.endswith(
         "pas en vigueur. Le texte ne demande rien à ce site au 20 novembre 2026."
@@ -151,20 +151,20 @@ def test_declared_figures_say_why_they_prove_nothing(
     finding = find(rule, measure(rule, 0.1, 0.01, origin=Origin.DECLARED))
 
     assert "Déclaré\u00a0: WUE" in finding.explanation_fr
-    assert "une valeur d'origine «\u202fdéclaré\u202f» ne suffit pas" in finding.explanation_fr
+    assert "une valeur d’origine «\u202fdéclaré\u202f» ne suffit pas" in finding.explanation_fr
 
 
 @pytest.mark.parametrize(
     ("changes", "french", "english"),
     [
         ({"value": None, "withheld": Withheld.NO_METER}, "aucun compteur", "no meter"),
-        ({"value": float("nan")}, "(NaN)", "(NaN)"),
+        ({"value": float("nan")}, "(le calcul ne donne aucun nombre)", "gives no number)"),
         (
             {"coverage_ratio": 0.94999},
             "la couverture est de 94,9\u202f%, il faut 95,0\u202f%",
             "coverage is 94.9\u00a0%, 95.0\u00a0% is needed",
         ),
-        ({"expanded_uncertainty": None}, "l'incertitude", "uncertainty of the value is not known"),
+        ({"expanded_uncertainty": None}, "l’incertitude", "uncertainty of the value is not known"),
     ],
 )
 def test_what_is_missing_is_named(

@@ -336,8 +336,8 @@ def test_every_kind_is_explained_in_both_languages(chapelle: SiteFacts, rulebook
     assert "between 18\u00a0°C and 27\u00a0°C" in range_.explanation_en
     assert "entre 18\u202f°C et 27\u202f°C" in range_.explanation_fr
     assert "It would take an uncertainty of at most 0.1" in range_.missing_en
-    assert "Change from the base year: \u221235.0\u00a0%" in trend.explanation_en
-    assert trend.explanation_fr.endswith("À faire\u00a0: Réparer.")
+    assert "Change from the base year: \u221235.0\u00a0±\u00a02.0\u00a0%" in trend.explanation_en
+    assert trend.explanation_fr.endswith("Mesure corrective\u00a0: Réparer.")
     assert "Not done, says the operator (1 May 2026): d." in duty.explanation_en
     assert duty.remedy_en == "Repair it."
 

@@ -91,9 +91,9 @@ MISTAKES = [
     ),
     (
         "parameters/blue_angel_pue_2015_2018.yaml",
-        "article: PUE, ",
-        "artikle: PUE, ",
-        "reference:",
+        'article: "PUE"',
+        'artikle: "PUE"',
+        "artikle:",
         "artikle: is not a field of this file; remove it",
     ),
     (

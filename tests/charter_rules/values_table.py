@@ -62,7 +62,7 @@ def _rows(library: Library) -> Iterator[str]:
 
 
 def _row(shape: ParameterShape, day: date, entry: DatedEntryShape, severity: Severity) -> str:
-    text = f"{entry.reference.title}, {entry.reference.article}"
+    text = ", ".join(entry.reference.plain().words("en"))
     compared = entry.compared_with
     cells = (
         f"`{shape.id}`",

@@ -444,3 +444,91 @@ def test_an_impossible_history_gives_no_verdict(
 
     assert (code, out) == (2, "")
     assert f"past.csv: line 3: {problem}" in error
+
+
+def test_a_charter_is_read_by_name_and_by_kpi(run: Run) -> None:
+    _, named, _ = run("show", "--charter", "eu-2024-1364", "--lang", "fr", "--on", "2026-11-28")
+    code, pue, _ = run("show", "--kpi", "pue", "--on", "2030-07-01")
+
+    assert "PUE établi (annexe III)" in named
+    assert code == 0
+    assert "au plus 1,3, depuis le 1er juillet 2030" in pue
+    assert "WUE" not in pue
+    assert run("show", "--kpi", "peu")[0] == 2
+
+
+def test_a_figure_counts_from_the_day_on_which_it_was_published(run: Run) -> None:
+    _, out, _ = run("show", "--kpi", "wue", "--on", "2026-11-28")
+
+    assert "au plus 0,4 L/kWh, depuis le 20 novembre 2026" in out
+
+
+def test_every_rule_is_told_in_a_line_with_whom_it_binds(run: Run, sites: Path) -> None:
+    edit(sites / "dry.yaml", "installed_it_power_kw: 420", "installed_it_power_kw: 900")
+    edit(sites / "dry.yaml", "public_operator: true", "public_operator: false")
+
+    code, out, _ = run("explain", sites / "dry.yaml", "--on", "2026-11-28")
+    _, english, _ = run("explain", sites / "dry.yaml", "--on", "2026-11-28", "--lang", "en")
+
+    assert code == 0
+    binding = out.split("\n\n")[1]
+    assert binding.startswith("Lient ce site (")
+    assert "fr_yearly_report : Rapport annuel transmis ; sans chiffre, applicable depuis" in binding
+    assert "paris_wue" not in binding
+    assert "fr_public_energy_data" in line_of(out, "fr_public_energy_data", "exploitants publics")
+    assert "Not known whether they concern it (" in english
+    unknown = english.split("Not known")[1].split("\n\n")[0]
+    assert line_of(unknown, "fr_operat_report").endswith("to be declared: the floor area")
+
+
+def test_two_charters_are_compared_by_kpi_where_their_rules_have_other_names(
+    run: Run, draft: Path
+) -> None:
+    for folder in ("rules", "parameters", "cases"):
+        old = draft / folder / "paris_wue.yaml"
+        new = draft / folder / "paris_wue_city.yaml"
+        new.write_text(
+            old.read_text(encoding="utf-8").replace("paris_wue", "paris_wue_city"),
+            encoding="utf-8",
+        )
+        old.unlink()
+    edit(draft / "charters" / "paris.yaml", "- paris_wue\n", "- paris_wue_city\n")
+
+    code, out, _ = run("compare", "paris", "--against-folder", draft, "--on", "2026-11-28")
+    _, english, _ = run(
+        "compare", "paris", "--against-folder", draft, "--on", "2026-11-28", "--lang", "en"
+    )
+    _, data, _ = run("compare", "paris", "--against-folder", draft, "--on", "2026-11-28", "--json")
+
+    assert code == 0
+    assert "WUE, 12 mois : plus strict" in out
+    assert "au plus 0,4 L/kWh" in line_of(out, "(paris_wue,")
+    assert "au plus 0,3 L/kWh" in line_of(out, "(paris_wue_city,")
+    assert "n’est plus demandé :" not in out.split("\n\n")[1]
+    assert "WUE, 12 months: stricter" in english
+    differing = [one for one in json.loads(data)["subjects"] if one["relation"] != "same"]
+    assert [(one["kpi"], one["relation"]) for one in differing] == [("wue", "stricter")]
+
+
+def test_a_charter_is_the_same_as_itself(run: Run) -> None:
+    _, out, _ = run("compare", "paris", "paris", "--json")
+
+    assert {one["relation"] for one in json.loads(out)["subjects"]} == {"same"}
+
+
+def test_a_replay_compares_a_rule_of_another_name_by_its_kpi(
+    run: Run, sites: Path, draft: Path
+) -> None:
+    for folder in ("rules", "parameters", "cases"):
+        old = draft / folder / "paris_wue.yaml"
+        (draft / folder / "city_wue.yaml").write_text(
+            old.read_text(encoding="utf-8").replace("paris_wue", "city_wue"), encoding="utf-8"
+        )
+        old.unlink()
+    edit(draft / "charters" / "paris.yaml", "- paris_wue\n", "- city_wue\n")
+
+    code, out, _ = run("replay", "--folder", draft, "--against", "paris", "--sites", sites)
+
+    assert code == 0
+    assert line_of(out, "city_wue  conforme →").endswith("jours-sites : 3, sites : between")
+    assert "rien de demandé" not in out

@@ -9,7 +9,7 @@ FRENCH: Final = {
     "law_unknown": "NON PROUVÉ : établi avec des règles que ce vérificateur n’a pas",
     "author_unknown": "entier, AUTEUR INCONNU",
     # Around the problems
-    "problem": "partie « {part} » : {message}",
+    "problem": "{part} : {message}",
     "note": "remarque : {message}",
     "computed_again": "recalculé :",
     "came_out": "résultat obtenu, qui ne prouve rien :",
@@ -19,7 +19,7 @@ FRENCH: Final = {
         "{rule}, version {version} ({title}) : {verdict} ; droit du {on} ; {threshold} ; "
         "{reference}"
     ),
-    "figure": "{label} sur {period} : {value} ± {uncertainty} (k = 2), couverture {share}",
+    "figure": "{label} sur {period} : {value} (k = 2), couverture {share}",
     "reference": "{title}, {article}",
     "threshold": "seuil : {limit}",
     "no_threshold": "sans seuil",
@@ -27,7 +27,9 @@ FRENCH: Final = {
     "at_least": "au moins {value}",
     "between": "de {value} à {high}",
     "trend": "évolution d’au plus {value}",
-    "measured": "{value} mesuré",
+    "fall": "baisse d’au moins {value}",
+    "rests_on": ("{label} : {value} (k = 2), du {start} au {end}, couverture {share}, {origin}"),
+    "meters": "relevés de : {meters}",
     # Authorship, and what others noted of the chain
     "no_key": (
         "aucune clé du site n’est connue ici : le fichier est entier et cohérent, et "
@@ -69,7 +71,33 @@ FRENCH: Final = {
     "no_part": "n’est pas une partie d’un dossier de preuve",
     "bad_signature": "ne correspond pas au manifeste, ou n’est pas en règle",
     "not_computed": "rien n’a été recalculé : le dossier n’est pas entier",
+    "no_such_file": "{path} n’existe pas ; vérifiez le chemin",
+    "cannot_be_read": (
+        "{path} ne peut être lu ({why}) ; vérifiez le chemin, ou faites renvoyer le fichier"
+    ),
+    "too_large": "{path} fait plus de {n} octets : aucun dossier de preuve n’est si grand",
+    "too_many_values": "{path} a plus de valeurs qu’aucun dossier de preuve",
+    "too_deep": "{path} est imbriqué trop profondément",
+    "not_json": "{path} n’est pas du JSON tel que dans un dossier de preuve ({why})",
+    "no_canonical_form": "ce contenu n’a pas de forme canonique ({why})",
+    "not_a_pack": "ce n’est pas un dossier de preuve : son format n’est pas {format}",
+    "pack_version": "ce dossier est de version {theirs} ; ce programme connaît la version {ours}",
+    "pack_fields": "il manque à ce dossier, ou il a de trop, des champs : {fields}",
+    "no_object": "{name} n’est pas un objet dans ce dossier",
+    "site_problem": "la description du site n’est pas en règle : {field} {why}",
+    "meters_do_not_follow": "les compteurs utilisés ne découlent pas du registre",
+    "facts_do_not_follow": "les faits ne découlent pas de ce que le site déclare",
     # Chain
+    "not_an_entry": "n’est pas une inscription de la chaîne",
+    "other_types": "a des champs d’un autre type",
+    "fault_of_entry": "inscription {seq} : {fault}",
+    "entry_missing": "l’inscription {missing} manque : la {seq} suit la {before}",
+    "entry_hash": "son contenu ne correspond pas à son empreinte",
+    "entry_columns": "ses colonnes contredisent son contenu",
+    "entry_signature": "sa signature ne correspond pas",
+    "entry_site": "est d’un autre site, « {site} »",
+    "entry_first": "est la première, et en nomme une avant elle",
+    "entry_after": "ne suit pas l’inscription {before}, qui a été altérée ou remplacée",
     "chain_fault": "{detail}",
     "chain_end": "finit à l’inscription {seq}, et non à la tête signée",
     "chain_site": "est celle d’un autre site que le dossier",

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from charter_rules.wording.french import FRENCH as FRENCH_WORDING
 from service.pages.text.charter_en import CHARTER_ENGLISH
 from service.pages.text.charter_fr import CHARTER_FRENCH
 from service.pages.text.en import ENGLISH
 from service.pages.text.fr import FRENCH
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
-    "fr": FRENCH | CHARTER_FRENCH,
+    "fr": {key: FRENCH_WORDING.typeset(text) for key, text in (FRENCH | CHARTER_FRENCH).items()},
     "en": ENGLISH | CHARTER_ENGLISH,
 }

@@ -14,6 +14,7 @@ from service.evidence.chain import (
     NOTHING_BEFORE,
     ChainEntry,
     Draft,
+    EntryError,
     Head,
     body_of,
     entries_after,
@@ -48,7 +49,8 @@ OTHER = SigningKey.from_seed(b"o" * 32)
 
 
 def fault(entries: Sequence[ChainEntry]) -> str | None:
-    return first_fault(entries, SITE, Head())[1]
+    found = first_fault(entries, SITE, Head())[1]
+    return None if found is None else str(found)
 
 
 def test_a_whole_chain_has_no_fault_and_ends_at_its_head() -> None:
@@ -208,3 +210,26 @@ def test_what_is_no_entry_is_refused(odd: object) -> None:
 def test_an_entry_with_a_field_of_another_type_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="another type"):
         entry_of({**ENTRIES[0].record(), name: True})
+
+
+def test_a_broken_chain_is_told_in_french_too() -> None:
+    (first, second, *_) = ENTRIES
+    altered = [
+        [first, replace(second, sha256="0" * 64)],
+        [first, replace(second, seq=7)],
+        [replace(first, site="elsewhere")],
+    ]
+    for entries in altered:
+        found = first_fault(entries, SITE, Head())[1]
+        assert found is not None
+        french = found.words("fr")
+        assert "inscription" in french
+        assert "entry" not in french
+        assert french != str(found)
+
+
+def test_what_is_no_entry_is_told_in_french_too() -> None:
+    with pytest.raises(EntryError) as refused:
+        entry_of({"seq": 1})
+
+    assert refused.value.said.words("fr") == "n’est pas une inscription de la chaîne"

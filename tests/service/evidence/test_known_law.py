@@ -1,6 +1,7 @@
 """The law of a pack is that of the verifier, or it is named as another one."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -109,14 +110,30 @@ def test_the_command_compares_with_the_folder_it_is_given(
     version = LAW.lock[RULE].version
     assert f"{RULE}, version {version} (" in said
     assert "; law of 20 November 2026; threshold at most" in said
-    assert "Code de la santé publique, R.1336-7" in said
+    assert "Public health code, article R.\u00a01336-7" in said
     assert KEY.public.fingerprint in said
 
     assert boucle(["verify", str(pack), *key, "--lang", "fr"]) == 0
     said = capsys.readouterr().out
     assert "valable" in said
     assert "droit du 20 novembre 2026\u202f; seuil\u00a0: au plus" in said
+    assert "Code de la santé publique, article R.\u00a01336-7" in said
     assert "signé avec une clé du site" in said
+    # On which readings, how sure, over which time.
+    assert re.search(
+        r"émergence de nuit\u00a0: \d,\d\u00a0±\u00a0\d,\d\u202fdB\(A\) \(k = 2\), du ", said
+    )
+    assert "relevés de\u00a0: " in said
+
+    broken = tiny()
+    broken["parts"]["meters"] = {}
+    write_pack(broken, pack)
+    assert boucle(["verify", str(pack), *key, "--lang", "fr"]) == 1
+    said = capsys.readouterr().out
+    assert "compteurs (meters)\u00a0: le contenu ne correspond pas à son empreinte" in said
+    assert boucle(["verify", str(tmp_path / "none"), "--lang", "fr"]) == 1
+    assert "n’existe pas\u202f; vérifiez le chemin" in capsys.readouterr().out
+    write_pack(tiny(), pack)
 
     raise_version(folder)
     (folder / LOCK_NAME).unlink()

@@ -9,11 +9,15 @@ import pytest
 from playwright.sync_api import Browser
 
 from charter_rules.breaches.state import Breach, BreachState, Derogation
-from charter_rules.findings import Axis, DecisionRule, Severity, Verdict
+from charter_rules.findings import Axis, DecisionRule, Severity, Verdict, Verification
+from charter_rules.wording.english import ENGLISH
+from charter_rules.wording.french import FRENCH
+from models.forecast.outlook import ExpectedSide
 from models.plausibility.site_checks import SuspicionView
 from models.plausibility.suspicion import Figure
 from models.readings import Origin
 from service.live.snapshot import LiveSnapshot
+from service.pages.charter import CharterView
 from service.pages.paths import CHARTER_PATHS
 from service.pages.routes import Pages
 from service.pages.text import TEXTS
@@ -75,11 +79,13 @@ def test_every_verdict_is_told_with_its_margin_its_reason_and_its_source(lang: s
         explanation = finding.explanation_fr if lang == "fr" else finding.explanation_en
         missing = finding.missing_fr if lang == "fr" else finding.missing_en
         assert f'id="rule-{finding.rule_id}"' in html
-        for part in (title, *explanation.split("\n"), finding.reference_title):
+        text = finding.reference_title if lang == "fr" else finding.reference_title_en
+        text = (FRENCH if lang == "fr" else ENGLISH).typeset(text)
+        for part in (title, *explanation.split("\n"), text, missing):
             assert part in html
-        assert missing in html or finding.lack
         if finding.margin is not None:
-            assert ("Marge" in explanation or "Écart" in explanation) == (lang == "fr")
+            told = any(one in explanation for one in ("Marge", "Dépassement", "Manque", "Écart"))
+            assert told == (lang == "fr")
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -93,7 +99,37 @@ def test_the_provenance_of_a_verdict_is_on_the_page(lang: str) -> None:
     ]
     assert applying
     for finding in applying:
-        assert f"{finding.rule_id} {finding.rule_version} ({finding.rule_sha256[:12]})" in html
+        version = f"{finding.rule_id}, version {finding.rule_version}"
+        hashed = {"fr": "empreinte", "en": "hash"}[lang]
+        assert f"{version} ({hashed} {finding.rule_sha256[:12]})" in html
+
+
+def test_red_is_for_law_that_binds_the_site() -> None:
+    snapshot = sample_snapshot()
+    reference = next(one for one in snapshot.findings if one.rule_id == "paris_wue")
+    binding = replace(
+        reference, severity=Severity.OBLIGATION, verification=Verification.READ_IN_SOURCE
+    )
+    standing = replace(BREACHES[0], state=BreachState.OPEN, derogation=None)
+    late = replace(snapshot.forecasts[0], rule=reference.rule_id, expected=ExpectedSide.BROKEN)
+    for finding, tone in ((reference, "reference"), (binding, "bad")):
+        view = CharterView(
+            replace(snapshot, findings=(finding,), breaches=(standing,), forecasts=(late,)), "fr"
+        )
+        assert [row.chip.tone for row in view.breaches] == [tone]
+        assert [one.chip.tone for one in view.expected] == [tone]
+
+
+def test_the_meters_of_a_verdict_are_named() -> None:
+    snapshot = sample_snapshot()
+    finding = next(one for one in snapshot.findings if one.rule_id == "paris_wue")
+    assert finding.kpi is not None
+    device = snapshot.devices[0]
+    told = replace(finding, kpi=replace(finding.kpi, inputs=(device.id,)))
+
+    html = page_of(replace(snapshot, findings=(told,)), "fr")
+
+    assert f"<dt>Relevés de</dt><dd>{device.label_fr}</dd>" in html
 
 
 @pytest.mark.parametrize("lang", LANGS)

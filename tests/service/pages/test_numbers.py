@@ -11,7 +11,7 @@ from charter_rules.judging.engine import evaluate
 from charter_rules.law.loader import load_rulebook
 from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
-from service.pages.numbers import measured, number
+from charter_rules.wording.measured import measured, number
 from service.pages.routes import Pages
 from service.pages.voice import Voice
 from tests.service.pages.sample_snapshot import NOW, sample_facts, sample_snapshot

@@ -47,18 +47,18 @@ async def test_the_heat_chain_the_forecast_and_the_suspects_are_told() -> None:
     snapshot = sample_snapshot()
     french = _words((await _get(snapshot, "/fr/")).text).replace("\u202f", " ")
     for words in (
-        "COP 3,89, 50,3 % de Carnot",
-        "UA à 81 ± 5 % du propre, seuil dans 64 j (au plus tôt 41)",
+        "COP 3,89 (50 % de l’idéal)",
+        "échangeur à 81 ± 5 % de son état propre ; à nettoyer dans 64 j (au plus tôt 41)",
         "Chaleur manquée aujourd’hui 12 ± 3 kWh",
         "au-delà de l’incertitude",
         "Prévision au 31/12/2026",
-        "dépassement : 94 %, vers le 24/11/2026, reste à livrer 412 MWh (409 kW en moyenne)",
+        "sous le minimum : 94 %, vers le 24/11/2026, reste à livrer 412 MWh (409 kW en moyenne)",
         "trop de jours inconnus cette année",
         "Depuis le 03/10/2026",
         "charge non mesurée derrière ce compteur",
         "plusieurs explications possibles",
         "dérive de 7,1 %",
-        "les compteurs ne s’accordent pas",
+        "les compteurs ne concordent pas",
     ):
         assert words in french.replace("\u00a0", " "), words
     english = _words((await _get(snapshot, "/en/")).text)

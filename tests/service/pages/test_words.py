@@ -4,15 +4,22 @@ import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
+from charter_rules.findings import Verdict
+from models.heat.chain import HeatPumpView
 from models.legal_time.days import local_time
+from models.readings import DeviceState
 from service.live.board import SnapshotBoard
 from service.live.snapshot import PipelineView
+from service.pages.cards import Cards
+from service.pages.insights import Insights
 from service.pages.routes import Pages
 from service.pages.text import TEXTS
+from service.pages.voice import Voice
 from tests.service.pages.troubled_snapshot import sample_snapshot, store_away
 
 VOID = {"meta", "link"}
@@ -88,8 +95,8 @@ def test_the_silent_device_is_named_with_its_error() -> None:
     text = text_of(Pages().page(sample_snapshot(), "en"))
 
     assert "Device pdu_07" in text
-    assert "silent" in text
-    assert "stale points: 2 of 2" in text
+    assert "answers no more" in text
+    assert "readings too old: 2 of 2" in text
     assert "no answer within 1 s" in text
 
 
@@ -163,3 +170,84 @@ def test_a_silent_collector_and_lost_readings_are_said() -> None:
         pages.page(replace(sample_snapshot(), pipeline=well), "en")
     )
     assert "lost:" not in text_of(pages.page(replace(sample_snapshot(), pipeline=well), "en"))
+
+
+def test_french_pages_are_typeset_and_say_nothing_in_english() -> None:
+    pages, snapshot = Pages(), sample_snapshot()
+    for html in (pages.page(snapshot, "fr"), pages.charter(snapshot, "fr")):
+        # What a device says is English, and marked so.
+        own = re.sub(r'<p class="dim" lang="en">.*?</p>', "", html)
+        text = re.sub(r"\s*<[^>]+>\s*", "\n", unescape(own))
+        assert not re.findall(r".{12}\w'\w.{12}", text)
+        assert not re.findall(r".{12}\w [:;!?»%](?!\w).{0,12}", text)
+        assert not re.findall(r"\b(?:allowable|recommended|monitoring|clean energy|stale)\b", text)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_chip_is_that_of_the_rule_whose_limit_stands_beside_it(lang: str) -> None:
+    snapshot = sample_snapshot()
+    cards = {card.axis: card for card in Cards(snapshot, Voice(lang)).all()}
+    findings = {one.rule_id: one for one in snapshot.findings}
+
+    for card in cards.values():
+        assert card.chip is not None
+        rules = [
+            one
+            for one in findings.values()
+            if card.chip.text == Voice(lang).chip(one.verdict).text
+            and any((one.title_fr if lang == "fr" else one.title_en) in li for li in card.lines)
+        ]
+        assert rules or TEXTS[lang]["no_limit"] in card.lines, card
+        for rule, told in card.others:
+            assert findings[rule].axis.value == card.axis
+            assert Voice(lang).wording.verdicts[findings[rule].verdict] in told
+    assert any(card.others for card in cards.values())
+
+
+def test_a_reference_that_is_missed_is_not_red() -> None:
+    chip = Voice("fr").chip(Verdict.DEVIATION)
+
+    assert chip.tone == "reference"
+    assert Voice("fr").chip(Verdict.BREACH).tone == "bad"
+
+
+def test_an_abbreviation_is_spelled_out_in_the_first_row_of_the_table_that_has_it() -> None:
+    spelled: set[str] = set()
+    voice = Voice("fr")
+
+    assert voice.kpi_in_full("wue", spelled) == "WUE (efficacité d’usage de l’eau)"
+    assert voice.kpi_in_full("wue_potable", spelled) == "WUE, eau potable"
+
+
+def test_no_water_is_a_word_and_not_a_row_of_noughts() -> None:
+    snapshot = sample_snapshot()
+    none = [
+        replace(one, value=0.0, expanded_uncertainty=0.0002, withheld=None)
+        if (one.kpi, one.window.name) == ("wue", "15min")
+        else one
+        for one in snapshot.kpis
+    ]
+    water = Cards(replace(snapshot, kpis=tuple(none)), Voice("fr")).all()[2]
+
+    assert water.big == "0"
+    assert water.big_note == "aucune eau sur 15 minutes"
+
+    (now,) = (one for one in none if (one.kpi, one.window.name) == ("wue", "15min"))
+    day = replace(now, window=replace(now.window, name="today"))
+    rest = [one for one in none if (one.kpi, one.window.name) != ("wue", "today")]
+    water = Cards(replace(snapshot, kpis=(*rest, day)), Voice("fr")).all()[2]
+    assert water.big_note == "aucune eau sur la journée"
+
+
+def test_a_heat_pump_that_stands_still_is_not_one_that_answers_no_more() -> None:
+    snapshot = sample_snapshot()
+    still = HeatPumpView(
+        id="heat_pump_1", label_fr="PAC 1", label_en="Pump 1", cop=None, carnot_ratio=None
+    )
+    snapshot = replace(snapshot, heat=replace(snapshot.heat, pumps=(still,)))
+    told = dict(Insights(snapshot, Voice("fr")).pump_pairs())
+    assert list(told.values()) == ["ne répond plus"]
+
+    device = replace(snapshot.devices[0], id=still.id, state=DeviceState.OK, stale_points=0)
+    told = dict(Insights(replace(snapshot, devices=(device,)), Voice("fr")).pump_pairs())
+    assert list(told.values()) == ["à l’arrêt"]

@@ -44,5 +44,6 @@ def findings(book: RuleBook, wue: float | None, now: datetime) -> tuple[Finding,
 async def chain_fault(pool: Pool, site: str) -> str | None:
     """What is wrong with the chain of a site, its breaches included."""
     entries = await StoredChain(pool, site).all_entries()
-    fault = first_fault(entries, site, Head())[1]
+    found = first_fault(entries, site, Head())[1]
+    fault = None if found is None else str(found)
     return fault or trail_fault(site, entries, await BreachTrail(pool, site).trail())

@@ -119,7 +119,7 @@ async def test_what_the_owner_of_the_database_does_to_it_shows(
         assert done.endswith(" 1")
         _, fault = first_fault(await chain.all_entries(), site, Head())
     assert fault is not None
-    assert said in fault
+    assert said in str(fault)
 
 
 async def test_a_store_that_is_away_is_said() -> None:
