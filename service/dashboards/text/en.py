@@ -287,6 +287,7 @@ COLUMNS: Final = {
     "title": "What",
     "severity": "Severity",
     "began": "Began",
+    "noticed": "Noticed",
     "opened": "Opened",
     "resolved": "Resolved",
     "deadline": "Deadline",

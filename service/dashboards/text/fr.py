@@ -330,6 +330,7 @@ COLUMNS: Final = {
     "title": "Objet",
     "severity": "Gravité",
     "began": "Début",
+    "noticed": "Constaté",
     "opened": "Ouvert",
     "resolved": "Résolu",
     "deadline": "Délai",

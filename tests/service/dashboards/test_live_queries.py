@@ -19,6 +19,8 @@ from tests.service.dashboards.written import WRITTEN, Asked, filled, promql
 _NO_LIMIT: Final = ("Recovered heat", "ERE", "Seasonal factor", "Delivered temperature")
 NOTHING_IN_THE_SAMPLE: Final = {
     *(f"boucle-heat/{panel}/D" for panel in _NO_LIMIT),
+    # No rule has a limit for its PUE that is in force.
+    "boucle-operator/PUE/D",
     "boucle-charter/Margins: energy/A",
     "boucle-charter/Margins: temperature/A",
 }
