@@ -3,6 +3,7 @@
 Twenty minutes. Nothing is resolved by missing data, and a dead collector is one message.
 """
 
+import gzip
 import json
 import os
 import signal
@@ -11,9 +12,12 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -23,6 +27,8 @@ from tests.bench.result import Result, result
 
 _PROGRAMS = ROOT / "tests" / "tools" / "unpacked" / "usr" / "bin"
 _LONGEST_S = 1500.0
+# The demo's renewables are below the value that is proposed.
+_BREACH = "paris_ref"
 # What the shipped configuration waits: scrape and evaluation 15 s, the first message of a group.
 _WAITS_S = 15.0 + 15.0 + 15.0
 
@@ -190,6 +196,41 @@ def _processes(demo: Demo, inbox: Inbox) -> dict[str, float]:
     return took
 
 
+def _followed(demo: Demo, inbox: Inbox, prometheus: int) -> None:
+    """One breach from the API to the message and the pack: figure, rule and time are the same."""
+    [breach] = demo.api(f"/breaches?rule={_BREACH}")
+    [finding] = [one for one in demo.api("/findings") if one["rule_id"] == _BREACH]
+    message = next(m for m in inbox.messages if m[0] == "BoucleBreach" and m[2]["rule"] == _BREACH)
+    assert message[1] == "firing"
+    assert finding["title_fr"] in demo.get("/fr/")
+
+    def asked(expression: str) -> float:
+        query = urllib.parse.urlencode({"query": expression})
+        url = f"http://127.0.0.1:{prometheus}/api/v1/query?{query}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            [found] = json.load(answer)["data"]["result"]
+        return float(found["value"][1])
+
+    rule = f'{{rule="{_BREACH}"}}'
+    began = datetime.fromisoformat(breach["began_at"]).timestamp()
+    noticed = datetime.fromisoformat(breach["noticed_at"]).timestamp()
+    assert asked(f"boucle_breach_began_timestamp_seconds{rule}") == began
+    assert asked(f"boucle_breach_noticed_timestamp_seconds{rule}") == noticed
+    assert asked(f"boucle_threshold_ref_ratio{rule}") == breach["threshold"]
+    assert asked(f"boucle:limit_ref_ratio{rule}") == breach["threshold"]
+    # The figure of twelve months moves in its last digits from minute to minute.
+    figure = asked('boucle_ref_ratio{window="12months"}')
+    assert abs(figure - finding["kpi"]["value"]) < 1e-4
+    pack, key = demo.folder / "pack.boucle.json.gz", demo.folder / "site.pem"
+    demo.boucle("evidence", "pack", "--rule", _BREACH, "--out", str(pack))
+    demo.boucle("evidence", "key", "--out", str(key))
+    told = json.loads(demo.boucle("verify", str(pack), "--key", str(key), "--json"))
+    assert told["good"] is True
+    text = gzip.decompress(pack.read_bytes()).decode()
+    for value in (breach["id"], str(breach["threshold"])):
+        assert value in text
+
+
 def run(rounds: int = 1) -> list[Result]:
     with tempfile.TemporaryDirectory(prefix="boucle-bench-") as name:
         folder = Path(name)
@@ -199,9 +240,10 @@ def run(rounds: int = 1) -> list[Result]:
             demo.wait_ready(200.0)
             with (
                 receiving() as (inbox, port),
-                alerting(folder / "data/demo/alerting", port),
+                alerting(folder / "data/demo/alerting", port) as prometheus,
             ):
                 inbox.wait("BoucleBreach", "firing", 0.0)
+                _followed(demo, inbox, prometheus)
                 found = [_round(demo, inbox) for _ in range(rounds)]
         finally:
             demo.stop()
