@@ -22,6 +22,7 @@ from charter_rules.judging.weighing import (
     decimals,
     downgrade,
     near_an_edge,
+    on_its_word,
     weigh,
     without_proof,
 )
@@ -138,6 +139,8 @@ def judge_grid(
     settled = np.array([*(CODES[step.verdict] for step, _ in found), 0], np.int8)[stopped]
     graded = stopped == _GRADED
     capped = without_proof(by_origin, basis.unproven)
+    if basis.weighed is not None:
+        capped = on_its_word(capped, basis.origin, rule.evidence)
     return Judgement(
         rule=rule,
         law=law,

@@ -147,6 +147,7 @@ _REASONS = {
     Verdict.DEVIATION: (
         "The value is beyond the reference by more than the guard band. It does not bind this site."
     ),
+    Verdict.DECLARED_UNCHECKED: "The declared value keeps the limit; nobody checked it.",
 }
 
 _PRESENCE_REASONS = {

@@ -163,6 +163,7 @@ _REASONS = {
         "La valeur est au-delà du repère de plus que la bande de garde. Ce repère n’oblige pas ce "
         "site."
     ),
+    Verdict.DECLARED_UNCHECKED: ("La valeur déclarée tient le seuil ; personne ne l’a vérifiée."),
 }
 
 _PRESENCE_REASONS = {

@@ -109,12 +109,24 @@ def test_the_ambient_level_does_not_matter_to_a_rule_without_levels(chapelle: Si
     assert judged(plain, chapelle, night).verdict is Verdict.COMPLIANT
 
 
-def test_a_rule_that_takes_declarations_is_proven_by_one(chapelle: SiteFacts) -> None:
+@pytest.mark.parametrize(
+    ("value", "by_word", "by_measurement"),
+    [
+        (0.2, Verdict.DECLARED_UNCHECKED, Verdict.COMPLIANT),
+        (0.39999, Verdict.COMPLIANT_NOT_PROVEN, Verdict.COMPLIANT_NOT_PROVEN),
+        (0.6, Verdict.BREACH, Verdict.BREACH),
+    ],
+)
+def test_a_rule_that_takes_declarations_is_kept_and_not_proven_by_one(
+    chapelle: SiteFacts, value: float, by_word: Verdict, by_measurement: Verdict
+) -> None:
     soft = replace(LIMIT, evidence=Evidence.DECLARATION)
-    said = replace(result("wue", "L/kWh", "12months", 0.2), origin=Origin.DECLARED)
+    measured = result("wue", "L/kWh", "12months", value)
+    said = replace(measured, origin=Origin.DECLARED)
 
-    assert judged(soft, chapelle, said).verdict is Verdict.COMPLIANT
-    assert judged(LIMIT, chapelle, said).verdict is Verdict.COMPLIANT_NOT_PROVEN
+    assert judged(soft, chapelle, said).verdict is by_word
+    assert judged(soft, chapelle, measured).verdict is by_measurement
+    assert judged(LIMIT, chapelle, replace(said, value=0.2)).verdict is Verdict.COMPLIANT_NOT_PROVEN
 
 
 @pytest.mark.parametrize(
