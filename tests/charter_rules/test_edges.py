@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from charter_rules.facts import IcpeRegime, SiteFacts
+from charter_rules.facts import Author, Declaration, IcpeRegime, SiteFacts
 from charter_rules.findings import DecisionRule, Verdict
 from charter_rules.judging.applicability import (
     MinAiShare,
@@ -261,3 +261,26 @@ def test_an_uncertainty_is_asked_for_only_where_it_is_the_guard_band(chapelle: S
     assert judged(reserved, chapelle, unsure).missing is MissingEvidence.NO_UNCERTAINTY
     assert judged(table, chapelle, unsure).verdict is Verdict.COMPLIANT
     assert judged(present, chapelle, unsure).verdict is Verdict.COMPLIANT
+
+
+def test_a_share_of_ai_that_is_stated_as_a_fact_is_declared(chapelle: SiteFacts) -> None:
+    duty = replace(YEARLY, duty=DeclaredDuty(key="ai_share", yearly_by=None, first_due=None))
+    stated = replace(chapelle, ai_share_ratio=0.0)
+    refuted = Declaration(
+        key="ai_share",
+        made=False,
+        made_on=TODAY,
+        for_year=None,
+        document="d",
+        author=Author.INSPECTOR,
+    )
+
+    assert judged(duty, chapelle).verdict is Verdict.INSUFFICIENT_DATA
+    outcome = judged(duty, stated)
+    assert outcome.verdict is Verdict.DECLARED_UNCHECKED
+    assert outcome.declaration is not None
+    assert outcome.declaration.document == "ai_share: 0"
+    found = judged(duty, replace(stated, declarations=(refuted,)))
+    assert found.verdict in {Verdict.BREACH, Verdict.DEVIATION}
+    other = replace(duty, duty=DeclaredDuty(key="report", yearly_by=None, first_due=None))
+    assert judged(other, stated).verdict is Verdict.INSUFFICIENT_DATA
