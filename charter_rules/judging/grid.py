@@ -64,11 +64,12 @@ class Judgement:
 
     Arrays have the shape (sites, days). ``stopped`` is the place among ``taken`` of the step that
     settled the verdict, -1 where it was graded. ``downgraded`` says where the origin of the data
-    weakened a graded verdict.
+    weakened a graded verdict. ``now`` is what was looked at, with what inspections found.
     """
 
     rule: Rule
     law: Law
+    now: Measured
     taken: tuple[Step, ...]
     stopped: Codes
     code: Codes
@@ -144,6 +145,7 @@ def judge_grid(
     return Judgement(
         rule=rule,
         law=law,
+        now=now,
         taken=tuple(step for step, _ in found),
         stopped=stopped,
         code=by_reference(rule, law, np.where(graded, capped, settled)),
