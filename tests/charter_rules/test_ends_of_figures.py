@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Verdict
-from charter_rules.judging.conditions import Comparison
+from charter_rules.judging.conditions import Comparison, TextReserve
 from charter_rules.judging.measured import Measured
 from charter_rules.judging.outcome import MissingEvidence
 from charter_rules.law.rulebook import AmbientLevel, Rule
@@ -21,6 +22,8 @@ SILENT = rule(
     Comparison.AT_MOST, parameter(10.0, unit="dB(A)"), "noise_boundary_night", "last_night"
 )
 PUE = rule(Comparison.AT_MOST, parameter(1.5, unit="ratio"), "pue", "12months")
+ENERGY = rule(Comparison.AT_MOST, parameter(1000000.1, unit="kWh"), "facility_energy", "12months")
+STRICT = TextReserve(width=Decimal("0.1"), strict=True, reason_fr="r", reason_en="r")
 PROVEN, UNPROVEN = Verdict.COMPLIANT, Verdict.COMPLIANT_NOT_PROVEN
 
 
@@ -52,6 +55,25 @@ def of(one: Rule, value: float, u: float, **more: object) -> KpiResult:
     ],
 )
 def test_a_figure_proves_an_end_that_it_can_only_touch(
+    chapelle: SiteFacts, one: Rule, value: float, u: float, expected: Verdict
+) -> None:
+    assert judged(one, chapelle, of(one, value, u)).verdict is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "value", "u", "expected"),
+    [
+        # binary figures would be a hair off here
+        (ENERGY, 999900.0, 100.1, PROVEN),
+        (ENERGY, 1000100.3, 100.2, Verdict.SUSPECTED),
+        (ENERGY, 999900.0, 100.2, UNPROVEN),
+        (replace(PUE, guard_band=STRICT), 1.4, 0.01, UNPROVEN),
+        (replace(PUE, guard_band=STRICT), 1.39, 0.01, PROVEN),
+        (replace(PUE, guard_band=replace(STRICT, strict=False)), 1.4, 0.01, PROVEN),
+        (replace(PUE, strict=True), 1.4, 0.1, UNPROVEN),
+    ],
+)
+def test_the_edge_of_a_guard_band_is_met_to_the_last_digit(
     chapelle: SiteFacts, one: Rule, value: float, u: float, expected: Verdict
 ) -> None:
     assert judged(one, chapelle, of(one, value, u)).verdict is expected
