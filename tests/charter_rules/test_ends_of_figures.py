@@ -83,9 +83,11 @@ def test_the_edge_of_a_guard_band_is_met_to_the_last_digit(
     ("one", "value", "u", "coverage", "impossible"),
     [
         (PUE, 0.99, 0.02, 1.0, False),
+        (PUE, 0.98, 0.02, 1.0, False),
         (PUE, 0.98, 0.01, 1.0, True),
         (PUE, 0.5, 0.0001, 1.0, True),
         (WHOLE, 1.01, 0.02, 1.0, False),
+        (WHOLE, 1.02, 0.02, 1.0, False),
         (WHOLE, 1.03, 0.02, 1.0, True),
         (PUE, 1.2, 0.01, 1.0 + 1e-10, False),
         (PUE, 1.2, 0.01, 1.001, True),
