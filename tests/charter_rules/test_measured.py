@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from charter_rules.facts import Inspection, SiteFacts
+from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Comparison
+from charter_rules.judging.grid import judge_grid
 from charter_rules.judging.inspected import inspected, with_inspections
 from charter_rules.judging.measured import Measured, change
+from charter_rules.judging.weighing import VERDICTS
+from charter_rules.law.loader import load_rulebook
 from models.kpi.result import KpiResult
 from models.readings import Origin, Window
 from tests.charter_rules.test_kinds_of_rules import parameter, result, rule
@@ -26,6 +30,11 @@ FOUND = Inspection(
     document="d",
     level_dba=45.0,
     noise_minutes=30.0,
+)
+YEAR = Window(
+    name="12months",
+    start=datetime(2030, 1, 1, tzinfo=UTC),
+    end=datetime(2031, 1, 1, tzinfo=UTC),
 )
 DAYS = np.array([date(2026, 11, day).toordinal() for day in (9, 10, 11, 12)], np.int64)
 
@@ -139,3 +148,23 @@ def test_a_change_is_as_sure_as_both_its_ends() -> None:
     assert spread.item() == pytest.approx(np.hypot(0.03, 0.6 * 0.04))
     for before in (0.0, float("inf")):
         assert np.isnan(change(of(60.0, 3.0), of(before, 4.0))[0]).all()
+
+
+def test_a_closed_period_and_a_running_one_each_have_the_law_of_their_day(
+    chapelle: SiteFacts,
+) -> None:
+    """75 % of renewable electricity until 2030, all of it from 2031 on."""
+    ref = next(one for one in load_rulebook().rules if one.id == "paris_ref")
+    days = np.array([date(2031, 6, 1).toordinal(), date(2031, 6, 2).toordinal()], np.int64)
+    one = Measured.of(replace(result("ref", "ratio", "12months", 0.8), window=YEAR))
+    both = {
+        field.name: np.repeat(getattr(one, field.name), 2, 1)
+        for field in fields(one)
+        if field.name != "law_day"
+    }
+    mixed = Measured(**both, law_day=np.array([[date(2030, 12, 31).toordinal(), 0]]))
+
+    judged = judge_grid(ref, (chapelle,), days, mixed, Measured.nothing((1, 2)))
+
+    verdicts = [VERDICTS[code] for code in judged.code[0]]
+    assert verdicts == [Verdict.COMPLIANT, Verdict.DEVIATION]

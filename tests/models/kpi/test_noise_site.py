@@ -79,6 +79,13 @@ def test_without_levels_or_wind_nothing_is_said_of_the_first_point(
     assert (found.value, found.withheld) == (None, Withheld.NO_DATA)
 
 
+def test_a_site_with_one_silent_meter_has_a_figure_that_is_withheld() -> None:
+    alone = NoiseMonitoring(wind="mast.wind", points=(EAST,))
+    found = of_site("noise_emergence_night", NIGHT, {}, alone)
+
+    assert (found.value, found.withheld) == (None, Withheld.NO_DATA)
+
+
 def test_day_and_night_have_residual_levels_of_their_own() -> None:
     found = of_site("noise_emergence_day", DAYTIME, both(52.0, 51.0))
 
