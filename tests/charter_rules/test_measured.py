@@ -9,19 +9,23 @@ import pytest
 from charter_rules.facts import Inspection, SiteFacts
 from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Comparison
+from charter_rules.judging.engine import judge
 from charter_rules.judging.grid import judge_grid
 from charter_rules.judging.inspected import inspected, with_inspections
 from charter_rules.judging.measured import Measured, change
 from charter_rules.judging.weighing import VERDICTS
+from charter_rules.law.dated import Absence
 from charter_rules.law.loader import load_rulebook
+from charter_rules.law.rulebook import Indicative
 from models.kpi.result import KpiResult
 from models.readings import Origin, Window
-from tests.charter_rules.test_kinds_of_rules import parameter, result, rule
+from tests.charter_rules.test_kinds_of_rules import judged, parameter, result, rule
 
 NIGHT = replace(
     rule(Comparison.AT_MOST, parameter(3.0, unit="dB(A)"), "noise_emergence_night", "last_night"),
     has_duration_terms=True,
 )
+LIMIT = rule(Comparison.AT_MOST, parameter(0.4, unit="L/kWh"), "wue", "12months")
 FOUND = Inspection(
     kpi="noise_emergence_night",
     measured_on=date(2026, 11, 10),
@@ -33,8 +37,8 @@ FOUND = Inspection(
 )
 YEAR = Window(
     name="12months",
-    start=datetime(2030, 1, 1, tzinfo=UTC),
-    end=datetime(2031, 1, 1, tzinfo=UTC),
+    start=datetime(2029, 12, 31, 23, tzinfo=UTC),
+    end=datetime(2030, 12, 31, 23, tzinfo=UTC),
 )
 DAYS = np.array([date(2026, 11, day).toordinal() for day in (9, 10, 11, 12)], np.int64)
 
@@ -164,7 +168,37 @@ def test_a_closed_period_and_a_running_one_each_have_the_law_of_their_day(
     }
     mixed = Measured(**both, law_day=np.array([[date(2030, 12, 31).toordinal(), 0]]))
 
-    judged = judge_grid(ref, (chapelle,), days, mixed, Measured.nothing((1, 2)))
+    found = judge_grid(ref, (chapelle,), days, mixed, Measured.nothing((1, 2)))
 
-    verdicts = [VERDICTS[code] for code in judged.code[0]]
+    verdicts = [VERDICTS[code] for code in found.code[0]]
     assert verdicts == [Verdict.COMPLIANT, Verdict.DEVIATION]
+
+
+def test_a_verdict_on_an_inspection_shows_it_and_has_the_law_of_the_day(
+    chapelle: SiteFacts,
+) -> None:
+    """The night of the sensors is over, and is no longer what is judged."""
+    site = replace(chapelle, inspections=(replace(FOUND, noise_minutes=None),))
+    elsewhere = Indicative(reason_fr="r", reason_en="r")
+    here = replace(NIGHT, indicative=elsewhere)
+    heard = result("noise_emergence_night", "dB(A)", "last_night", 1.0)
+    closed = replace(heard, window=replace(YEAR, name="last_night", closed=True))
+    on = date(2026, 11, 20)
+
+    by_sensors = judge(here, chapelle, {(here.kpi, "last_night"): closed}, on)
+    inspected_ = judge(here, site, {(here.kpi, "last_night"): closed}, on)
+
+    assert (by_sensors.on, by_sensors.kpi) == (date(2030, 12, 31), closed)
+    assert by_sensors.indicative
+    assert inspected_.on == on
+    assert inspected_.kpi == inspected(here, site, on)
+    assert not inspected_.indicative
+
+
+def test_nothing_is_weighed_without_a_threshold(chapelle: SiteFacts) -> None:
+    entry = replace(LIMIT.parameter.values.entries[0], value=None, absence=Absence.NO_FIGURE)
+    values = replace(LIMIT.parameter.values, entries=(entry,))
+    bare = replace(LIMIT, parameter=replace(LIMIT.parameter, values=values))
+
+    with pytest.raises(ValueError, match=r"^rule r was weighed without a threshold$"):
+        judged(bare, chapelle, result("wue", "L/kWh", "12months", 0.2))
