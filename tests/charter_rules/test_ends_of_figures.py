@@ -8,11 +8,12 @@ import pytest
 
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Verdict
+from charter_rules.judging.applicability import MinFloorArea, PublicOperator
 from charter_rules.judging.conditions import Comparison, TextReserve
 from charter_rules.judging.measured import Measured
 from charter_rules.judging.outcome import MissingEvidence
 from charter_rules.law.rulebook import AmbientLevel, Rule
-from models.kpi.result import KpiResult
+from models.kpi.result import KpiResult, Withheld
 from models.readings import Origin
 from tests.charter_rules.test_kinds_of_rules import judged, parameter, result, rule
 
@@ -166,3 +167,17 @@ def test_a_rule_for_some_levels_is_for_those_above_the_one_and_up_to_the_other(
 def test_an_unknown_category_is_none() -> None:
     assert Measured.of(of(PUE, 1.2, 0.01)).category.item() == 0
     assert Measured.of(of(PUE, 1.2, 0.01, category=2)).category.item() == 2
+
+
+def test_a_figure_that_is_withheld_is_not_judged(chapelle: SiteFacts) -> None:
+    withheld = of(PUE, 1.2, 0.01, withheld=Withheld.FROZEN)
+
+    assert judged(PUE, chapelle, withheld).missing is MissingEvidence.NO_VALUE
+
+
+def test_an_unknown_fact_is_only_named_where_it_decides(chapelle: SiteFacts) -> None:
+    private = replace(PUE, applies_when=(MinFloorArea(1000.0), PublicOperator(public=False)))
+    found = judged(private, chapelle, of(PUE, 1.2, 0.01))
+
+    assert (found.verdict, found.unknown) == (Verdict.NOT_APPLICABLE, None)
+    assert found.unmet == PublicOperator(public=False)
