@@ -31,9 +31,12 @@ DAYS = (
 
 @pytest.mark.parametrize("one", [REF, GRACE, YOUNG, YEARLY], ids=lambda one: one.id)
 @pytest.mark.parametrize("alike", [False, True])
-def test_the_law_of_many_sites_is_that_of_each(chapelle: SiteFacts, one: Rule, alike: bool) -> None:
-    sites = [replace(chapelle, entry_into_operation=entry) for entry in ENTRIES]
-    days = np.array([[day.toordinal() for day in row] for row in DAYS], np.int64)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_law_of_many_sites_is_that_of_each(
+    chapelle: SiteFacts, one: Rule, alike: bool, count: int
+) -> None:
+    sites = [replace(chapelle, entry_into_operation=entry) for entry in ENTRIES[:count]]
+    days = np.array([[day.toordinal() for day in row] for row in DAYS[:count]], np.int64)
     asked = days[:1] if alike else days
 
     law = law_of(one, sites, asked)

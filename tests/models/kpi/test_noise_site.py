@@ -130,6 +130,13 @@ def test_a_level_that_is_withheld_has_no_uncertainty() -> None:
     assert (found.value, found.expanded_uncertainty, found.parts) == (None, None, ())
 
 
+def test_a_series_knows_its_periods() -> None:
+    one = measured(site_of(noise=NOISE), {}, [NIGHT])
+    [series] = NOISE_KPIS["noise_emergence_night"].produce(one)
+
+    assert series.periods is one.periods
+
+
 def test_a_site_without_sound_meters_has_no_noise() -> None:
     quiet = measured(site_of(noise=None), {}, [NIGHT])
 
