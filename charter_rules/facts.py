@@ -3,9 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from models.site.dated import FactsFrom, values_on
+
+# The duty to declare what `ai_share_ratio` states.
+AI_SHARE: Final = "ai_share"
 
 
 class NoiseRegime(StrEnum):
@@ -127,6 +130,15 @@ class SiteFacts:
     declarations: tuple[Declaration, ...] = ()
     inspections: tuple[Inspection, ...] = ()
     changes: tuple[FactsFrom, ...] = ()
+
+    @property
+    def said(self) -> tuple[Declaration, ...]:
+        """What was declared of duties, and what is declared by being stated as a fact."""
+        if self.ai_share_ratio is None or any(one.key == AI_SHARE for one in self.declarations):
+            return self.declarations
+        stated = f"{AI_SHARE}: {self.ai_share_ratio:g}"
+        said = Declaration(key=AI_SHARE, made=True, made_on=None, for_year=None, document=stated)
+        return (*self.declarations, said)
 
     def on(self, day: date) -> Self:
         """The facts as they were on a day: the past is judged by its own."""

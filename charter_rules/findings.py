@@ -14,8 +14,9 @@ class Verdict(StrEnum):
     A measured value close to the limit is neither proven compliant nor a proven breach:
     ``COMPLIANT_NOT_PROVEN`` and ``SUSPECTED`` say so (JCGM 106:2012, guard band equal to
     the expanded uncertainty). Only law that binds the site, read in its own text, gives a
-    ``BREACH``; what misses a reference is a ``DEVIATION``. Of a duty, ``DECLARED_UNCHECKED`` is the
-    operator's word, ``LATE`` was done after its day, ``NOT_HANDED_IN`` is silence after it. A text
+    ``BREACH``; what misses a reference is a ``DEVIATION``. ``DECLARED_UNCHECKED`` is the operator's
+    word, of a duty or of a figure that a text takes as declared. Of a duty, ``LATE`` was done after
+    its day, ``NOT_HANDED_IN`` is silence after it. A text
     whose figure is ``NOT_FIXED`` here proves nothing, and missing data never gives compliance.
     """
 

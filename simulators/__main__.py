@@ -71,7 +71,7 @@ def _add_fleet(commands: Any) -> None:  # argparse keeps this type to itself
     summary = "write invented sites with their past and their truth"
     fleet: argparse.ArgumentParser = commands.add_parser("fleet", help=summary, description=summary)
     fleet.set_defaults(run=_fleet)
-    fleet.add_argument("--sites", type=int, default=12, help="how many")
+    fleet.add_argument("--sites", type=int, default=14, help="how many")
     fleet.add_argument("--months", type=int, default=MONTHS, help="how long their past is")
     fleet.add_argument("--end", type=_time, required=True, help="ISO 8601 with offset")
     fleet.add_argument("--out", type=Path, required=True, help="folder of the sites")

@@ -49,6 +49,8 @@ NOISE_TRUTHS: Final[Mapping[str, Callable[[NoiseTruth], float]]] = {
     "noise_boundary_day": lambda true: true.ambient_day_dba,
     "noise_boundary_night": lambda true: true.ambient_night_dba,
 }
+# What the law judges where the neighbours are, and not at the property line.
+AT_NEIGHBOUR: Final = frozenset({"noise_emergence_day", "noise_emergence_night"})
 
 
 def kpi_truths(true: WindowTruth) -> dict[str, float]:

@@ -56,7 +56,7 @@ def declared(duty: DeclaredDuty, facts: Sequence[SiteFacts], days: IntArray) -> 
     year = None if due is None else np.array([date.fromordinal(day).year - 1 for day in due])
     alike: defaultdict[tuple[Declaration, ...], list[int]] = defaultdict(list)
     for site, one in enumerate(facts):
-        alike[tuple(said for said in one.declarations if said.key == duty.key)].append(site)
+        alike[tuple(said for said in one.said if said.key == duty.key)].append(site)
     at = np.full((len(facts), days.shape[1]), -1, np.int64)
     all_said: list[Declaration] = []
     for each, sites in alike.items():

@@ -111,14 +111,13 @@ def _with_figures(outcome: Outcome, judged: Judgement) -> Outcome:
 
 def _with_declaration(outcome: Outcome, judged: Judgement) -> Outcome:
     """Add what was declared of a duty in force, and by when it was owed."""
-    said, at = judged.declared, judged.stopped[0, 0]
-    silent = outcome.missing is MissingEvidence.NO_DECLARATION
-    silent = silent or outcome.verdict is Verdict.NOT_HANDED_IN
-    if said is None or (at >= 0 and not silent):
+    said = judged.declared
+    if said is None:
         return outcome
+    at = int(said.at[0, 0])
     return replace(
         outcome,
-        declaration=None if at >= 0 else said.said[said.at[0, 0]],
+        declaration=None if at < 0 else said.said[at],
         due_on=None if said.due is None else date.fromordinal(int(said.due[0])),
     )
 

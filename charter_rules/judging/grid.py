@@ -22,6 +22,7 @@ from charter_rules.judging.weighing import (
     decimals,
     downgrade,
     near_an_edge,
+    on_its_word,
     weigh,
     without_proof,
 )
@@ -63,11 +64,12 @@ class Judgement:
 
     Arrays have the shape (sites, days). ``stopped`` is the place among ``taken`` of the step that
     settled the verdict, -1 where it was graded. ``downgraded`` says where the origin of the data
-    weakened a graded verdict.
+    weakened a graded verdict. ``now`` is what was looked at, with what inspections found.
     """
 
     rule: Rule
     law: Law
+    now: Measured
     taken: tuple[Step, ...]
     stopped: Codes
     code: Codes
@@ -138,9 +140,12 @@ def judge_grid(
     settled = np.array([*(CODES[step.verdict] for step, _ in found), 0], np.int8)[stopped]
     graded = stopped == _GRADED
     capped = without_proof(by_origin, basis.unproven)
+    if basis.weighed is not None:
+        capped = on_its_word(capped, basis.origin, rule.evidence)
     return Judgement(
         rule=rule,
         law=law,
+        now=now,
         taken=tuple(step for step, _ in found),
         stopped=stopped,
         code=by_reference(rule, law, np.where(graded, capped, settled)),

@@ -94,7 +94,7 @@ def _is_at_best(rule: Rule, margin: Figures, guard: Figures, low: Figures) -> Ma
     if isinf(end) or rule.strict:
         return np.zeros(np.shape(margin), np.bool_)
     # A share that is 0 at best has no size of its own: that of a ratio, 1, stands for it.
-    room = exact((1.0 - rule.min_coverage_ratio) * (abs(end) or 1.0))
+    room = (1 - exact(rule.min_coverage_ratio)) * exact(abs(end) or 1.0)
     within = guard <= (room if margin.dtype == object else float(room))
     return np.asarray((low == end) & (margin >= 0) & within, np.bool_)
 
@@ -185,6 +185,16 @@ def downgrade(code: Codes, origin: NDArray[np.int8], evidence: Evidence) -> Code
         return code
     estimated = origin == Origin.SUBSTITUTED.value
     return _soften(_soften_best(code, estimated | (origin == Origin.DECLARED.value)), estimated)
+
+
+def on_its_word(code: Codes, origin: NDArray[np.int8], evidence: Evidence) -> Codes:
+    """Say of a declared figure that keeps a limit that nobody checked it.
+
+    Where a text takes declarations, nothing else is asked of the operator; it is no proof.
+    """
+    said = (origin == Origin.DECLARED.value) & (evidence is Evidence.DECLARATION)
+    kept = code == CODES[Verdict.COMPLIANT]
+    return np.where(said & kept, np.int8(CODES[Verdict.DECLARED_UNCHECKED]), code)
 
 
 def without_proof(code: Codes, where: Mask) -> Codes:

@@ -11,6 +11,7 @@ import numpy as np
 from charter_rules.facts import SiteFacts
 from charter_rules.judging.grid import judge_grid
 from charter_rules.law.rulebook import Parameter, Rule, RuleBook
+from charter_rules.replay.causes import causes_of
 from charter_rules.replay.grids import Grids
 from charter_rules.replay.table import VerdictTable
 from models.kpi_history import KpiColumns
@@ -52,7 +53,7 @@ def replay(
     ordinals = np.array([day.toordinal() for day in judged], np.int64)
     grids = Grids(columns, tuple(sites), ordinals)
     shape = (len(sites), len(rulebook.rules), len(judged))
-    code, margin = np.empty(shape, dtype=np.int8), np.empty(shape)
+    code, cause, margin = np.empty(shape, np.int8), np.empty(shape, np.int8), np.empty(shape)
     facts = tuple(sites.values())
     cuts = _cuts(facts, judged)
     for place, rule in enumerate(rulebook.rules):
@@ -64,12 +65,14 @@ def replay(
                 rule, then, days_of, now.between(start, stop), before.between(start, stop)
             )
             code[:, place, start:stop], margin[:, place, start:stop] = one.code, one.margin
+            cause[:, place, start:stop] = causes_of(one)
     return VerdictTable(
         charter=rulebook.charter,
         sites=tuple(sites),
         rules=tuple(rule.id for rule in rulebook.rules),
         days=judged,
         code=code,
+        cause=cause,
         margin=margin,
     )
 

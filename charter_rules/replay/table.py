@@ -15,8 +15,9 @@ from models.readings import FloatArray
 class VerdictTable:
     """What a charter says of each site on each day.
 
-    ``code`` and ``margin`` have the shape (sites, rules, days). A margin is in the unit of the
-    rule's KPI, positive on the compliant side, NaN where nothing was weighed.
+    ``code``, ``cause`` and ``margin`` have the shape (sites, rules, days). ``cause`` says what a
+    verdict that is not certain lacks (:data:`charter_rules.replay.causes.CAUSES`). A margin is in
+    the unit of the rule's KPI, positive on the compliant side, NaN where nothing was weighed.
     """
 
     charter: str
@@ -24,6 +25,7 @@ class VerdictTable:
     rules: tuple[str, ...]
     days: tuple[date, ...]
     code: Codes
+    cause: Codes
     margin: FloatArray
 
     def verdict(self, site: str, rule: str, day: date) -> Verdict:

@@ -38,6 +38,7 @@ REASONS = {
     Verdict.DEVIATION: (
         "The value is beyond the reference by more than the guard band. It does not bind this site."
     ),
+    Verdict.DECLARED_UNCHECKED: "The declared value keeps the limit; nobody checked it.",
 }
 
 PRESENCE_REASONS = {

@@ -43,6 +43,7 @@ REASONS = {
         "La valeur ne respecte pas le repère, de plus que la bande de garde. Ce repère n’oblige "
         "pas ce site."
     ),
+    Verdict.DECLARED_UNCHECKED: "La valeur déclarée respecte la limite ; personne ne l’a vérifiée.",
 }
 
 PRESENCE_REASONS = {

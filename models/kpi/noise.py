@@ -9,7 +9,7 @@ import numpy as np
 
 from models.kpi.result import Flag, KpiResult, UncertaintyPart, Withheld, withheld_result
 from models.metering.uncertainty import COVERAGE_FACTOR
-from models.readings import FloatArray, Origin, Window
+from models.readings import FloatArray, Window
 
 # No measurement counts with wind above this speed (NF S 31-010, as quoted by the ICPE orders).
 MAX_WIND_M_PER_S = 5.0
@@ -61,7 +61,6 @@ def noise_emergence(
     *,
     ambient_u_db: float,
     inputs: tuple[str, ...],
-    origin: Origin = Origin.MEASURED,
 ) -> KpiResult:
     """Ambient level with the plant running minus the residual level without it.
 
@@ -111,7 +110,6 @@ def noise_emergence(
         expanded_uncertainty=COVERAGE_FACTOR * sqrt(ambient_u_db**2 + residual.u_db**2),
         coverage_ratio=coverage,
         boundary=f"property line; residual level: {residual.provenance}",
-        origin=origin,
         flags=(Flag.OLD_RESIDUAL,) if residual.is_old(window.end.date()) else (),
         parts=(
             UncertaintyPart(name="ambient", u=ambient_u_db),

@@ -124,27 +124,29 @@ def _first_in(samples: Samples, start_us: IntArray, end_us: IntArray) -> FloatAr
     return np.where((first < len(ts_us)) & (ts_us[at] < end_us), value[at], np.nan)
 
 
-def _row(name: str, window: str, *, by_night: bool, boundary_level: bool) -> NoiseKpi:
-    return NoiseKpi(
-        id=name,
-        unit="dB(A)",
-        quantity=Quantity.SOUND_LEVEL,
-        group=KpiGroup.NOISE,
-        decimals=1,
-        windows=(window,),
-        lower=10.0 if boundary_level else -130.0,  # levels of 10 to 140 dB(A) and their difference
-        upper=140.0 if boundary_level else 130.0,
-        by_night=by_night,
-        boundary_level=boundary_level,
-    )
-
+_EMERGENCE: Final = NoiseKpi(
+    id="noise_emergence_day",
+    unit="dB(A)",
+    quantity=Quantity.SOUND_LEVEL,
+    group=KpiGroup.NOISE,
+    decimals=1,
+    windows=(_DAY,),
+    # levels of 10 to 140 dB(A) and their difference
+    lower=-130.0,
+    upper=130.0,
+    by_night=False,
+    boundary_level=False,
+)
+_LEVEL: Final = replace(
+    _EMERGENCE, id="noise_boundary_day", lower=10.0, upper=140.0, boundary_level=True
+)
 
 NOISE_KPIS: Final[Mapping[str, NoiseKpi]] = {
     one.id: one
     for one in (
-        _row("noise_emergence_day", _DAY, by_night=False, boundary_level=False),
-        _row("noise_emergence_night", _NIGHT, by_night=True, boundary_level=False),
-        _row("noise_boundary_day", _DAY, by_night=False, boundary_level=True),
-        _row("noise_boundary_night", _NIGHT, by_night=True, boundary_level=True),
+        _EMERGENCE,
+        replace(_EMERGENCE, id="noise_emergence_night", windows=(_NIGHT,), by_night=True),
+        _LEVEL,
+        replace(_LEVEL, id="noise_boundary_night", windows=(_NIGHT,), by_night=True),
     )
 }

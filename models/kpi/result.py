@@ -20,6 +20,7 @@ class Withheld(StrEnum):
     IMPOSSIBLE = "impossible"
     NOT_REACHED = "not_reached"
     NOT_REUSE_ONLY = "not_reuse_only"
+    NO_BASE_YEAR = "no_base_year"
 
 
 class KpiKind(StrEnum):

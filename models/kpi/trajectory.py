@@ -27,7 +27,8 @@ import numpy as np
 from models.kpi.declared import require_finite
 from models.kpi.definition import YEARLY, KpiGroup
 from models.kpi.ratio import Fraction, RatioKpi, ratio_series
-from models.kpi.series import KpiSeries
+from models.kpi.result import Withheld
+from models.kpi.series import KpiSeries, withheld_series
 from models.kpi.totals import MeteredTotals
 from models.legal_time.days import from_us
 from models.metering.tree import SignedMeters
@@ -169,14 +170,15 @@ class TrajectoryRatio(RatioKpi):
         return ("facility",)
 
     def produce(self, measured: "Measurement") -> Sequence[KpiSeries]:
-        """The ratio over twelve months; nothing of other periods or without a base year."""
-        base = measured.site.declared.trajectory_base
-        length_s = measured.periods.duration_s
-        if base is None or not ((length_s >= _MIN_YEAR_S) & (length_s <= _MAX_YEAR_S)).all():
+        """The ratio over twelve months; nothing of other periods, withheld without a base year."""
+        base, periods = measured.site.declared.trajectory_base, measured.periods
+        length_s = periods.duration_s
+        if not ((length_s >= _MIN_YEAR_S) & (length_s <= _MAX_YEAR_S)).all():
             return ()
-        starts = np.array(
-            [start_in_years(from_us(one)) for one in measured.periods.start_us.tolist()]
-        )
+        if base is None:
+            why = Withheld.NO_BASE_YEAR
+            return (withheld_series(self.id, self.unit, periods, why, boundary=self.boundary),)
+        starts = np.array([start_in_years(from_us(one)) for one in periods.start_us.tolist()])
         if not ((starts >= base.year) & (starts <= CITY_TRAJECTORY.goal_year)).all():
             return ()
         totals = measured.totals("facility")

@@ -142,6 +142,7 @@ ENGLISH: Final = KpiCatalogue(
         Withheld.IMPOSSIBLE: "impossible result: a meter is wrong",
         Withheld.NOT_REACHED: "the load was never reached",
         Withheld.NOT_REUSE_ONLY: "not every heat pump is declared to serve reuse alone",
+        Withheld.NO_BASE_YEAR: "no reference year is declared",
     },
     flags=_FLAGS,
     doubts={

@@ -157,6 +157,7 @@ FRENCH: Final = KpiCatalogue(
         Withheld.NOT_REUSE_ONLY: (
             "toutes les pompes à chaleur ne sont pas déclarées servir la seule valorisation"
         ),
+        Withheld.NO_BASE_YEAR: "aucune année de référence n’est déclarée",
     },
     flags=_FLAGS,
     doubts={

@@ -9,6 +9,7 @@ from typing import Any
 from charter_rules.consolidated.comparison import matched
 from charter_rules.findings import Verdict
 from charter_rules.law.rulebook import RuleBook
+from charter_rules.replay.causes import CAUSES, NO_CAUSE, Shortfalls, shortfalls
 from charter_rules.replay.outcome import (
     Effect,
     Failure,
@@ -24,6 +25,7 @@ from charter_rules.wording.english import ENGLISH
 from charter_rules.wording.french import FRENCH
 from charter_rules.wording.language import Wording
 from charter_rules.wording.measured import distance
+from service.charter_tools.lacking import lacking_document, lacking_lines
 
 _WORDINGS = {"fr": FRENCH, "en": ENGLISH}
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -143,8 +145,14 @@ def replay_lines(replayed: Replayed, lang: str) -> Iterator[str]:
     yield ""
     yield words["fails"]
     yield from _failures(replayed, words, wording)
+    yield ""
+    yield from lacking_lines(_shortfalls(table), lang, wording)
     if replayed.against is not None:
         yield from _changes(replayed, replayed.against, words, wording)
+
+
+def _shortfalls(table: VerdictTable) -> Shortfalls:
+    return shortfalls(table.code, table.cause, table.rules)
 
 
 def _failures(replayed: Replayed, words: Mapping[str, str], wording: Wording) -> Iterator[str]:
@@ -259,17 +267,21 @@ def replay_document(replayed: Replayed) -> dict[str, Any]:
         "last_day": [asdict(one) for one in summaries(table)],
         "replayed_not_judged": list(replayed.early_rules),
         "breaches": [asdict(one) for one in failures(table, replayed.rulebook)],
+        "lacking": lacking_document(_shortfalls(table)),
         **changes,
     }
 
 
 def replay_rows(table: VerdictTable) -> Iterator[Sequence[object]]:
     """One row per site, rule and day, for a spreadsheet; the first row names the columns."""
-    yield "site", "rule", "day", "verdict", "margin"
+    yield "site", "rule", "day", "verdict", "margin", "lacking"
     verdicts = tuple(Verdict)
     for i, site in enumerate(table.sites):
         for j, rule in enumerate(table.rules):
             for k, day in enumerate(table.days):
                 margin = float(table.margin[i, j, k])
                 told = repr(margin) if isfinite(margin) else ""
-                yield site, rule, day.isoformat(), verdicts[int(table.code[i, j, k])].value, told
+                cause = int(table.cause[i, j, k])
+                lacking = "" if cause == NO_CAUSE else CAUSES[cause].value
+                verdict = verdicts[int(table.code[i, j, k])].value
+                yield site, rule, day.isoformat(), verdict, told, lacking

@@ -1,9 +1,11 @@
 """The site file of an invented site: the wiring of a template, and facts of its own."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from simulators.errors import FleetError
+from simulators.fleet.inspection import EXPANDED_DB, Inspected
 from simulators.fleet.roster import InventedSite
 
 _HEADER: Final = """\
@@ -31,8 +33,10 @@ _ROOM_M2_PER_KW: Final = 1.0
 _INPUT_PER_IT: Final = 1.7
 
 
-def site_file_text(site: InventedSite, template: str, declared_year: int) -> str:
-    """The text of its site file.
+def site_file_text(
+    site: InventedSite, template: str, declared_year: int, found: Sequence[Inspected] = ()
+) -> str:
+    """The text of its site file, with what an inspection found.
 
     Raises
     ------
@@ -48,7 +52,10 @@ def site_file_text(site: InventedSite, template: str, declared_year: int) -> str
         _SIZED.sub(lambda m: f"{m[1]}: {float(m[2]) * site.variant.size:g}", blocks[name])
         for name in _KEPT
     ]
-    return "\n\n".join([_HEADER + _identity(site), *kept, _declared(site, declared_year)]) + "\n"
+    return (
+        "\n\n".join([_HEADER + _identity(site), *kept, _declared(site, declared_year, found)])
+        + "\n"
+    )
 
 
 def _identity(site: InventedSite) -> str:
@@ -85,7 +92,7 @@ site:
   notes: invented"""
 
 
-def _declared(site: InventedSite, year: int) -> str:
+def _declared(site: InventedSite, year: int, found: Sequence[Inspected]) -> str:
     lines = [
         "declared:",
         "  renewables:",
@@ -99,5 +106,13 @@ def _declared(site: InventedSite, year: int) -> str:
         f"uncertainty_reason: value of a table, year: {year},"
         f" source: {one.source}}}"
         for kpi, one in site.declared.items()
+    ]
+    if found:
+        lines.append("  inspections:")
+    lines += [
+        f"    - {{kpi: {one.kpi}, measured_on: {one.measured_on.isoformat()}, value: {one.value:g},"
+        f" expanded_uncertainty: {EXPANDED_DB:g}, level_dba: {one.level_dba:g},"
+        " document: invented report of an invented inspection}"
+        for one in found
     ]
     return "\n".join(lines)

@@ -5,16 +5,20 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import reduce
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 from models.kpi.definition import DECLARED
 from models.kpi.registry import KPIS
 from models.legal_time.calendar_spans import Span
 from simulators.fleet.calendar import JudgedWindow, metered_windows, noise_windows
+from simulators.fleet.inspection import Inspected
 from simulators.fleet.roster import InventedSite
 from simulators.kpi_truths import NOISE_TRUTHS, WindowTruth, kpi_truths
 from simulators.plant.plant import Plant
 from simulators.plant.truth_weather import WeatherTruth
+
+# The window of a truth at the neighbour's, over the day or the night of an inspection.
+INSPECTION: Final = "inspection"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,12 @@ def true_kpis(
         yield from _noise(plant, window)
     for kpi, declared in site.declared.items():
         yield TrueKpi(kpi=kpi, window=DECLARED, on=on, value=declared.true_value)
+
+
+def true_at_neighbour(found: Sequence[Inspected]) -> Iterator[TrueKpi]:
+    """What was true where and when an inspector measured."""
+    for one in found:
+        yield TrueKpi(kpi=one.kpi, window=INSPECTION, on=one.measured_on, value=one.true_value)
 
 
 def _metered(true: WindowTruth, window: JudgedWindow) -> Iterator[TrueKpi]:

@@ -21,9 +21,10 @@ from models.readings import FloatArray, IntArray
 from simulators.errors import FleetError
 from simulators.fleet.calendar import month_ends, noise_windows
 from simulators.fleet.faults import silence, spoil
+from simulators.fleet.inspection import Inspected, inspected, inspection_day
 from simulators.fleet.roster import InventedSite, roster, youngest_entry
 from simulators.fleet.site_file import site_file_text
-from simulators.fleet.truths import TrueKpi, true_kpis
+from simulators.fleet.truths import TrueKpi, true_at_neighbour, true_kpis
 from simulators.plant.accounts import GREENHOUSE, LOOP, OUTDOOR
 from simulators.plant.plant import Plant
 from simulators.plant.signals import PDUS
@@ -108,8 +109,8 @@ def write_fleet(
     for one in sites:
         own = folder / one.name
         own.mkdir(exist_ok=True)
-        _write_site(one, order, site, own)
-        text = site_file_text(one, template, order.first_day.year)
+        found = _write_site(one, order, site, own)
+        text = site_file_text(one, template, order.first_day.year, found)
         (own / SITE_FILE).write_text(text, encoding="utf-8")
         progress(f"{one.name}: {order.first_day} to {order.after_last_day} written")
         written.append(own)
@@ -132,20 +133,32 @@ def _check(order: FleetOrder) -> None:
         raise FleetError(msg)
 
 
-def _write_site(one: InventedSite, order: FleetOrder, site: SimulatedSite, own: Path) -> None:
+def _write_site(
+    one: InventedSite, order: FleetOrder, site: SimulatedSite, own: Path
+) -> tuple[Inspected, ...]:
+    """Write what was read and what is true; give back what an inspection found."""
     plant = Plant(one.seed, day_start(order.first_day), variant=one.variant)
     require_signals(site, plant.signal_keys())
     read = _Read.of(site.points())
-    _write_json(own / TRUTH_FILE, [truth.document() for truth in _months(one, order, plant, read)])
+    found: list[Inspected] = []
+    truths = [*_months(one, order, plant, read, found), *true_at_neighbour(found)]
+    _write_json(own / TRUTH_FILE, [truth.document() for truth in truths])
     spoil(read.registers.values, read.registers.ts_us, list(read.registers.points), one.faults)
     silence(read.gauges.values, read.gauges.ts_us, list(read.gauges.points), one.faults)
     read.registers.write(own / REGISTERS_FILE)
     read.gauges.write(own / GAUGES_FILE)
     read.sound.write(own / SOUND_FILE)
+    return tuple(found)
 
 
-def _months(one: InventedSite, order: FleetOrder, plant: Plant, read: "_Read") -> Iterator[TrueKpi]:
-    """Read the meters and tell the truth month by month, while the plant still knows the month."""
+def _months(
+    one: InventedSite, order: FleetOrder, plant: Plant, read: "_Read", found: list[Inspected]
+) -> Iterator[TrueKpi]:
+    """Read the meters and tell the truth month by month, while the plant still knows the month.
+
+    What an inspection of the month found goes to ``found``.
+    """
+    inspection = one.neighbour and inspection_day(one.neighbour, order.after_last_day)
     weather: list[WeatherTruth] = []
     for first in order.month_starts:
         start, end = day_start(first), day_start(months_after(first, 1))
@@ -153,6 +166,8 @@ def _months(one: InventedSite, order: FleetOrder, plant: Plant, read: "_Read") -
         read.quarters(plant, np.arange(_us(start), _us(end) + is_last, _QUARTER_US))
         weather.append(plant.truth_weather(start, end))
         on = months_after(first, 1) - timedelta(days=1)
+        if one.neighbour and inspection and first <= inspection <= on:
+            found += inspected(one, one.neighbour, plant, inspection)
         if on in order.judged_days:
             read.sound.take(_periods_us(on), plant)
             yield from true_kpis(one, plant, on, weather[-_LEAST_MONTHS:])

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from charter_rules.facts import IcpeRegime, SiteFacts
+from charter_rules.facts import Author, Declaration, IcpeRegime, SiteFacts
 from charter_rules.findings import DecisionRule, Verdict
 from charter_rules.judging.applicability import (
     MinAiShare,
@@ -109,12 +109,24 @@ def test_the_ambient_level_does_not_matter_to_a_rule_without_levels(chapelle: Si
     assert judged(plain, chapelle, night).verdict is Verdict.COMPLIANT
 
 
-def test_a_rule_that_takes_declarations_is_proven_by_one(chapelle: SiteFacts) -> None:
+@pytest.mark.parametrize(
+    ("value", "by_word", "by_measurement"),
+    [
+        (0.2, Verdict.DECLARED_UNCHECKED, Verdict.COMPLIANT),
+        (0.39999, Verdict.COMPLIANT_NOT_PROVEN, Verdict.COMPLIANT_NOT_PROVEN),
+        (0.6, Verdict.BREACH, Verdict.BREACH),
+    ],
+)
+def test_a_rule_that_takes_declarations_is_kept_and_not_proven_by_one(
+    chapelle: SiteFacts, value: float, by_word: Verdict, by_measurement: Verdict
+) -> None:
     soft = replace(LIMIT, evidence=Evidence.DECLARATION)
-    said = replace(result("wue", "L/kWh", "12months", 0.2), origin=Origin.DECLARED)
+    measured = result("wue", "L/kWh", "12months", value)
+    said = replace(measured, origin=Origin.DECLARED)
 
-    assert judged(soft, chapelle, said).verdict is Verdict.COMPLIANT
-    assert judged(LIMIT, chapelle, said).verdict is Verdict.COMPLIANT_NOT_PROVEN
+    assert judged(soft, chapelle, said).verdict is by_word
+    assert judged(soft, chapelle, measured).verdict is by_measurement
+    assert judged(LIMIT, chapelle, replace(said, value=0.2)).verdict is Verdict.COMPLIANT_NOT_PROVEN
 
 
 @pytest.mark.parametrize(
@@ -249,3 +261,26 @@ def test_an_uncertainty_is_asked_for_only_where_it_is_the_guard_band(chapelle: S
     assert judged(reserved, chapelle, unsure).missing is MissingEvidence.NO_UNCERTAINTY
     assert judged(table, chapelle, unsure).verdict is Verdict.COMPLIANT
     assert judged(present, chapelle, unsure).verdict is Verdict.COMPLIANT
+
+
+def test_a_share_of_ai_that_is_stated_as_a_fact_is_declared(chapelle: SiteFacts) -> None:
+    duty = replace(YEARLY, duty=DeclaredDuty(key="ai_share", yearly_by=None, first_due=None))
+    stated = replace(chapelle, ai_share_ratio=0.0)
+    refuted = Declaration(
+        key="ai_share",
+        made=False,
+        made_on=TODAY,
+        for_year=None,
+        document="d",
+        author=Author.INSPECTOR,
+    )
+
+    assert judged(duty, chapelle).verdict is Verdict.INSUFFICIENT_DATA
+    outcome = judged(duty, stated)
+    assert outcome.verdict is Verdict.DECLARED_UNCHECKED
+    assert outcome.declaration is not None
+    assert outcome.declaration.document == "ai_share: 0"
+    found = judged(duty, replace(stated, declarations=(refuted,)))
+    assert found.verdict in {Verdict.BREACH, Verdict.DEVIATION}
+    other = replace(duty, duty=DeclaredDuty(key="report", yearly_by=None, first_due=None))
+    assert judged(other, stated).verdict is Verdict.INSUFFICIENT_DATA

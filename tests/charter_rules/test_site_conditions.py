@@ -11,6 +11,7 @@ from charter_rules.judging.applicability import (
     CoolingBefore,
     CoolingFrom,
     CreatedOrModifiedFrom,
+    InZone,
     MinRatedConnection,
     MinSiretItPower,
     SiteCondition,
@@ -48,6 +49,9 @@ DAY = date(2025, 10, 1)
         (CoolingFrom(DAY), {"cooling_in_operation": DAY}, True),
         (CoolingBefore(DAY), {"cooling_in_operation": DAY}, False),
         (CoolingBefore(DAY), {}, None),
+        (InZone(("zone_dense",)), {"zone": "zone_dense"}, True),
+        (InZone(("zone_dense",)), {"zone": "zone_outer"}, False),
+        (InZone(("zone_dense",)), {"zone": None}, None),
         # An exemption is claimed: without a word there is none.
         (VitalOrDefence(False), {}, True),
         (VitalOrDefence(False), {"vital_or_defence": True}, False),

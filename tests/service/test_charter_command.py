@@ -290,6 +290,31 @@ def test_a_draft_is_replayed_and_its_effect_is_told(run: Run, sites: Path, draft
     assert line_of(out, "paris_wue  compliant →").endswith("site-days: 3, sites: between")
 
 
+@pytest.mark.parametrize(
+    ("lang", "head", "insufficient", "cause"),
+    [
+        ("en", "What is lacking to be certain", "insufficient data", "no declaration: "),
+        ("fr", "Ce qui manque pour conclure", "données insuffisantes", "déclaration absente : "),
+    ],
+)
+def test_a_replay_says_what_is_lacking_by_cause(
+    run: Run, sites: Path, lang: str, head: str, insufficient: str, cause: str
+) -> None:
+    _, out, _ = run("replay", "--sites", sites, "--lang", lang)
+    _, told, _ = run("replay", "--sites", sites, "--json", "--lang", lang)
+    lacking = json.loads(told)["lacking"]
+
+    assert head in out
+    share = 100 * lacking["insufficient_data"] / lacking["judged"]
+    number = f"{share:.1f} %".replace(".", "," if lang == "fr" else ".")
+    assert line_of(out, f"{number}  {insufficient}")
+    assert cause in out
+    counted = {one["cause"]: one["site_days"] for one in lacking["causes"]}
+    # the third month of the dry site has no figure of water
+    assert counted["no_measurement"] > 0
+    assert sum(counted.values()) == lacking["insufficient_data"] + lacking["not_proven"]
+
+
 def test_a_charter_changes_nothing_against_itself(run: Run, sites: Path) -> None:
     _, out, _ = run("replay", "--against", "paris", "--sites", sites)
 
@@ -329,6 +354,7 @@ def test_a_replay_as_data_says_the_same(run: Run, sites: Path, draft: Path) -> N
     with table.open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["rule"] == "paris_wue"]
     by_site = {"between": ["deviation"] * 2, "dry": ["compliant", "insufficient_data"]}
+    assert [row["lacking"] for row in rows] == ["", "", "", "impossible", "", ""]
     assert [row["verdict"] for row in rows] == [
         *by_site["between"],
         *by_site["dry"],

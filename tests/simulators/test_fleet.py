@@ -114,7 +114,7 @@ def test_gauges_are_read_each_quarter_of_an_hour_as_registers_are_each_hour(once
 
 def test_the_site_file_names_no_real_place_and_grows_its_meters_with_the_plant() -> None:
     template = SITE.read_text(encoding="utf-8")
-    for site in roster(12, 1):
+    for site in roster(14, 1):
         text = site_file_text(site, template, 2024)
         for word in ("Chapelle", "CPCU", "Ville de", "logistique"):
             assert word not in text, (site.name, word)
@@ -123,12 +123,12 @@ def test_the_site_file_names_no_real_place_and_grows_its_meters_with_the_plant()
         assert f"role: utility_intake, max_per_h: {largest:g}," in text
 
 
-def test_sites_beyond_twelve_are_other_plants_of_the_same_kinds() -> None:
-    sites = roster(14, 1)
-    assert [site.name for site in sites[-2:]] == ["site_13", "site_14"]
-    assert sites[12].facts == sites[0].facts
-    assert sites[12].variant != sites[0].variant
-    assert len({site.seed for site in sites}) == 14
+def test_sites_beyond_fourteen_are_other_plants_of_the_same_kinds() -> None:
+    sites = roster(16, 1)
+    assert [site.name for site in sites[-2:]] == ["site_15", "site_16"]
+    assert sites[14].facts == sites[0].facts
+    assert sites[14].variant != sites[0].variant
+    assert len({site.seed for site in sites}) == 16
 
 
 def test_a_silent_device_shows_no_gauge_and_afterwards_the_same_as_before() -> None:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from models.legal_time.nights import day_hours, last_day, night_before, nights
 from tests.models.legal_time.paris import DAY, HOUR, any_instant, change, days, told_at
 
+SECOND = timedelta(seconds=1)
+
 
 @given(days)
 def test_nights_and_days_of_noise_take_turns(day: date) -> None:
@@ -46,3 +48,12 @@ def test_the_last_day_is_over_and_the_next_is_not(now: datetime) -> None:
 
     assert (day.name, day.closed, day.duration) == ("last_day", True, 15 * HOUR)
     assert day.end <= now < day_hours(day.end.date() + DAY).end
+
+
+def test_a_night_and_a_day_are_over_the_moment_they_end() -> None:
+    morning, evening = night_before(date(2026, 1, 6)).end, day_hours(date(2026, 1, 6)).end
+
+    assert [one.end for one in nights(morning, 1)] == [morning]
+    assert nights(morning - SECOND, 1)[0].end == morning - DAY
+    assert last_day(evening).end == evening
+    assert last_day(evening - SECOND).end == evening - DAY

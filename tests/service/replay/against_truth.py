@@ -19,13 +19,16 @@ TruthKey = tuple[str, str, str, date]
 _LIMITS = frozenset({Comparison.AT_MOST, Comparison.AT_LEAST, Comparison.BETWEEN})
 # Nothing was judged.
 _SILENT = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
+# The window of what is true at the neighbour's, where an inspector measured.
+_INSPECTION = "inspection"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """One verdict beside the truth. ``true_margin`` is in the unit of the KPI.
 
-    ``is_provable`` says that the rule judges what the sensors measure.
+    ``is_provable`` says that what was measured is what the rule judges: by the sensors of the site,
+    or by an inspector where the text judges elsewhere.
     """
 
     site: str
@@ -54,7 +57,10 @@ def against_truth(
     table: VerdictTable,
     truths: Mapping[TruthKey, float],
 ) -> Iterator[Compared]:
-    """Every verdict on a limit whose truth is known, where the rule applies and is in force."""
+    """Every verdict on a limit whose truth is known, where the rule applies and is in force.
+
+    Where an inspector measured, it is held against the truth of that place and day.
+    """
     for rule in rulebook.rules:
         if rule.comparison not in _LIMITS:
             continue
@@ -62,7 +68,11 @@ def against_truth(
         for site, name in enumerate(table.sites):
             for day, on in enumerate(table.days):
                 verdict = VERDICTS[int(table.code[site, place, day])]
-                true = truths.get((name, rule.kpi, rule.window.name, on))
+                inspected_on = _inspected_on(sites[name], rule.kpi, on)
+                window, at = (
+                    (rule.window.name, on) if inspected_on is None else (_INSPECTION, inspected_on)
+                )
+                true = truths.get((name, rule.kpi, window, at))
                 if true is None or verdict in _SILENT:
                     continue
                 margin = _true_margin(rule, sites[name], on, true)
@@ -73,8 +83,18 @@ def against_truth(
                         day=on,
                         verdict=verdict,
                         true_margin=margin,
-                        is_provable=rule.indicative is None,
+                        is_provable=rule.indicative is None or inspected_on is not None,
                     )
+
+
+def _inspected_on(facts: SiteFacts, kpi: str, on: date) -> date | None:
+    """The day of the newest inspection that was known."""
+    days = [
+        one.measured_on
+        for one in facts.inspections
+        if one.kpi == kpi and (one.received_on or one.measured_on) <= on
+    ]
+    return max(days, default=None)
 
 
 def _true_margin(rule: Rule, facts: SiteFacts, on: date, true: float) -> float | None:

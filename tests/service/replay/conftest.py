@@ -10,9 +10,9 @@ from simulators.__main__ import main
 
 @pytest.fixture(scope="session")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
-    """The twelve invented sites over the year to October 2026, judged on its last day."""
+    """The fourteen invented sites over the year to October 2026, judged on its last day."""
     folder: Path = tmp_path_factory.mktemp("fleet")
-    arguments = ["fleet", "--sites", "12", "--seed", "1", "--months", "12"]
+    arguments = ["fleet", "--sites", "14", "--seed", "1", "--months", "12"]
     assert main([*arguments, "--end", "2026-11-20T00:00:00+00:00", "--out", str(folder)]) == 0
     return read_fleet(folder, load_profiles(SHIPPED_PROFILES))
 

@@ -1,4 +1,4 @@
-"""The histories of the twelve invented sites, held against what is true of them."""
+"""The histories of the fourteen invented sites, held against what is true of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -158,12 +158,18 @@ def test_the_sites_stand_on_both_sides_of_what_charters_ask_and_close_to_it(
 
 def test_facts_are_read_like_those_of_any_site(fleet: Fleet) -> None:
     facts = fleet.facts()
-    assert list(facts) == [f"site_{n:02d}" for n in range(1, 13)]
+    assert list(facts) == [f"site_{n:02d}" for n in range(1, 15)]
     assert facts["site_01"].public_operator
     assert facts["site_02"].installed_it_power_kw == 1050.0
     assert facts["site_10"].noise_regime is NoiseRegime.ICPE
     assert facts["site_10"].icpe_regime is IcpeRegime.REGISTRATION
     assert facts["site_12"].installed_it_power_kw < 50.0
+    assert facts["site_13"].icpe_regime is IcpeRegime.DECLARATION
+    assert facts["site_14"].icpe_regime is IcpeRegime.AUTHORISATION
+    assert {one.kpi for one in facts["site_14"].inspections} == {
+        "noise_emergence_day",
+        "noise_emergence_night",
+    }
     assert all(one.ai_share_ratio is not None for one in facts.values())
 
 
