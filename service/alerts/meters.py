@@ -20,7 +20,9 @@ _SILENT_S: Final = 120
 _FROZEN_S: Final = 60
 _COVERAGE_S: Final = 600
 _HOUR: Final = "hour"
-_NEVER: Final = "|".join((Withheld.NO_METER, Withheld.NOT_REUSE_ONLY, Withheld.NOT_REACHED))
+_NEVER: Final = "|".join(
+    (Withheld.NO_METER, Withheld.NOT_REUSE_ONLY, Withheld.NOT_REACHED, Withheld.NO_BASE_YEAR)
+)
 
 
 def meter_alerts(site: Site, rulebook: RuleBook) -> Iterator[Alert]:

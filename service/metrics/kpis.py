@@ -5,6 +5,7 @@ from typing import Final
 
 from prometheus_client.metrics_core import Metric
 
+from models.kpi.result import Withheld
 from service.live.snapshot import LiveSnapshot
 from service.metrics.family import Family
 from service.metrics.kpi_families import KPI_FAMILIES
@@ -17,11 +18,7 @@ COVERAGE: Final = Family(
 )
 WITHHELD: Final = Family(
     name="boucle_kpi_withheld",
-    text=(
-        "1 for why a KPI has no figure: low_coverage, frozen (a register stands still), no_data, "
-        "no_meter, zero_denominator, impossible (outside what physics allows), not_reached, "
-        "not_reuse_only"
-    ),
+    text=f"1 for why a KPI has no figure: {', '.join(Withheld)}",
     labels=("kpi", "window", "reason"),
     absent="when the KPI has a figure",
 )

@@ -11,6 +11,7 @@ from typing import Final
 from prometheus_client.metrics_core import Metric
 
 from models.quantities import Quantity
+from models.readings import Quality
 from service.live.snapshot import LiveSnapshot, PointView
 from service.metrics.family import Family, Kind
 from service.metrics.point_families import POINT_FAMILIES
@@ -32,6 +33,7 @@ DATA_TIME: Final = Family(
 )
 FAMILIES: Final = (POINTS, DATA_TIME, *(one.family for one in POINT_FAMILIES.values()))
 _STALE, _MISSING = "stale", "missing"
+_QUALITIES: Final = {quality: quality.name.lower() for quality in Quality}
 
 
 class PointText:
@@ -97,4 +99,4 @@ def point_counts(snapshot: LiveSnapshot) -> Iterator[Metric]:
 def _quality(point: PointView) -> str:
     if point.quality is None:
         return _MISSING
-    return _STALE if point.stale else point.quality.name.lower()
+    return _STALE if point.stale else _QUALITIES[point.quality]
