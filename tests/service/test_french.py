@@ -11,6 +11,7 @@ from charter_rules.law.loader import SHIPPED_FOLDER
 from models.kpi.words_fr import FRENCH as KPI_FRENCH
 from models.located_yaml import load_located
 from models.trouble.words_fr import FRENCH as TROUBLE_FRENCH
+from service.alerts.wording import catalogue as alert_words
 from service.charter_tools.words import COMPARE_WORDS, EXPLAIN_WORDS, HISTORY_WORDS
 from service.evidence.text.fr import FRENCH as EVIDENCE_FRENCH
 from service.pages.text import TEXTS
@@ -22,8 +23,13 @@ CATALOGUES = {
     "troubles": TROUBLE_FRENCH,
     "evidence": EVIDENCE_FRENCH,
     "pages": TEXTS["fr"],
+    "alerts": alert_words("fr"),
     "commands": (COMPARE_WORDS["fr"], EXPLAIN_WORDS["fr"], HISTORY_WORDS["fr"]),
 }
+
+
+# Before a sign of two parts and inside quotation marks a space that does not break.
+BREAKING = re.compile(r" [;?!:»]|« ")
 
 
 def texts(catalogue: object) -> Iterator[str]:
@@ -59,6 +65,10 @@ def test_a_catalogue_has_no_straight_apostrophe(name: str) -> None:
 
     assert len(found) > 10
     assert [text for text in found if STRAIGHT.search(text)] == []
+
+
+def test_no_line_of_an_alert_breaks_before_its_sign() -> None:
+    assert [text for text in texts(CATALOGUES["alerts"]) if BREAKING.search(text)] == []
 
 
 def test_the_files_of_the_law_have_no_straight_apostrophe() -> None:
