@@ -19,7 +19,7 @@ from service.dashboards.description import (
     Variable,
 )
 from service.dashboards.promql import one, series
-from service.dashboards.units import INSTANT, shown_kpi, stored_kpi
+from service.dashboards.units import INSTANT, shown_base, shown_kpi, stored_kpi
 from service.evaluation.closed_periods import ClosedSpan
 from service.metrics import collecting, devices, kpis, serving
 from service.metrics.family import Program
@@ -101,7 +101,7 @@ DEVICE_STATES: Final = tuple(
 )
 
 # A PUE and a WUE are told to the thousandth; the rest as Grafana finds best.
-_DECIMALS: Final = {NO_UNIT: 3, shown_kpi("wue").grafana: 3}
+_DECIMALS: Final = {NO_UNIT: 3, shown_base("cubic_meters_per_joule").grafana: 3}
 
 SITE: Final = Column(field="site", word="site")
 RULE: Final = Column(field="rule", word="rule", is_rule=True)

@@ -44,13 +44,6 @@ _SHOWN: Final = {
     "grams_per_joule": ShownUnit(grafana="suffix: g/kWh", factor=3.6e6),
     "dba": ShownUnit(grafana="suffix: dB(A)"),
 }
-# Shares of a whole; other ratios, such as a PUE, are plain numbers.
-_SHARES: Final = frozenset(
-    {
-        "erf", "load_factor", "ref", "renewable_onsite_ratio", "supply_air_compliance",
-        "liquid_supply_compliance", "iteu_sv",
-    }
-)  # fmt: skip
 # The store keeps each KPI in its canonical unit.
 _STORED: Final = {
     "ratio": NO_UNIT,
@@ -65,11 +58,16 @@ def shown_base(unit: str) -> ShownUnit:
     return _SHOWN[unit]
 
 
+def _is_share(kpi: str) -> bool:
+    """A share of a whole; other ratios, such as a PUE, are plain numbers."""
+    return KPIS[kpi].unit == "ratio" and KPIS[kpi].upper == 1.0
+
+
 def shown_kpi(kpi: str) -> ShownUnit:
     """How the family of a KPI is shown."""
-    return ShownUnit(grafana=SHARE) if kpi in _SHARES else _SHOWN[KPI_FAMILIES[kpi].unit]
+    return ShownUnit(grafana=SHARE) if _is_share(kpi) else _SHOWN[KPI_FAMILIES[kpi].unit]
 
 
 def stored_kpi(kpi: str) -> str:
     """Grafana's unit of a KPI as the store keeps it."""
-    return SHARE if kpi in _SHARES else _STORED[KPIS[kpi].unit]
+    return SHARE if _is_share(kpi) else _STORED[KPIS[kpi].unit]

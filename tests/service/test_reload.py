@@ -31,6 +31,9 @@ SPARE = (
 )
 
 
+_POLLS = "boucle_device_poll_duration_seconds_count"
+
+
 @dataclass
 class Reloaded:
     """A collector that can be told to read its site file again."""
@@ -53,7 +56,7 @@ class Reloaded:
         return " | ".join(health["reasons"])
 
     async def polls_of(self, device: str) -> float:
-        samples = (await self.collector.metrics())["boucle_device_polls_total"]
+        samples = (await self.collector.metrics())[_POLLS]
         return next((value for labels, value in samples if labels["device"] == device), 0.0)
 
 

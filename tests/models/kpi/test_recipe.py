@@ -21,6 +21,8 @@ CHOOSE = {
     "service/pages/cards.py": "the cards of the four axes",
     "service/pages/view.py": "the heat of the heat chain",
     "service/pages/charter.py": "the class of the European rating",
+    "service/dashboards/boards/heat.py": "the heat that a dashboard shows by month",
+    "service/dashboards/boards/operator.py": "the figures that operators watch",
     "charter_rules/wording/equivalent_class.py": "the classes of the European rating",
     "charter_rules/law/availability.py": "what is not measured yet",
 }
