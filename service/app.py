@@ -26,7 +26,7 @@ from service.metrics.exposition import ServedMetrics
 from service.metrics.family import Program
 from service.metrics.identity import program_registry
 from service.metrics.requests import CountedRequests, RequestMetrics
-from service.metrics.serving import SnapshotCollector
+from service.metrics.serving import ConnectionCollector, ConnectionPool, SnapshotCollector
 from service.pages.routes import STATIC, pages_router
 
 # What `problems` answers instead of what FastAPI would, a malformed request (422) included.
@@ -58,6 +58,7 @@ class StoreReaders:
     results: ResultReader
     breaches: BreachReader
     chain: ChainReader
+    connections: ConnectionPool
 
 
 def create_app(
@@ -110,7 +111,7 @@ def create_app(
     app.middleware("http")(_add_headers)
     # Leaves event streams alone.
     app.add_middleware(GZipMiddleware, minimum_size=1024)
-    _add_metrics(app, board, site)
+    _add_metrics(app, SnapshotCollector(board, site), ConnectionCollector(store.connections), board)
     return app
 
 
@@ -145,9 +146,12 @@ def _add_health(app: FastAPI, board: SnapshotBoard) -> None:
         return JSONResponse(answer, 503 if late else 200)
 
 
-def _add_metrics(app: FastAPI, board: SnapshotBoard, site: Site) -> None:
+def _add_metrics(
+    app: FastAPI, figures: SnapshotCollector, connections: ConnectionCollector, board: SnapshotBoard
+) -> None:
     registry = program_registry(Program.SERVE)
-    registry.register(SnapshotCollector(board, site))
+    registry.register(figures)
+    registry.register(connections)
     served = ServedMetrics(registry, board)
     # Outside of everything else: what the others answer is counted as it is sent.
     app.add_middleware(CountedRequests, metrics=RequestMetrics(registry))

@@ -55,6 +55,7 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
                 results=StoredKpis(pool, site.identity.id),
                 breaches=BreachTrail(pool, site.identity.id),
                 chain=StoredChain(pool, site.identity.id),
+                connections=pool,
             ),
             key=signing_key(settings).public,
             stop=stop,

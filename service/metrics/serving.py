@@ -5,7 +5,7 @@ alert on absence works and no old figure looks new. A scrape touches no device a
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Protocol
 
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -45,8 +45,23 @@ COLLECTOR_REPORT: Final = Family(
     text="When the collector last said in the database that it is at work",
     absent="before its first report",
 )
+CONNECTIONS: Final = Family(
+    name="boucle_database_connections",
+    text="Connections to the database: busy with a request for the past, or idle",
+    labels=("state",),
+    absent="never",
+    of_site=False,
+)
+CONNECTIONS_LIMIT: Final = Family(
+    name="boucle_database_connections_limit",
+    text="Connections that requests for the past may use at once",
+    absent="never",
+    of_site=False,
+)
 FAMILIES: Final = (
     READY,
+    CONNECTIONS,
+    CONNECTIONS_LIMIT,
     SITE_INFO,
     SNAPSHOT_TIME,
     EVALUATION_UP,
@@ -57,6 +72,27 @@ FAMILIES: Final = (
     *heat.FAMILIES,
     *points.FAMILIES,
 )
+
+
+class ConnectionPool(Protocol):
+    """Connections to the database that requests share."""
+
+    def get_size(self) -> int: ...
+    def get_idle_size(self) -> int: ...
+    def get_max_size(self) -> int: ...
+
+
+class ConnectionCollector(Collector):
+    """Renders how busy the connections to the database are."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    def collect(self) -> Iterator[Metric]:
+        """Busy and idle ones, and how many there may be."""
+        size, idle = self._pool.get_size(), self._pool.get_idle_size()
+        yield CONNECTIONS.of("", [(("busy",), float(size - idle)), (("idle",), float(idle))])
+        yield CONNECTIONS_LIMIT.of("", [((), float(self._pool.get_max_size()))])
 
 
 class SnapshotCollector(Collector):

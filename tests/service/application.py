@@ -61,6 +61,15 @@ class EmptyStore:
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
         return []
 
+    def get_size(self) -> int:
+        return 3
+
+    def get_idle_size(self) -> int:
+        return 1
+
+    def get_max_size(self) -> int:
+        return 5
+
     async def head(self) -> Head:
         return Head()
 
@@ -87,6 +96,7 @@ def application(
             results=results or EmptyStore(),
             breaches=breaches or EmptyStore(),
             chain=chain or EmptyStore(),
+            connections=EmptyStore(),
         ),
         key=KEY,
         stop=stop,

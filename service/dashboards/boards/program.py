@@ -101,6 +101,21 @@ _HTTP: Final = Row(
                 ),
             ),
         ),
+        Panel(
+            key="database_connections",
+            look=Look.SERIES,
+            unit=COUNT,
+            queries=(
+                Prometheus(
+                    expr=f"max by (instance, state) ({series(serving.CONNECTIONS)})",
+                    legend="{{instance}}, {{state}}",
+                ),
+                Prometheus(
+                    expr=f"max by (instance) ({series(serving.CONNECTIONS_LIMIT)})",
+                    legend="{{instance}}, max",
+                ),
+            ),
+        ),
     ),
 )
 

@@ -246,6 +246,9 @@ PANELS: Final = {
     ),
     "http_bytes": PanelWords("Bytes sent", "By route, event streams included."),
     "event_streams": PanelWords("Event streams", "Pages that are open and fed live."),
+    "database_connections": PanelWords(
+        "Connections to the database", "Busy with a request for the past, or idle; and the most."
+    ),
     "evaluation_duration": PanelWords(
         "Time of an evaluation", "95 % of the runs of each part take less."
     ),

@@ -284,6 +284,10 @@ PANELS: Final = {
     ),
     "http_bytes": PanelWords("Octets envoyés", "Par chemin, flux d’événements compris."),
     "event_streams": PanelWords("Flux d’événements", "Pages ouvertes et alimentées en direct."),
+    "database_connections": PanelWords(
+        "Connexions à la base de données",
+        "Occupées par une demande du passé, ou libres ; et leur maximum.",
+    ),
     "evaluation_duration": PanelWords(
         "Durée d’une évaluation", "95 % des passages de chaque partie prennent moins."
     ),

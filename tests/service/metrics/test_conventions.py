@@ -31,7 +31,18 @@ BASE_UNITS = (
     "grams_per_joule", "kelvin_seconds",
 )  # fmt: skip
 # Counted things, named by what they are.
-COUNTED = ("readings", "points", "blocks", "streams", "queued", "steps", "requests", "failures")
+COUNTED = (
+    "readings",
+    "points",
+    "blocks",
+    "streams",
+    "queued",
+    "steps",
+    "connections",
+    "limit",
+    "requests",
+    "failures",
+)
 # States and yes-or-no.
 STATES = (
     "up", "state", "ready", "work", "needed", "refused", "doubt", "failed", "withheld", "doubtful",

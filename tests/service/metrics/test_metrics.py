@@ -113,7 +113,15 @@ async def test_kpis_and_verdicts_are_those_of_the_snapshot() -> None:
 async def test_before_the_first_snapshot_only_its_absence_is_exported() -> None:
     samples = await _scrape(SnapshotBoard())
     own = {name for name in samples if name.startswith("boucle_")}
-    assert own == {"boucle_ready", "boucle_build_info", "boucle_event_streams"}
+    assert own == {
+        "boucle_ready",
+        "boucle_build_info",
+        "boucle_event_streams",
+        "boucle_database_connections",
+        "boucle_database_connections_limit",
+    }
+    assert _value(samples, "boucle_database_connections", state="busy") == 2.0
+    assert _value(samples, "boucle_database_connections", state="idle") == 1.0
     assert samples["boucle_ready"] == [({}, 0.0)]
 
 
