@@ -19,7 +19,7 @@ demo: setup ## the simulated site, live at http://127.0.0.1:8000 (DEMO="--second
 	@$(BIN)/boucle demo $(DEMO)
 
 test: setup-dev test-parts check ## check, then all tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup-dev ## format, lint, types, direction of imports, nothing unused
 	@$(BIN)/ruff format --check .

@@ -16,6 +16,37 @@ settings.load_profile("boucle")
 TOOLS = Path(__file__).parent / "tools"
 
 
+# Files are shared out between two processes: one of these at the end would be waited for alone.
+# The demo is timed, and has what asks little of the machine beside it.
+LONGEST_FIRST = (
+    "acceptance/test_demo.py",
+    "service/storage/test_processes_apart.py",
+    "service/evaluation/test_insights.py",
+    "models/test_interval_coverage.py",
+    "service/test_charter_command.py",
+    "service/storage/test_evidence_command.py",
+    "service/storage/test_twenty_kills.py",
+    "service/storage/test_faults_under_load.py",
+    "collectors/test_modbus_gateway.py",
+    "service/storage/test_crash.py",
+    "service/test_reload.py",
+    "service/replay/test_verdicts_against_truth.py",
+    "service/alerts/test_rules.py",
+    "service/replay/test_fleet_truth.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    tests = Path(__file__).parent
+    places = {tests / path: n for n, path in enumerate(LONGEST_FIRST)}
+    gone = [str(path) for path in places if not path.is_file()]
+    if gone:
+        msg = f"LONGEST_FIRST names files that are not there: {', '.join(gone)}"
+        raise pytest.UsageError(msg)
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
 def require_part(found: bool, what: str) -> None:
     """Skip the test with the reason; in CI a missing part is a failure."""
     if found:

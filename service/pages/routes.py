@@ -75,6 +75,7 @@ class Pages:
             lang=lang,
             other=other,
             other_path=CHARTER_PATHS[other],
+            alerts_path=ALERTS_PATHS[lang],
             t=TEXTS[lang],
             v=None if snapshot is None else CharterView(snapshot, lang),
             title=f"{TEXTS[lang]['charter_title']} · Boucle",

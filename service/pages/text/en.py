@@ -300,6 +300,7 @@ ENGLISH = {
         "their messages lead here."
     ),
     "alerts_now": ("The alerts that fire now, in Alertmanager"),
+    "alert_of_breach": "The alert that tells of it, and what to check",
     "alert_consequence": ("What follows"),
     "alert_check": ("To check first"),
 }

@@ -317,6 +317,7 @@ FRENCH = {
         "leurs messages mènent ici."
     ),
     "alerts_now": ("Les alertes en cours, dans Alertmanager"),
+    "alert_of_breach": "L’alerte qui en avertit, et quoi vérifier",
     "alert_consequence": ("Ce qui en découle"),
     "alert_check": ("À vérifier d’abord"),
 }

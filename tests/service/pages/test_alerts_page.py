@@ -33,6 +33,8 @@ def test_links_of_alerts_lead_to_what_is_there() -> None:
     pages = Pages()
     shown = {f"http://boucle{ALERTS_PATHS['fr']}": pages.alerts("fr")}
     shown["http://boucle/fr/charte"] = pages.charter(sample_snapshot(), "fr")
+    # And back from what an alert is about.
+    assert f'href="{ALERTS_PATHS["fr"]}#BoucleBreach"' in shown["http://boucle/fr/charte"]
     for alert in alerts:
         links = annotations_of(alert, WRITING)
         for link in (links["runbook_url"], links["page_url"]):
