@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from service.alerts.alert import Alert
-from service.alerts.limits import Limits, LimitSpan
+from service.alerts.limits import Limits, limit_on
 from service.alerts.rule_files import Writing, annotations_of, labels_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ def limit_tests(limits: Limits, rule_file: str, site: str) -> dict[str, Any]:
         labels = ",".join(f'{k}="{v}"' for k, v in sorted(key.labels(site).items()))
         for span in spans:
             for day in (span.first - timedelta(days=1), span.first):
-                value = _value(spans, day)
+                value = limit_on(spans, day)
                 found = [] if value is None else [(f"{key.series}{{{labels}}}", value)]
                 at.setdefault(day, []).append(
                     {
@@ -49,17 +49,6 @@ def limit_tests(limits: Limits, rule_file: str, site: str) -> dict[str, Any]:
             }
         ],
     }
-
-
-def _value(spans: Sequence[LimitSpan], day: date) -> float | None:
-    return next(
-        (
-            span.value
-            for span in spans
-            if span.first <= day and (span.until is None or day < span.until)
-        ),
-        None,
-    )
 
 
 def alert_tests(alerts: Sequence[Alert], rule_file: str, writing: Writing) -> dict[str, Any]:
