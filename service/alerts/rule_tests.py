@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from service.alerts.alert import Alert
 from service.alerts.limits import Limits, limit_on
-from service.alerts.rule_files import Writing, annotations_of, labels_of
+from service.alerts.rule_files import Writing, annotations_of, filled_in, labels_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Everything is known for so long: longer than any alert looks back and waits.
@@ -119,7 +119,9 @@ def _test(
                 "exp_alerts": [
                     {
                         "exp_labels": labels_of(alert, writing.site) | _subject(alert),
-                        "exp_annotations": _filled(alert, writing),
+                        "exp_annotations": filled_in(
+                            annotations_of(alert, writing), _subject(alert)
+                        ),
                     }
                     for alert in alerts
                 ],
@@ -127,15 +129,6 @@ def _test(
             for minute, alerts in expected.items()
         ],
     }
-
-
-def _filled(alert: Alert, writing: Writing) -> dict[str, str]:
-    """The annotations as Prometheus fills them in."""
-    found = annotations_of(alert, writing)
-    for label, value in _subject(alert).items():
-        template = f"{{{{ $labels.{label} }}}}"
-        found = {name: text.replace(template, value) for name, text in found.items()}
-    return found
 
 
 def _subject(alert: Alert) -> dict[str, str]:
