@@ -13,8 +13,8 @@ class NotifySettings(BaseSettings):
     # An address of a webhook is often a secret itself.
     notify_webhook_url: SecretStr | None = None
     # Signs what is posted; from the variable or from a file.
-    notify_secret: SecretStr | None = None
-    notify_secret_file: Path | None = None
+    notify_secret: SecretStr | None = Field(default=None, repr=False)
+    notify_secret_file: Path | None = Field(default=None, repr=False)
     notify_smtp_host: str | None = None
     notify_smtp_port: int = Field(default=587, ge=1, le=65535)
     notify_smtp_security: Literal["starttls", "tls", "none"] = "starttls"
