@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -40,17 +40,22 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         receivers_of(settings, loaded.identity.name)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     port = arguments.port or settings.http_port
-    environ = {**os.environ, "BOUCLE_HTTP_PORT": str(port), "PYTHONUNBUFFERED": "1"}
-    if is_wanted(settings):
-        # The notifier asks both for their metrics.
-        environ.setdefault("BOUCLE_COLLECT_PORT", str(COLLECT_PORT))
-        environ.setdefault("BOUCLE_EVALUATE_PORT", str(EVALUATE_PORT))
+    environ = environ_of(os.environ, settings, port)
     try:
         asyncio.run(migrate_database(dsn))
     except (SchemaError, StoreUnreachableError) as error:
         raise UserError(str(error)) from error
     asyncio.run(_keep(site, environ, settings))
     return 0
+
+
+def environ_of(environ: Mapping[str, str], settings: Settings, port: int) -> dict[str, str]:
+    """What the processes are started with: where somebody is told, all can be scraped."""
+    found = {**environ, "BOUCLE_HTTP_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    if is_wanted(settings):
+        found.setdefault("BOUCLE_COLLECT_PORT", str(COLLECT_PORT))
+        found.setdefault("BOUCLE_EVALUATE_PORT", str(EVALUATE_PORT))
+    return found
 
 
 async def _keep(site: Path, environ: dict[str, str], settings: Settings) -> None:

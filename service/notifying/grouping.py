@@ -87,7 +87,8 @@ def told_after(
     is_news = bool(over) or any(
         key not in group.told or one.differs(group.told[key]) for key, one in stands.items()
     )
-    news_since = (group.news_since or at) if is_news else None
+    # Not later than now: the clock may have been moved.
+    news_since = min(group.news_since or at, at) if is_news else None
     if (is_news and _may_be_told(group, news_since or at, at)) or _is_repeated(group, stands, at):
         after = Group(told=stands, news_since=None, sent_at=at)
         return after, message(name, at, {**stands, **over})
@@ -96,7 +97,7 @@ def told_after(
 
 def _may_be_told(group: Group, news_since: datetime, at: datetime) -> bool:
     after = news_since + GROUP_WAIT
-    if group.told and group.sent_at is not None:
+    if group.told and group.sent_at is not None and group.sent_at <= at:
         after = max(after, group.sent_at + GROUP_INTERVAL)
     return at >= after - _JITTER
 

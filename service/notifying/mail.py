@@ -107,7 +107,7 @@ class Mail:
         mail["To"] = ", ".join(self._recipients)
         mail["Subject"] = subject_of(message, self._site_name, self._words)
         mail["Date"] = format_datetime(message.at)
-        mail["Message-ID"] = f"<{message.id}@boucle.invalid>"
+        mail["Message-ID"] = f"<{message.id}@{self._sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(text_of(message, self._words), charset="utf-8")
         return mail

@@ -52,7 +52,8 @@ class Standing:
         holds = self.holds if known is None else known
         unknown_since = (self.unknown_since or at) if known is None else None
         if holds:
-            since = self.since or at
+            # Not later than now: the clock may have been moved.
+            since = min(self.since or at, at)
             is_due = at - since >= timedelta(seconds=for_s)
             return replace(
                 self,

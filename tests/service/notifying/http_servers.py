@@ -49,7 +49,7 @@ class Hook:
             assert is_signed(request.headers["x-boucle-signature"], body)
             if self.status != 200:
                 self.refused += 1
-                return Response(status_code=self.status)
+                return Response(status_code=self.status, headers={"Location": "/hook/another"})
             self.bodies.append(json.loads(body))
             assert request.headers["x-boucle-message"] == self.bodies[-1]["messageId"]
             return Response()

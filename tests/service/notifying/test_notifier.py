@@ -13,7 +13,7 @@ import structlog
 from pydantic import SecretStr
 
 from service.alerts.alert import Alert
-from service.alerts.writing import SiteAlerts, alerts_of
+from service.alerts.writing import SiteAlerts
 from service.errors import UserError
 from service.notifying.from_settings import receivers_of
 from service.notifying.memory import MemoryFile
@@ -21,16 +21,16 @@ from service.notifying.notifier import Notifier, alone
 from service.notifying.receivers import Receiver
 from service.notifying.scraping import Scraper
 from service.settings import Settings
-from tests.service.alerts.small_site import FACTS, TODAY, WRITING, small_charter, small_site
+from tests.service.alerts.small_site import WRITING
 from tests.service.notifying.clock import FastClock
 from tests.service.notifying.http_servers import SECRET, Hook, Programs, serving, until
 from tests.service.notifying.own_authority import own_certificate
+from tests.service.notifying.small_alerts import ALL
 from tests.service.notifying.smtp_server import MailBox, mail_server
 
 SITE = WRITING.site
 TOKEN = "hidden-in-the-address"
 PASSWORD = "hidden in the settings"
-ALL = alerts_of(small_site(), small_charter(), FACTS, TODAY).alerts
 WATCHED = tuple(one for one in ALL if one.name in {"BoucleServerDown", "BoucleBreach"})
 
 
@@ -153,9 +153,12 @@ async def test_a_receiver_that_is_away_or_refuses_gets_all_when_it_is_back(tmp_p
                 # Over before anybody was told: what waits is joined, not lost.
                 programs.text = breach(0)
                 await asyncio.sleep(0.9)
-            hook.status = 500
+            # A redirect is followed nowhere: it is a refusal.
+            hook.status = 302
             async with serving(hook.app(), port), notifying(tmp_path, asked, receivers, clock):
                 await until(lambda: hook.refused)
+                hook.status = 500
+                await until(lambda: hook.refused >= 3)
                 hook.status = 200
                 await until(lambda: hook.bodies)
                 await until(lambda: any(one["event"] == "receiver_back" for one in logs))
@@ -201,6 +204,7 @@ async def test_mail_goes_out_encrypted_with_state_count_and_what_to_do(
     [mail] = box.mails
     assert mail["Subject"].startswith("[En cours 1] Chapelle: Charte : ")
     assert len(box.recipients[0]) == 2
+    assert mail["Message-ID"].endswith("@example.org>")
     text = mail.get_content()
     assert "Depuis le 28/11/2026 09:0" in text
     assert "#rule-paris_wue" in text

@@ -7,14 +7,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from service.__main__ import main
 from service.alerts.writing import SiteAlerts
+from service.commands.run import environ_of
 from service.notifying.acknowledgements import Acknowledgements
+from service.notifying.from_settings import is_wanted
 from service.notifying.memory import Memory, MemoryFile
 from service.notifying.samples import Shown
 from service.notifying.standing import State
 from service.notifying.watch import Watch
+from service.settings import Settings
+from service.site_processes import site_children
 from tests.service.alerts.small_site import WRITING
 from tests.service.notifying.test_watch import named, up
 
@@ -30,6 +35,19 @@ def looked_at(folder: Path, shown: Sequence[Shown], now: datetime) -> Memory:
         watch.look(shown, {}, now + timedelta(seconds=15 * (step - 8)))
     asyncio.run(MemoryFile(folder, SITE).write(memory))
     return memory
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_run_starts_a_notifier_where_somebody_is_told(tmp_path: Path, is_told: bool) -> None:
+    url = SecretStr("http://127.0.0.1/") if is_told else None
+    settings = Settings.model_construct(notify_webhook_url=url)
+    environ = environ_of({"BOUCLE_COLLECT_PORT": "1"}, settings, 2)
+    children = site_children(tmp_path, environ, tmp_path, notifies=is_wanted(settings))
+    assert ("notify" in [one.argv[-2] for one in children]) is is_told
+    # It finds the programs where they are told to listen.
+    assert environ["BOUCLE_COLLECT_PORT"] == "1"
+    assert environ["BOUCLE_HTTP_PORT"] == "2"
+    assert environ.get("BOUCLE_EVALUATE_PORT") == ("9802" if is_told else None)
 
 
 def test_an_alert_is_listed_acknowledged_and_listed_so(

@@ -13,20 +13,17 @@ import pytest
 
 from service.alerts.alert import Alert
 from service.alerts.rule_files import dump
-from service.alerts.writing import SiteAlerts, alerts_of
+from service.alerts.writing import SiteAlerts
 from service.notifying.memory import Memory
 from service.notifying.samples import Scraped, Shown
 from service.notifying.watch import Watch
-from tests.service.alerts.small_site import FACTS, TODAY, WRITING, small_charter, small_site
+from tests.service.alerts.small_site import WRITING
 from tests.service.notifying.series_of_examples import at_minute
+from tests.service.notifying.small_alerts import ALL
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # As the rule tests have it: known up to here, and nothing comes for so much longer.
 KNOWN_MIN, GONE_MIN = 75, 90
-
-
-def every_alert() -> tuple[Alert, ...]:
-    return alerts_of(small_site(), small_charter(), FACTS, TODAY).alerts
 
 
 def fires_at(alert: Alert, series: Mapping[str, str]) -> dict[int, set[str]]:
@@ -42,7 +39,7 @@ def fires_at(alert: Alert, series: Mapping[str, str]) -> dict[int, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("alert", every_alert(), ids=lambda one: f"{one.name}-{one.labels}")
+@pytest.mark.parametrize("alert", ALL, ids=lambda one: f"{one.name}-{one.labels}")
 def test_an_alert_fires_and_is_silent_by_its_example(alert: Alert) -> None:
     fires = fires_at(alert, alert.example.fires)
     assert len(fires[KNOWN_MIN]) == 1
@@ -119,7 +116,7 @@ def test_both_renderings_agree_on_courses_with_gaps_and_restarts(
     prometheus_programs: Path, tmp_path: Path
 ) -> None:
     rng, tests, decisions = random.Random(7), [], []
-    for alert in every_alert():
+    for alert in ALL:
         for _ in range(3):
             series = at_random(alert, rng)
             decided = decided_by_boucle(alert, series)

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from service.alerts.alert import Alert
-from service.alerts.writing import SiteAlerts, alerts_of
+from service.alerts.writing import SiteAlerts
 from service.notifying.memory import Memory, MemoryFile
 from service.notifying.notice import Acknowledgement, Message
 from service.notifying.samples import Shown
 from service.notifying.standing import State
 from service.notifying.watch import Watch
-from tests.service.alerts.small_site import FACTS, TODAY, WRITING, small_charter, small_site
+from tests.service.alerts.small_site import WRITING
 from tests.service.notifying.series_of_examples import at_minute
+from tests.service.notifying.small_alerts import ALL
 
 SITE = WRITING.site
 START = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
-ALL = alerts_of(small_site(), small_charter(), FACTS, TODAY).alerts
 DEVICES = ("pdu_01", "pdu_02")
 
 
@@ -216,6 +216,16 @@ def test_what_is_looked_back_on_survives_a_restart(tmp_path: Path) -> None:
     # Known at once, not only when it was looked at for long enough again.
     assert list(looks.states().values()) == [State.QUIET]
     assert [told(one)[0][1] for one in looks.go_on(3600, stopped)] == ["firing"]
+
+
+def test_a_clock_that_is_moved_back_delays_nothing() -> None:
+    alerts = [one for one in named("BoucleDeviceDown") if one.labels["device"] in DEVICES]
+    looks = Looks(alerts)
+    looks.go_on(300, up(pdu_01=0, pdu_02=1))
+    looks.go_on(15, up(pdu_01=0, pdu_02=0))
+    looks.at -= timedelta(hours=2)
+    [message] = looks.go_on(240, up(pdu_01=0, pdu_02=0))
+    assert sorted(told(message)) == [("pdu_01", "firing"), ("pdu_02", "firing")]
 
 
 def test_a_device_that_is_no_more_ends_its_alert() -> None:
