@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from service.notifying.grouping import Group
 from service.notifying.notice import Message, Notice, message
-from service.notifying.samples import KeptCourse
+from service.notifying.samples import KeptLooks
 from service.notifying.standing import Standing
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ class Memory:
     active: dict[str, Notice] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     outboxes: dict[str, Outbox] = field(default_factory=dict)
-    courses: list[KeptCourse] = field(default_factory=list)
+    looks: KeptLooks = field(default_factory=KeptLooks)
 
     def send_to(self, receivers: list[str], at: datetime) -> None:
         """Keep what waits for these receivers; a new one is told of all that stands."""

@@ -39,6 +39,14 @@ class KeptCourse:
     points: Sequence[tuple[float, float]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLooks:
+    """When was looked, and what was seen: a series without a value then was not shown."""
+
+    at_s: Sequence[float] = ()
+    courses: Sequence[KeptCourse] = ()
+
+
 def families_of(alerts: Iterable[Alert]) -> frozenset[str]:
     """The families that the alerts are about."""
     found: set[str] = set()
@@ -74,16 +82,15 @@ def _name(line: str) -> str:
 class Scraped:
     """A :class:`service.alerts.series.Seen` that is told what was scraped, look by look."""
 
-    def __init__(self, kept: Iterable[KeptCourse] = ()) -> None:
+    def __init__(self, kept: KeptLooks | None = None) -> None:
+        kept = kept or KeptLooks()
         self.at_s = 0.0
         self._latest: dict[str, list[Sample]] = {}
         self._courses = {
             (one.family, _key(one.labels)): deque((float(t), v) for t, v in one.points)
-            for one in kept
+            for one in kept.courses
         }
-        self._kept_at_s = max(
-            (points[-1][0] for points in self._courses.values() if points), default=-math.inf
-        )
+        self._kept_at_s = [float(at_s) for at_s in kept.at_s]
         self._looks_back: list[tuple[Series, float]] = []
 
     def look_for(self, alerts: Iterable[Alert]) -> None:
@@ -95,11 +102,12 @@ class Scraped:
         self.at_s, self._latest = at_s, {}
         for one in shown:
             self._latest.setdefault(one.family, []).append(Sample(one.labels, one.value))
-        if at_s - self._kept_at_s >= _KEPT_EVERY_S - _JITTER_S or at_s < self._kept_at_s:
+        # What is later than now was kept before the clock was moved.
+        self._kept_at_s = [one for one in self._kept_at_s if one < at_s]
+        if not self._kept_at_s or at_s - self._kept_at_s[-1] >= _KEPT_EVERY_S - _JITTER_S:
             self._keep()
 
     def _keep(self) -> None:
-        self._kept_at_s = self.at_s
         furthest_s: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
         for series, span_s in self._looks_back:
             for one in self.now(series):
@@ -114,18 +122,20 @@ class Scraped:
                     course.append((self.at_s, one.value))
         for key, course in list(self._courses.items()):
             since_s = self.at_s - furthest_s.get(key, 0.0) - _BEFORE_AT_MOST_S
-            # What is later than now was kept before the clock was moved.
             points = [(t, v) for t, v in course if since_s < t <= self.at_s]
             self._courses[key] = deque(points)
             if not points or key not in furthest_s:
                 del self._courses[key]
+        first_s = self.at_s - max(furthest_s.values(), default=0.0) - _BEFORE_AT_MOST_S
+        self._kept_at_s = [*(one for one in self._kept_at_s if one > first_s), self.at_s]
 
-    def kept(self) -> list[KeptCourse]:
+    def kept(self) -> KeptLooks:
         """What conditions look back on, for the next start."""
-        return [
+        courses = [
             KeptCourse(family, dict(labels), list(points))
             for (family, labels), points in self._courses.items()
         ]
+        return KeptLooks(at_s=list(self._kept_at_s), courses=courses)
 
     def now(self, series: Series) -> Sequence[Sample]:
         """What is shown; nothing of a program that did not answer."""
@@ -134,12 +144,15 @@ class Scraped:
     def before(self, series: Series, ago_s: float) -> Sequence[Sample]:
         """What was shown so long ago."""
         until_s = self.at_s - ago_s
-        found = []
-        for one in self._of(series):
-            points = [p for p in one.points if until_s - _BEFORE_AT_MOST_S < p[0] <= until_s]
-            if points:
-                found.append(Sample(one.labels, points[-1][1]))
-        return found
+        looked_s = max((one for one in self._kept_at_s if one <= until_s), default=-math.inf)
+        if looked_s <= until_s - _BEFORE_AT_MOST_S:
+            return []
+        return [
+            Sample(one.labels, value)
+            for one in self._of(series)
+            for at_s, value in one.points
+            if at_s == looked_s
+        ]
 
     def over(self, series: Series, window_s: float) -> Sequence[Course]:
         """What was shown in a window that ends now, also of series that ended in it."""
@@ -147,7 +160,8 @@ class Scraped:
         now = {_key(one.labels): one.value for one in self.now(series)}
         found = []
         for one in self._of(series):
-            points = [(t, v) for t, v in one.points if since_s < t <= self.at_s]
+            # With both ends, as Prometheus 2 has it.
+            points = [(t, v) for t, v in one.points if since_s <= t <= self.at_s]
             latest = now.get(_key(one.labels))
             if latest is not None and (not points or points[-1][0] < self.at_s):
                 points.append((self.at_s, latest))

@@ -26,7 +26,7 @@ class Watch:
     def __init__(self, found: SiteAlerts, writing: Writing, memory: Memory) -> None:
         self.memory = memory
         self._writing, self._site = writing, writing.site
-        self._seen = Scraped(memory.courses)
+        self._seen = Scraped(memory.looks)
         self.know(found)
 
     def know(self, found: SiteAlerts) -> None:
@@ -44,7 +44,7 @@ class Watch:
         memory = self.memory
         recorded = recorded_limits(self._limits, self._site, at)
         self._seen.take(at.timestamp(), [*shown, *recorded])
-        memory.courses = self._seen.kept()
+        memory.looks = self._seen.kept()
         before = memory.standings
         if memory.at is not None and (gap := at - memory.at) > _AWAY:
             before = {key: one.postponed(gap) for key, one in before.items()}

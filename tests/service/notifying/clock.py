@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 
-SPEED = 240.0
+SPEED = 480.0
 START = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
 
 

@@ -66,7 +66,7 @@ async def notifying(
     clock: FastClock,
     alerts: tuple[Alert, ...] = WATCHED,
 ) -> AsyncIterator[None]:
-    """A notifier that looks every twelve seconds of its clock."""
+    """A notifier that looks every 24 seconds of its clock."""
 
     def alerts_on(day: date) -> SiteAlerts:
         del day
@@ -152,7 +152,7 @@ async def test_a_receiver_that_is_away_or_refuses_gets_all_when_it_is_back(tmp_p
                 await until(lambda: any(one["event"] == "receiver_lost" for one in logs))
                 # Over before anybody was told: what waits is joined, not lost.
                 programs.text = breach(0)
-                await asyncio.sleep(0.9)
+                await asyncio.sleep(0.5)
             # A redirect is followed nowhere: it is a refusal.
             hook.status = 302
             async with serving(hook.app(), port), notifying(tmp_path, asked, receivers, clock):

@@ -126,7 +126,7 @@ def test_what_fires_on_is_told_again_after_twelve_hours_until_somebody_answers()
     assert second.at - first.at == third.at - second.at == timedelta(hours=12)
     [key] = first.notices
     answer = Acknowledgement(key=key, by="Ada", note="on the way", at=looks.at)
-    [message] = looks.go_on(36 * 3600, down, {key: answer})
+    [message] = looks.go_on(13 * 3600, down, {key: answer})
     assert told(message) == [("pdu_01", "acknowledged")]
     assert message.notices[key].acknowledgement == answer
     # The answer is over: it is told anew. After it ended, the answer counts no more.
