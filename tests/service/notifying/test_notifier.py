@@ -58,6 +58,14 @@ def settings_of(port: int | None = None, **more: Any) -> Settings:
     return Settings.model_construct(notify_webhook_url=url, notify_secret=SecretStr(SECRET), **more)
 
 
+def waits_for(folder: Path) -> set[str]:
+    """States of alerts that are still to be told."""
+    known = MemoryFile(folder, SITE).read()
+    assert known is not None
+    box = known.outboxes["webhook"].values()
+    return {one.state.value for message in box for one in message.notices.values()}
+
+
 @asynccontextmanager
 async def notifying(
     folder: Path,
@@ -152,7 +160,7 @@ async def test_a_receiver_that_is_away_or_refuses_gets_all_when_it_is_back(tmp_p
                 await until(lambda: any(one["event"] == "receiver_lost" for one in logs))
                 # Over before anybody was told: what waits is joined, not lost.
                 programs.text = breach(0)
-                await asyncio.sleep(0.5)
+                await until(lambda: waits_for(tmp_path) == {"resolved"})
             # A redirect is followed nowhere: it is a refusal.
             hook.status = 302
             async with serving(hook.app(), port), notifying(tmp_path, asked, receivers, clock):
