@@ -8,7 +8,7 @@ from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
-from service.commands import breach_arguments, charter_arguments, hold_arguments
+from service.commands import breach_arguments, charter_arguments, hold_arguments, notify_arguments
 from service.errors import UserError
 from service.settings import SettingsError, offline_settings, read_settings
 
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     charter_arguments.add_parser(commands)
 
     _add_alerts(commands)
+    notify_arguments.add_parser(commands)
     hold_arguments.add_parser(commands)
     _add_evidence(commands)
     _add_spool(commands)

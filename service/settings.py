@@ -6,9 +6,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from service.errors import UserError
+from service.notify_settings import NotifySettings
 
 PREFIX = "BOUCLE_"
 # Read by the tests, not by the program.
@@ -19,7 +20,7 @@ class SettingsError(Exception):
     """A ``BOUCLE_*`` variable is unknown or has a value that cannot be used."""
 
 
-class Settings(BaseSettings):
+class Settings(NotifySettings):
     """Settings of a Boucle process. Each is described in README.md."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")

@@ -28,8 +28,10 @@ def child_of(
     )
 
 
-def site_children(site: Path, environ: Mapping[str, str], folder: Path) -> tuple[Child, ...]:
-    """What a site needs, on a database that is migrated."""
+def site_children(
+    site: Path, environ: Mapping[str, str], folder: Path, *, notifies: bool = False
+) -> tuple[Child, ...]:
+    """What a site needs, on a database that is migrated; a notifier where somebody is told."""
     return tuple(
         child_of(name, ("service", command, str(site)), environ, folder)
         for name, command in (
@@ -37,6 +39,7 @@ def site_children(site: Path, environ: Mapping[str, str], folder: Path) -> tuple
             ("evaluation", "evaluate"),
             (COLLECTOR, "collect"),
             ("server", "serve"),
+            *((("notifier", "notify"),) if notifies else ()),
         )
     )
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from service.alerts.conditions import Condition, Sign
+
 HELD: Final = "boucle:condition:held"
 # For so long Prometheus itself may have been away; what it restores of "for" reaches as far back
 # by default (--rules.alert.for-outage-tolerance).
@@ -44,42 +46,27 @@ class Example:
 class Alert:
     """One alert of one site, about one subject or about all of a kind.
 
-    ``condition`` is PromQL that gives 1 or 0 by the labels ``by``. ``alive`` is PromQL that is
-    there while whoever tells the condition is alive: then absence means that it does not hold;
-    without it absence means that nobody knows. A condition that is about absence itself is not
-    ``held``. ``labels`` name the subject; ``words`` fill the texts of ``words/*.yaml``.
+    ``when`` is true or false by the labels ``by``. ``alive`` is there while whoever tells the
+    condition is alive: then absence means that it does not hold; without it absence means that
+    nobody knows. A condition that is about absence itself is not ``held``. ``answered`` is there
+    while somebody answers for it, as Boucle itself knows. ``labels`` name the subject; ``words``
+    fill the texts of ``words/*.yaml``.
     """
 
     name: str
-    condition: str
+    when: Condition
     kind: Kind
     severity: Severity
     example: Example
     for_s: int = 60
     by: tuple[str, ...] = ()
     held: bool = True
-    alive: str | None = None
+    alive: Sign | None = None
+    answered: Sign | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
 
-
-def selector(**labels: str) -> str:
-    """Label matchers in braces.
-
-    Examples
-    --------
-    >>> selector(site="chapelle", rule="paris_wue")
-    '{site="chapelle",rule="paris_wue"}'
-    """
-    return "{" + ",".join(f"{name}={quoted(value)}" for name, value in labels.items()) + "}"
-
-
-def quoted(text: str) -> str:
-    """A PromQL string.
-
-    Examples
-    --------
-    >>> quoted('a "b"')
-    '"a \\\\"b\\\\""'
-    """
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    @property
+    def condition(self) -> str:
+        """PromQL of the condition."""
+        return self.when.promql

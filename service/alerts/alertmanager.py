@@ -1,13 +1,19 @@
 """Configuration to begin with: what is scraped, where alerts go, and which silences which."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from service.alerts.alert import Kind, Severity
-from service.alerts.rule_files import INTERVAL_S
+from service.alerts.rule_files import INTERVAL_S, duration
 
+# News waits for its like, and after a message of its group; what fires on is told again.
+GROUP_WAIT: Final = timedelta(seconds=15)
+GROUP_INTERVAL: Final = timedelta(minutes=2)
+REPEAT_INTERVAL: Final = timedelta(hours=12)
+REPEAT_INFO_INTERVAL: Final = timedelta(days=7)
 # What is only to be expected while the first is so, at the same site (and link, rule or meter).
-_CAUSES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+CAUSES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     (
         "BoucleCollectorDown",
         "BoucleDeviceDown|BoucleLinkDown|BoucleDeviceDegraded|BoucleDeviceClockOff|"
@@ -58,9 +64,9 @@ def alertmanager_configuration(receiver: Mapping[str, Any]) -> dict[str, Any]:
         "route": {
             "receiver": "operators",
             "group_by": ["site", "alertname"],
-            "group_wait": "15s",
-            "group_interval": "2m",
-            "repeat_interval": "12h",
+            "group_wait": _written(GROUP_WAIT),
+            "group_interval": _written(GROUP_INTERVAL),
+            "repeat_interval": _written(REPEAT_INTERVAL),
             "routes": [
                 {
                     "matchers": [f'kind=~"{Kind.BINDING.value}|{Kind.REFERENCE.value}"'],
@@ -70,7 +76,7 @@ def alertmanager_configuration(receiver: Mapping[str, Any]) -> dict[str, Any]:
                 {
                     "matchers": [f'severity="{Severity.INFO.value}"'],
                     "receiver": "operators",
-                    "repeat_interval": "7d",
+                    "repeat_interval": _written(REPEAT_INFO_INTERVAL),
                 },
             ],
         },
@@ -80,7 +86,11 @@ def alertmanager_configuration(receiver: Mapping[str, Any]) -> dict[str, Any]:
                 "target_matchers": [f'alertname=~"{targets}"'],
                 "equal": ["site", *equal],
             }
-            for source, targets, equal in _CAUSES
+            for source, targets, equal in CAUSES
         ],
         "receivers": [{"name": name, **receiver} for name in ("operators", "charter")],
     }
+
+
+def _written(span: timedelta) -> str:
+    return duration(round(span.total_seconds()))

@@ -4,14 +4,19 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from charter_rules.breaches.state import BreachState
 from charter_rules.facts import SiteFacts
 from charter_rules.findings import Severity as RuleSeverity
 from charter_rules.findings import Verdict
 from charter_rules.judging.conditions import Evidence, ExpandedUncertainty
 from charter_rules.judging.engine import judge
 from charter_rules.law.rulebook import Rule, RuleBook
-from service.alerts.alert import Alert, Example, Kind, Severity, selector
-from service.alerts.limits import LimitKey, Limits, LimitSpan, outdated_expression
+from service.alerts.alert import Alert, Example, Kind, Severity
+from service.alerts.conditions import IsValue, Shown
+from service.alerts.figures import Latest, Product
+from service.alerts.limit_conditions import BeyondLimit
+from service.alerts.limits import LimitKey, Limits, LimitSpan, other_limits
+from service.alerts.series import Series
 from service.metrics.kpi_families import KPI_FAMILIES
 
 _BEYOND_S: Final = 900
@@ -21,6 +26,8 @@ _KINDS: Final = {
     RuleSeverity.OBLIGATION: (Kind.BINDING, Severity.CRITICAL),
     RuleSeverity.BENCHMARK: (Kind.REFERENCE, Severity.WARNING),
 }
+# Somebody answers for the breach, or a derogation covers it.
+_ANSWERED: Final = (BreachState.ACKNOWLEDGED.value, BreachState.JUSTIFIED.value)
 
 
 def charter_alerts(
@@ -45,42 +52,48 @@ def _words(rule: Rule) -> dict[str, str]:
 
 def _of_rule(rule: Rule, site: str) -> Iterator[Alert]:
     kind, severity = _KINDS[rule.severity]
-    here = selector(site=site, rule=rule.id)
-    standing, late = f"boucle_breach_standing{here}", f"boucle_breach_late{here}"
-    missing = Verdict.INSUFFICIENT_DATA.value
-    unseen = f"boucle_verdict{selector(site=site, rule=rule.id, verdict=missing)}"
+    here = {"site": site, "rule": rule.id}
+    standing = Series(family="boucle_breach_standing", labels=here)
+    late = Series(family="boucle_breach_late", labels=here)
+    missing = {**here, "verdict": Verdict.INSUFFICIENT_DATA.value}
+    unseen = Series(family="boucle_verdict", labels=missing)
+    answered = Series(family="boucle_breach_state", labels=here, one_of={"state": _ANSWERED})
+    is_known, stands = {standing.promql: "0"}, {standing.promql: "1"}
     labels, words = {"rule": rule.id}, _words(rule)
     yield Alert(
         name="BoucleBreach",
-        condition=f"max by () ({standing})",
+        when=Shown(Latest(standing)),
         kind=kind,
         severity=severity,
         for_s=0,
         labels=labels,
         words=words,
-        example=Example(fires={standing: "1"}, silent={standing: "0"}),
+        answered=IsValue(answered, 1),
+        example=Example(fires=stands, silent=is_known),
     )
     yield Alert(
         name="BoucleBreachLate",
-        condition=f"max by () ({late})",
+        when=Shown(Latest(late)),
         kind=kind,
         severity=severity,
         for_s=0,
         # Shown of a breach that stands; of none when none does.
-        alive=f"(max by () ({standing}) == 0)",
+        alive=IsValue(standing, 0),
         labels=labels,
         words=words,
-        example=Example(fires={standing: "1", late: "1"}, silent={standing: "0"}),
+        example=Example(fires={**stands, late.promql: "1"}, silent=is_known),
     )
     yield Alert(
         name="BoucleBreachUnseen",
-        condition=f"max by () ({standing} * on () {unseen})",
+        when=Shown(Product(standing, unseen)),
         kind=kind,
         severity=Severity.INFO,
         for_s=_UNSEEN_S,
         labels=labels,
         words=words,
-        example=Example(fires={standing: "1", unseen: "1"}, silent={standing: "1", unseen: "0"}),
+        example=Example(
+            fires={**stands, unseen.promql: "1"}, silent={**stands, unseen.promql: "0"}
+        ),
     )
 
 
@@ -98,42 +111,42 @@ def _is_weighed_here(rule: Rule) -> bool:
 def _beyond(rule: Rule, key: LimitKey, spans: tuple[LimitSpan, ...], site: str) -> Alert:
     kind, _ = _KINDS[rule.severity]
     families = KPI_FAMILIES[rule.kpi]
-    window = selector(site=site, window=rule.window.name)
-    both = selector(site=site, kpi=rule.kpi, window=rule.window.name)
-    figure, band = families.value.name + window, families.expanded_uncertainty.name + window
-    limit = key.series + selector(**key.labels(site))
-    coverage, doubtful = f"boucle_kpi_coverage_ratio{both}", f"boucle_kpi_doubtful{both}"
-    upwards = key.bound == "at_most"
-    sign, than = ("-", ">") if upwards else ("+", "<")
+    window = {"site": site, "window": rule.window.name}
+    both = {"site": site, "kpi": rule.kpi, "window": rule.window.name}
+    when = BeyondLimit(
+        figure=Series(family=families.value.name, labels=window),
+        uncertainty=Series(family=families.expanded_uncertainty.name, labels=window),
+        limit=key.recorded(site),
+        upwards=key.bound == "at_most",
+        coverage=Series(family="boucle_kpi_coverage_ratio", labels=both),
+        least_coverage=rule.min_coverage_ratio,
+        doubtful=Series(family="boucle_kpi_doubtful", labels=both),
+    )
     return Alert(
         name="BoucleBeyondLimit",
-        condition=(
-            f"(max by () ({figure}) {sign} max by () ({band}) {than} bool max by () ({limit}))\n"
-            f"and on () (max by () ({coverage}) >= {rule.min_coverage_ratio:g})\n"
-            f"and on () (max by () ({doubtful}) == 0)"
-        ),
+        when=when,
         kind=kind,
         severity=Severity.WARNING,
         for_s=_BEYOND_S,
         labels={"rule": rule.id, "bound": key.bound},
         words=_words(rule),
-        example=_example(figure, band, limit, coverage, doubtful, spans[-1].value, upwards),
+        example=_example(when, spans[-1].value),
     )
 
 
-def _example(
-    figure: str,
-    band: str,
-    limit: str,
-    coverage: str,
-    doubtful: str,
-    value: float,
-    upwards: bool,
-) -> Example:
+def _example(when: BeyondLimit, value: float) -> Example:
     """Just beyond the limit by more than the uncertainty, and just not."""
     step = abs(value) / 100.0 or 0.01
-    outwards = step if upwards else -step
-    known = {band: f"{step:g}", limit: f"{value!r}", coverage: "1", doubtful: "0"}
+    outwards = step if when.upwards else -step
+    figure, known = (
+        when.figure.promql,
+        {
+            when.uncertainty.promql: f"{step:g}",
+            when.limit.promql: f"{value!r}",
+            when.coverage.promql: "1",
+            when.doubtful.promql: "0",
+        },
+    )
     return Example(
         fires={figure: f"{value + 1.1 * outwards:.9g}", **known},
         silent={figure: f"{value + 0.9 * outwards:.9g}", **known},
@@ -142,12 +155,11 @@ def _example(
 
 def _outdated(limits: Limits, site: str) -> Alert:
     key, spans = next(iter(limits.items()))
-    shown = KPI_FAMILIES[key.kpi].threshold.name + selector(**key.labels(site))
-    recorded = key.series + selector(**key.labels(site))
+    shown, recorded = key.shown(site).promql, key.recorded(site).promql
     value = spans[-1].value
     return Alert(
         name="BoucleRulesOutdated",
-        condition=outdated_expression(limits, site),
+        when=other_limits(limits, site),
         kind=Kind.TECHNICAL,
         severity=Severity.WARNING,
         held=False,

@@ -6,7 +6,10 @@ from typing import Final
 from collectors.device_clock import AHEAD_AT_MOST_S, BEHIND_AT_MOST_S
 from models.site.devices import Device
 from models.site.site import Site
-from service.alerts.alert import Alert, Example, Kind, Severity, selector
+from service.alerts.alert import Alert, Example, Kind, Severity
+from service.alerts.conditions import Compared, Shown
+from service.alerts.figures import Distance, Latest
+from service.alerts.series import Series
 
 # A device is lost after some polls; a gateway that restarts is back within this.
 _LOST_S: Final = 30
@@ -26,58 +29,61 @@ def device_alerts(site: Site) -> Iterator[Alert]:
 
 
 def _of_device(site: str, device: Device) -> Iterator[Alert]:
-    here = selector(site=site, device=device.id)
+    here = {"site": site, "device": device.id}
     labels = {"device": device.id, "link": device.link}
     words = {"label_fr": device.label_fr, "label_en": device.label_en, "link": device.link}
-    up = f"boucle_device_up{here}"
+    up = Series(family="boucle_device_up", labels=here)
     yield Alert(
         name="BoucleDeviceDown",
-        condition=f"max by () ({up}) == bool 0",
+        when=Compared(figure=Latest(up), than="==", limit=0),
         kind=Kind.TECHNICAL,
         severity=Severity.WARNING,
         for_s=max(_LOST_S, round(_MISSED_POLLS * device.poll_s)),
         labels=labels,
         words=words,
-        example=Example(fires={up: "0"}, silent={up: "1"}),
+        example=Example(fires={up.promql: "0"}, silent={up.promql: "1"}),
     )
-    state = f"boucle_device_state{selector(site=site, device=device.id, state='degraded')}"
+    state = Series(family="boucle_device_state", labels={**here, "state": "degraded"})
     yield Alert(
         name="BoucleDeviceDegraded",
-        condition=f"max by () ({state})",
+        when=Shown(Latest(state)),
         kind=Kind.TECHNICAL,
         severity=Severity.INFO,
         for_s=_DEGRADED_S,
         labels=labels,
         words=words,
-        example=Example(fires={state: "1"}, silent={state: "0"}),
+        example=Example(fires={state.promql: "1"}, silent={state.promql: "0"}),
     )
     if device.protocol == "opcua":
-        offset = f"boucle_device_clock_offset_seconds{here}"
+        offset = Series(family="boucle_device_clock_offset_seconds", labels=here)
         middle_s = (AHEAD_AT_MOST_S - BEHIND_AT_MOST_S) / 2.0
         reach_s = (AHEAD_AT_MOST_S + BEHIND_AT_MOST_S) / 2.0
         yield Alert(
             name="BoucleDeviceClockOff",
             # Ahead or behind by too much, in one comparison: the distance to the middle.
-            condition=f"max by () (abs({offset} - ({middle_s:g}))) > bool {reach_s:g}",
+            when=Compared(figure=Distance(offset, middle_s), than=">", limit=reach_s),
             kind=Kind.TECHNICAL,
             severity=Severity.WARNING,
             for_s=120,
             labels=labels,
             words=words,
             example=Example(
-                fires={offset: f"{AHEAD_AT_MOST_S + 1:g}"},
-                silent={offset: f"{-BEHIND_AT_MOST_S + 1:g}"},
+                fires={offset.promql: f"{AHEAD_AT_MOST_S + 1:g}"},
+                silent={offset.promql: f"{-BEHIND_AT_MOST_S + 1:g}"},
             ),
         )
 
 
 def _of_link(site: str, link: str, devices: list[Device]) -> Alert:
-    names = "|".join(device.id for device in devices)
-    up = f'boucle_device_up{{site="{site}",device=~"{names}"}}'
-    series = [f"boucle_device_up{selector(site=site, device=one.id)}" for one in devices]
+    names = tuple(device.id for device in devices)
+    up = Series(family="boucle_device_up", labels={"site": site}, one_of={"device": names})
+    series = [
+        Series(family="boucle_device_up", labels={"site": site, "device": name}).promql
+        for name in names
+    ]
     return Alert(
         name="BoucleLinkDown",
-        condition=f"max by () ({up}) == bool 0",
+        when=Compared(figure=Latest(up), than="==", limit=0),
         kind=Kind.TECHNICAL,
         severity=Severity.CRITICAL,
         for_s=_LOST_S,

@@ -11,13 +11,19 @@ from service.alerts.alertmanager import alertmanager_configuration, scrape_confi
 from service.alerts.rule_files import Writing, dump
 from service.alerts.writing import alerts_of, rule_texts
 from service.errors import UserError
+from service.scrape_targets import scrape_targets
 from service.settings import Settings
 from service.site.charter import charter_of
 from service.site.facts import facts_of
 
-# Where the programs listen when no port of theirs is set.
-_COLLECT_PORT, _EVALUATE_PORT = 9801, 9802
 _ALERTMANAGER = "127.0.0.1:9093"
+_OF_ALERTMANAGER = """\
+prometheus-alertmanager --config.file=alertmanager.yml; set your receivers here.
+# It does not sign what it posts: let it name itself to a receiver beyond this machine.
+#   - url: https://receiver.example.org/boucle
+#     send_resolved: true
+#     http_config:
+#       authorization: {credentials_file: /etc/prometheus/boucle-webhook.token}"""
 
 
 def write_files(
@@ -53,20 +59,16 @@ def write_files(
 
 
 def _configuration(site: Site, settings: Settings) -> Mapping[str, tuple[dict[str, Any], str]]:
-    targets = {
-        "serve": f"{settings.http_host}:{settings.http_port}",
-        "collect": f"{settings.collect_host}:{settings.collect_port or _COLLECT_PORT}",
-        "evaluate": f"{settings.evaluate_host}:{settings.evaluate_port or _EVALUATE_PORT}",
-    }
+    rule_files = ["rules/*.limits.yml", "rules/*.alerts.yml"]
     scrape = scrape_configuration(
-        site.identity.id, targets, ["rules/*.limits.yml", "rules/*.alerts.yml"], _ALERTMANAGER
+        site.identity.id, scrape_targets(settings), rule_files, _ALERTMANAGER
     )
     webhook = {"webhook_configs": [{"url": "http://127.0.0.1:9099/", "send_resolved": True}]}
     return {
         "prometheus.yml": (scrape, "prometheus --config.file=prometheus.yml"),
         "alertmanager.yml": (
             alertmanager_configuration(webhook),
-            "prometheus-alertmanager --config.file=alertmanager.yml; set your receivers here",
+            _OF_ALERTMANAGER,
         ),
     }
 

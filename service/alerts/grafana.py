@@ -7,8 +7,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from service.alerts.alert import HELD, Alert, selector
+from service.alerts.alert import HELD, Alert
 from service.alerts.rule_files import Writing, annotations_of, duration, labels_of
+from service.alerts.series import selector
 from service.alerts.wording import in_general
 
 _SOURCE: Final = "boucle-prometheus"

@@ -1,6 +1,7 @@
 """The recording of a condition, which keeps what was known last."""
 
-from service.alerts.alert import HELD, HELD_FOR, Alert, selector
+from service.alerts.alert import HELD, HELD_FOR, Alert
+from service.alerts.series import selector
 
 
 def held_series(alert: Alert, site: str) -> str:
@@ -22,7 +23,7 @@ condition="BoucleDatabaseDown",site="s"}[1h]))
     by = ", ".join(alert.by)
     before = f"max by ({by}) (last_over_time({held_series(alert, site)}[{HELD_FOR}]))"
     if alert.alive is not None:
-        before = f"({before} unless on () {alert.alive})"
+        before = f"({before} unless on () {alert.alive.promql})"
     return f"{alert.condition} or on ({by}) {before}"
 
 

@@ -11,7 +11,8 @@ from charter_rules.judging.engine import judge
 from charter_rules.law.rulebook import Rule, RuleBook
 from models.kpi.definition import DECLARED, RUNNING
 from models.legal_time.days import day_start
-from service.alerts.alert import selector
+from service.alerts.limit_conditions import LimitPair, OtherLimits
+from service.alerts.series import Series
 from service.metrics.charter import bounds_of
 from service.metrics.kpi_families import KPI_FAMILIES
 
@@ -35,6 +36,14 @@ class LimitKey:
     def series(self) -> str:
         """Name of the recorded limit, in the unit of the KPI's family."""
         return KPI_FAMILIES[self.kpi].threshold.name.replace("boucle_threshold_", "boucle:limit_")
+
+    def recorded(self, site: str) -> Series:
+        """The recorded limit."""
+        return Series(family=self.series, labels=self.labels(site))
+
+    def shown(self, site: str) -> Series:
+        """The same limit as `serve` shows it."""
+        return Series(family=KPI_FAMILIES[self.kpi].threshold.name, labels=self.labels(site))
 
     def labels(self, site: str) -> dict[str, str]:
         """What tells it from the limits of other rules; those of its threshold."""
@@ -158,20 +167,28 @@ def _during(span: LimitSpan) -> str:
     return f"vector({span.value!r}) and on () {begins} and on () {ends}"
 
 
-def outdated_expression(limits: Limits, site: str) -> str:
-    """PromQL that is there when `serve` shows another limit than the charter of these files.
+def limit_on(spans: Sequence[LimitSpan], day: date) -> float | None:
+    """A limit on a legal day; None where none is asked."""
+    return next(
+        (
+            span.value
+            for span in spans
+            if span.first <= day and (span.until is None or day < span.until)
+        ),
+        None,
+    )
 
-    A limit that ended, or is new, is another one, too.
-    """
-    parts = []
-    for kpi in dict.fromkeys(key.kpi for key in limits):
-        shown = KPI_FAMILIES[kpi].threshold.name + selector(site=site)
-        recorded = LimitKey("", kpi, "", "").series + selector(site=site)
-        on = "on (rule, bound)"
-        kept = "|".join(dict.fromkeys(key.rule for key in limits if key.kpi == kpi))
-        own = shown.replace("}", f',rule=~"{kept}"}}')
-        parts += [
-            f"({own} != {on} {recorded})",
-            f"({recorded} unless {on} {own} and on () {shown})",
-        ]
-    return "count(" + "\n  or ".join(parts) + ") > 0"
+
+def other_limits(limits: Limits, site: str) -> OtherLimits:
+    """When `serve` shows another limit than the charter of these files."""
+    here = {"site": site}
+    return OtherLimits(
+        tuple(
+            LimitPair(
+                shown=Series(family=KPI_FAMILIES[kpi].threshold.name, labels=here),
+                rules=tuple(dict.fromkeys(key.rule for key in limits if key.kpi == kpi)),
+                recorded=Series(family=LimitKey("", kpi, "", "").series, labels=here),
+            )
+            for kpi in dict.fromkeys(key.kpi for key in limits)
+        )
+    )

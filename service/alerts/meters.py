@@ -10,7 +10,10 @@ from models.kpi.registry import is_given
 from models.kpi.result import Withheld
 from models.metering.tree import Meter
 from models.site.site import Site
-from service.alerts.alert import Alert, Example, Kind, Severity, selector
+from service.alerts.alert import Alert, Example, Kind, Severity
+from service.alerts.conditions import Absent, Compared, IsValue, Shown, Unless
+from service.alerts.figures import Latest, Moved
+from service.alerts.series import Series
 from service.metrics.heat import hand_over_registers
 
 _STOPPED_MIN: Final = 15
@@ -20,8 +23,11 @@ _SILENT_S: Final = 120
 _FROZEN_S: Final = 60
 _COVERAGE_S: Final = 600
 _HOUR: Final = "hour"
-_NEVER: Final = "|".join(
-    (Withheld.NO_METER, Withheld.NOT_REUSE_ONLY, Withheld.NOT_REACHED, Withheld.NO_BASE_YEAR)
+_NEVER: Final = (
+    Withheld.NO_METER.value,
+    Withheld.NOT_REUSE_ONLY.value,
+    Withheld.NOT_REACHED.value,
+    Withheld.NO_BASE_YEAR.value,
 )
 
 
@@ -38,29 +44,31 @@ def _heat(site: Site, meter: Meter) -> Iterator[Alert]:
     name = site.identity.id
     device = site.devices[meter.point.partition(".")[0]]
     words = {"label_fr": device.label_fr, "label_en": device.label_en, "meter": meter.id}
-    register = f"boucle_heat_recovered_joules_total{selector(site=name, meter=meter.id)}"
+    register = Series(
+        family="boucle_heat_recovered_joules_total", labels={"site": name, "meter": meter.id}
+    )
     minutes = _stopped_after_min(meter)
     yield Alert(
         name="BoucleHeatStopped",
         # Both ends are known: a meter that is silent says nothing, see BoucleHeatUnknown.
-        condition=f"max by () ({register} - {register} offset {minutes}m) == bool 0",
+        when=Compared(figure=Moved(register, minutes), than="==", limit=0),
         kind=Kind.TECHNICAL,
         severity=Severity.CRITICAL,
         for_s=0,
         labels={"meter": meter.id},
         words={**words, "minutes": str(minutes)},
-        example=Example(fires={register: "5"}, silent={register: "5+1000000"}),
+        example=Example(fires={register.promql: "5"}, silent={register.promql: "5+1000000"}),
     )
     yield Alert(
         name="BoucleHeatUnknown",
-        condition=f"absent({register})",
+        when=Absent(register),
         kind=Kind.TECHNICAL,
         severity=Severity.CRITICAL,
         held=False,
         for_s=_SILENT_S,
         labels={"meter": meter.id},
         words=words,
-        example=Example(fires={}, silent={register: "5"}),
+        example=Example(fires={}, silent={register.promql: "5"}),
     )
 
 
@@ -73,35 +81,38 @@ def _stopped_after_min(meter: Meter) -> int:
 
 
 def _registers(site: str) -> Iterator[Alert]:
-    alive = f"(max by () (boucle_evaluation_up{selector(site=site)}) == 1)"
-    since = "boucle_register_frozen_since_timestamp_seconds"
+    here = {"site": site}
+    alive = IsValue(Series(family="boucle_evaluation_up", labels=here), 1)
+    since = Series(family="boucle_register_frozen_since_timestamp_seconds", labels=here)
     yield Alert(
         name="BoucleRegisterFrozen",
-        condition=f"max by (meter) ({since}{selector(site=site)}) > bool 0",
+        when=Compared(figure=Latest(since), than=">", limit=0, by=("meter",)),
         kind=Kind.TECHNICAL,
         severity=Severity.WARNING,
         for_s=_FROZEN_S,
         by=("meter",),
         alive=alive,
-        example=Example(
-            fires={f"{since}{selector(site=site, meter='heat_meter')}": "1"}, silent={}
-        ),
+        example=Example(fires={_of_meter(since, "heat_meter"): "1"}, silent={}),
     )
     for name, family in (
         ("BoucleMeterInDoubt", "boucle_meter_in_doubt"),
         ("BoucleMeterSuspect", "boucle_meter_suspect"),
     ):
-        series = f"{family}{selector(site=site, meter='pdu_01')}"
+        series = Series(family=family, labels=here)
         yield Alert(
             name=name,
-            condition=f"max by (meter) ({family}{selector(site=site)})",
+            when=Shown(Latest(series), by=("meter",)),
             kind=Kind.TECHNICAL,
             severity=Severity.WARNING,
             for_s=300,
             by=("meter",),
             alive=alive,
-            example=Example(fires={series: "1"}, silent={}),
+            example=Example(fires={_of_meter(series, "pdu_01"): "1"}, silent={}),
         )
+
+
+def _of_meter(series: Series, meter: str) -> str:
+    return Series(family=series.family, labels={**series.labels, "meter": meter}).promql
 
 
 def _least_coverage(rulebook: RuleBook) -> Mapping[str, float]:
@@ -115,17 +126,19 @@ def _least_coverage(rulebook: RuleBook) -> Mapping[str, float]:
 
 
 def _coverage(site: str, kpi: str, least: float) -> Alert:
-    here = selector(site=site, kpi=kpi, window=_HOUR)
-    series = f"boucle_kpi_coverage_ratio{here}"
+    here = {"site": site, "kpi": kpi, "window": _HOUR}
+    series = Series(family="boucle_kpi_coverage_ratio", labels=here)
     # A KPI that the site cannot have is covered by nothing, and nobody can mend that.
-    never = "boucle_kpi_withheld" + here.replace("}", f',reason=~"{_NEVER}"}}')
+    never = Series(family="boucle_kpi_withheld", labels=here, one_of={"reason": _NEVER})
     return Alert(
         name="BoucleCoverageLow",
-        condition=f"max by () ({series}) < bool {least:g} unless on () {never}",
+        when=Unless(Compared(figure=Latest(series), than="<", limit=least), never),
         kind=Kind.TECHNICAL,
         severity=Severity.WARNING,
         for_s=_COVERAGE_S,
         labels={"kpi": kpi},
         words={"kpi": kpi, "least_percent": f"{100 * least:g}"},
-        example=Example(fires={series: f"{least - 0.01:g}"}, silent={series: f"{least:g}"}),
+        example=Example(
+            fires={series.promql: f"{least - 0.01:g}"}, silent={series.promql: f"{least:g}"}
+        ),
     )

@@ -106,6 +106,15 @@ def annotations_of(alert: Alert, writing: Writing) -> dict[str, str]:
     }
 
 
+def filled_in(annotations: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, str]:
+    """The annotations as Prometheus fills them in with labels of the series."""
+    found = dict(annotations)
+    for label, value in labels.items():
+        template = f"{{{{ $labels.{label} }}}}"
+        found = {name: text.replace(template, value) for name, text in found.items()}
+    return found
+
+
 def _group(name: str, rules: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {"name": name, "interval": f"{INTERVAL_S}s", "rules": list(rules)}
 
@@ -115,10 +124,10 @@ def duration(seconds: int) -> str:
 
     Examples
     --------
-    >>> duration(90), duration(900), duration(3600)
-    ('90s', '15m', '1h')
+    >>> duration(90), duration(900), duration(3600), duration(604800)
+    ('90s', '15m', '1h', '7d')
     """
-    for unit_s, unit in ((3600, "h"), (60, "m")):
-        if seconds % unit_s == 0:
+    for unit_s, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds and seconds % unit_s == 0:
             return f"{seconds // unit_s}{unit}"
     return f"{seconds}s"

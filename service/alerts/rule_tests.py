@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from service.alerts.alert import Alert
-from service.alerts.limits import Limits, LimitSpan
-from service.alerts.rule_files import Writing, annotations_of, labels_of
+from service.alerts.limits import Limits, limit_on
+from service.alerts.rule_files import Writing, annotations_of, filled_in, labels_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Everything is known for so long: longer than any alert looks back and waits.
@@ -28,7 +28,7 @@ def limit_tests(limits: Limits, rule_file: str, site: str) -> dict[str, Any]:
         labels = ",".join(f'{k}="{v}"' for k, v in sorted(key.labels(site).items()))
         for span in spans:
             for day in (span.first - timedelta(days=1), span.first):
-                value = _value(spans, day)
+                value = limit_on(spans, day)
                 found = [] if value is None else [(f"{key.series}{{{labels}}}", value)]
                 at.setdefault(day, []).append(
                     {
@@ -49,17 +49,6 @@ def limit_tests(limits: Limits, rule_file: str, site: str) -> dict[str, Any]:
             }
         ],
     }
-
-
-def _value(spans: Sequence[LimitSpan], day: date) -> float | None:
-    return next(
-        (
-            span.value
-            for span in spans
-            if span.first <= day and (span.until is None or day < span.until)
-        ),
-        None,
-    )
 
 
 def alert_tests(alerts: Sequence[Alert], rule_file: str, writing: Writing) -> dict[str, Any]:
@@ -130,7 +119,9 @@ def _test(
                 "exp_alerts": [
                     {
                         "exp_labels": labels_of(alert, writing.site) | _subject(alert),
-                        "exp_annotations": _filled(alert, writing),
+                        "exp_annotations": filled_in(
+                            annotations_of(alert, writing), _subject(alert)
+                        ),
                     }
                     for alert in alerts
                 ],
@@ -138,15 +129,6 @@ def _test(
             for minute, alerts in expected.items()
         ],
     }
-
-
-def _filled(alert: Alert, writing: Writing) -> dict[str, str]:
-    """The annotations as Prometheus fills them in."""
-    found = annotations_of(alert, writing)
-    for label, value in _subject(alert).items():
-        template = f"{{{{ $labels.{label} }}}}"
-        found = {name: text.replace(template, value) for name, text in found.items()}
-    return found
 
 
 def _subject(alert: Alert) -> dict[str, str]:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -12,8 +12,10 @@ import structlog
 from service import logs
 from service.commands.loading import load_the_site
 from service.errors import UserError
+from service.notifying.from_settings import is_wanted, receivers_of
 from service.processes import Child
 from service.reloading import first_of
+from service.scrape_targets import COLLECT_PORT, EVALUATE_PORT
 from service.settings import Settings, require_dsn
 from service.site.charter import charter_of
 from service.site_processes import COLLECTOR, kept, site_children
@@ -31,11 +33,14 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """
     logs.configure("run")
     site = arguments.site or settings.site
-    charter_of(load_the_site(site, settings).site)
+    loaded = load_the_site(site, settings).site
+    charter_of(loaded)
     dsn = require_dsn(settings)
+    if is_wanted(settings):
+        receivers_of(settings, loaded.identity.name)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     port = arguments.port or settings.http_port
-    environ = {**os.environ, "BOUCLE_HTTP_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    environ = environ_of(os.environ, settings, port)
     try:
         asyncio.run(migrate_database(dsn))
     except (SchemaError, StoreUnreachableError) as error:
@@ -44,9 +49,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def environ_of(environ: Mapping[str, str], settings: Settings, port: int) -> dict[str, str]:
+    """What the processes are started with: where somebody is told, all can be scraped."""
+    found = {**environ, "BOUCLE_HTTP_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    if is_wanted(settings):
+        found.setdefault("BOUCLE_COLLECT_PORT", str(COLLECT_PORT))
+        found.setdefault("BOUCLE_EVALUATE_PORT", str(EVALUATE_PORT))
+    return found
+
+
 async def _keep(site: Path, environ: dict[str, str], settings: Settings) -> None:
     stop, asked = asyncio.Event(), asyncio.Event()
-    children = site_children(site, environ, settings.data_dir)
+    children = site_children(site, environ, settings.data_dir, notifies=is_wanted(settings))
     with stop_on_signals(stop), asked_on_hangup(asked):
         async with kept(children):
             print(

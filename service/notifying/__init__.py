@@ -1,0 +1,1 @@
+"""Alerts decided and sent by Boucle itself, for those without Prometheus and Alertmanager."""
