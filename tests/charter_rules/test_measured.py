@@ -74,7 +74,9 @@ def test_an_inspection_is_a_result_of_the_least_window_that_ends_with_its_day(
         coverage_ratio=1.0,
         numerator=45.0,
         numerator_unit="dB(A)",
-        origin=Origin.MEASURED,
+        # Measured by others: what Boucle did not measure is imported, with its document.
+        origin=Origin.IMPORTED,
+        documents=("d",),
     )
     assert inspected(NIGHT, site, date(2026, 11, 9)) is None
     assert inspected(replace(NIGHT, kpi="noise_emergence_day"), site, date(2026, 11, 10)) is None
