@@ -36,6 +36,8 @@ class Verdict(StrEnum):
 
 # What was asked is not kept, and that is proven.
 MISSED: Final = frozenset({Verdict.BREACH, Verdict.DEVIATION})
+# Nothing is asked of the site that day: a figure beside it is to come, or asked of others.
+NOTHING_ASKED: Final = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
 NOT_ASKED: Final = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
 
 

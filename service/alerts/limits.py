@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final, TypeAlias
 
 from charter_rules.facts import SiteFacts
-from charter_rules.findings import Verdict
+from charter_rules.findings import NOTHING_ASKED
 from charter_rules.judging.engine import judge
 from charter_rules.law.rulebook import Rule, RuleBook
 from models.kpi.definition import DECLARED, RUNNING
@@ -16,7 +16,6 @@ from service.alerts.series import Series
 from service.metrics.charter import bounds_of
 from service.metrics.kpi_families import KPI_FAMILIES
 
-_IDLE: Final = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
 # Between two looks a limit is found to the day where both differ.
 _LOOK_EVERY: Final = timedelta(days=28)
 # A limit that moves each day, such as a trajectory, is no table of days.
@@ -119,7 +118,7 @@ class _Asked:
 
     def _judged(self, day: date) -> Bounds:
         outcome = judge(self._rule, self._facts, {}, day)
-        if outcome.verdict in _IDLE or not _is_judged_by_its_day(self._rule):
+        if outcome.verdict in NOTHING_ASKED or not _is_judged_by_its_day(self._rule):
             return ()
         low, high = (
             None if one is None else float(one)

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from charter_rules.findings import Finding, Verdict
+from charter_rules.findings import NOTHING_ASKED, Finding
 from models.kpi.limit import KpiLimit
 
-_IDLE: Final = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
 _AT_LEAST: Final = {"at_most": False, "at_least": True}
 
 
@@ -24,5 +23,7 @@ def limits_of(
             least_coverage_ratio=least_coverage.get(one.rule_id, 0.0),
         )
         for one in findings
-        if one.threshold is not None and one.comparison in _AT_LEAST and one.verdict not in _IDLE
+        if one.threshold is not None
+        and one.comparison in _AT_LEAST
+        and one.verdict not in NOTHING_ASKED
     )

@@ -7,15 +7,13 @@ from typing import Final
 from prometheus_client.metrics_core import Metric
 
 from charter_rules.breaches.state import Breach, BreachState
-from charter_rules.findings import Finding, Verdict
+from charter_rules.findings import NOTHING_ASKED, Finding, Verdict
 from charter_rules.judging.conditions import Comparison
 from models.legal_time.days import day_start
 from service.live.snapshot import LiveSnapshot
 from service.metrics.family import Family
 from service.metrics.kpi_families import KPI_FAMILIES
 
-# Such a finding shows the figure that is to come, or that would be asked of others.
-_IDLE: Final = frozenset({Verdict.NOT_APPLICABLE, Verdict.NOT_IN_FORCE})
 _NO_BREACH: Final = "for a rule that has no breach that stands"
 
 RULE_INFO: Final = Family(
@@ -132,7 +130,7 @@ def charter_metrics(snapshot: LiveSnapshot) -> Iterator[Metric]:
 
 def _limits(site: str, findings: tuple[Finding, ...]) -> Iterator[Metric]:
     for kpi, families in KPI_FAMILIES.items():
-        own = [f for f in findings if f.kpi_id == kpi and f.verdict not in _IDLE]
+        own = [f for f in findings if f.kpi_id == kpi and f.verdict not in NOTHING_ASKED]
         yield families.threshold.of(
             site,
             (

@@ -25,11 +25,29 @@ from tests.service.pages.sample_snapshot import sample_snapshot
 
 # The base units of the conventions, and those of quantities that have none there.
 BASE_UNITS = (
-    "seconds", "bytes", "joules", "watts", "celsius", "kelvin", "ratio", "volts", "amperes",
-    "hertz", "grams", "pascals", "cubic_meters", "meters_per_second", "cubic_meters_per_second",
-    "vars", "voltamperes", "dba", "watts_per_square_meter", "cubic_meters_per_joule",
-    "grams_per_joule", "kelvin_seconds",
-)  # fmt: skip
+    "seconds",
+    "bytes",
+    "joules",
+    "watts",
+    "celsius",
+    "kelvin",
+    "ratio",
+    "volts",
+    "amperes",
+    "hertz",
+    "grams",
+    "pascals",
+    "cubic_meters",
+    "meters_per_second",
+    "cubic_meters_per_second",
+    "vars",
+    "voltamperes",
+    "dba",
+    "watts_per_square_meter",
+    "cubic_meters_per_joule",
+    "grams_per_joule",
+    "kelvin_seconds",
+)
 # Counted things, named by what they are.
 COUNTED = (
     "readings",
@@ -45,9 +63,23 @@ COUNTED = (
 )
 # States and yes-or-no.
 STATES = (
-    "up", "state", "ready", "work", "needed", "refused", "doubt", "failed", "withheld", "doubtful",
-    "disagree", "closed", "suspect", "verdict", "standing", "late",
-)  # fmt: skip
+    "up",
+    "state",
+    "ready",
+    "work",
+    "needed",
+    "refused",
+    "doubt",
+    "failed",
+    "withheld",
+    "doubtful",
+    "disagree",
+    "closed",
+    "suspect",
+    "verdict",
+    "standing",
+    "late",
+)
 NOT_BASE = re.compile(
     r"_(kwh|kw|hours|minutes|milliseconds|days|percent|litres|liters|bits|kilobytes)(_total)?$"
     r"|_age_seconds$"
