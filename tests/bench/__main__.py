@@ -43,7 +43,7 @@ BENCHES = {
     "years": years.run,
     "alerting": alerting.run,
 }
-# Half an hour, and as much disk as a site fills in two years; twenty minutes of faults.
+# Half an hour, and as much disk as a site fills in two years; two and a half hours of faults.
 _WHEN_NAMED = frozenset({"years", "alerting"})
 
 
