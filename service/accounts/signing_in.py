@@ -65,10 +65,10 @@ class SigningIn:
         return begun
 
     async def begin_without_password(self, login: str, address: str | None) -> SignedIn:
-        """A session of somebody who was made known otherwise, as the demo does it."""
+        """A session of an account that has no password, for the demo's click."""
         async with transaction(self._store.pool) as conn:
             account = await accounts.fetch_account(conn, login, lock=True)
-            if account is None or account.disabled_at is not None:
+            if account is None or account.disabled_at or account.password_hash is not None:
                 raise SignInRefusedError
             actor = Actor(name=login, account_id=account.account_id, address=address)
             await self._store.audit.audited(conn, self._store.clock(), actor, "signed_in", login)

@@ -7,6 +7,7 @@ import uvicorn
 
 from models.site.site import Site
 from service import logs
+from service.accounts.people import people_of, store_of
 from service.app import StoreReaders, create_app
 from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
@@ -44,7 +45,7 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
-    async with open_pool(dsn) as pool:
+    async with open_pool(dsn) as pool, people_of(store_of(pool, settings)) as people:
         history = StoredHistory(pool, site.identity.id)
         app = create_app(
             board,
@@ -58,6 +59,8 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
                 connections=pool,
             ),
             key=signing_key(settings).public,
+            people=people,
+            public_url=settings.public_url,
             stop=stop,
             alertmanager_url=settings.alertmanager_url,
         )

@@ -1,8 +1,9 @@
 """The application as ``boucle serve`` builds it, on stores a test gives or on one with nothing."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import cast
 
 import httpx
 from fastapi import FastAPI
@@ -11,6 +12,13 @@ from charter_rules.breaches.state import Breach
 from models.kpi.result import KpiResult
 from models.legal_time.periods import parse_period
 from models.readings import Origin, Quality
+from service.access.roles import Role
+from service.accounts.api_tokens import ApiTokens
+from service.accounts.directory import Directory
+from service.accounts.hashing import PasswordHashes
+from service.accounts.people import People
+from service.accounts.signing_in import SigningIn
+from service.accounts.store import AccountStore
 from service.api.breaches import BreachReader
 from service.api.evidence import ChainReader
 from service.api.history import ResultReader
@@ -21,7 +29,9 @@ from service.evaluation.ports import RolledReadings, RollupSpan
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
 from service.live.board import SnapshotBoard
+from service.storage.audit import Audit, AuditPolicy
 from service.storage.breach_trail import TrailEntry
+from service.storage.connection import Pool
 from tests.service.pages.sample_snapshot import sample_site
 
 KEY = SigningKey.from_seed(bytes(32)).public
@@ -77,6 +87,24 @@ class EmptyStore:
         return []
 
 
+class _AwayPool:
+    """A database that does not answer."""
+
+    def acquire(self, *, timeout: float) -> object:
+        raise OSError("nobody listens")
+
+
+def nobody() -> People:
+    """Accounts whose database is away: everybody is somebody who did not sign in."""
+    store = AccountStore(pool=cast("Pool", _AwayPool()), audit=Audit(AuditPolicy()))
+    hashes = PasswordHashes()
+    return People(
+        signing_in=SigningIn(store, hashes),
+        directory=Directory(store, hashes),
+        tokens=ApiTokens(store),
+    )
+
+
 def application(
     board: SnapshotBoard | None = None,
     *,
@@ -85,6 +113,9 @@ def application(
     results: ResultReader | None = None,
     breaches: BreachReader | None = None,
     chain: ChainReader | None = None,
+    people: People | None = None,
+    public_url: str | None = None,
+    demo_roles: Collection[Role] = (),
     stop: asyncio.Event | None = None,
 ) -> FastAPI:
     return create_app(
@@ -99,6 +130,9 @@ def application(
             connections=EmptyStore(),
         ),
         key=KEY,
+        people=people or nobody(),
+        public_url=public_url,
+        demo_roles=demo_roles,
         stop=stop,
     )
 

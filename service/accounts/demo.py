@@ -1,0 +1,36 @@
+"""The accounts of the demo: one for each role, none with a password: only a click opens it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from service.access.roles import Grant, Role
+from service.accounts.account import Actor
+from service.accounts.directory import Directory, NewAccount
+from service.accounts.errors import AccountExistsError
+
+DEMO_LOGINS: Final[Mapping[Role, str]] = {
+    role: f"demo.{role.value}" for role in Role if role is not Role.PUBLIC
+}
+_NAMES: Final = {
+    Role.HEAT_TAKER: "Demo heat taker",
+    Role.OPERATOR: "Demo operator",
+    Role.PLANNER: "Demo planner",
+    Role.INSPECTOR: "Demo inspector",
+    Role.ADMINISTRATOR: "Demo administrator",
+}
+
+
+async def make_demo_accounts(directory: Directory, site: str, takers: Sequence[str]) -> None:
+    """Make those that are not there yet; a heat taker only where the site has one."""
+    for role, login in DEMO_LOGINS.items():
+        if role is Role.HEAT_TAKER and not takers:
+            continue
+        grant = {
+            Role.HEAT_TAKER: Grant(role, site, takers[0] if takers else None),
+            Role.OPERATOR: Grant(role, site, None),
+        }.get(role, Grant(role, None, None))
+        new = NewAccount(login=login, display_name=_NAMES[role], grants=(grant,))
+        try:
+            await directory.add(Actor(name="boucle demo"), new)
+        except AccountExistsError:
+            continue
