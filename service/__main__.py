@@ -8,7 +8,13 @@ from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
-from service.commands import breach_arguments, charter_arguments, hold_arguments, notify_arguments
+from service.commands import (
+    account_arguments,
+    breach_arguments,
+    charter_arguments,
+    hold_arguments,
+    notify_arguments,
+)
 from service.errors import UserError
 from service.settings import SettingsError, offline_settings, read_settings
 
@@ -56,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         help="write nothing at all if a reading is stored with another value or quality",
     )
 
+    account_arguments.add_parsers(commands)
     breach_arguments.add_parser(commands)
     charter_arguments.add_parser(commands)
 
