@@ -1,11 +1,14 @@
-"""Roles and what is granted."""
+"""What people are to a site, and what that lets them do."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
+
+from models.site.disclosure import Confidentiality
 
 
 class Role(StrEnum):
-    """What somebody is to a site."""
+    """What somebody is to one site, or to all."""
 
     PUBLIC = "public"
     HEAT_TAKER = "heat_taker"
@@ -15,10 +18,34 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A role at a site, or at all."""
+class Action(StrEnum):
+    """What somebody may do beyond reading."""
 
-    role: Role
-    site: str | None = None
-    taker: str | None = None
+    # Acknowledge, justify, plan, comment: the operator's answer to a breach.
+    ANSWER_BREACH = "answer_breach"
+    # Move a deadline: the authority's decision.
+    MOVE_DEADLINE = "move_deadline"
+    TAKE_CHARGE = "take_charge"
+    IMPORT = "import"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    READ_AUDIT = "read_audit"
+
+
+CLEARANCE: Final[Mapping[Role, Confidentiality]] = {
+    Role.PUBLIC: Confidentiality.PUBLIC,
+    # Sees its own delivery points besides.
+    Role.HEAT_TAKER: Confidentiality.PUBLIC,
+    Role.OPERATOR: Confidentiality.OPERATOR,
+    Role.PLANNER: Confidentiality.AUTHORITY,
+    Role.INSPECTOR: Confidentiality.AUTHORITY,
+    Role.ADMINISTRATOR: Confidentiality.OPERATOR,
+}
+ACTIONS: Final[Mapping[Role, frozenset[Action]]] = {
+    Role.PUBLIC: frozenset(),
+    Role.HEAT_TAKER: frozenset(),
+    Role.OPERATOR: frozenset({Action.ANSWER_BREACH, Action.TAKE_CHARGE, Action.IMPORT}),
+    Role.PLANNER: frozenset({Action.MOVE_DEADLINE}),
+    Role.INSPECTOR: frozenset({Action.MOVE_DEADLINE}),
+    # Keeps the accounts, and takes no part in what they decide.
+    Role.ADMINISTRATOR: frozenset({Action.MANAGE_ACCOUNTS, Action.READ_AUDIT}),
+}

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from service.access.roles import Grant, Role
+from service.access.roles import Action, Role
+from service.access.visitor import Grant
 from service.accounts.errors import GrantRefusedError, LoginRefusedError
-from service.accounts.tokens import TokenAction
 
 _LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 
@@ -64,7 +64,7 @@ class ApiToken:
     display_name: str
     must_change_password: bool
     name: str
-    actions: frozenset[TokenAction]
+    actions: frozenset[Action]
     sites: frozenset[str] | None
     created_at: datetime
     expires_at: datetime

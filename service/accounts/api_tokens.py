@@ -6,24 +6,29 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from service.access.roles import Grant, Role
+from service.access.roles import ACTIONS, Action
+from service.access.visitor import Grant
 from service.accounts.account import Actor, ApiToken
 from service.accounts.errors import NoSuchAccountError, NoSuchTokenError, TokenScopeError
 from service.accounts.lifetimes import TOUCH_EVERY
 from service.accounts.store import AccountStore
-from service.accounts.tokens import TokenAction, is_token, new_token
+from service.accounts.tokens import is_token, new_token
 from service.storage import accounts, sessions
 from service.storage.accounts import transaction
 
 LONGEST: Final = timedelta(days=366)
+_OF_ALL_SITES: Final = frozenset({Action.MANAGE_ACCOUNTS, Action.READ_AUDIT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenScope:
-    """What a new token may do, where (None: wherever its account may), and for how long."""
+    """What a new token may do, where (None: wherever its account may), and for how long.
+
+    It reads what its account reads there; ``actions`` are what it may do beyond.
+    """
 
     name: str
-    actions: frozenset[TokenAction]
+    actions: frozenset[Action]
     sites: frozenset[str] | None
     lasts: timedelta
 
@@ -116,7 +121,7 @@ class ApiTokens:
             if token.last_used_at is None or now - token.last_used_at >= TOUCH_EVERY:
                 await sessions.use_token(conn, token.token_id, now)
             grants = await accounts.fetch_grants(conn, token.account_id)
-        return token, scoped_grants(grants, token.actions, token.sites)
+        return token, scoped_grants(grants, token.sites)
 
 
 def check_scope(scope: TokenScope, grants: Collection[Grant]) -> None:
@@ -127,15 +132,15 @@ def check_scope(scope: TokenScope, grants: Collection[Grant]) -> None:
     TokenScopeError
         With what is wrong.
     """
-    administers = TokenAction.ADMINISTER in scope.actions
-    if not scope.actions or scope.sites == frozenset():
-        msg = "a token that may do nothing is of no use: name actions (and sites, or none for all)"
+    may = {action for one in grants for action in ACTIONS[one.role]}
+    if scope.sites == frozenset():
+        msg = "a token for no site is of no use: name sites, or none for all"
     elif not timedelta(0) < scope.lasts <= LONGEST:
         msg = f"a token lasts between a moment and {LONGEST.days} days"
-    elif administers and not any(one.role is Role.ADMINISTRATOR for one in grants):
-        msg = "the account is no administrator: leave 'administer' out"
-    elif administers and scope.sites is not None:
-        msg = "accounts are the same for all sites: a token that administers names none"
+    elif lacking := sorted(one.value for one in scope.actions - may):
+        msg = f"the account has no role that may {', '.join(lacking)}"
+    elif scope.sites is not None and scope.actions & _OF_ALL_SITES:
+        msg = "accounts are the same for all sites: a token that manages them names none"
     elif beyond := _beyond(scope.sites, grants):
         msg = f"the account has no role at {', '.join(beyond)}"
     else:
@@ -143,20 +148,13 @@ def check_scope(scope: TokenScope, grants: Collection[Grant]) -> None:
     raise TokenScopeError(msg)
 
 
-def scoped_grants(
-    grants: Collection[Grant], actions: Collection[TokenAction], sites: frozenset[str] | None
-) -> tuple[Grant, ...]:
+def scoped_grants(grants: Collection[Grant], sites: frozenset[str] | None) -> tuple[Grant, ...]:
     """What is left of an account's roles for a token; of today's roles, not of when it was made."""
-    kept = [
-        one
-        for one in grants
-        if one.role is not Role.ADMINISTRATOR or TokenAction.ADMINISTER in actions
-    ]
     if sites is None:
-        return tuple(kept)
+        return tuple(grants)
     return tuple(
-        Grant(one.role, site, one.taker)
-        for one in kept
+        Grant(role=one.role, site=site, taker=one.taker)
+        for one in grants
         for site in sorted(sites)
         if one.site in {None, site}
     )

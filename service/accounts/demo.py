@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from service.access.roles import Grant, Role
+from service.access.roles import Role
+from service.access.visitor import Grant
 from service.accounts.account import Actor
 from service.accounts.directory import Directory, NewAccount
 from service.accounts.errors import AccountExistsError
@@ -26,9 +27,9 @@ async def make_demo_accounts(directory: Directory, site: str, takers: Sequence[s
         if role is Role.HEAT_TAKER and not takers:
             continue
         grant = {
-            Role.HEAT_TAKER: Grant(role, site, takers[0] if takers else None),
-            Role.OPERATOR: Grant(role, site, None),
-        }.get(role, Grant(role, None, None))
+            Role.HEAT_TAKER: Grant(role=role, site=site, taker=takers[0] if takers else None),
+            Role.OPERATOR: Grant(role=role, site=site, taker=None),
+        }.get(role, Grant(role=role, site=None, taker=None))
         new = NewAccount(login=login, display_name=_NAMES[role], grants=(grant,))
         try:
             await directory.add(Actor(name="boucle demo"), new)

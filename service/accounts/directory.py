@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from service.access.roles import Grant, Role
+from service.access.visitor import Grant
 from service.accounts.account import Account, Actor, GivenRole, check_grant, login_of
 from service.accounts.errors import (
     AccountExistsError,
@@ -198,8 +198,3 @@ async def _keep_an_administrator(conn: Connection, before: int) -> None:
     """Undo what would leave nobody to administer."""
     if before > 0 and await accounts.count_administrators(conn) == 0:
         raise LastAdministratorError
-
-
-def is_administrator(grants: Sequence[Grant]) -> bool:
-    """Whether these roles let somebody administer accounts."""
-    return any(grant.role is Role.ADMINISTRATOR and grant.site is None for grant in grants)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from service.access.roles import Grant
+from service.access.visitor import Grant
 from service.accounts.account import Account, Actor, Session, roles_of
 from service.accounts.errors import (
     HashingBusyError,

@@ -9,7 +9,6 @@ import hmac
 import re
 import secrets
 import zlib
-from enum import StrEnum
 from typing import Final
 
 PREFIX: Final = "boucle_"
@@ -18,14 +17,6 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECKSUM_DIGITS = 6
 # What a scanner of repositories looks for, before it compares the checksum.
 PATTERN: Final = re.compile(r"boucle_[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}")
-
-
-class TokenAction(StrEnum):
-    """What a token may do of what its account may."""
-
-    READ = "read"
-    WRITE = "write"
-    ADMINISTER = "administer"
 
 
 def new_secret() -> str:

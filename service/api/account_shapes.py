@@ -5,9 +5,9 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from service.access.roles import Grant, Role
+from service.access.roles import Action, Role
+from service.access.visitor import Grant
 from service.accounts.account import Account, ApiToken, GivenRole
-from service.accounts.tokens import TokenAction
 from service.storage.audit import AuditEntry
 
 
@@ -24,7 +24,7 @@ class RoleShape(_Shape):
 
     def grant(self) -> Grant:
         """As the rules know it."""
-        return Grant(self.role, self.site, self.taker)
+        return Grant(role=self.role, site=self.site, taker=self.taker)
 
 
 class GivenRoleAnswer(RoleShape):
@@ -55,7 +55,7 @@ class MeAnswer(_Shape):
     display_name: str | None
     roles: Sequence[RoleShape]
     must_change_password: bool = Field(description="nothing is allowed until it is changed")
-    token_actions: Sequence[TokenAction] | None = Field(description="null: not a token")
+    token_actions: Sequence[Action] | None = Field(description="null: not a token")
     csrf: str | None = Field(description="for X-CSRF-Token of unsafe methods with this session")
 
 
@@ -103,7 +103,7 @@ class TokenAnswer(_Shape):
 
     id: int
     name: str
-    actions: Sequence[TokenAction]
+    actions: Sequence[Action]
     sites: Sequence[str] | None
     created_at: datetime
     expires_at: datetime
@@ -129,7 +129,7 @@ class NewTokenBody(_Shape):
     """A new token."""
 
     name: str = Field(min_length=1, max_length=80, examples=["Grafana"])
-    actions: Sequence[TokenAction] = (TokenAction.READ,)
+    actions: Sequence[Action] = Field(default=(), description="beyond reading")
     sites: Sequence[str] | None = Field(default=None, description="null: all of the account")
     lasts_days: int = Field(default=90, ge=1, le=366)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse
 
-from service.access.roles import Role
+from service.access.roles import Action, Role
 from service.accounts import errors
 from service.accounts.api_tokens import TokenScope
 from service.accounts.directory import NewAccount
@@ -26,19 +26,16 @@ from service.api.account_shapes import (
     RoleShape,
     TokenAnswer,
 )
-from service.api.caller import (
-    Caller,
-    actor_of,
-    caller_of,
-    require_administrator,
-    require_session,
-)
+from service.api.caller import Caller, actor_of, caller_of, require_caller, require_session
 from service.api.cookies import Cookies
+from service.api.permissions import EVERYBODY, SIGNED_IN, may
 from service.api.problems import ApiProblem, problem_response
 
 _LARGEST_PAGE = 500
+_MANAGES = may(Action.MANAGE_ACCOUNTS)
 
-Administrator = Annotated[Caller, Depends(require_administrator)]
+# Who may is declared with each route; this is who it was.
+By = Annotated[Caller, Depends(require_caller)]
 Person = Annotated[Caller, Depends(require_session)]
 
 
@@ -46,7 +43,7 @@ def accounts_router(people: People, cookies: Cookies) -> APIRouter:
     """Routes on people. Only ``/me`` is for everybody."""
     router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
-    @router.get("/me")
+    @router.get("/me", dependencies=EVERYBODY)
     async def me(request: Request) -> MeAnswer:
         """Who asks, with which roles."""
         caller = caller_of(request)
@@ -67,14 +64,12 @@ def accounts_router(people: People, cookies: Cookies) -> APIRouter:
     _add_roles(router, people)
     _add_tokens(router, people)
 
-    @router.get("/audit")
+    @router.get("/audit", dependencies=may(Action.READ_AUDIT))
     async def audit(
-        administrator: Administrator,
         before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
         limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
     ) -> AuditPage:
         """Who changed what, and who took confidential data away; the newest first."""
-        del administrator
         entries = await people.directory.audit(before, limit)
         return AuditPage(
             entries=[AuditEntryAnswer.of(one) for one in entries],
@@ -91,16 +86,13 @@ def _roles(caller: Caller | None) -> list[RoleShape]:
 
 
 def _add_directory(router: APIRouter, people: People) -> None:
-    @router.get("/accounts")
-    async def accounts(administrator: Administrator) -> list[AccountAnswer]:
+    @router.get("/accounts", dependencies=_MANAGES)
+    async def accounts() -> list[AccountAnswer]:
         """Every account with its roles."""
-        del administrator
         return [AccountAnswer.of(*one) for one in await people.directory.all()]
 
-    @router.post("/accounts", status_code=201)
-    async def create_account(
-        request: Request, administrator: Administrator, body: NewAccountBody
-    ) -> RoleHolder:
+    @router.post("/accounts", dependencies=_MANAGES, status_code=201)
+    async def create_account(request: Request, by: By, body: NewAccountBody) -> RoleHolder:
         """Make an account."""
         password = body.password
         new = NewAccount(
@@ -110,44 +102,40 @@ def _add_directory(router: APIRouter, people: People) -> None:
             password=None if password is None else password.get_secret_value(),
             grants=tuple(one.grant() for one in body.roles),
         )
-        await people.directory.add(actor_of(request, administrator), new)
+        await people.directory.add(actor_of(request, by), new)
         return RoleHolder(login=body.login.strip().lower())
 
-    @router.post("/accounts/{login}/disable", status_code=204)
-    async def disable_account(request: Request, administrator: Administrator, login: str) -> None:
+    @router.post("/accounts/{login}/disable", dependencies=_MANAGES, status_code=204)
+    async def disable_account(request: Request, by: By, login: str) -> None:
         """No sign-in any more; sessions and tokens end at once."""
-        await people.directory.disable(actor_of(request, administrator), login)
+        await people.directory.disable(actor_of(request, by), login)
 
-    @router.post("/accounts/{login}/enable", status_code=204)
-    async def enable_account(request: Request, administrator: Administrator, login: str) -> None:
+    @router.post("/accounts/{login}/enable", dependencies=_MANAGES, status_code=204)
+    async def enable_account(request: Request, by: By, login: str) -> None:
         """May sign in again."""
-        await people.directory.enable(actor_of(request, administrator), login)
+        await people.directory.enable(actor_of(request, by), login)
 
 
 def _add_roles(router: APIRouter, people: People) -> None:
-    @router.post("/accounts/{login}/roles", status_code=201)
-    async def give_role(
-        request: Request, administrator: Administrator, login: str, body: RoleShape
-    ) -> RoleNumber:
+    @router.post("/accounts/{login}/roles", dependencies=_MANAGES, status_code=201)
+    async def give_role(request: Request, by: By, login: str, body: RoleShape) -> RoleNumber:
         """Give a role."""
-        actor = actor_of(request, administrator)
+        actor = actor_of(request, by)
         return RoleNumber(id=await people.directory.grant(actor, login, body.grant()))
 
-    @router.delete("/accounts/{login}/roles/{role_id}", status_code=204)
-    async def revoke_role(
-        request: Request, administrator: Administrator, login: str, role_id: int
-    ) -> None:
+    @router.delete("/accounts/{login}/roles/{role_id}", dependencies=_MANAGES, status_code=204)
+    async def revoke_role(request: Request, by: By, login: str, role_id: int) -> None:
         """Take a role back."""
-        await people.directory.revoke(actor_of(request, administrator), login, role_id)
+        await people.directory.revoke(actor_of(request, by), login, role_id)
 
 
 def _add_tokens(router: APIRouter, people: People) -> None:
-    @router.get("/tokens")
+    @router.get("/tokens", dependencies=SIGNED_IN)
     async def tokens(person: Person) -> list[TokenAnswer]:
         """One's own tokens, ended ones included."""
         return [TokenAnswer.of(one) for one in await people.tokens.of(person.account_id)]
 
-    @router.post("/tokens", status_code=201, response_model=NewTokenAnswer)
+    @router.post("/tokens", dependencies=SIGNED_IN, status_code=201, response_model=NewTokenAnswer)
     async def create_token(request: Request, person: Person, body: NewTokenBody) -> JSONResponse:
         """Make a token for a program; the answer is the only place where it is shown."""
         scope = TokenScope(
@@ -161,7 +149,7 @@ def _add_tokens(router: APIRouter, people: People) -> None:
         shown = NewTokenAnswer(id=number, token=text)
         return JSONResponse(shown.model_dump(), 201, headers={"Cache-Control": "no-store"})
 
-    @router.delete("/tokens/{token_id}", status_code=204)
+    @router.delete("/tokens/{token_id}", dependencies=SIGNED_IN, status_code=204)
     async def revoke_token(request: Request, person: Person, token_id: int) -> None:
         """End a token at once."""
         await people.tokens.revoke(actor_of(request, person), person.account_id, token_id)

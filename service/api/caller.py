@@ -6,9 +6,9 @@ from uuid import UUID
 
 from fastapi import Request
 
-from service.access.roles import Grant, Role
+from service.access.roles import Action
+from service.access.visitor import ANYBODY, Grant, Visitor
 from service.accounts.account import Actor
-from service.accounts.tokens import TokenAction
 from service.api.problems import ApiProblem
 
 
@@ -21,7 +21,7 @@ class Caller:
     display_name: str
     grants: tuple[Grant, ...]
     must_change_password: bool = False
-    actions: frozenset[TokenAction] | None = None
+    actions: frozenset[Action] | None = None
 
 
 def caller_of(request: Request) -> Caller | None:
@@ -39,43 +39,41 @@ def actor_of(request: Request, caller: Caller) -> Actor:
     return Actor(name=caller.login, account_id=caller.account_id, address=address_of(request))
 
 
-def require_signed_in(request: Request) -> Caller:
-    """Somebody with an account, by session or token."""
+class Callers:
+    """Tells visitors by their accounts: what :class:`service.api.credentials.Credentials` found."""
+
+    async def visitor(self, request: Request) -> Visitor:
+        """Whoever calls, with what was given to them."""
+        caller = caller_of(request)
+        if caller is None:
+            return ANYBODY
+        return Visitor(
+            account=caller.login,
+            name=caller.display_name,
+            grants=caller.grants,
+            actions=caller.actions,
+        )
+
+
+def require_caller(request: Request) -> Caller:
+    """Who calls, in a route that is declared for those who signed in."""
     caller = caller_of(request)
     if caller is None:
         raise ApiProblem(
-            401,
-            "not_signed_in",
-            "Not signed in",
-            "this needs an account",
-            "sign in, or send 'Authorization: Bearer' with a token",
+            401, "not_signed_in", "Not signed in", "this needs an account", "sign in first"
         )
     return caller
 
 
 def require_session(request: Request) -> Caller:
-    """Somebody at a browser: a token that leaked makes no other tokens."""
-    caller = require_signed_in(request)
-    if caller.actions is not None:
+    """Somebody at a browser, with a password of their own: a leaked token makes no other tokens."""
+    caller = require_caller(request)
+    if caller.actions is not None or caller.must_change_password:
         raise ApiProblem(
             403,
             "session_needed",
             "A session is needed",
-            "tokens are not managed with a token",
-            "sign in, or use 'boucle token'",
-        )
-    return caller
-
-
-def require_administrator(request: Request) -> Caller:
-    """Somebody who may administer; a token only when its scope says so."""
-    caller = require_signed_in(request)
-    if not any(one.role is Role.ADMINISTRATOR for one in caller.grants):
-        raise ApiProblem(
-            403,
-            "not_permitted",
-            "Not permitted",
-            "this is for administrators",
-            "ask an administrator; a token needs the action 'administer'",
+            "tokens are managed by whoever signed in, with a password that nobody else knows",
+            "sign in and change the password, or use 'boucle token'",
         )
     return caller

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from service.access.roles import Grant, Role
+from service.access.roles import Role
+from service.access.visitor import Grant
 from service.accounts.account import Account, Actor, GivenRole
 from service.accounts.directory import Directory, NewAccount
 from service.accounts.errors import AccountError
@@ -143,7 +144,7 @@ _DOES: dict[str, _Does] = {
 
 
 def _grant(arguments: argparse.Namespace) -> Grant:
-    return Grant(Role(arguments.role), arguments.at, arguments.taker)
+    return Grant(role=Role(arguments.role), site=arguments.at, taker=arguments.taker)
 
 
 def _password(arguments: argparse.Namespace) -> str | None:

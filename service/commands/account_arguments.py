@@ -4,6 +4,14 @@ from pathlib import Path
 from typing import Any
 
 # As service.access.roles has them, whose import a command line does not wait for.
+_ACTIONS = (
+    "answer_breach",
+    "move_deadline",
+    "take_charge",
+    "import",
+    "manage_accounts",
+    "read_audit",
+)
 _ROLES = ("heat_taker", "operator", "planner", "inspector", "administrator")
 
 
@@ -57,8 +65,9 @@ def _add_token(token: Any) -> None:
     create.add_argument(
         "--action",
         action="append",
-        choices=("read", "write", "administer"),
-        help="what it may do; may be given several times (default: read)",
+        default=[],
+        choices=_ACTIONS,
+        help="what it may do beyond reading; may be given several times",
     )
     create.add_argument(
         "--at", action="append", metavar="SITE", help="id of a site (default: all of the account)"

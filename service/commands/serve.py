@@ -8,7 +8,9 @@ import uvicorn
 from models.site.site import Site
 from service import logs
 from service.accounts.people import people_of, store_of
-from service.app import StoreReaders, create_app
+from service.api.caller import Callers
+from service.api.served import ServedSite, StoreReaders
+from service.app import create_app
 from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
 from service.evaluation.on_demand import PeriodReader
@@ -47,17 +49,17 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
     feed = SnapshotFeed(site, source, board)
     async with open_pool(dsn) as pool, people_of(store_of(pool, settings)) as people:
         history = StoredHistory(pool, site.identity.id)
+        store = StoreReaders(
+            history=history,
+            measurer=PeriodReader(site, history),
+            results=StoredKpis(pool, site.identity.id),
+            breaches=BreachTrail(pool, site.identity.id),
+            chain=StoredChain(pool, site.identity.id),
+            connections=pool,
+        )
         app = create_app(
-            board,
-            site,
-            StoreReaders(
-                history=history,
-                measurer=PeriodReader(site, history),
-                results=StoredKpis(pool, site.identity.id),
-                breaches=BreachTrail(pool, site.identity.id),
-                chain=StoredChain(pool, site.identity.id),
-                connections=pool,
-            ),
+            ServedSite(site=site, board=board, store=store),
+            identifier=Callers(),
             key=signing_key(settings).public,
             people=people,
             public_url=settings.public_url,

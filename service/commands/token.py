@@ -3,10 +3,10 @@
 import argparse
 from datetime import UTC, datetime, timedelta
 
+from service.access.roles import Action
 from service.accounts.account import ApiToken
 from service.accounts.api_tokens import TokenScope
 from service.accounts.people import People
-from service.accounts.tokens import TokenAction
 from service.commands.account import at_the_machine, with_people
 from service.settings import Settings
 
@@ -26,7 +26,7 @@ async def _create(people: People, arguments: argparse.Namespace) -> None:
     account = await people.tokens.account_of(arguments.login)
     scope = TokenScope(
         name=arguments.name,
-        actions=frozenset(TokenAction(one) for one in arguments.action or ["read"]),
+        actions=frozenset(Action(one) for one in arguments.action),
         sites=None if arguments.at is None else frozenset(arguments.at),
         lasts=timedelta(days=arguments.days),
     )
@@ -50,7 +50,7 @@ async def _revoke(people: People, arguments: argparse.Namespace) -> None:
 
 
 def _line(token: ApiToken) -> str:
-    actions = ", ".join(sorted(one.value for one in token.actions))
+    actions = ", ".join(["read", *sorted(one.value for one in token.actions)])
     sites = "all sites" if token.sites is None else ", ".join(sorted(token.sites))
     used = "never" if token.last_used_at is None else f"{token.last_used_at:%Y-%m-%d}"
     if token.revoked_at is not None:

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Collection
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from service.access.roles import Grant, Role
+from service.access.roles import Role
+from service.access.visitor import Grant
 from service.accounts.demo import DEMO_LOGINS
 from service.accounts.errors import (
     HashingBusyError,
@@ -19,6 +20,7 @@ from service.accounts.tokens import csrf_token, new_secret
 from service.api.caller import Caller, address_of, caller_of
 from service.api.cookies import Cookies
 from service.api.credentials import form_fields
+from service.api.permissions import EVERYBODY
 from service.pages.paths import DEMO_PATHS, PASSWORD_PATHS, SIGN_IN_PATHS, SIGN_OUT_PATHS
 from service.pages.templating import static_versions, template_environment
 from service.pages.text import TEXTS
@@ -136,7 +138,7 @@ def accounts_pages_router(
     pages: AccountPages, people: People, cookies: Cookies, demo_roles: Collection[Role]
 ) -> APIRouter:
     """The pages in each language. The click of the demo has a route only in the demo."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=EVERYBODY)
     for lang in _LANGUAGES:
         _add_sign_in(router, pages, people, cookies, lang)
         _add_sign_out(router, people, cookies, lang)

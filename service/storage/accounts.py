@@ -7,7 +7,8 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from service.access.roles import Grant, Role
+from service.access.roles import Role
+from service.access.visitor import Grant
 from service.accounts.account import Account, GivenRole
 from service.storage.connection import Connection, Pool
 from service.storage.errors import StoreUnreachableError
@@ -132,7 +133,7 @@ def _given(row: Record) -> GivenRole:
     return GivenRole(
         grant_id=row["grant_id"],
         account_id=row["account_id"],
-        grant=Grant(Role(row["role"]), row["site"], row["taker"]),
+        grant=Grant(role=Role(row["role"]), site=row["site"], taker=row["taker"]),
         given_by=row["given_by"],
         given_at=row["given_at"],
     )

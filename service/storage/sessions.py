@@ -5,8 +5,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from service.access.roles import Action
 from service.accounts.account import ApiToken, Session
-from service.accounts.tokens import TokenAction, stored_form
+from service.accounts.tokens import stored_form
 from service.storage.connection import Connection
 from service.storage.named_sql import load_queries
 
@@ -69,7 +70,7 @@ async def add_token(
     text: str,
     account: UUID,
     name: str,
-    actions: frozenset[TokenAction],
+    actions: frozenset[Action],
     sites: frozenset[str] | None,
     *,
     at: datetime,
@@ -123,6 +124,6 @@ async def revoke_tokens(conn: Connection, account: UUID, at: datetime) -> None:
 
 def _token(row: Record) -> ApiToken:
     fields = dict(row)
-    fields["actions"] = frozenset(TokenAction(one) for one in row["actions"])
+    fields["actions"] = frozenset(Action(one) for one in row["actions"])
     fields["sites"] = None if row["sites"] is None else frozenset(row["sites"])
     return ApiToken(**fields)

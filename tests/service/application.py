@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -12,6 +13,7 @@ from charter_rules.breaches.state import Breach
 from models.kpi.result import KpiResult
 from models.legal_time.periods import parse_period
 from models.readings import Origin, Quality
+from models.site.disclosure import OPEN, Disclosure
 from service.access.roles import Role
 from service.accounts.api_tokens import ApiTokens
 from service.accounts.directory import Directory
@@ -19,11 +21,11 @@ from service.accounts.hashing import PasswordHashes
 from service.accounts.people import People
 from service.accounts.signing_in import SigningIn
 from service.accounts.store import AccountStore
-from service.api.breaches import BreachReader
-from service.api.evidence import ChainReader
-from service.api.history import ResultReader
-from service.api.routes import PeriodMeasurer
-from service.app import StoredPast, StoreReaders, create_app
+from service.api.caller import Callers
+from service.api.permissions import Identifier
+from service.api.readers import BreachReader, ChainReader, PeriodMeasurer, ResultReader
+from service.api.served import ServedSite, StoredPast, StoreReaders
+from service.app import create_app
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan
 from service.evidence.chain import ChainEntry, Head
@@ -34,6 +36,8 @@ from service.storage.breach_trail import TrailEntry
 from service.storage.connection import Pool
 from tests.service.pages.sample_snapshot import sample_site
 
+# The routes of the sample site.
+API = f"/api/v1/sites/{sample_site().identity.id}"
 KEY = SigningKey.from_seed(bytes(32)).public
 
 
@@ -117,11 +121,13 @@ def application(
     public_url: str | None = None,
     demo_roles: Collection[Role] = (),
     stop: asyncio.Event | None = None,
+    identifier: Identifier | None = None,
+    disclosure: Disclosure = OPEN,
 ) -> FastAPI:
-    return create_app(
-        board or SnapshotBoard(),
-        sample_site(),
-        StoreReaders(
+    here = ServedSite(
+        site=replace(sample_site(), disclosure=disclosure),
+        board=board or SnapshotBoard(),
+        store=StoreReaders(
             history=history or EmptyStore(),
             measurer=measurer or EmptyStore(),
             results=results or EmptyStore(),
@@ -129,6 +135,10 @@ def application(
             chain=chain or EmptyStore(),
             connections=EmptyStore(),
         ),
+    )
+    return create_app(
+        here,
+        identifier=identifier or Callers(),
         key=KEY,
         people=people or nobody(),
         public_url=public_url,

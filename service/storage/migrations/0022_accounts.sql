@@ -83,7 +83,7 @@ create table api_token (
     token_sha256 bytea not null unique check (octet_length(token_sha256) = 32),
     account_id uuid not null references account on delete cascade,
     name text not null check (char_length(name) between 1 and 80),
-    actions text[] not null check (cardinality(actions) > 0),
+    actions text[] not null,
     sites text[],
     created_at timestamptz not null,
     expires_at timestamptz not null,
@@ -97,7 +97,7 @@ comment on column api_token.token_id is 'Number of the token.';
 comment on column api_token.token_sha256 is 'SHA-256 of the token, which holds 256 random bits.';
 comment on column api_token.account_id is 'On whose behalf it acts.';
 comment on column api_token.name is 'What it is for, in the words of whoever made it.';
-comment on column api_token.actions is 'read, write, administer: what it may do.';
+comment on column api_token.actions is 'What it may do beyond reading, such as import.';
 comment on column api_token.sites is 'Data centres it may do it for; null for all of the account.';
 comment on column api_token.created_at is 'When it was made, UTC.';
 comment on column api_token.expires_at is 'When it ends, UTC.';

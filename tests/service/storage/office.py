@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from service.access.roles import Grant, Role
+from service.access.roles import Role
+from service.access.visitor import Grant
 from service.accounts.account import Actor
 from service.accounts.api_tokens import ApiTokens
 from service.accounts.directory import Directory, NewAccount
@@ -63,8 +64,8 @@ class Office:
         return [one.action for one in reversed(entries) if login in {one.object, one.who}]
 
 
-OPERATOR = Grant(Role.OPERATOR, "fr-75-chapelle", None)
-ADMINISTRATOR = Grant(Role.ADMINISTRATOR, None, None)
+OPERATOR = Grant(role=Role.OPERATOR, site="fr-75-chapelle", taker=None)
+ADMINISTRATOR = Grant(role=Role.ADMINISTRATOR, site=None, taker=None)
 
 
 @asynccontextmanager

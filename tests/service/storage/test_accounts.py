@@ -6,6 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from service.access.roles import Action
 from service.accounts.account import Actor
 from service.accounts.api_tokens import TokenScope
 from service.accounts.directory import NewAccount
@@ -21,12 +22,11 @@ from service.accounts.errors import (
     SignInDelayedError,
     SignInRefusedError,
 )
-from service.accounts.tokens import TokenAction
 from tests.service.storage.office import ADMINISTRATOR, BY, OPERATOR, PASSWORD, Clock, Office
 
 pytestmark = pytest.mark.asyncio
 
-READ = frozenset({TokenAction.READ})
+READ = frozenset[Action]()
 
 
 async def test_sign_in_gives_a_session_with_the_roles(office: Office) -> None:
