@@ -96,6 +96,9 @@ def _add_site_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
         sub.add_argument("site", nargs="?", type=Path, help="site file")
         if name in {"serve", "run"}:
             sub.add_argument("--port", type=int, help="port of the page (default 8000)")
+        if name == "serve":
+            # Said by the demo to its own server, which reads a secret from it.
+            sub.add_argument("--handover", action="store_true", help=argparse.SUPPRESS)
         if name == "check":
             sub.add_argument(
                 "--ask",

@@ -21,17 +21,19 @@ _NAMES: Final = {
 }
 
 
-async def make_demo_accounts(directory: Directory, site: str, takers: Sequence[str]) -> None:
+async def make_demo_accounts(
+    directory: Directory, site: str, takers: Sequence[str]
+) -> tuple[Role, ...]:
     """Make those that are not there yet; a heat taker only where the site has one."""
-    for role, login in DEMO_LOGINS.items():
-        if role is Role.HEAT_TAKER and not takers:
-            continue
+    roles = tuple(role for role in DEMO_LOGINS if takers or role is not Role.HEAT_TAKER)
+    for role in roles:
         grant = {
             Role.HEAT_TAKER: Grant(role=role, site=site, taker=takers[0] if takers else None),
             Role.OPERATOR: Grant(role=role, site=site, taker=None),
         }.get(role, Grant(role=role, site=None, taker=None))
-        new = NewAccount(login=login, display_name=_NAMES[role], grants=(grant,))
+        new = NewAccount(login=DEMO_LOGINS[role], display_name=_NAMES[role], grants=(grant,))
         try:
             await directory.add(Actor(name="boucle demo"), new)
         except AccountExistsError:
             continue
+    return roles
