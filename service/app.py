@@ -13,11 +13,12 @@ from fastapi.staticfiles import StaticFiles
 
 from service.access.roles import Role
 from service.accounts.people import People
-from service.api import breaches, evidence, history, live, outlook, problems
+from service.api import breach_actions, breaches, evidence, history, live, outlook, problems
 from service.api.accounts import accounts_router, install_account_problems
 from service.api.cookies import Cookies
 from service.api.credentials import Credentials
 from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
+from service.api.recording import Recorder
 from service.api.schemas import ProblemAnswer
 from service.api.served import ServedSite
 from service.evidence.keys import PublicKey
@@ -96,6 +97,7 @@ def create_app(
         outlook.router,
         history.router,
         breaches.router,
+        breach_actions.router,
         evidence.key_router(key),
         evidence.router,
     ):
@@ -127,6 +129,7 @@ async def _add_headers(
 def _add_accounts(
     app: FastAPI, people: People, cookies: Cookies, demo_roles: Collection[Role]
 ) -> None:
+    app.state.recorder = Recorder(people)
     pages = AccountPages(cookies, demo_roles)
     app.include_router(accounts_router(people, cookies), responses=_PROBLEM)
     app.include_router(accounts_pages_router(pages, people, cookies, demo_roles))

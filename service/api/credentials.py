@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.accounts.people import People
@@ -70,7 +71,8 @@ class Credentials:
             await _answer(problem)(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
-        await self._app(scope, receive, send)
+        is_static = request.url.path.startswith("/static/")
+        await self._app(scope, receive, send if caller is None or is_static else _private(send))
 
     async def _caller(self, request: Request) -> Caller | None:
         bearer, secret = bearer_of(request), self._cookies.session_of(request)
@@ -217,6 +219,20 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
+
+
+def _private(send: Send) -> Send:
+    """What somebody may see by their roles is kept by no cache that others share."""
+
+    async def send_private(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if "no-store" not in headers.get("cache-control", ""):
+                headers["Cache-Control"] = "private, no-cache"
+            headers.add_vary_header("Cookie, Authorization")
+        await send(message)
+
+    return send_private
 
 
 def _unauthorized() -> ApiProblem:

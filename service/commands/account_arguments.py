@@ -6,7 +6,7 @@ from typing import Any
 # As service.access.roles has them, whose import a command line does not wait for.
 _ACTIONS = (
     "answer_breach",
-    "move_deadline",
+    "decide_breach",
     "take_charge",
     "import",
     "manage_accounts",

@@ -22,7 +22,7 @@ from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
 from service.settings import Settings, require_dsn
 from service.stopping import stop_on_signals, unmoved_by_hangup
-from service.storage.breaches import BreachTrail
+from service.storage.breaches import StoredBreaches
 from service.storage.connection import Pool, open_pool
 from service.storage.errors import SchemaError
 from service.storage.evidence import StoredChain
@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 async def _serve(site: Site, settings: Settings, port: int, *, by_demo: bool) -> None:
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
+    key = signing_key(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
     async with open_pool(dsn) as pool, people_of(store_of(pool, settings)) as people:
@@ -61,14 +62,14 @@ async def _serve(site: Site, settings: Settings, port: int, *, by_demo: bool) ->
             history=history,
             measurer=PeriodReader(site, history),
             results=StoredKpis(pool, site.identity.id),
-            breaches=BreachTrail(pool, site.identity.id),
+            breaches=StoredBreaches(pool, site.identity.id, key),
             chain=StoredChain(pool, site.identity.id),
             connections=pool,
         )
         app = create_app(
             ServedSite(site=site, board=board, store=store),
             identifier=Callers(),
-            key=signing_key(settings).public,
+            key=key.public,
             people=people,
             public_url=settings.public_url,
             demo_roles=demo_roles,

@@ -1,7 +1,7 @@
 """The application as ``boucle serve`` builds it, on stores a test gives or on one with nothing."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -9,6 +9,7 @@ from typing import cast
 import httpx
 from fastapi import FastAPI
 
+from charter_rules.breaches.actions import Done
 from charter_rules.breaches.state import Breach
 from models.kpi.result import KpiResult
 from models.legal_time.periods import parse_period
@@ -23,7 +24,7 @@ from service.accounts.signing_in import SigningIn
 from service.accounts.store import AccountStore
 from service.api.caller import Callers
 from service.api.permissions import Identifier
-from service.api.readers import BreachReader, ChainReader, PeriodMeasurer, ResultReader
+from service.api.readers import BreachStore, ChainReader, PeriodMeasurer, ResultReader
 from service.api.served import ServedSite, StoredPast, StoreReaders
 from service.app import create_app
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
@@ -33,6 +34,7 @@ from service.evidence.keys import SigningKey
 from service.live.board import SnapshotBoard
 from service.storage.audit import Audit, AuditPolicy
 from service.storage.breach_trail import TrailEntry
+from service.storage.breaches import NoSuchBreach
 from service.storage.connection import Pool
 from tests.service.pages.sample_snapshot import sample_site
 
@@ -75,6 +77,9 @@ class EmptyStore:
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
         return []
 
+    async def act(self, breach_id: str, action: Callable[[Breach], Done]) -> Breach:
+        raise NoSuchBreach(breach_id)
+
     def get_size(self) -> int:
         return 3
 
@@ -115,7 +120,7 @@ def application(
     history: StoredPast | None = None,
     measurer: PeriodMeasurer | None = None,
     results: ResultReader | None = None,
-    breaches: BreachReader | None = None,
+    breaches: BreachStore | None = None,
     chain: ChainReader | None = None,
     people: People | None = None,
     public_url: str | None = None,

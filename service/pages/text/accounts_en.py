@@ -4,8 +4,8 @@ ACCOUNTS_ENGLISH = {
     "account_link": "Account",
     "sign_in_title": "Sign in",
     "sign_in_intro": (
-        "Live figures are public. An account shows more, as far as its roles go: "
-        "operators, heat takers, planners, inspectors."
+        "Without an account you see what is public. An account shows more, as far as its roles "
+        "go: operators, heat takers, planners, inspectors."
     ),
     "sign_in_login": "Login name",
     "sign_in_password": "Password",

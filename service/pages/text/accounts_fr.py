@@ -4,7 +4,7 @@ ACCOUNTS_FRENCH = {
     "account_link": "Compte",
     "sign_in_title": "Connexion",
     "sign_in_intro": (
-        "Les mesures en direct sont publiques. Un compte montre davantage, selon ses rôles : "
+        "Sans compte, vous voyez ce qui est public. Un compte montre davantage, selon ses rôles : "
         "exploitants, preneurs de chaleur, urbanistes, inspecteurs."
     ),
     "sign_in_login": "Identifiant",

@@ -171,7 +171,7 @@ ADMINISTRATOR = Grant(role=Role.ADMINISTRATOR)
         (READ, None, timedelta(0)),
         (READ, None, timedelta(days=367)),
         ({Action.READ_AUDIT}, None, DAY),
-        ({Action.IMPORT, Action.MOVE_DEADLINE}, None, DAY),
+        ({Action.IMPORT, Action.DECIDE_BREACH}, None, DAY),
         (READ, frozenset({"a", "c"}), DAY),
     ],
 )

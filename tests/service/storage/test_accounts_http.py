@@ -10,10 +10,13 @@ import pytest_asyncio
 import structlog
 from fastapi import FastAPI
 
-from service.access.roles import Action
+from models.site.disclosure import OPEN, Disclosure
+from service.access.roles import Action, Role
+from service.access.visitor import Grant
 from service.accounts.api_tokens import TokenScope
 from service.accounts.people import People
 from tests.service.application import application
+from tests.service.pages.sample_snapshot import sample_site
 from tests.service.storage.office import ADMINISTRATOR, BY, OPERATOR, PASSWORD, Clock, Office
 
 pytestmark = pytest.mark.asyncio
@@ -369,3 +372,44 @@ async def test_no_secret_is_in_a_log_or_an_address(
     for secret in secrets:
         assert secret not in told
         assert secret.replace(" ", "+") not in told
+
+
+async def test_downloads_of_what_is_not_public_are_recorded_once_an_hour(office: Office) -> None:
+    site = sample_site().identity.id
+    login = await office.somebody(Grant(role=Role.OPERATOR, site=site))
+    people = People(signing_in=office.signing_in, directory=office.directory, tokens=office.tokens)
+    chain = f"/api/v1/sites/{site}/evidence/chain"
+    for disclosure, recorded in ((OPEN, 0), (Disclosure(), 1)):
+        app = application(people=people, disclosure=disclosure)
+        async with browser_of(office, app) as browser:
+            await sign_in(browser, login)
+            for _ in range(3):
+                answer = await browser.get(chain)
+                assert answer.status_code == 200
+                assert answer.headers["cache-control"] == "private, no-cache"
+                assert "Cookie" in answer.headers["vary"]
+        assert (await office.audited(login)).count("entries") == recorded
+    newest = (await office.directory.audit(None, 1))[0]
+    assert (newest.who, newest.object, newest.site) == (login, chain, site)
+    # Who may not has taken nothing away.
+    other = await office.somebody(OPERATOR)
+    async with browser_of(office, app) as browser:
+        await sign_in(browser, other)
+        assert (await browser.get(chain)).status_code == 403
+    assert "entries" not in await office.audited(other)
+
+
+async def test_what_somebody_does_at_a_site_is_recorded(office: Office) -> None:
+    site = sample_site().identity.id
+    login = await office.somebody(Grant(role=Role.OPERATOR, site=site))
+    async with browser_of(office, app_of(office)) as browser:
+        await sign_in(browser, login)
+        browser.headers["x-csrf-token"] = (await browser.get("/api/v1/me")).json()["csrf"]
+        path = f"/api/v1/sites/{site}/breaches/none/acknowledgement"
+        assert (await browser.post(path, json={"why": "seen"})).status_code == 404
+        decided = path.replace("acknowledgement", "deadline")
+        body = {"why": "later", "deadline": "2027-01-01"}
+        assert (await browser.post(decided, json=body)).status_code == 403
+    told = await office.audited(login)
+    assert told.count("acknowledge_breach") == 1
+    assert "move_breach_deadline" not in told
