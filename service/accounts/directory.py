@@ -95,6 +95,15 @@ class Directory:
             await self._audited(conn, actor, "account_disabled", account.login)
             await _keep_an_administrator(conn, before)
 
+    async def erase(self, actor: Actor, login: str) -> None:
+        """Remove an account and all that is kept with it; the audit log keeps what was done."""
+        async with transaction(self._store.pool) as conn:
+            before = await accounts.count_administrators(conn)
+            account = await _existing(conn, login)
+            await accounts.erase_account(conn, account.account_id)
+            await self._audited(conn, actor, "account_erased", account.login)
+            await _keep_an_administrator(conn, before)
+
     async def enable(self, actor: Actor, login: str) -> None:
         """May sign in again; sessions and tokens of before stay ended."""
         async with transaction(self._store.pool) as conn:

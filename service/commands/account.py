@@ -108,6 +108,12 @@ async def _enable(
     print(f"{arguments.login} may sign in again")
 
 
+async def _erase(directory: Directory, arguments: argparse.Namespace, password: str | None) -> None:
+    del password
+    await directory.erase(at_the_machine(), arguments.login)
+    print(f"{arguments.login} is erased; the audit log keeps what it did, for its time")
+
+
 async def _give(directory: Directory, arguments: argparse.Namespace, password: str | None) -> None:
     del password
     number = await directory.grant(at_the_machine(), arguments.login, _grant(arguments))
@@ -137,6 +143,7 @@ _DOES: dict[str, _Does] = {
     "list": _list,
     "disable": _disable,
     "enable": _enable,
+    "erase": _erase,
     "grant": _give,
     "revoke": _revoke,
     "password": _set_password,

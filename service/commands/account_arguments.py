@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 # As service.access.roles has them, whose import a command line does not wait for.
-_ACTIONS = (
+ACTIONS = (
     "answer_breach",
     "decide_breach",
     "take_charge",
@@ -12,7 +12,7 @@ _ACTIONS = (
     "manage_accounts",
     "read_audit",
 )
-_ROLES = ("heat_taker", "operator", "planner", "inspector", "administrator")
+ROLES = ("heat_taker", "operator", "planner", "inspector", "administrator")
 
 
 def add_parsers(commands: Any) -> None:
@@ -27,15 +27,16 @@ def _add_account(account: Any) -> None:
     add = does.add_parser("add", help="make an account; the password is asked for")
     password = does.add_parser("password", help="set another password; sessions end")
     disable = does.add_parser("disable", help="no sign-in any more; sessions and tokens end")
+    erase = does.add_parser("erase", help="remove it, with its roles, sessions and tokens")
     enable = does.add_parser("enable", help="let it sign in again")
     grant = does.add_parser("grant", help="give a role")
     revoke = does.add_parser("revoke", help="take a role back")
-    for one in (add, password, disable, enable, grant, revoke):
+    for one in (add, password, disable, enable, erase, grant, revoke):
         one.add_argument("login", help="login name")
     add.add_argument("--name", help="name that others are shown (default: the login name)")
     add.add_argument("--email")
     for one in (add, grant):
-        one.add_argument("--role", choices=_ROLES, required=one is grant)
+        one.add_argument("--role", choices=ROLES, required=one is grant)
         one.add_argument("--at", metavar="SITE", help="id of a site (default: all)")
         one.add_argument("--taker", help="the heat taker, for the role heat_taker")
     for one in (add, password):
@@ -66,7 +67,7 @@ def _add_token(token: Any) -> None:
         "--action",
         action="append",
         default=[],
-        choices=_ACTIONS,
+        choices=ACTIONS,
         help="what it may do beyond reading; may be given several times",
     )
     create.add_argument(

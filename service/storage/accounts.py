@@ -87,6 +87,11 @@ async def disable_account(conn: Connection, account: UUID, at: datetime) -> None
     await conn.execute(_SQL["disable"], account, at, timeout=_TIMEOUT_S)
 
 
+async def erase_account(conn: Connection, account: UUID) -> None:
+    """Gone, with its roles, sessions and tokens."""
+    await conn.execute(_SQL["erase"], account, timeout=_TIMEOUT_S)
+
+
 async def enable_account(conn: Connection, account: UUID) -> bool:
     """May sign in again; False when it was not disabled."""
     return await conn.fetchval(_SQL["enable"], account, timeout=_TIMEOUT_S) is not None

@@ -35,6 +35,9 @@ update account set password_hash = $3 where account_id = $1 and password_hash = 
 -- name: disable
 update account set disabled_at = $2 where account_id = $1 and disabled_at is null;
 
+-- name: erase
+delete from account where account_id = $1;
+
 -- name: enable
 update account set disabled_at = null where account_id = $1 and disabled_at is not null
 returning account_id;

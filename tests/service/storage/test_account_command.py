@@ -11,7 +11,9 @@ from uuid import uuid4
 import pytest
 
 from service.__main__ import main
+from service.access.roles import Action, Role
 from service.accounts.tokens import PATTERN, is_token
+from service.commands.account_arguments import ACTIONS, ROLES
 
 PASSWORD = "three quiet herons at noon"
 
@@ -47,6 +49,9 @@ def test_an_account_from_its_first_day_to_its_last(
     assert main(["account", "disable", login]) == 0
     assert main(["account", "list"]) == 0
     assert "(disabled " in capsys.readouterr().out
+    assert main(["account", "erase", login]) == 0
+    assert main(["account", "list"]) == 0
+    assert "Marie" not in capsys.readouterr().out
 
 
 def test_a_token_is_printed_once(
@@ -87,6 +92,11 @@ def test_what_cannot_be_done_names_its_remedy(
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     assert main(list(typed)) == 2
     assert told in capsys.readouterr().err
+
+
+def test_every_role_and_action_can_be_typed() -> None:
+    assert set(ROLES) == {one.value for one in Role} - {"public"}
+    assert set(ACTIONS) == {one.value for one in Action}
 
 
 def test_a_password_is_asked_for_at_the_terminal_and_not_shown(login: str) -> None:
