@@ -17,6 +17,8 @@ where ended_at is null;
 create index taken_in_charge_of_site on taken_in_charge (site, id desc);
 
 comment on table taken_in_charge is 'Who took a device or an alarm in charge, and until when.';
+comment on column taken_in_charge.id is 'Number; a later one is higher.';
+comment on column taken_in_charge.site is 'The site.';
 comment on column taken_in_charge.kind is 'What was taken in charge: device or alarm.';
 comment on column taken_in_charge.subject is 'Name of the device, or of the alarm.';
 comment on column taken_in_charge.account is 'Account of whoever answers for it.';
