@@ -13,7 +13,16 @@ from fastapi.staticfiles import StaticFiles
 
 from service.access.roles import Role
 from service.accounts.people import People
-from service.api import breach_actions, breaches, evidence, history, live, outlook, problems
+from service.api import (
+    breach_actions,
+    breaches,
+    charges,
+    evidence,
+    history,
+    live,
+    outlook,
+    problems,
+)
 from service.api.accounts import accounts_router, install_account_problems
 from service.api.cookies import Cookies
 from service.api.credentials import Credentials
@@ -98,6 +107,7 @@ def create_app(
         history.router,
         breaches.router,
         breach_actions.router,
+        charges.router,
         evidence.key_router(key),
         evidence.router,
     ):

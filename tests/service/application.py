@@ -16,6 +16,7 @@ from models.legal_time.periods import parse_period
 from models.readings import Origin, Quality
 from models.site.disclosure import OPEN, Disclosure
 from service.access.roles import Role
+from service.access.visitor import Visitor
 from service.accounts.api_tokens import ApiTokens
 from service.accounts.directory import Directory
 from service.accounts.hashing import PasswordHashes
@@ -24,17 +25,18 @@ from service.accounts.signing_in import SigningIn
 from service.accounts.store import AccountStore
 from service.api.caller import Callers
 from service.api.permissions import Identifier
-from service.api.readers import BreachStore, ChainReader, PeriodMeasurer, ResultReader
+from service.api.readers import BreachStore, ChainReader, ChargeBook, PeriodMeasurer, ResultReader
 from service.api.served import ServedSite, StoredPast, StoreReaders
 from service.app import create_app
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
-from service.evaluation.ports import RolledReadings, RollupSpan
+from service.evaluation.ports import RolledReadings, RollupSpan, StoreAway
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
 from service.live.board import SnapshotBoard
 from service.storage.audit import Audit, AuditPolicy
 from service.storage.breach_trail import TrailEntry
 from service.storage.breaches import NoSuchBreach
+from service.storage.charges import ChargeKind, StoredCharge
 from service.storage.connection import Pool
 from tests.service.pages.sample_snapshot import sample_site
 
@@ -79,6 +81,19 @@ class EmptyStore:
 
     async def act(self, breach_id: str, action: Callable[[Breach], Done]) -> Breach:
         raise NoSuchBreach(breach_id)
+
+    async def charges(
+        self, *, standing: bool, before: int | None, limit: int
+    ) -> list[StoredCharge]:
+        return []
+
+    async def take(
+        self, kind: ChargeKind, subject: str, who: Visitor, note: str, at: datetime
+    ) -> StoredCharge:
+        raise StoreAway
+
+    async def end(self, kind: ChargeKind, subject: str, who: Visitor, at: datetime) -> bool:
+        return False
 
     def get_size(self) -> int:
         return 3
@@ -125,6 +140,7 @@ def application(
     people: People | None = None,
     public_url: str | None = None,
     demo_roles: Collection[Role] = (),
+    charges: ChargeBook | None = None,
     stop: asyncio.Event | None = None,
     identifier: Identifier | None = None,
     disclosure: Disclosure = OPEN,
@@ -138,6 +154,7 @@ def application(
             results=results or EmptyStore(),
             breaches=breaches or EmptyStore(),
             chain=chain or EmptyStore(),
+            charges=charges or EmptyStore(),
             connections=EmptyStore(),
         ),
     )

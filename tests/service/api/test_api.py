@@ -222,7 +222,8 @@ async def test_readyz_tells_the_parts_and_the_reasons() -> None:
 async def test_every_answer_has_a_schema(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     paths = {path: ops for path, ops in document["paths"].items() if path.startswith("/api/v1")}
-    assert len(paths) == 36
+    # Whatever is taken away shows here, too.
+    assert len(paths) >= 43
     for operations in paths.values():
         for operation in operations.values():
             [(status, answer)] = [one for one in operation["responses"].items() if one[0] < "300"]

@@ -67,6 +67,7 @@ OURS = (
     "sign_in_throttle",
     "audit_log",
     "demo_handover",
+    "taken_in_charge",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 # The first of the migrations that make the partitions.
