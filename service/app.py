@@ -40,6 +40,7 @@ from service.metrics.requests import CountedRequests, RequestMetrics
 from service.metrics.serving import ConnectionCollector
 from service.pages.accounts import AccountPages, accounts_pages_router
 from service.pages.routes import pages_router
+from service.pages.statements import StatementPages, statements_router
 from service.pages.templating import STATIC
 
 # What `problems` answers instead of what FastAPI would, a malformed request (422) included.
@@ -68,6 +69,7 @@ def create_app(
     demo_roles: Collection[Role] = (),
     stop: asyncio.Event | None = None,
     alertmanager_url: str | None = None,
+    statements: StatementPages,
 ) -> FastAPI:
     """API, page, event stream and metrics of a site.
 
@@ -113,6 +115,7 @@ def create_app(
     ):
         app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(here, stopping, alertmanager_url))
+    app.include_router(statements_router(statements))
     _add_accounts(app, people, Cookies(public_url), demo_roles)
     _add_health(app, here.board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
