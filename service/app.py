@@ -16,6 +16,7 @@ from models.site.site import Site
 from service.api import problems
 from service.api.breaches import BreachReader, breaches_router
 from service.api.evidence import ChainReader, evidence_router
+from service.api.explain import Explainer, explain_router
 from service.api.history import ResultReader, RollupReader, history_router
 from service.api.routes import HistoryReader, PeriodMeasurer, api_router
 from service.api.schemas import ProblemAnswer
@@ -58,6 +59,7 @@ class StoreReaders:
     results: ResultReader
     breaches: BreachReader
     chain: ChainReader
+    explainer: Explainer
     connections: ConnectionPool
 
 
@@ -103,6 +105,7 @@ def create_app(
         history_router(store.results, store.history),
         breaches_router(store.breaches),
         evidence_router(key, store.chain),
+        explain_router(board, site, store.explainer),
     ):
         app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(board, stopping, alertmanager_url))

@@ -13,6 +13,7 @@ from models.legal_time.periods import parse_period
 from models.readings import Origin, Quality
 from service.api.breaches import BreachReader
 from service.api.evidence import ChainReader
+from service.api.explain import Explainer
 from service.api.history import ResultReader
 from service.api.routes import PeriodMeasurer
 from service.app import StoredPast, StoreReaders, create_app
@@ -20,6 +21,8 @@ from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
+from service.explain.figure import FigureExplanation
+from service.explain.point import PointExplanation
 from service.live.board import SnapshotBoard
 from service.storage.breach_trail import TrailEntry
 from tests.service.pages.sample_snapshot import sample_site
@@ -61,6 +64,16 @@ class EmptyStore:
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
         return []
 
+    async def figure_shown(self, result: KpiResult) -> FigureExplanation | None:
+        return None
+
+    async def figure_over(self, kpi: str, period: str, now: datetime) -> FigureExplanation | None:
+        parse_period(period, now)
+        return None
+
+    async def points(self, keys: Sequence[str]) -> list[PointExplanation]:
+        return []
+
     def get_size(self) -> int:
         return 3
 
@@ -85,6 +98,7 @@ def application(
     results: ResultReader | None = None,
     breaches: BreachReader | None = None,
     chain: ChainReader | None = None,
+    explainer: Explainer | None = None,
     stop: asyncio.Event | None = None,
 ) -> FastAPI:
     return create_app(
@@ -96,6 +110,7 @@ def application(
             results=results or EmptyStore(),
             breaches=breaches or EmptyStore(),
             chain=chain or EmptyStore(),
+            explainer=explainer or EmptyStore(),
             connections=EmptyStore(),
         ),
         key=KEY,
