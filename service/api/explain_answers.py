@@ -1,5 +1,6 @@
 """Shapes of explanations: from a figure to its meters, readings, devices, registers and words."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -21,6 +22,14 @@ _HEX_STATUS = "08X"
 
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """How deep who asks may look: into devices, into addresses and raw words."""
+
+    devices: bool
+    raw: bool
 
 
 class RegisterReadingAnswer(_Answer):
@@ -242,7 +251,7 @@ class PointExplanationAnswer(_Answer):
     link: str | None = Field(description="id of the link it is behind")
     conversion: ConversionAnswer | None = Field(description="null for what no device has")
     confidential: bool = Field(
-        description="address and words are left out: they are for the operator"
+        description="device, address or words are left out: they are not for who asks"
     )
     address: RegisterAddressAnswer | NodeAddressAnswer | None = Field(
         description="where it is read, by site file and profile"
@@ -252,12 +261,11 @@ class PointExplanationAnswer(_Answer):
     )
 
     @classmethod
-    def of(
-        cls, told: PointExplanation, labels: Labels, *, with_raw: bool
-    ) -> "PointExplanationAnswer":
-        """From an explanation; ``with_raw`` with address and words."""
-        point, wiring = told.point, told.wiring
+    def of(cls, told: PointExplanation, labels: Labels, seen: Seen) -> "PointExplanationAnswer":
+        """From an explanation, as deep as may be seen."""
+        point = told.point
         french, english = labels.get(point.key, (point.device, point.device))
+        wiring = told.wiring if seen.devices else None
         profile = None if wiring is None else wiring.profile
         return cls(
             key=point.key,
@@ -275,9 +283,9 @@ class PointExplanationAnswer(_Answer):
             else f"{profile.datasheet.title}, {profile.datasheet.revision}",
             link=None if wiring is None else wiring.link.id,
             conversion=None if wiring is None else _conversion(wiring),
-            confidential=not with_raw,
-            address=_address(wiring) if with_raw and wiring is not None else None,
-            words=LastWordsAnswer.of(told.words) if with_raw and told.words is not None else None,
+            confidential=not (seen.devices and seen.raw),
+            address=_address(told.wiring) if seen.raw and told.wiring is not None else None,
+            words=LastWordsAnswer.of(told.words) if seen.raw and told.words is not None else None,
         )
 
 

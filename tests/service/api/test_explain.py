@@ -7,20 +7,23 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import Request
 
 from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
 from collectors.raw import RawPoint, RawRegisters
 from models.legal_time.days import from_us, to_us
+from models.site.disclosure import Confidentiality, Disclosure
+from service.access.roles import Role
+from service.access.visitor import ANYBODY, Grant, Visitor
 from service.explain.explainer import SiteExplainer
 from service.live.board import SnapshotBoard
 from service.site.loader import load_site
-from tests.service.application import application, client_of
+from tests.service.application import API, application, client_of
 from tests.service.evaluation.test_evaluator import PlantHistory
 from tests.service.pages.sample_snapshot import NOW, sample_snapshot
 from tests.service.site.test_loader import SHIPPED
 
 INSTALLED = load_site(SHIPPED, load_profiles(SHIPPED_PROFILES))
-PATH = f"/api/v1/sites/{INSTALLED.site.identity.id}"
 POWER = "intake_a.active_power_kw"
 WORDS = struct.unpack(">HH", struct.pack(">f", 176_400.0))
 
@@ -56,7 +59,7 @@ async def client(history: PlantHistory) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def asked(client: httpx.AsyncClient, path: str, **params: str) -> Any:
-    answer = await client.get(f"{PATH}{path}", params=params)
+    answer = await client.get(f"{API}{path}", params=params)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -87,7 +90,7 @@ async def test_a_written_period_is_explained_down_to_the_points(client: httpx.As
 async def test_a_window_of_the_page_is_explained_over_its_own_time(
     client: httpx.AsyncClient,
 ) -> None:
-    [shown] = (await client.get("/api/v1/kpis", params={"kpi": "pue", "window": "month"})).json()
+    [shown] = (await client.get(f"{API}/kpis", params={"kpi": "pue", "window": "month"})).json()
     told = await asked(client, "/kpis/pue/explanation", window="month")
     assert told["kpi"]["window"] == shown["window"]
     assert told["shown_value"] == shown["value"]
@@ -139,7 +142,7 @@ async def test_a_point_is_explained_from_name_to_words(client: httpx.AsyncClient
 async def test_what_cannot_be_explained_says_why(
     client: httpx.AsyncClient, path: str, status: int, code: str
 ) -> None:
-    answer = await client.get(PATH + path)
+    answer = await client.get(API + path)
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (status, code)
@@ -158,7 +161,7 @@ async def test_a_store_that_is_away_says_so(
     client: httpx.AsyncClient, history: PlantHistory
 ) -> None:
     history.away = True
-    answer = await client.get(f"{PATH}/kpis/pue/explanation", params={"period": "2026-10"})
+    answer = await client.get(f"{API}/kpis/pue/explanation", params={"period": "2026-10"})
     assert (answer.status_code, answer.json()["code"]) == (503, "store_away")
 
 
@@ -166,7 +169,7 @@ async def test_a_store_that_is_away_says_so(
 async def test_before_the_first_snapshot_there_is_nothing_of_the_page_to_explain() -> None:
     explainer = SiteExplainer(INSTALLED, PlantHistory(), Words())
     async with client_of(application(explainer=explainer)) as client:
-        answer = await client.get(f"{PATH}/kpis/pue/explanation", params={"window": "month"})
+        answer = await client.get(f"{API}/kpis/pue/explanation", params={"window": "month"})
     assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
 
 
@@ -179,3 +182,47 @@ async def test_every_field_is_described(client: httpx.AsyncClient) -> None:
     for name in ours:
         for field, schema in schemas[name]["properties"].items():
             assert field == "protocol" or schema.get("description"), (name, field)
+
+
+CLOSED = Disclosure(kpis={"pue": Confidentiality.PUBLIC, "wue": Confidentiality.OPERATOR})
+
+
+class Named:
+    """Takes whoever the header names for who asks."""
+
+    async def visitor(self, request: Request) -> Visitor:
+        who = request.headers["who"]
+        if who == "anybody":
+            return ANYBODY
+        grant = Grant(role=Role(who), site=INSTALLED.site.identity.id)
+        return Visitor(account=who, grants=(grant,))
+
+
+@pytest.mark.asyncio
+async def test_each_sees_as_deep_as_it_is_for_them(history: PlantHistory) -> None:
+    explainer = SiteExplainer(INSTALLED, history, Words())
+    app = application(explainer=explainer, identifier=Named(), disclosure=CLOSED)
+    point, pue = f"{API}/points/{POWER}/explanation", f"{API}/kpis/pue/explanation?period=2026-10"
+
+    async def get(path: str, who: str) -> httpx.Response:
+        async with client_of(app) as client:
+            return await client.get(path, headers={"who": who})
+
+    for path in (point, pue):
+        # The figure may be public: what its meters counted is not.
+        assert (await get(path, "anybody")).status_code == 401
+    planner, operator = [(await get(pue, who)).json() for who in ("planner", "operator")]
+    assert planner["meters"] == operator["meters"]
+    assert {one["confidential"] for one in planner["points"]} == {True}
+    assert {one["confidential"] for one in operator["points"]} == {False}
+
+    cut, whole = [await get(point, who) for who in ("planner", "operator")]
+    hidden = ("profile", "model", "datasheet", "link", "conversion", "address", "words")
+    assert [cut.json()[name] for name in hidden] == [None] * len(hidden)
+    assert None not in [whole.json()[name] for name in hidden]
+    for secret in (f"{WORDS[0]:04X}", "127.0.0.1", "41021"):
+        assert secret in whole.text
+        assert secret not in cut.text
+
+    assert (await get(f"{API}/kpis/wue/explanation?period=2026-10", "planner")).status_code == 403
+    assert (await get(f"{API}/kpis/wue/explanation?period=2026-10", "operator")).status_code == 200
