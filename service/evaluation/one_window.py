@@ -53,7 +53,8 @@ class OneWindow:
         )
         await reader.look_for_imports()
         if grain is Grain.NOISE:
-            return await reader.levels(window.start, window.end)
+            # What the last ten minutes were is shown in those that follow.
+            return await reader.levels(window.start, window.end + STEP[grain])
         if grain is Grain.LONG:
             return await reader.long(window.start - _EDGE, window.end, window.end + _EDGE)
         return await reader.fine(grain, (window,))

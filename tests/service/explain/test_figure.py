@@ -9,14 +9,14 @@ from math import hypot, isclose, sqrt
 import numpy as np
 import pytest
 
-from models.kpi.measurement import Measurement
+from models.kpi.measurement import Measurement, SiteReadings
 from models.kpi.registry import KPIS, measure
 from models.kpi.result import Flag, Withheld
 from models.legal_time.days import to_us
 from models.metering.tree import Role
 from models.metering.uncertainty import CommonError
 from models.readings import Window
-from models.site.site import Site
+from models.site.site import Site, site_sums
 from service.evaluation.on_demand import written_window
 from service.evaluation.one_window import OneWindow
 from service.evaluation.periods import GRAIN_OF, Grain, window_named
@@ -36,6 +36,7 @@ from tests.models.kpi.small_site import (
     every,
     measured,
     meter,
+    one_result,
     shown,
     site_of,
     steady,
@@ -186,6 +187,20 @@ def test_gauges_are_named_where_a_figure_is_made_of_them() -> None:
     [line] = of_today["delivered_temperature"].lines
     assert line.kind is LineKind.UNDIVIDED
     assert line.share_of_variance == pytest.approx(1.0)
+
+
+def test_a_night_is_heard_to_its_end() -> None:
+    """The last ten minutes of a window are told by the report that follows it."""
+    night, _ = window_of("last_night")
+    keys = explanations("last_night")["noise_boundary_night"].gauges
+    longer = asyncio.run(
+        PlantHistory().samples(
+            keys, night.start, night.end + timedelta(hours=1), timedelta(minutes=10)
+        )
+    )
+    live = Measurement(SITE, site_sums(SITE), SiteReadings(levels=longer), (night,))
+    for kpi in ("noise_boundary_night", "noise_emergence_night"):
+        assert one_result(live, kpi).value == explanations("last_night")[kpi].result.value
 
 
 def of_small(site: Site, kw: Sequence[tuple[str, float]], hours: float = 24.0) -> Measurement:
