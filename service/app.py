@@ -11,7 +11,16 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from service.api import breaches, evidence, explain, history, live, outlook, problems
+from service.api import (
+    breach_actions,
+    breaches,
+    evidence,
+    explain,
+    history,
+    live,
+    outlook,
+    problems,
+)
 from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
 from service.api.schemas import ProblemAnswer
 from service.api.served import ServedSite
@@ -86,6 +95,7 @@ def create_app(
         history.router,
         explain.router,
         breaches.router,
+        breach_actions.router,
         evidence.key_router(key),
         evidence.router,
     ):

@@ -19,7 +19,7 @@ from service.live.feed import SnapshotFeed
 from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite
 from service.stopping import stop_on_signals, unmoved_by_hangup
-from service.storage.breaches import BreachTrail
+from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
 from service.storage.errors import SchemaError
 from service.storage.evidence import StoredChain
@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 async def _serve(installed: InstalledSite, settings: Settings, port: int) -> None:
     site = installed.site
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
+    key = signing_key(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
     async with open_pool(dsn) as pool:
@@ -55,7 +56,7 @@ async def _serve(installed: InstalledSite, settings: Settings, port: int) -> Non
             history=history,
             measurer=PeriodReader(site, history),
             results=StoredKpis(pool, site.identity.id),
-            breaches=BreachTrail(pool, site.identity.id),
+            breaches=StoredBreaches(pool, site.identity.id, key),
             chain=StoredChain(pool, site.identity.id),
             explainer=SiteExplainer(installed, history, StoredRaw(pool, site.identity.id)),
             connections=pool,
@@ -63,7 +64,7 @@ async def _serve(installed: InstalledSite, settings: Settings, port: int) -> Non
         app = create_app(
             ServedSite(site=site, board=board, store=store),
             identifier=Unknown(),
-            key=signing_key(settings).public,
+            key=key.public,
             stop=stop,
             alertmanager_url=settings.alertmanager_url,
         )

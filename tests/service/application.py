@@ -1,13 +1,14 @@
 """The application as ``boucle serve`` builds it, on stores a test gives or on one with nothing."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import httpx
 from fastapi import FastAPI
 
+from charter_rules.breaches.actions import Done
 from charter_rules.breaches.state import Breach
 from models.kpi.result import KpiResult
 from models.legal_time.periods import parse_period
@@ -15,7 +16,7 @@ from models.readings import Origin, Quality
 from models.site.disclosure import OPEN, Disclosure
 from service.api.permissions import Identifier, Unknown
 from service.api.readers import (
-    BreachReader,
+    BreachStore,
     ChainReader,
     Explainer,
     PeriodMeasurer,
@@ -31,6 +32,7 @@ from service.explain.figure import FigureExplanation
 from service.explain.point import PointExplanation
 from service.live.board import SnapshotBoard
 from service.storage.breach_trail import TrailEntry
+from service.storage.breaches import NoSuchBreach
 from tests.service.pages.sample_snapshot import sample_site
 
 # The routes of the sample site.
@@ -82,6 +84,9 @@ class EmptyStore:
     async def points(self, keys: Sequence[str]) -> list[PointExplanation]:
         return []
 
+    async def act(self, breach_id: str, action: Callable[[Breach], Done]) -> Breach:
+        raise NoSuchBreach(breach_id)
+
     def get_size(self) -> int:
         return 3
 
@@ -104,7 +109,7 @@ def application(
     history: StoredPast | None = None,
     measurer: PeriodMeasurer | None = None,
     results: ResultReader | None = None,
-    breaches: BreachReader | None = None,
+    breaches: BreachStore | None = None,
     chain: ChainReader | None = None,
     explainer: Explainer | None = None,
     stop: asyncio.Event | None = None,
