@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from service.api import (
     breach_actions,
     breaches,
+    charges,
     evidence,
     explain,
     history,
@@ -96,6 +97,7 @@ def create_app(
         explain.router,
         breaches.router,
         breach_actions.router,
+        charges.router,
         evidence.key_router(key),
         evidence.router,
     ):

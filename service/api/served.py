@@ -11,6 +11,7 @@ from service.access.visitor import Visitor
 from service.api.readers import (
     BreachStore,
     ChainReader,
+    ChargeBook,
     Explainer,
     HistoryReader,
     PeriodMeasurer,
@@ -35,6 +36,7 @@ class StoreReaders:
     results: ResultReader
     breaches: BreachStore
     chain: ChainReader
+    charges: ChargeBook
     explainer: Explainer
     connections: ConnectionPool
 

@@ -20,6 +20,7 @@ from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite
 from service.stopping import stop_on_signals, unmoved_by_hangup
 from service.storage.breaches import StoredBreaches
+from service.storage.charges import StoredCharges
 from service.storage.connection import open_pool
 from service.storage.errors import SchemaError
 from service.storage.evidence import StoredChain
@@ -57,6 +58,7 @@ async def _serve(installed: InstalledSite, settings: Settings, port: int) -> Non
             measurer=PeriodReader(site, history),
             results=StoredKpis(pool, site.identity.id),
             breaches=StoredBreaches(pool, site.identity.id, key),
+            charges=StoredCharges(pool, site.identity.id),
             chain=StoredChain(pool, site.identity.id),
             explainer=SiteExplainer(installed, history, StoredRaw(pool, site.identity.id)),
             connections=pool,
