@@ -14,7 +14,8 @@ from models.legal_time.periods import PeriodError
 from models.site.disclosure import Matter
 from models.site.labels import labels_of
 from service.access.visitor import Visitor
-from service.api.explain_answers import FigureExplanationAnswer, PointExplanationAnswer, Seen
+from service.api.explain_answers import FigureExplanationAnswer
+from service.api.explain_point_answers import PointExplanationAnswer, Seen
 from service.api.of_a_site import site_router
 from service.api.permissions import Here, Who, reads, require
 from service.api.problems import ApiProblem, no_snapshot, not_found
