@@ -61,6 +61,13 @@ OURS = (
     "reading_set_aside",
     "raw_hold",
     "reading_newest",
+    "account",
+    "account_grant",
+    "account_session",
+    "api_token",
+    "sign_in_throttle",
+    "audit_log",
+    "demo_handover",
     "taken_in_charge",
 )
 ALL = tuple(migration.version for migration in load_migrations())
