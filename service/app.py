@@ -15,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from models.site.site import Site
 from service.api import problems
 from service.api.breaches import BreachReader, breaches_router
+from service.api.events import events_router
 from service.api.evidence import ChainReader, evidence_router
 from service.api.history import ResultReader, RollupReader, history_router
 from service.api.routes import HistoryReader, PeriodMeasurer, api_router
@@ -103,6 +104,7 @@ def create_app(
         history_router(store.results, store.history),
         breaches_router(store.breaches),
         evidence_router(key, store.chain),
+        events_router(board, site.identity.id, stopping),
     ):
         app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(board, stopping, alertmanager_url))

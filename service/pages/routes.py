@@ -2,33 +2,30 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from service.alerts.wording import in_general
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.pages.charter import CharterView
+from service.pages.page_stream import PageReader, SharedPage
 from service.pages.paths import ALERTS_PATHS, CHARTER_PATHS
 from service.pages.schema_words import kind_of
 from service.pages.text import TEXTS
 from service.pages.view import PageView
+from service.streams.event import place_of
+from service.streams.response import EventStream
+from service.streams.viewer import ViewerOf, everyone
 
 STATIC = Path(__file__).with_name("static")
 _TEMPLATES = Path(__file__).with_name("templates")
-
-# A stream looks this often whether the server is stopping or the reader has gone.
-_WAIT_S = 1.0
-_PING_S = 10
-# A little less, so that a snapshot that comes a moment early is not left out.
-_SEND_EVERY = timedelta(seconds=1.8)
 
 
 class Pages:
@@ -48,7 +45,6 @@ class Pages:
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
             for path in STATIC.iterdir()
         }
-        self._rendered: dict[str, tuple[LiveSnapshot, str]] = {}
 
     def page(self, snapshot: LiveSnapshot | None, lang: str) -> str:
         """The whole page."""
@@ -96,19 +92,17 @@ class Pages:
         )
 
     def main(self, snapshot: LiveSnapshot, lang: str) -> str:
-        """What changes of it; rendered once for all readers of a language."""
-        known = self._rendered.get(lang)
-        if known is not None and known[0] is snapshot:
-            return known[1]
-        html = self._templates.get_template("main.html").render(
+        """What changes of it."""
+        return self._templates.get_template("main.html").render(
             t=TEXTS[lang], v=PageView(snapshot, lang)
         )
-        self._rendered[lang] = (snapshot, html)
-        return html
 
 
 def pages_router(
-    board: SnapshotBoard, stopping: asyncio.Event, alertmanager_url: str | None
+    board: SnapshotBoard,
+    stopping: asyncio.Event,
+    alertmanager_url: str | None,
+    viewer_of: ViewerOf = everyone,
 ) -> APIRouter:
     """Pages on a board; streams end when ``stopping`` is set."""
     router = APIRouter(include_in_schema=False)
@@ -134,24 +128,28 @@ def pages_router(
     async def docs(request: Request) -> HTMLResponse:
         return _answer(pages.api(request.app.openapi()), "en")
 
-    @router.get("/events")
-    async def events(request: Request, lang: str = "fr") -> EventSourceResponse:
-        language = lang if lang in TEXTS else "fr"
-
-        async def stream() -> AsyncIterator[ServerSentEvent]:
-            seen = shown = None
-            while not stopping.is_set() and not await request.is_disconnected():
-                snapshot = await board.wait_newer(seen, _WAIT_S)
-                if snapshot is None or stopping.is_set():
-                    continue
-                seen = snapshot.taken_at
-                if shown is None or is_worth_sending(shown, snapshot):
-                    shown = snapshot
-                    yield ServerSentEvent(pages.main(snapshot, language), event="main")
-
-        return EventSourceResponse(stream(), ping=_PING_S)
-
+    _add_stream(router, pages, board, stopping, viewer_of)
     return router
+
+
+def _add_stream(
+    router: APIRouter,
+    pages: Pages,
+    board: SnapshotBoard,
+    stopping: asyncio.Event,
+    viewer_of: ViewerOf,
+) -> None:
+    # By language, and by what may be seen.
+    shared: dict[tuple[str, ...], SharedPage] = {}
+
+    @router.get("/events")
+    async def events(request: Request, lang: str = "fr") -> EventStream:
+        language, viewer = lang if lang in TEXTS else "fr", viewer_of(request)
+        key = (language, *viewer.key)
+        if key not in shared:
+            shared[key] = SharedPage(board, viewer.shown, partial(pages.main, lang=language))
+        reader = PageReader(shared[key], place_of(request.headers.get("last-event-id")))
+        return EventStream(reader, stopping, request.headers)
 
 
 def _add_charter(router: APIRouter, pages: Pages, board: SnapshotBoard) -> None:
@@ -172,21 +170,6 @@ def _add_alerts(router: APIRouter, pages: Pages) -> None:
     @router.get(ALERTS_PATHS["en"])
     async def english_alerts() -> HTMLResponse:
         return _answer(pages.alerts("en"), "en")
-
-
-def is_worth_sending(shown: LiveSnapshot, snapshot: LiveSnapshot) -> bool:
-    """Figures every two seconds; trouble and its end at once."""
-    if snapshot.taken_at - shown.taken_at >= _SEND_EVERY:
-        return True
-    return _troubles(shown) != _troubles(snapshot)
-
-
-def _troubles(snapshot: LiveSnapshot) -> tuple[object, ...]:
-    devices = tuple((d.state, d.stale_points) for d in snapshot.devices)
-    verdicts = tuple(f.verdict for f in snapshot.findings)
-    standing = tuple(one.meter for one in snapshot.standing)
-    current = (snapshot.store_reachable, snapshot.evaluation_up)
-    return (current, devices, verdicts, standing)
 
 
 def _answer(html: str, lang: str) -> HTMLResponse:
