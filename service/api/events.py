@@ -6,7 +6,7 @@ from secrets import token_hex
 from time import monotonic
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from service.api.problems import ApiProblem, not_found
 from service.api.schemas import ProblemAnswer
@@ -125,7 +125,7 @@ def events_router(
     router = APIRouter(prefix="/api/v1/sites/{site}")
     shared: dict[tuple[str, ...], SharedTopics] = {}
 
-    @router.get("/events", tags=["live"], responses=_RESPONSES, response_class=EventStream)
+    @router.get("/events", tags=["live"], responses=_RESPONSES, response_class=Response)
     async def site_events(request: Request, site: str, topics: str | None = None) -> EventStream:
         """What changed, as server-sent events: first all items of each topic, then those that did.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
 
-_TOKEN: Final = re.compile(r'<(/?)([a-zA-Z][\w-]*)((?:[^">]|"[^"]*")*)>|[^<]+')
+_TOKEN: Final = re.compile(r'<(/?)([a-zA-Z][\w-]*)((?:\s+[\w:-]+(?:="[^"]*")?)*\s*/?)>|[^<]+')
 _ATTRIBUTE: Final = re.compile(r'([\w:-]+)(?:="([^"]*)")?')
 _ID: Final = re.compile(r'\sid="([^"]*)"')
 # Elements of HTML that have no end. (Those of SVG say so themselves.)
