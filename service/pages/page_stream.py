@@ -16,6 +16,8 @@ from service.streams.event import RETRY, Place, encoded, numbered
 # Figures change with every snapshot, each second; nobody reads so many any faster. A little less
 # than two seconds, so that a snapshot that comes a moment early is not left out.
 _FIGURES_EVERY_S: Final = 1.8
+# A snapshot that came too early for that is shown after so long, should no newer one come.
+_HELD_AT_MOST_S: Final = 3.0
 
 
 class SharedPage:
@@ -48,7 +50,7 @@ class SharedPage:
         """How long until a snapshot is shown that is here already; None when there is none."""
         if self._sequence == self.board.sequence:
             return None
-        return max(self._shown_at_s + _FIGURES_EVERY_S - monotonic(), 0.0)
+        return max(self._shown_at_s + _HELD_AT_MOST_S - monotonic(), 0.0)
 
     def advance(self, *, at_once: bool = False) -> None:
         """Show the newest snapshot if it is time for figures, or if something happened."""
