@@ -1,27 +1,31 @@
 """The event stream for programs: what changed of a site, by topic, resumable."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from secrets import token_hex
 from time import monotonic
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from service.api.problems import ApiProblem, not_found
+from service.access.visitor import Visitor
+from service.api.of_a_site import site_router
+from service.api.permissions import EVERYBODY, Here, Who, require
+from service.api.problems import ApiProblem
 from service.api.schemas import ProblemAnswer
-from service.api.topics import SharedTopic, Topic, TopicEventAnswer
+from service.api.served import ServedSite
+from service.api.topics import MATTERS, SharedTopic, Topic, TopicEventAnswer
 from service.live.board import SnapshotBoard
+from service.live.snapshot import LiveSnapshot
 from service.streams.event import RETRY, Place, numbered, place_of
 from service.streams.response import EventStream
-from service.streams.viewer import Viewer, ViewerOf, everyone
+from service.streams.viewer import viewer_of
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "server-sent events: id, event (the topic) and data (TopicEventAnswer)",
         "content": {"text/event-stream": {"schema": TopicEventAnswer.model_json_schema()}},
     },
-    404: {"model": ProblemAnswer, "description": "no such site"},
     422: {"model": ProblemAnswer, "description": "no such topic"},
 }
 
@@ -29,9 +33,9 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 class SharedTopics:
     """The topics of those who may see the same. A topic that nobody reads costs nothing."""
 
-    def __init__(self, board: SnapshotBoard, viewer: Viewer) -> None:
+    def __init__(self, board: SnapshotBoard, shown: Callable[[], LiveSnapshot | None]) -> None:
         self.board = board
-        self._viewer = viewer
+        self._shown = shown
         self._epoch = token_hex(8)
         self._topics: dict[Topic, SharedTopic] = {}
 
@@ -39,14 +43,14 @@ class SharedTopics:
         self, topics: Sequence[Topic], place: Place | None
     ) -> tuple[list[bytes], Place | None]:
         """The events after a place, numbered, and the place they lead to."""
-        current, sequence = self.board.current, self.board.sequence
-        if current is None:
+        snapshot = self._shown()
+        if snapshot is None:
             return [], place
-        snapshot, here = self._viewer.shown(current), Place(self._epoch_of(topics), sequence)
+        here = Place(self._epoch_of(topics), self.board.sequence)
         known = place if place is not None and place.epoch == here.epoch else None
         asked = [self._topic(topic) for topic in topics]
         for one in asked:
-            one.advance(snapshot, sequence)
+            one.advance(snapshot, here.sequence)
         told = _since(asked, known)
         if told is None or _is_longer(told, asked):
             wholes = [one.whole() for one in asked]
@@ -115,30 +119,24 @@ class TopicReader:
             await board.wait_newer(board.sequence, left_s)
 
 
-def events_router(
-    board: SnapshotBoard,
-    site_id: str,
-    stopping: asyncio.Event,
-    viewer_of: ViewerOf = everyone,
-) -> APIRouter:
-    """The stream of one site; it ends when ``stopping`` is set."""
-    router = APIRouter(prefix="/api/v1/sites/{site}")
+def events_router(stopping: asyncio.Event) -> APIRouter:
+    """The stream of each site; it ends when ``stopping`` is set."""
+    router = site_router("live")
     shared: dict[tuple[str, ...], SharedTopics] = {}
 
-    @router.get("/events", tags=["live"], responses=_RESPONSES, response_class=Response)
-    async def site_events(request: Request, site: str, topics: str | None = None) -> EventStream:
+    @router.get("/events", dependencies=EVERYBODY, responses=_RESPONSES, response_class=Response)
+    async def site_events(
+        request: Request, here: Here, who: Who, topics: str | None = None
+    ) -> EventStream:
         """What changed, as server-sent events: first all items of each topic, then those that did.
 
         ``topics`` are names with commas between: status, kpis, points, devices, verdicts,
-        breaches, flow, series, standing; all by default. With ``Last-Event-ID`` only what changed
-        since is sent, as long as it is remembered.
+        breaches, flow, series, standing; by default all that the visitor may see. With
+        ``Last-Event-ID`` only what changed since is sent, as long as it is remembered.
         """
-        if site != site_id:
-            what = "site"
-            raise not_found(what, site, f"use {site_id}")
-        asked, viewer = _asked(topics), viewer_of(request)
+        asked, viewer = _asked(topics, here, who), viewer_of(here, who)
         if viewer.key not in shared:
-            shared[viewer.key] = SharedTopics(board, viewer)
+            shared[viewer.key] = SharedTopics(here.board, viewer.shown)
         place = place_of(request.headers.get("last-event-id"))
         reader = TopicReader(shared[viewer.key], asked, place)
         return EventStream(reader, stopping, request.headers)
@@ -146,12 +144,19 @@ def events_router(
     return router
 
 
-def _asked(topics: str | None) -> list[Topic]:
+def _asked(topics: str | None, here: ServedSite, who: Visitor) -> list[Topic]:
+    """Those of a request. One that the visitor may see nothing of is refused when it is named."""
+    needed = {topic: here.site.disclosure.least(matter) for topic, matter in MATTERS.items()}
     if topics is None:
-        return list(Topic)
+        clearance = who.clearance(here.id)
+        return [one for one in Topic if one not in needed or needed[one] <= clearance]
     try:
-        return list(dict.fromkeys(Topic(name.strip()) for name in topics.split(",")))
+        asked = list(dict.fromkeys(Topic(name.strip()) for name in topics.split(",")))
     except ValueError as error:
         raise ApiProblem(
             422, "topic_unknown", "No such topic", str(error), f"use some of {', '.join(Topic)}"
         ) from error
+    for one in asked:
+        if one in needed:
+            require(who, here, needed[one], one.value)
+    return asked

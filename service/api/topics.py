@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
+from models.site.disclosure import Matter
 from service.api import schemas
 from service.api.breaches import BreachAnswer
 from service.live.left_out import left_out
@@ -86,6 +87,17 @@ _ITEMS: Final[Mapping[Topic, Callable[[LiveSnapshot], Iterable[tuple[str, BaseMo
     Topic.STANDING: lambda now: (
         (one.meter, schemas.StandingMeterAnswer.of(one)) for one in now.standing
     ),
+}
+# Whether the figures are current is for everybody.
+MATTERS: Final[Mapping[Topic, Matter]] = {
+    Topic.KPIS: Matter.KPI,
+    Topic.POINTS: Matter.POINT,
+    Topic.DEVICES: Matter.DEVICE,
+    Topic.VERDICTS: Matter.VERDICT,
+    Topic.BREACHES: Matter.BREACH,
+    Topic.FLOW: Matter.LIVE,
+    Topic.SERIES: Matter.LIVE,
+    Topic.STANDING: Matter.BALANCE,
 }
 # What moves with the clock alone, and can be told from the rest, makes no item another.
 _CLOCKS: Final[Mapping[Topic, frozenset[str]]] = {

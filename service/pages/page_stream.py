@@ -26,10 +26,10 @@ class SharedPage:
     def __init__(
         self,
         board: SnapshotBoard,
-        shown: Callable[[LiveSnapshot], LiveSnapshot],
+        shown: Callable[[], LiveSnapshot | None],
         render: Callable[[LiveSnapshot], str],
     ) -> None:
-        """``shown`` leaves out what these readers may not see."""
+        """``shown`` is the newest snapshot without what these readers may not see."""
         self.board = board
         self._shown, self._render = shown, render
         self._epoch = token_hex(8)
@@ -54,10 +54,12 @@ class SharedPage:
 
     def advance(self, *, at_once: bool = False) -> None:
         """Show the newest snapshot if it is time for figures, or if something happened."""
-        current, sequence = self.board.current, self.board.sequence
-        if current is None or sequence == self._sequence:
+        sequence = self.board.sequence
+        if sequence == self._sequence:
             return
-        newest = self._shown(current)
+        newest = self._shown()
+        if newest is None:
+            return
         due = at_once or monotonic() - self._shown_at_s >= _FIGURES_EVERY_S
         if self._snapshot is not None and not due and troubles(self._snapshot) == troubles(newest):
             return

@@ -12,7 +12,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.alerts.wording import in_general
-from service.live.board import SnapshotBoard
+from service.api.permissions import EVERYBODY, Who
+from service.api.served import ServedSite
 from service.live.snapshot import LiveSnapshot
 from service.pages.charter import CharterView
 from service.pages.page_stream import PageReader, SharedPage
@@ -22,7 +23,7 @@ from service.pages.text import TEXTS
 from service.pages.view import PageView
 from service.streams.event import place_of
 from service.streams.response import EventStream
-from service.streams.viewer import ViewerOf, everyone
+from service.streams.viewer import viewer_of
 
 STATIC = Path(__file__).with_name("static")
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -46,14 +47,15 @@ class Pages:
             for path in STATIC.iterdir()
         }
 
-    def page(self, snapshot: LiveSnapshot | None, lang: str) -> str:
-        """The whole page."""
+    def page(self, snapshot: LiveSnapshot | None, lang: str, *, is_cut: bool = False) -> str:
+        """The whole page; ``is_cut``: there is something that its reader may not see."""
         return self._templates.get_template("page.html").render(
             lang=lang,
             other="en" if lang == "fr" else "fr",
             alerts_path=ALERTS_PATHS[lang],
             t=TEXTS[lang],
             v=None if snapshot is None else PageView(snapshot, lang),
+            is_cut=is_cut,
             title="Boucle" if snapshot is None else f"{snapshot.site.name} · Boucle",
             versions=self._versions,
         )
@@ -64,7 +66,7 @@ class Pages:
             schema=schema, kind_of=kind_of, versions=self._versions
         )
 
-    def charter(self, snapshot: LiveSnapshot | None, lang: str) -> str:
+    def charter(self, snapshot: LiveSnapshot | None, lang: str, *, is_cut: bool = False) -> str:
         """Every rule in full; for planners, and for printing."""
         other = "en" if lang == "fr" else "fr"
         return self._templates.get_template("charter.html").render(
@@ -74,6 +76,7 @@ class Pages:
             alerts_path=ALERTS_PATHS[lang],
             t=TEXTS[lang],
             v=None if snapshot is None else CharterView(snapshot, lang),
+            is_cut=is_cut,
             title=f"{TEXTS[lang]['charter_title']} · Boucle",
             versions=self._versions,
         )
@@ -99,67 +102,58 @@ class Pages:
 
 
 def pages_router(
-    board: SnapshotBoard,
-    stopping: asyncio.Event,
-    alertmanager_url: str | None,
-    viewer_of: ViewerOf = everyone,
+    here: ServedSite, stopping: asyncio.Event, alertmanager_url: str | None
 ) -> APIRouter:
-    """Pages on a board; streams end when ``stopping`` is set."""
-    router = APIRouter(include_in_schema=False)
+    """Pages of a site, as far as a visitor may see it; streams end when ``stopping`` is set."""
+    router = APIRouter(include_in_schema=False, dependencies=EVERYBODY)
     pages = Pages(alertmanager_url)
 
     @router.get("/")
-    async def root(request: Request) -> HTMLResponse:
+    async def root(request: Request, who: Who) -> HTMLResponse:
         lang = preferred_language(request.headers.get("accept-language", ""))
-        return _answer(pages.page(board.current, lang), lang)
+        return _answer(pages.page(here.shown(who), lang, is_cut=here.is_cut(who)), lang)
 
     @router.get("/fr/")
-    async def french() -> HTMLResponse:
-        return _answer(pages.page(board.current, "fr"), "fr")
+    async def french(who: Who) -> HTMLResponse:
+        return _answer(pages.page(here.shown(who), "fr", is_cut=here.is_cut(who)), "fr")
 
     @router.get("/en/")
-    async def english() -> HTMLResponse:
-        return _answer(pages.page(board.current, "en"), "en")
+    async def english(who: Who) -> HTMLResponse:
+        return _answer(pages.page(here.shown(who), "en", is_cut=here.is_cut(who)), "en")
 
-    _add_charter(router, pages, board)
+    _add_charter(router, pages, here)
     _add_alerts(router, pages)
 
     @router.get("/docs")
     async def docs(request: Request) -> HTMLResponse:
         return _answer(pages.api(request.app.openapi()), "en")
 
-    _add_stream(router, pages, board, stopping, viewer_of)
+    _add_stream(router, pages, here, stopping)
     return router
 
 
-def _add_stream(
-    router: APIRouter,
-    pages: Pages,
-    board: SnapshotBoard,
-    stopping: asyncio.Event,
-    viewer_of: ViewerOf,
-) -> None:
+def _add_stream(router: APIRouter, pages: Pages, here: ServedSite, stopping: asyncio.Event) -> None:
     # By language, and by what may be seen.
     shared: dict[tuple[str, ...], SharedPage] = {}
 
     @router.get("/events")
-    async def events(request: Request, lang: str = "fr") -> EventStream:
-        language, viewer = lang if lang in TEXTS else "fr", viewer_of(request)
+    async def events(request: Request, who: Who, lang: str = "fr") -> EventStream:
+        language, viewer = lang if lang in TEXTS else "fr", viewer_of(here, who)
         key = (language, *viewer.key)
         if key not in shared:
-            shared[key] = SharedPage(board, viewer.shown, partial(pages.main, lang=language))
+            shared[key] = SharedPage(here.board, viewer.shown, partial(pages.main, lang=language))
         reader = PageReader(shared[key], place_of(request.headers.get("last-event-id")))
         return EventStream(reader, stopping, request.headers)
 
 
-def _add_charter(router: APIRouter, pages: Pages, board: SnapshotBoard) -> None:
+def _add_charter(router: APIRouter, pages: Pages, here: ServedSite) -> None:
     @router.get(CHARTER_PATHS["fr"])
-    async def french_charter() -> HTMLResponse:
-        return _answer(pages.charter(board.current, "fr"), "fr")
+    async def french_charter(who: Who) -> HTMLResponse:
+        return _answer(pages.charter(here.shown(who), "fr", is_cut=here.is_cut(who)), "fr")
 
     @router.get(CHARTER_PATHS["en"])
-    async def english_charter() -> HTMLResponse:
-        return _answer(pages.charter(board.current, "en"), "en")
+    async def english_charter(who: Who) -> HTMLResponse:
+        return _answer(pages.charter(here.shown(who), "en", is_cut=here.is_cut(who)), "en")
 
 
 def _add_alerts(router: APIRouter, pages: Pages) -> None:

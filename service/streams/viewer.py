@@ -1,25 +1,23 @@
-"""What a reader may see of a snapshot. Readers who may see the same share one stream."""
+"""What a reader may see of a site. Readers who may see the same share one stream."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from starlette.requests import Request
-
+from service.access.visitor import Visitor
+from service.api.served import ServedSite
 from service.live.snapshot import LiveSnapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """``key`` is the same for all who are shown the same by ``shown``."""
+    """``key`` is the same for all who are shown the same; ``shown`` is the newest of that."""
 
     key: tuple[str, ...]
-    shown: Callable[[LiveSnapshot], LiveSnapshot]
+    shown: Callable[[], LiveSnapshot | None]
 
 
-ViewerOf = Callable[[Request], Viewer]
-
-
-def everyone(request: Request) -> Viewer:
-    """Without accounts everybody sees everything."""
-    del request
-    return Viewer((), lambda snapshot: snapshot)
+def viewer_of(here: ServedSite, who: Visitor) -> Viewer:
+    """A visitor as far as it makes a difference at a site."""
+    clearance, takers = who.clearance(here.id), who.takers(here.id)
+    return Viewer((here.id, clearance.name, *sorted(takers)), partial(here.shown, who))

@@ -16,13 +16,13 @@ from service.api.topics import Topic
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.streams.event import place_of
-from service.streams.viewer import Viewer
 from tests.service.application import application, client_of
 from tests.service.pages.patched_page import events_of
 from tests.service.pages.sample_snapshot import NOW, frozen_heat_meter, sample_snapshot
 from tests.service.pages.serving import Served, served
 
-_EVENTS = f"/api/v1/sites/{sample_snapshot().site.id}/events"
+_SITE = f"/api/v1/sites/{sample_snapshot().site.id}"
+_EVENTS = f"{_SITE}/events"
 
 
 class _Items:
@@ -70,16 +70,16 @@ def test_first_all_items_in_the_shapes_of_the_api_then_those_that_changed() -> N
     point = "intake_a.active_power_kw"
     moved = {**later.points, point: replace(later.points[point], value=180.5)}
     lists = {
-        "points": ("/api/v1/points", "key"),
-        "devices": ("/api/v1/devices", "id"),
-        "verdicts": ("/api/v1/findings", "rule_id"),
+        "points": ("points", "key"),
+        "devices": ("devices", "id"),
+        "verdicts": ("verdicts", "rule_id"),
     }
     with served(sample_snapshot()) as server, _heard(server, ",".join(lists)) as events:
         items = _Items()
         for event in islice(events, 1 + len(lists)):
             items.hear(event)
         for topic, (path, key) in lists.items():
-            known = {one[key]: one for one in httpx.get(server.url + path).json()}
+            known = {one[key]: one for one in httpx.get(f"{server.url}{_SITE}/{path}").json()}
             assert items.by_topic[topic] == known
         # No other reading came, and no other verdict: all else grew older only.
         server.publish(
@@ -127,7 +127,7 @@ def _shared(*published: LiveSnapshot) -> SharedTopics:
     board = SnapshotBoard()
     for one in published:
         board.publish(one)
-    return SharedTopics(board, Viewer((), lambda snapshot: snapshot))
+    return SharedTopics(board, lambda: board.current)
 
 
 def _ids(events: Sequence[bytes]) -> list[str | None]:
@@ -201,6 +201,6 @@ async def test_what_there_is_not_is_refused_with_a_remedy(
 
 
 def test_the_stream_is_documented() -> None:
-    operation = application().openapi()["paths"]["/api/v1/sites/{site}/events"]["get"]
+    operation = application().openapi()["paths"]["/api/v1/sites/{site_id}/events"]["get"]
 
     assert list(operation["responses"]["200"]["content"]) == ["text/event-stream"]

@@ -30,7 +30,7 @@ class _Shared:
 
     def __init__(self) -> None:
         self.board, self.rendered, self._pages = SnapshotBoard(), 0, Pages()
-        self.page = SharedPage(self.board, lambda snapshot: snapshot, self.render)
+        self.page = SharedPage(self.board, lambda: self.board.current, self.render)
 
     def render(self, snapshot: LiveSnapshot) -> str:
         self.rendered += 1
