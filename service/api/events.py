@@ -19,7 +19,7 @@ from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.streams.event import RETRY, Place, numbered, place_of
 from service.streams.response import EventStream
-from service.streams.viewer import viewer_of
+from service.api.viewer import viewer_of
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {

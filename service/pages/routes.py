@@ -23,7 +23,7 @@ from service.pages.text import TEXTS
 from service.pages.view import PageView
 from service.streams.event import place_of
 from service.streams.response import EventStream
-from service.streams.viewer import viewer_of
+from service.api.viewer import viewer_of
 
 STATIC = Path(__file__).with_name("static")
 _TEMPLATES = Path(__file__).with_name("templates")
