@@ -15,11 +15,11 @@ from service.api.problems import ApiProblem
 from service.api.schemas import ProblemAnswer
 from service.api.served import ServedSite
 from service.api.topics import MATTERS, SharedTopic, Topic, TopicEventAnswer
+from service.api.viewer import viewer_of
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.streams.event import RETRY, Place, numbered, place_of
 from service.streams.response import EventStream
-from service.api.viewer import viewer_of
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {

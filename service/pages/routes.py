@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from service.alerts.wording import in_general
 from service.api.permissions import EVERYBODY, Who
 from service.api.served import ServedSite
+from service.api.viewer import viewer_of
 from service.live.snapshot import LiveSnapshot
 from service.pages.charter import CharterView
 from service.pages.page_stream import PageReader, SharedPage
@@ -23,7 +24,6 @@ from service.pages.text import TEXTS
 from service.pages.view import PageView
 from service.streams.event import place_of
 from service.streams.response import EventStream
-from service.api.viewer import viewer_of
 
 STATIC = Path(__file__).with_name("static")
 _TEMPLATES = Path(__file__).with_name("templates")
