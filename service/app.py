@@ -11,7 +11,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from service.api import breaches, evidence, history, live, outlook, problems
+from service.api import breach_actions, breaches, evidence, history, live, outlook, problems
 from service.api.events import events_router
 from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
 from service.api.schemas import ProblemAnswer
@@ -86,6 +86,7 @@ def create_app(
         outlook.router,
         history.router,
         breaches.router,
+        breach_actions.router,
         evidence.key_router(key),
         evidence.router,
         events_router(stopping),

@@ -125,10 +125,12 @@ class PageReader:
 
 
 def troubles(snapshot: LiveSnapshot) -> tuple[object, ...]:
-    """What is shown at once when it changes: trouble, and its end."""
+    """What is shown at once when it changes: trouble and its end, and what somebody did about it."""
     devices = tuple((d.state, d.stale_points) for d in snapshot.devices)
     verdicts = tuple(f.verdict for f in snapshot.findings)
     standing = tuple(one.meter for one in snapshot.standing)
-    breaches = tuple((one.id, one.state) for one in snapshot.breaches)
+    breaches = tuple(
+        (one.id, one.state, one.plan, one.derogation, one.deadline) for one in snapshot.breaches
+    )
     current = (snapshot.store_reachable, snapshot.evaluation_up)
     return (current, devices, verdicts, standing, breaches)
