@@ -201,8 +201,10 @@ def test_after_a_line_was_cut_the_page_is_as_one_freshly_loaded(browser: Browser
         assert page.evaluate(focused)
         page.close()
         fresh.close()
-    # The browser resumed by itself: it was told only what changed.
-    assert any(b"last-event-id: " in request.lower() for request in line.requests)
+    # The browser resumed by itself: it was told only what changed, and packed.
+    asked = [request.lower() for request in line.requests if b"/events" in request]
+    assert all(b"gzip" in request for request in asked)
+    assert any(b"last-event-id: " in request for request in asked)
 
 
 @pytest.mark.browser
