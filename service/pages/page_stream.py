@@ -126,7 +126,7 @@ class PageReader:
 
 def troubles(snapshot: LiveSnapshot) -> tuple[object, ...]:
     """What is shown at once when it changes: trouble, its end, and what somebody did about it."""
-    devices = tuple((d.state, d.stale_points) for d in snapshot.devices)
+    devices = tuple((d.state, d.stale_points, d.charge) for d in snapshot.devices)
     verdicts = tuple(f.verdict for f in snapshot.findings)
     standing = tuple(one.meter for one in snapshot.standing)
     breaches = tuple(

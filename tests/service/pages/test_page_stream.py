@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from models.trouble.charge import Charge
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
-from service.pages.page_stream import PageReader, SharedPage
+from service.pages.page_stream import PageReader, SharedPage, troubles
 from service.pages.routes import Pages
 from service.streams.event import place_of
 from tests.service.pages.patched_page import PatchedPage, canonical, events_of
@@ -171,3 +172,11 @@ async def test_line_ends_that_a_device_sends_end_no_event() -> None:
 
     assert b"\r" not in (events or b"")
     assert _kinds(events) == [None, "main"]
+
+
+def test_what_somebody_takes_in_charge_is_shown_at_once() -> None:
+    free = sample_snapshot()
+    charge = Charge(name="A. Martin", note="on the way", at=NOW)
+    taken = (replace(free.devices[0], charge=charge), *free.devices[1:])
+
+    assert troubles(replace(free, devices=taken)) != troubles(free)
