@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import socket
 
 import uvicorn
 
@@ -11,7 +12,8 @@ from service.app import StoreReaders, create_app
 from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
 from service.evaluation.on_demand import PeriodReader
-from service.http_server import HttpServer
+from service.file_limit import raise_file_limit
+from service.http_server import HttpServer, Listening, listen
 from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
 from service.settings import Settings, require_dsn
@@ -31,6 +33,7 @@ _GRACEFUL_S = 2
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C."""
     logs.configure("serve")
+    raise_file_limit()
     site = load_the_site(arguments.site, settings).site
     port = arguments.port or settings.http_port
     try:
@@ -42,6 +45,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 async def _serve(site: Site, settings: Settings, port: int) -> None:
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
+    where = Listening(host=settings.http_host, port=port, setting="--port or BOUCLE_HTTP_PORT")
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
     async with open_pool(dsn) as pool:
@@ -61,31 +65,32 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
             stop=stop,
             alertmanager_url=settings.alertmanager_url,
         )
-        server = _server(app, settings.http_host, port)
+        server, sockets = _server(app), listen(where, port)
         with stop_on_signals(stop), unmoved_by_hangup():
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(feed.run(stop), name="feed")
-                tasks.create_task(_run_server(server, stop), name="http")
+                tasks.create_task(_run_server(server, sockets, stop), name="http")
                 await stop.wait()
                 server.should_exit = True
         await source.close()
 
 
-def _server(app: object, host: str, port: int) -> HttpServer:
+def _server(app: object) -> HttpServer:
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]  # uvicorn's own alias is narrower than ASGI
-        host=host,
-        port=port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
+        ws="none",
         timeout_graceful_shutdown=_GRACEFUL_S,
         lifespan="on",
     )
     return HttpServer(config)
 
 
-async def _run_server(server: HttpServer, stop: asyncio.Event) -> None:
+async def _run_server(
+    server: HttpServer, sockets: list[socket.socket], stop: asyncio.Event
+) -> None:
     try:
-        await server.serve()
+        await server.serve(sockets)
     finally:
         stop.set()
