@@ -1,14 +1,13 @@
 """The HTTP side of Boucle, put together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Request, Response
-from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -19,6 +18,8 @@ from service.api.evidence import ChainReader, evidence_router
 from service.api.history import ResultReader, RollupReader, history_router
 from service.api.routes import HistoryReader, PeriodMeasurer, api_router
 from service.api.schemas import ProblemAnswer
+from service.edge.access import WebAccess
+from service.edge.stack import add_edge
 from service.evidence.keys import PublicKey
 from service.live.board import SnapshotBoard
 from service.live.lateness import late_parts
@@ -32,16 +33,6 @@ from service.pages.routes import STATIC, pages_router
 # What `problems` answers instead of what FastAPI would, a malformed request (422) included.
 _PROBLEM: dict[int | str, dict[str, Any]] = {
     "default": {"model": ProblemAnswer, "description": "any error, with its remedy"}
-}
-
-# Pages load nothing from elsewhere and cannot be framed.
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
-        "form-action 'none'; object-src 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
 }
 
 
@@ -69,12 +60,14 @@ def create_app(
     key: PublicKey,
     stop: asyncio.Event | None = None,
     alertmanager_url: str | None = None,
+    access: WebAccess | None = None,
 ) -> FastAPI:
     """API, page, event stream and metrics: the board, and what is read from the store.
 
     Nothing that a route needs is optional, so that every application has every route. ``stop``
     ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that the process
     that stops it must say so itself. ``alertmanager_url`` is where alerts that fire are shown.
+    ``access`` is by which names it is reached; without it by the address of the connection alone.
     """
     stopping = stop or asyncio.Event()
 
@@ -108,23 +101,9 @@ def create_app(
     app.include_router(pages_router(board, stopping, alertmanager_url))
     _add_health(app, board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.middleware("http")(_add_headers)
-    # Leaves event streams alone.
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    add_edge(app, access or WebAccess())
     _add_metrics(app, SnapshotCollector(board, site), ConnectionCollector(store.connections), board)
     return app
-
-
-async def _add_headers(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.url.path.startswith("/static/"):
-        # The page names static files with a hash of their content.
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
 
 
 def _add_health(app: FastAPI, board: SnapshotBoard) -> None:

@@ -32,6 +32,12 @@ class Settings(NotifySettings):
     profiles: Path | None = None
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)
+    # Names by which it is reached beside this machine's own, and other sites whose pages may read
+    # the API; commas between, * for all.
+    trusted_hosts: str = ""
+    cors_origins: str = Field(
+        default="", pattern=r"^(\*|https?://[^\s,/]+(\s*,\s*https?://[^\s,/]+)*)?$"
+    )
     # The collector's own metrics and health; not served without a port.
     collect_host: str = "127.0.0.1"
     collect_port: int | None = Field(default=None, ge=1, le=65535)

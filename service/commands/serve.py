@@ -10,6 +10,7 @@ from models.site.site import Site
 from service import logs
 from service.app import StoreReaders, create_app
 from service.commands.loading import load_the_site, signing_key
+from service.edge.access import WebAccess, listed
 from service.errors import UserError
 from service.evaluation.on_demand import PeriodReader
 from service.file_limit import raise_file_limit
@@ -64,6 +65,11 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
             key=signing_key(settings).public,
             stop=stop,
             alertmanager_url=settings.alertmanager_url,
+            access=WebAccess.of(
+                settings.http_host,
+                listed(settings.trusted_hosts),
+                listed(settings.cors_origins),
+            ),
         )
         server, sockets = _server(app), listen(where, port)
         with stop_on_signals(stop), unmoved_by_hangup():
