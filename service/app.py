@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -16,6 +16,7 @@ from service.api import problems
 from service.api.breaches import BreachReader, breaches_router
 from service.api.evidence import ChainReader, evidence_router
 from service.api.history import ResultReader, RollupReader, history_router
+from service.api.parameters import refuse_unknown_parameters
 from service.api.routes import HistoryReader, PeriodMeasurer, api_router
 from service.api.schemas import ProblemAnswer
 from service.edge.access import WebAccess
@@ -84,6 +85,7 @@ def create_app(
         version="1",
         summary="Energy, water and recovered heat of a data centre, and its charter's verdicts",
         lifespan=lifespan,
+        dependencies=[Depends(refuse_unknown_parameters)],
         # The usual viewers load scripts from elsewhere; ours is a page of its own.
         docs_url=None,
         redoc_url=None,

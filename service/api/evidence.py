@@ -6,6 +6,7 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from service.api.parameters import GREATEST_INTEGER
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import ALGORITHM, PublicKey
 
@@ -62,7 +63,7 @@ def evidence_router(key: PublicKey, chain: ChainReader) -> APIRouter:
 
     @router.get("/chain")
     async def entries(
-        since: Annotated[int, Query(ge=1)] = 1,
+        since: Annotated[int, Query(ge=1, le=GREATEST_INTEGER)] = 1,
         limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = 100,
     ) -> list[dict[str, Any]]:
         """Entries of the chain of evidence, in order."""

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from models.kpi.registry import KPIS
 from models.legal_time.periods import PeriodError, parse_period
+from service.api.parameters import bounded
 from service.api.problems import ApiProblem, not_found
 from service.api.schemas import KnownResultAnswer, RolledReadingsAnswer
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
@@ -15,6 +16,7 @@ from service.evaluation.ports import RolledReadings, RollupSpan
 
 # A year of hours; more is asked for by year, or by a longer span.
 _MOST = 10_000
+_Instant = Annotated[AwareDatetime, AfterValidator(bounded)]
 _Period = Annotated[str, Query(description="2025, 2025-Q3, 2025-10, … or START/END")]
 
 
@@ -64,7 +66,7 @@ def history_router(reader: ResultReader, rollups: RollupReader) -> APIRouter:
         span: ClosedSpan,
         period: _Period,
         known_at: Annotated[
-            AwareDatetime | None, Query(description="as it was known then (default: now)")
+            _Instant | None, Query(description="as it was known then (default: now)")
         ] = None,
     ) -> list[KnownResultAnswer]:
         """A KPI by closed hour, legal day, month or year, as it is known or was."""

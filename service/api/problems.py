@@ -5,7 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Match, Mount
 from starlette.types import Scope
 
 from service.api.problem_codes import PROBLEMS
@@ -14,6 +14,7 @@ from service.edge.error_page import error_page
 from service.evaluation.ports import StoreAway
 
 _MEDIA_TYPE = "application/problem+json"
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Whoever asks there is a program, whatever it says that it accepts.
 _OF_PROGRAMS = ("/api/", "/metrics", "/static/", "/openapi.json", "/healthz", "/readyz")
 
@@ -111,8 +112,12 @@ def install(app: FastAPI) -> None:
 
 def _methods_at(request: Request) -> set[str]:
     """What the address takes, whichever of its routes takes it."""
+    scope = request.scope
+    whole = {**scope, "root_path": scope.get("app_root_path", scope.get("root_path", ""))}
     found: set[str] = set()
     for route in request.app.routes:
-        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
-            found |= route.methods or set()
+        # Below a mount there are files, which are read.
+        for method in ("GET",) if isinstance(route, Mount) else _METHODS:
+            if route.matches({**whole, "method": method})[0] is Match.FULL:
+                found.add(method)
     return found | {"HEAD"} if "GET" in found else found

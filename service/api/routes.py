@@ -15,6 +15,7 @@ from models.legal_time.periods import PeriodError
 from models.plausibility.site_checks import SuspicionView
 from models.readings import Origin, Quality
 from service.api import schemas
+from service.api.parameters import Moment
 from service.api.problems import ApiProblem, no_snapshot, not_found
 from service.live.board import SnapshotBoard
 from service.live.left_out import left_out
@@ -231,8 +232,8 @@ def _add_history(router: APIRouter, current: _Current, history: HistoryReader) -
     @router.get("/points/{key}/history", tags=["points"], responses=_NOT_FOUND)
     async def point_history(
         key: str,
-        start: datetime | None = None,
-        end: datetime | None = None,
+        start: Moment | None = None,
+        end: Moment | None = None,
         limit: Annotated[int, Query(ge=1, le=_MAX_READINGS)] = 2_000,
     ) -> list[schemas.ReadingAnswer]:
         """Stored readings of one point in ``[start, end)``; the last hour by default.

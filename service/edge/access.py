@@ -36,7 +36,8 @@ def bare_host(value: str) -> str:
     """
     host = value.strip().lower()
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        inside, closed, _ = host[1:].partition("]")
+        return inside if closed else host
     if host.count(":") == 1:
         host = host.partition(":")[0]
     return host.rstrip(".")

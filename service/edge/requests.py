@@ -3,6 +3,7 @@
 from typing import Final
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import ApiProblem, respond
@@ -32,11 +33,20 @@ class BoundedRequests:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
-                raise _too_large()
-            return message
+            # Whoever reads takes it for the end of the connection.
+            return message if taken <= MOST_BYTES else {"type": "http.disconnect"}
 
-        await self._app(scope, bounded, send)
+        async def sent(message: Message) -> None:
+            if taken <= MOST_BYTES:
+                await send(message)
+
+        try:
+            await self._app(scope, bounded, sent)
+        except ClientDisconnect:
+            if taken <= MOST_BYTES:
+                raise
+        if taken > MOST_BYTES:
+            await respond(_too_large(), scope)(scope, receive, send)
 
 
 def _refused(scope: Scope) -> ApiProblem | None:

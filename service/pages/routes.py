@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from service.alerts.wording import in_general
+from service.api.problem_codes import PROBLEMS, PROBLEMS_PATH
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.pages.charter import CharterView
@@ -66,6 +67,12 @@ class Pages:
         """The API's documentation, from its own OpenAPI document: nothing loaded from elsewhere."""
         return self._templates.get_template("api.html").render(
             schema=schema, kind_of=kind_of, versions=self._versions
+        )
+
+    def problems(self) -> str:
+        """Every code of the API's problems, with what to do."""
+        return self._templates.get_template("problems.html").render(
+            problems=PROBLEMS.values(), versions=self._versions
         )
 
     def charter(self, snapshot: LiveSnapshot | None, lang: str) -> str:
@@ -129,10 +136,7 @@ def pages_router(
 
     _add_charter(router, pages, board)
     _add_alerts(router, pages)
-
-    @router.get("/docs")
-    async def docs(request: Request) -> HTMLResponse:
-        return _answer(pages.api(request.app.openapi()), "en")
+    _add_docs(router, pages)
 
     @router.get("/events")
     async def events(request: Request, lang: str = "fr") -> EventSourceResponse:
@@ -172,6 +176,16 @@ def _add_alerts(router: APIRouter, pages: Pages) -> None:
     @router.get(ALERTS_PATHS["en"])
     async def english_alerts() -> HTMLResponse:
         return _answer(pages.alerts("en"), "en")
+
+
+def _add_docs(router: APIRouter, pages: Pages) -> None:
+    @router.get("/docs")
+    async def docs(request: Request) -> HTMLResponse:
+        return _answer(pages.api(request.app.openapi()), "en")
+
+    @router.get(PROBLEMS_PATH)
+    async def problems() -> HTMLResponse:
+        return _answer(pages.problems(), "en")
 
 
 def is_worth_sending(shown: LiveSnapshot, snapshot: LiveSnapshot) -> bool:
