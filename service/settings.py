@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
 
+from service.database_url import fault_of
 from service.errors import UserError
 from service.notify_settings import NotifySettings
 
@@ -64,7 +65,7 @@ def require_dsn(settings: Settings) -> str:
     Raises
     ------
     UserError
-        When none is named.
+        When none is named, or what is named cannot be one.
     """
     if settings.database_url is None:
         msg = (
@@ -72,7 +73,15 @@ def require_dsn(settings: Settings) -> str:
             "BOUCLE_DATABASE_URL=postgresql://boucle@localhost/boucle (the demo starts its own)"
         )
         raise UserError(msg)
-    return settings.database_url.get_secret_value()
+    url = settings.database_url.get_secret_value()
+    fault = fault_of(url)
+    if fault is not None:
+        msg = (
+            f"BOUCLE_DATABASE_URL is not the address of a database: {fault}; "
+            "an example is postgresql://boucle:secret@localhost:5432/boucle"
+        )
+        raise UserError(msg)
+    return url
 
 
 def offline_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -22,7 +22,7 @@ from service.demo.ports import next_free, require_free, write_site
 from service.demo.report import compare, table, verdict_lines
 from service.errors import UserError
 from service.processes import Child, ChildFailed
-from service.settings import Settings
+from service.settings import Settings, require_dsn
 from service.site_processes import child_of, kept, site_children
 from service.storage.embedded import EmbeddedPostgres
 from service.storage.errors import EmbeddedPostgresError
@@ -128,7 +128,7 @@ async def _database(settings: Settings, folder: Path) -> AsyncIterator[str]:
     """The server the settings name, or Boucle's own, started again when it falls."""
     if settings.database_url is not None:
         say("Database: the server of BOUCLE_DATABASE_URL")
-        yield settings.database_url.get_secret_value()
+        yield require_dsn(settings)
         return
     say("Database: starting the embedded PostgreSQL")
     postgres = EmbeddedPostgres(folder / "postgres")
