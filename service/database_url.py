@@ -20,15 +20,13 @@ def fault_of(url: str) -> str | None:
     """
     if not url.startswith(tuple(f"{scheme}://" for scheme in _SCHEMES)):
         return "it must begin with postgresql://"
-    if any(character.isspace() or not character.isprintable() for character in url):
-        return "it holds a space, a line break or another character that no address has"
+    if "#" in url or any(one.isspace() or not one.isprintable() for one in url):
+        return f"it holds a #, a space, a line break or such; {_ESCAPES}"
     try:
         parts = urlsplit(url)
         options = parse_qs(parts.query, strict_parsing=bool(parts.query))
     except ValueError:
         return f"it cannot be taken apart; {_ESCAPES}"
-    if parts.fragment:
-        return f"it holds a #; {_ESCAPES}"
     hosts = parts.netloc.rpartition("@")[2].split(",")
     if not all(_has_port(one) for one in hosts):
         return f"its port is not a number from 1 to 65535; {_ESCAPES}"
