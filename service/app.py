@@ -3,22 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from models.site.site import Site
-from service.api import problems
-from service.api.breaches import BreachReader, breaches_router
-from service.api.evidence import ChainReader, evidence_router
-from service.api.history import ResultReader, RollupReader, history_router
+from service.api import breaches, evidence, history, live, outlook, problems
 from service.api.parameters import refuse_unknown_parameters
-from service.api.routes import HistoryReader, PeriodMeasurer, api_router
+from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
 from service.api.schemas import ProblemAnswer
+from service.api.served import ServedSite
 from service.edge.access import WebAccess
 from service.edge.stack import add_edge
 from service.evidence.keys import PublicKey
@@ -28,7 +24,7 @@ from service.metrics.exposition import ServedMetrics
 from service.metrics.family import Program
 from service.metrics.identity import program_registry
 from service.metrics.requests import CountedRequests, RequestMetrics
-from service.metrics.serving import ConnectionCollector, ConnectionPool, SnapshotCollector
+from service.metrics.serving import ConnectionCollector
 from service.pages.routes import STATIC, pages_router
 
 # What `problems` answers instead of what FastAPI would, a malformed request (422) included.
@@ -37,33 +33,16 @@ _PROBLEM: dict[int | str, dict[str, Any]] = {
 }
 
 
-class StoredPast(HistoryReader, RollupReader, Protocol):
-    """Reads the stored past of points: readings and roll-ups."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreReaders:
-    """What routes read from the store when they are asked."""
-
-    history: StoredPast
-    measurer: PeriodMeasurer
-    results: ResultReader
-    breaches: BreachReader
-    chain: ChainReader
-    connections: ConnectionPool
-
-
 def create_app(
-    board: SnapshotBoard,
-    site: Site,
-    store: StoreReaders,
+    here: ServedSite,
     *,
+    identifier: Identifier,
     key: PublicKey,
     stop: asyncio.Event | None = None,
     alertmanager_url: str | None = None,
     access: WebAccess | None = None,
 ) -> FastAPI:
-    """API, page, event stream and metrics: the board, and what is read from the store.
+    """API, page, event stream and metrics of a site.
 
     Nothing that a route needs is optional, so that every application has every route. ``stop``
     ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that the process
@@ -93,28 +72,34 @@ def create_app(
     )
     app.state.stopping = stopping
     problems.install(app)
+    app.state.identifier = identifier
+    app.state.sites = sites = {here.id: here}
     for router in (
-        api_router(board, store.history, store.measurer),
-        history_router(store.results, store.history),
-        breaches_router(store.breaches),
-        evidence_router(key, store.chain),
+        live.sites_router(sites),
+        live.router,
+        outlook.router,
+        history.router,
+        breaches.router,
+        evidence.key_router(key),
+        evidence.router,
     ):
         app.include_router(router, responses=_PROBLEM)
-    app.include_router(pages_router(board, stopping, alertmanager_url))
-    _add_health(app, board)
+    app.include_router(pages_router(here, stopping, alertmanager_url))
+    _add_health(app, here.board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_edge(app, access or WebAccess())
-    _add_metrics(app, SnapshotCollector(board, site), ConnectionCollector(store.connections), board)
+    _add_metrics(app, here)
+    check_declared(app)
     return app
 
 
 def _add_health(app: FastAPI, board: SnapshotBoard) -> None:
-    @app.get("/healthz", tags=["health"])
+    @app.get("/healthz", tags=["health"], dependencies=EVERYBODY)
     async def healthz() -> dict[str, str]:
         """The process is alive."""
         return {"status": "ok"}
 
-    @app.get("/readyz", tags=["health"])
+    @app.get("/readyz", tags=["health"], dependencies=EVERYBODY)
     async def readyz() -> JSONResponse:
         """The figures are current: 200, or 503 with what is late and why."""
         late = late_parts(board, datetime.now(UTC))
@@ -127,17 +112,14 @@ def _add_health(app: FastAPI, board: SnapshotBoard) -> None:
         return JSONResponse(answer, 503 if late else 200)
 
 
-def _add_metrics(
-    app: FastAPI, figures: SnapshotCollector, connections: ConnectionCollector, board: SnapshotBoard
-) -> None:
+def _add_metrics(app: FastAPI, here: ServedSite) -> None:
     registry = program_registry(Program.SERVE)
-    registry.register(figures)
-    registry.register(connections)
-    served = ServedMetrics(registry, board)
+    registry.register(ConnectionCollector(here.store.connections))
+    served = ServedMetrics(registry, here.site)
     # Outside of everything else: what the others answer is counted as it is sent.
     app.add_middleware(CountedRequests, metrics=RequestMetrics(registry))
 
-    @app.get("/metrics", tags=["metrics"])
-    async def metrics(request: Request) -> Response:
-        """What Prometheus scrapes."""
-        return served.answer(request)
+    @app.get("/metrics", tags=["metrics"], dependencies=EVERYBODY)
+    async def metrics(request: Request, who: Who) -> Response:
+        """What Prometheus scrapes, as far as the visitor may see it."""
+        return served.answer(request, here.shown(who))

@@ -7,6 +7,7 @@ from models.metering.sums import SiteSums
 from models.metering.tree import MeterTree
 from models.site.declarations import Declarations
 from models.site.devices import Device, SitePoint
+from models.site.disclosure import Disclosure
 from models.site.envelope import Envelope
 from models.site.heat import Exchanger, HeatBranch, HeatOfferPoints, HeatTaker, ThermalNode
 from models.site.identity import Identity
@@ -38,6 +39,7 @@ class Site:
     heat_offer: HeatOfferPoints | None = None
     takers: tuple[HeatTaker, ...] = ()
     thermal_nodes: tuple[ThermalNode, ...] = ()
+    disclosure: Disclosure = field(default_factory=Disclosure)
 
 
 def site_sums(site: Site) -> SiteSums:

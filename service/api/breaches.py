@@ -1,30 +1,20 @@
-"""The routes under /api/v1/breaches. Reading only: there are no accounts to write with."""
+"""The breaches of a site and their audit trail."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Protocol
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from charter_rules.breaches.state import Breach, BreachState
+from models.site.disclosure import Matter
+from service.access.visitor import Visitor
+from service.api.of_a_site import site_router
+from service.api.permissions import Here, Who, reads
 from service.api.problems import not_found
-from service.api.schemas import ProblemAnswer
+from service.api.served import ServedSite
 from service.evaluation.ports import StoreAway
 from service.storage.breach_trail import TrailEntry
 from service.storage.errors import StoreUnreachableError
-
-
-class BreachReader(Protocol):
-    """Reads the stored breaches of the site."""
-
-    async def all(self) -> list[Breach]:
-        """Every breach, the newest first."""
-        ...
-
-    async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
-        """The audit trail of one breach."""
-        ...
 
 
 class _Answer(BaseModel):
@@ -110,48 +100,39 @@ class BreachWithTrail(BreachAnswer):
     events: list[BreachEventAnswer]
 
 
-def breaches_router(reader: BreachReader) -> APIRouter:
-    """Routes on the stored breaches."""
-    router = APIRouter(
-        prefix="/api/v1",
-        tags=["charter"],
-        responses={503: {"model": ProblemAnswer, "description": "the store is away"}},
-    )
-
-    @router.get("/breaches")
-    async def breaches(
-        state: BreachState | None = None, rule: str | None = None
-    ) -> list[BreachAnswer]:
-        """Breaches of the charter, the newest first, with those that ended."""
-        found = await _read(reader)
-        return [
-            BreachAnswer.model_validate(one)
-            for one in found
-            if state in {None, one.state} and rule in {None, one.rule_id}
-        ]
-
-    @router.get(
-        "/breaches/{breach_id}",
-        responses={404: {"model": ProblemAnswer, "description": "no such breach"}},
-    )
-    async def breach(breach_id: str) -> BreachWithTrail:
-        """One breach with its audit trail."""
-        one = next((b for b in await _read(reader) if b.id == breach_id), None)
-        if one is None:
-            what = "breach"
-            raise not_found(what, breach_id, "see /api/v1/breaches for the names")
-        try:
-            trail = await reader.trail(breach_id)
-        except StoreUnreachableError as error:
-            raise StoreAway(str(error)) from error
-        plain = BreachAnswer.model_validate(one).model_dump()
-        return BreachWithTrail(**plain, events=[BreachEventAnswer.of(entry) for entry in trail])
-
-    return router
+router = site_router("charter")
 
 
-async def _read(reader: BreachReader) -> list[Breach]:
+@router.get("/breaches", dependencies=reads(Matter.BREACH))
+async def breaches(
+    here: Here, who: Who, state: BreachState | None = None, rule: str | None = None
+) -> list[BreachAnswer]:
+    """Breaches of the charter, the newest first, with those that ended."""
+    return [
+        BreachAnswer.model_validate(one)
+        for one in await _shown(here, who)
+        if state in {None, one.state} and rule in {None, one.rule_id}
+    ]
+
+
+@router.get("/breaches/{breach_id}", dependencies=reads(Matter.BREACH))
+async def breach(breach_id: str, here: Here, who: Who) -> BreachWithTrail:
+    """One breach with its audit trail."""
+    one = next((b for b in await _shown(here, who) if b.id == breach_id), None)
+    if one is None:
+        what = "breach"
+        raise not_found(what, breach_id, "see the site's /breaches for the names")
     try:
-        return await reader.all()
+        trail = await here.store.breaches.trail(breach_id)
     except StoreUnreachableError as error:
         raise StoreAway(str(error)) from error
+    plain = BreachAnswer.model_validate(one).model_dump()
+    return BreachWithTrail(**plain, events=[BreachEventAnswer.of(entry) for entry in trail])
+
+
+async def _shown(here: ServedSite, who: Visitor) -> list[Breach]:
+    try:
+        found = await here.store.breaches.all()
+    except StoreUnreachableError as error:
+        raise StoreAway(str(error)) from error
+    return list(here.breaches_shown(found, who))

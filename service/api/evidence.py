@@ -1,28 +1,17 @@
 """The key that signs evidence, and the chain of evidence, for whoever wants to check them."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from models.site.disclosure import Matter
+from service.api.of_a_site import site_router
 from service.api.parameters import GREATEST_INTEGER
-from service.evidence.chain import ChainEntry, Head
+from service.api.permissions import EVERYBODY, Here, reads
 from service.evidence.keys import ALGORITHM, PublicKey
 
 _MOST_ENTRIES = 1000
-
-
-class ChainReader(Protocol):
-    """Reads the chain of one site; raises StoreAway."""
-
-    async def head(self) -> Head:
-        """The newest entry; seq 0 before the first."""
-        ...
-
-    async def entries(self, since: int, limit: int) -> Sequence[ChainEntry]:
-        """Entries from a number on, in order."""
-        ...
 
 
 class KeyAnswer(BaseModel):
@@ -41,11 +30,11 @@ class HeadAnswer(BaseModel):
     sha256: str
 
 
-def evidence_router(key: PublicKey, chain: ChainReader) -> APIRouter:
-    """Routes under /api/v1/evidence."""
-    router = APIRouter(prefix="/api/v1/evidence", tags=["evidence"])
+def key_router(key: PublicKey) -> APIRouter:
+    """The key of the server."""
+    of_server = APIRouter(prefix="/api/v1/evidence", tags=["evidence"])
 
-    @router.get("/key")
+    @of_server.get("/key", dependencies=EVERYBODY)
     async def public_key() -> KeyAnswer:
         """The key that packs and entries of the chain are signed with."""
         return KeyAnswer(
@@ -55,18 +44,24 @@ def evidence_router(key: PublicKey, chain: ChainReader) -> APIRouter:
             fingerprint_sha256=key.fingerprint,
         )
 
-    @router.get("/chain/head")
-    async def head() -> HeadAnswer:
-        """The newest entry of the chain of evidence."""
-        newest = await chain.head()
-        return HeadAnswer(seq=newest.seq, sha256=newest.sha256)
+    return of_server
 
-    @router.get("/chain")
-    async def entries(
-        since: Annotated[int, Query(ge=1, le=GREATEST_INTEGER)] = 1,
-        limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = 100,
-    ) -> list[dict[str, Any]]:
-        """Entries of the chain of evidence, in order."""
-        return [entry.record() for entry in await chain.entries(since, limit)]
 
-    return router
+router = site_router("evidence")
+
+
+@router.get("/evidence/chain/head", dependencies=EVERYBODY)
+async def head(here: Here) -> HeadAnswer:
+    """The newest entry of the chain of evidence: a hash tells nothing of what it seals."""
+    newest = await here.store.chain.head()
+    return HeadAnswer(seq=newest.seq, sha256=newest.sha256)
+
+
+@router.get("/evidence/chain", dependencies=reads(Matter.EVIDENCE))
+async def entries(
+    here: Here,
+    since: Annotated[int, Query(ge=1, le=GREATEST_INTEGER)] = 1,
+    limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = 100,
+) -> list[dict[str, Any]]:
+    """Entries of the chain of evidence, in order."""
+    return [entry.record() for entry in await here.store.chain.entries(since, limit)]

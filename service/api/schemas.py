@@ -426,7 +426,7 @@ class SnapshotAnswer(_Answer):
     standing: list[StandingMeterAnswer] = Field(
         description="meters that stand still although they should count"
     )
-    findings: list[FindingAnswer]
+    verdicts: list[FindingAnswer]
     flow: FlowAnswer
     devices: list[DeviceAnswer]
     points: list[PointAnswer]

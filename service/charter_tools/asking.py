@@ -15,7 +15,7 @@ class NoVerdictError(UserError):
 
 
 def ask_findings(url: str, site: str, rules: Sequence[str]) -> list[Mapping[str, Any]]:
-    """The verdicts of today on some rules, as ``/api/v1/findings`` has them.
+    """The verdicts of today on some rules, as ``/verdicts`` of a site has them.
 
     Raises
     ------
@@ -23,14 +23,15 @@ def ask_findings(url: str, site: str, rules: Sequence[str]) -> list[Mapping[str,
         If no service answers, or it watches another site or judges by another charter.
     """
     try:
-        watched = str(_get(url, "site")["id"])
-        found = {str(one["rule_id"]): one for one in _get(url, "findings")}
+        watched = {str(one["id"]) for one in _get(url, "sites")}
+        if site not in watched:
+            others = ", ".join(sorted(watched))
+            msg = f"the service at {url} watches {others}, not {site}; give --url or --history"
+            raise NoVerdictError(msg)
+        found = {str(one["rule_id"]): one for one in _get(url, f"sites/{site}/verdicts")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         msg = f"no verdict at {url} ({error}); start 'boucle serve', or give --url or --history"
         raise NoVerdictError(msg) from error
-    if watched != site:
-        msg = f"the service at {url} watches {watched}, not {site}; give --url or --history"
-        raise NoVerdictError(msg)
     strange = [rule for rule in rules if rule not in found]
     if strange:
         msg = f"the service at {url} judges by a charter without {strange[0]}; start it again"

@@ -8,7 +8,9 @@ import uvicorn
 
 from models.site.site import Site
 from service import logs
-from service.app import StoreReaders, create_app
+from service.api.permissions import Unknown
+from service.api.served import ServedSite, StoreReaders
+from service.app import create_app
 from service.commands.loading import load_the_site, signing_key
 from service.edge.access import WebAccess, listed
 from service.errors import UserError
@@ -51,17 +53,17 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
     feed = SnapshotFeed(site, source, board)
     async with open_pool(dsn) as pool:
         history = StoredHistory(pool, site.identity.id)
+        store = StoreReaders(
+            history=history,
+            measurer=PeriodReader(site, history),
+            results=StoredKpis(pool, site.identity.id),
+            breaches=BreachTrail(pool, site.identity.id),
+            chain=StoredChain(pool, site.identity.id),
+            connections=pool,
+        )
         app = create_app(
-            board,
-            site,
-            StoreReaders(
-                history=history,
-                measurer=PeriodReader(site, history),
-                results=StoredKpis(pool, site.identity.id),
-                breaches=BreachTrail(pool, site.identity.id),
-                chain=StoredChain(pool, site.identity.id),
-                connections=pool,
-            ),
+            ServedSite(site=site, board=board, store=store),
+            identifier=Unknown(),
             key=signing_key(settings).public,
             stop=stop,
             alertmanager_url=settings.alertmanager_url,

@@ -64,8 +64,8 @@ async def compare(
 ) -> list[Comparison]:
     """Ask the plant for its truth over the very windows that were measured.
 
-    ``kpis`` are entries of ``/api/v1/kpis``. Every KPI that both sides have is compared. A window
-    that has only begun is left out.
+    ``kpis`` are entries of ``/kpis`` of a site. Every KPI that both sides have is compared. A
+    window that has only begun is left out.
     """
     comparisons: list[Comparison] = []
     truths: dict[tuple[str, str], Mapping[str, float | None]] = {}

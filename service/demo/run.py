@@ -76,7 +76,7 @@ def _say_where(url: str, folder: Path, control_port: int, environ: Mapping[str, 
     others = [f"http://{_HERE}:{environ[f'BOUCLE_{one}_PORT']}" for one in ("COLLECT", "EVALUATE")]
     say("")
     say(f"  Live page   {url}/")
-    say(f"  API         {url}/api/v1/kpis    (documentation: {url}/docs)")
+    say(f"  API         {url}/api/v1/sites    (documentation: {url}/docs)")
     say(f"  Metrics     {url}/metrics, {others[0]}/metrics, {others[1]}/metrics")
     say(f"  Collector   {others[0]}/healthz")
     say(f"  Alerting    cd {folder}/alerting && prometheus --config.file=prometheus.yml")
@@ -232,8 +232,8 @@ async def _watch(url: str, site: Path, options: DemoOptions, stop: asyncio.Event
 
 
 async def _report(url: str, site: Path, plant: PlantChoice) -> int:
-    kpis = await asyncio.to_thread(_get, f"{url}/api/v1/kpis")
-    findings = await asyncio.to_thread(_get, f"{url}/api/v1/findings")
+    kpis = await asyncio.to_thread(_get_of_site, url, "kpis")
+    findings = await asyncio.to_thread(_get_of_site, url, "verdicts")
     comparisons = await compare(kpis, site, plant)
     say(table(comparisons))
     say("")
@@ -253,6 +253,12 @@ def _get(url: str) -> Any:
         return json.load(response)
 
 
+def _get_of_site(url: str, what: str) -> Any:
+    """What the one site that is served has."""
+    [site] = _get(f"{url}/api/v1/sites")
+    return _get(f"{url}/api/v1/sites/{site['id']}/{what}")
+
+
 async def _wait_until_ready(url: str, stop: asyncio.Event) -> None:
     deadline = time.monotonic() + _READY_TIMEOUT_S
     while time.monotonic() < deadline and not stop.is_set():
@@ -268,7 +274,7 @@ def _is_ready(url: str) -> bool:
     """Whether figures are current, and those of the long windows are there."""
     try:
         with urllib.request.urlopen(f"{url}/readyz", timeout=3):
-            kpis = _get(f"{url}/api/v1/kpis")
+            kpis = _get_of_site(url, "kpis")
     except OSError:
         return False
     given = {(one["window"]["name"], one["value"] is not None) for one in kpis}

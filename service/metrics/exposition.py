@@ -7,8 +7,10 @@ from prometheus_client.registry import CollectorRegistry
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.live.board import SnapshotBoard
+from models.site.site import Site
+from service.live.snapshot import LiveSnapshot
 from service.metrics.points import PointText
+from service.metrics.serving import SnapshotCollector
 
 _OPENMETRICS: Final = "application/openmetrics-text"
 _END: Final = b"# EOF\n"
@@ -26,15 +28,17 @@ def _encoded(registry: CollectorRegistry, request: Request) -> tuple[bytes, str]
 
 
 class ServedMetrics:
-    """Answers the scrapes of `serve`: a registry, and the readings of the newest snapshot."""
+    """Answers the scrapes of `serve`: a registry, and the figures of a snapshot."""
 
-    def __init__(self, registry: CollectorRegistry, board: SnapshotBoard) -> None:
-        self._registry, self._board, self._points = registry, board, PointText()
+    def __init__(self, registry: CollectorRegistry, site: Site) -> None:
+        self._registry, self._points = registry, PointText()
+        self._figures = SnapshotCollector(site)
+        registry.register(self._figures)
 
-    def answer(self, request: Request) -> Response:
-        """One scrape."""
+    def answer(self, request: Request, snapshot: LiveSnapshot | None) -> Response:
+        """One scrape, with the figures that its visitor may see."""
+        self._figures.snapshot = snapshot
         body, media_type = _encoded(self._registry, request)
-        snapshot = self._board.current
         if snapshot is not None:
             openmetrics = media_type.startswith(_OPENMETRICS)
             text = self._points.write(snapshot, openmetrics=openmetrics).encode()

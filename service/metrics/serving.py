@@ -11,7 +11,6 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from models.site.site import Site
-from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.metrics import charter, heat, kpis, points
 from service.metrics.family import Family, Program
@@ -96,15 +95,18 @@ class ConnectionCollector(Collector):
 
 
 class SnapshotCollector(Collector):
-    """Renders the newest snapshot; the readings of its points are written apart."""
+    """Renders a snapshot; the readings of its points are written apart.
 
-    def __init__(self, board: SnapshotBoard, site: Site) -> None:
-        self._board = board
+    ``snapshot`` is set before each scrape, to what whoever scrapes may see.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.snapshot: LiveSnapshot | None = None
         self._registers = heat.hand_over_registers(site)
 
     def collect(self) -> Iterator[Metric]:
         """All families; only their state before the first snapshot."""
-        snapshot = self._board.current
+        snapshot = self.snapshot
         yield READY.of("", [((), float(snapshot is not None))])
         if snapshot is None:
             return

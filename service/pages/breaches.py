@@ -27,6 +27,7 @@ class BreachRow:
     """One breach in words."""
 
     id: str
+    site_id: str
     title: str
     chip: Chip
     since: str
@@ -40,10 +41,11 @@ def breach_rows(snapshot: LiveSnapshot, voice: Voice) -> tuple[BreachRow, ...]:
     """Every breach that stands, is pending or ended lately."""
     findings = {finding.rule_id: finding for finding in snapshot.findings}
     ordered = sorted(snapshot.breaches, key=lambda one: (not one.stands, _ORDER.index(one.state)))
-    return tuple(_row(one, findings.get(one.rule_id), voice) for one in ordered)
+    site_id = snapshot.site.id
+    return tuple(_row(site_id, one, findings.get(one.rule_id), voice) for one in ordered)
 
 
-def _row(breach: Breach, finding: Finding | None, voice: Voice) -> BreachRow:
+def _row(site_id: str, breach: Breach, finding: Finding | None, voice: Voice) -> BreachRow:
     title = breach.rule_id
     if finding is not None:
         title = finding.title_fr if voice.lang == "fr" else finding.title_en
@@ -71,6 +73,7 @@ def _row(breach: Breach, finding: Finding | None, voice: Voice) -> BreachRow:
         )
     return BreachRow(
         id=breach.id,
+        site_id=site_id,
         title=title,
         chip=Chip(tone=tone, sign=sign, text=voice.t[f"breach_{breach.state.value}"]),
         since=_minute(breach.began_at, voice),

@@ -13,8 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from service.alerts.wording import in_general
+from service.api.permissions import EVERYBODY, Who
 from service.api.problem_codes import PROBLEMS, PROBLEMS_PATH
-from service.live.board import SnapshotBoard
+from service.api.served import ServedSite
 from service.live.snapshot import LiveSnapshot
 from service.pages.charter import CharterView
 from service.pages.paths import ALERTS_PATHS, CHARTER_PATHS
@@ -49,16 +50,18 @@ class Pages:
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
             for path in STATIC.iterdir()
         }
-        self._rendered: dict[str, tuple[LiveSnapshot, str]] = {}
+        # By language and snapshot: one for each clearance of those who read now.
+        self._rendered: dict[tuple[str, int], tuple[LiveSnapshot, str]] = {}
 
-    def page(self, snapshot: LiveSnapshot | None, lang: str) -> str:
-        """The whole page."""
+    def page(self, snapshot: LiveSnapshot | None, lang: str, *, is_cut: bool = False) -> str:
+        """The whole page; ``is_cut``: there is something that its reader may not see."""
         return self._templates.get_template("page.html").render(
             lang=lang,
             other="en" if lang == "fr" else "fr",
             alerts_path=ALERTS_PATHS[lang],
             t=TEXTS[lang],
             v=None if snapshot is None else PageView(snapshot, lang),
+            is_cut=is_cut,
             title="Boucle" if snapshot is None else f"{snapshot.site.name} · Boucle",
             versions=self._versions,
         )
@@ -75,7 +78,7 @@ class Pages:
             problems=PROBLEMS.values(), versions=self._versions
         )
 
-    def charter(self, snapshot: LiveSnapshot | None, lang: str) -> str:
+    def charter(self, snapshot: LiveSnapshot | None, lang: str, *, is_cut: bool = False) -> str:
         """Every rule in full; for planners, and for printing."""
         other = "en" if lang == "fr" else "fr"
         return self._templates.get_template("charter.html").render(
@@ -85,6 +88,7 @@ class Pages:
             alerts_path=ALERTS_PATHS[lang],
             t=TEXTS[lang],
             v=None if snapshot is None else CharterView(snapshot, lang),
+            is_cut=is_cut,
             title=f"{TEXTS[lang]['charter_title']} · Boucle",
             versions=self._versions,
         )
@@ -104,51 +108,57 @@ class Pages:
 
     def main(self, snapshot: LiveSnapshot, lang: str) -> str:
         """What changes of it; rendered once for all readers of a language."""
-        known = self._rendered.get(lang)
-        if known is not None and known[0] is snapshot:
-            return known[1]
+        key = (lang, id(snapshot))
+        if key in self._rendered:
+            return self._rendered[key][1]
         html = self._templates.get_template("main.html").render(
             t=TEXTS[lang], v=PageView(snapshot, lang)
         )
-        self._rendered[lang] = (snapshot, html)
+        # The snapshot is kept with its text, so that no other gets its id meanwhile.
+        self._rendered = {
+            one: kept
+            for one, kept in self._rendered.items()
+            if kept[0].taken_at == snapshot.taken_at
+        } | {key: (snapshot, html)}
         return html
 
 
 def pages_router(
-    board: SnapshotBoard, stopping: asyncio.Event, alertmanager_url: str | None
+    here: ServedSite, stopping: asyncio.Event, alertmanager_url: str | None
 ) -> APIRouter:
-    """Pages on a board; streams end when ``stopping`` is set."""
-    router = APIRouter(include_in_schema=False)
+    """Pages of a site, as far as a visitor may see it; streams end when ``stopping`` is set."""
+    router = APIRouter(include_in_schema=False, dependencies=EVERYBODY)
     pages = Pages(alertmanager_url)
 
     @router.get("/")
-    async def root(request: Request) -> HTMLResponse:
+    async def root(request: Request, who: Who) -> HTMLResponse:
         lang = preferred_language(request.headers.get("accept-language", ""))
-        return _answer(pages.page(board.current, lang), lang)
+        return _answer(pages.page(here.shown(who), lang, is_cut=here.is_cut(who)), lang)
 
     @router.get("/fr/")
-    async def french() -> HTMLResponse:
-        return _answer(pages.page(board.current, "fr"), "fr")
+    async def french(who: Who) -> HTMLResponse:
+        return _answer(pages.page(here.shown(who), "fr", is_cut=here.is_cut(who)), "fr")
 
     @router.get("/en/")
-    async def english() -> HTMLResponse:
-        return _answer(pages.page(board.current, "en"), "en")
+    async def english(who: Who) -> HTMLResponse:
+        return _answer(pages.page(here.shown(who), "en", is_cut=here.is_cut(who)), "en")
 
-    _add_charter(router, pages, board)
+    _add_charter(router, pages, here)
     _add_alerts(router, pages)
     _add_docs(router, pages)
 
     @router.get("/events")
-    async def events(request: Request, lang: str = "fr") -> EventSourceResponse:
+    async def events(request: Request, who: Who, lang: str = "fr") -> EventSourceResponse:
         language = lang if lang in TEXTS else "fr"
 
         async def stream() -> AsyncIterator[ServerSentEvent]:
             seen = shown = None
             while not stopping.is_set() and not await request.is_disconnected():
-                snapshot = await board.wait_newer(seen, _WAIT_S)
-                if snapshot is None or stopping.is_set():
+                newer = await here.board.wait_newer(seen, _WAIT_S)
+                snapshot = here.shown(who)
+                if newer is None or snapshot is None or stopping.is_set():
                     continue
-                seen = snapshot.taken_at
+                seen = newer.taken_at
                 if shown is None or is_worth_sending(shown, snapshot):
                     shown = snapshot
                     yield ServerSentEvent(pages.main(snapshot, language), event="main")
@@ -158,14 +168,14 @@ def pages_router(
     return router
 
 
-def _add_charter(router: APIRouter, pages: Pages, board: SnapshotBoard) -> None:
+def _add_charter(router: APIRouter, pages: Pages, here: ServedSite) -> None:
     @router.get(CHARTER_PATHS["fr"])
-    async def french_charter() -> HTMLResponse:
-        return _answer(pages.charter(board.current, "fr"), "fr")
+    async def french_charter(who: Who) -> HTMLResponse:
+        return _answer(pages.charter(here.shown(who), "fr", is_cut=here.is_cut(who)), "fr")
 
     @router.get(CHARTER_PATHS["en"])
-    async def english_charter() -> HTMLResponse:
-        return _answer(pages.charter(board.current, "en"), "en")
+    async def english_charter(who: Who) -> HTMLResponse:
+        return _answer(pages.charter(here.shown(who), "en", is_cut=here.is_cut(who)), "en")
 
 
 def _add_alerts(router: APIRouter, pages: Pages) -> None:

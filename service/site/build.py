@@ -45,6 +45,7 @@ from service.site.declarations import (
     RenewableShape,
     TakerReportShape,
 )
+from service.site.disclosure import disclosure_of
 from service.site.meters import meters_of
 from service.site.schema import IdentityShape, NoiseShape, SiteFile
 from service.site.site import InstalledSite
@@ -85,6 +86,7 @@ def build_site(site_file: SiteFile, profiles: Mapping[str, Profile]) -> Site:
             for one in site_file.takers
         ),
         thermal_nodes=tuple(_plain(ThermalNode, one) for one in site_file.thermal_nodes),
+        disclosure=disclosure_of(site_file.disclosure),
     )
 
 

@@ -32,7 +32,8 @@ Year = Annotated[int, Field(ge=1990, le=2100)]
 _SURE_RATIO: Final = 0.001
 
 
-def _known_kpi(kpi: str) -> str:
+def known_kpi(kpi: str) -> str:
+    """The id of a KPI, or ValueError with those there are."""
     if kpi not in KPIS:
         msg = f"{kpi!r} is no KPI; use one of {', '.join(KPIS)}"
         raise ValueError(msg)
@@ -159,7 +160,7 @@ class InspectionShape(_Shape):
     ``noise_minutes`` how long it lasts in its period.
     """
 
-    kpi: Annotated[str, AfterValidator(_known_kpi)]
+    kpi: Annotated[str, AfterValidator(known_kpi)]
     measured_on: date
     value: float
     expanded_uncertainty: float = Field(gt=0)

@@ -18,6 +18,7 @@ from service.site.declarations import (
     TakerShape,
     ThermalNodeShape,
 )
+from service.site.disclosure import DisclosureShape
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -257,3 +258,4 @@ class SiteFile(_Shape):
     heat_offer: HeatOfferShape | None = None
     takers: tuple[TakerShape, ...] = ()
     thermal_nodes: tuple[ThermalNodeShape, ...] = ()
+    disclosure: DisclosureShape = DisclosureShape()

@@ -88,7 +88,7 @@ class Demo:
             return str(answer.read().decode())
 
     def api(self, path: str) -> Any:
-        return json.loads(self.get(f"/api/v1{path}"))
+        return json.loads(self.get(f"/api/v1/sites/chapelle_international{path}"))
 
     def device(self, device_id: str) -> Any:
         return next(d for d in self.api("/devices") if d["id"] == device_id)

@@ -67,7 +67,7 @@ def test_the_documentation_tells_every_route_of_the_program_that_runs(demo: Demo
     page = demo.get("/docs")
     paths = json.loads(demo.get("/openapi.json"))["paths"]
 
-    assert {"/api/v1/breaches", "/api/v1/evidence/key"} <= paths.keys()
+    assert {"/api/v1/sites/chapelle_international/breaches", "/api/v1/evidence/key"} <= paths.keys()
     assert [path for path in paths if path not in page] == []
 
 
@@ -101,7 +101,7 @@ def test_a_day_of_a_point_can_be_read_back(demo: Demo) -> None:
 
 
 def test_every_rule_has_a_verdict_on_each_axis(demo: Demo) -> None:
-    findings = demo.api("/findings")
+    findings = demo.api("/verdicts")
 
     assert {f["axis"] for f in findings} >= {"energy", "heat", "water", "noise"}
     assert all(f["reference_title"] and f["explanation_fr"] for f in findings)

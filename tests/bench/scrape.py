@@ -10,13 +10,11 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 from starlette.requests import Request
 
-from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.metrics.exposition import ServedMetrics
 from service.metrics.family import Program
 from service.metrics.identity import program_registry
 from service.metrics.points import PointText
-from service.metrics.serving import SnapshotCollector
 from tests.bench.result import Result, result
 from tests.service.pages.sample_snapshot import sample_site, sample_snapshot
 
@@ -37,18 +35,15 @@ class _Library(Collector):
 
 def run() -> list[Result]:
     snapshot = _crowded(sample_snapshot())
-    board = SnapshotBoard()
-    board.publish(snapshot)
     registry = program_registry(Program.SERVE)
-    registry.register(SnapshotCollector(board, sample_site()))
-    served = ServedMetrics(registry, board)
+    served = ServedMetrics(registry, sample_site())
     request = Request({"type": "http", "headers": []})
     plain = CollectorRegistry()
     plain.register(_Library(snapshot))
     points = PointText()
     library_ms = _fastest_ms(lambda: generate_latest(plain))
     own_ms = _fastest_ms(lambda: points.write(snapshot, openmetrics=False))
-    all_ms = _fastest_ms(lambda: served.answer(request))
+    all_ms = _fastest_ms(lambda: served.answer(request, snapshot))
     against = "prometheus_client on the same points"
     return [
         result("scrape, readings", own_ms, "ms (fastest of 7)", library_ms, against),

@@ -137,13 +137,13 @@ def _watch(url: str, rows: int, folder: Path) -> list[Result]:
 
 def _figures_of(serve: SiteProcess) -> datetime:
     """When what is shown was computed: an earlier evaluation may have left a picture."""
-    status, text = serve.get("/api/v1/snapshot")
+    status, text = serve.get("/api/v1/sites/chapelle_international/snapshot")
     return _NEVER if status != HTTPStatus.OK else _instant(json.loads(text)["figures_of"])
 
 
 def _end_of_year(serve: SiteProcess) -> datetime:
     """Up to when the last twelve months are measured."""
-    status, text = serve.get("/api/v1/kpis?window=12months")
+    status, text = serve.get("/api/v1/sites/chapelle_international/kpis?window=12months")
     ends = (
         [_instant(one["window"]["end"]) for one in json.loads(text)]
         if status == HTTPStatus.OK

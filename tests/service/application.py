@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import httpx
@@ -11,11 +12,12 @@ from charter_rules.breaches.state import Breach
 from models.kpi.result import KpiResult
 from models.legal_time.periods import parse_period
 from models.readings import Origin, Quality
-from service.api.breaches import BreachReader
-from service.api.evidence import ChainReader
-from service.api.history import ResultReader
-from service.api.routes import PeriodMeasurer
-from service.app import StoredPast, StoreReaders, create_app
+from models.site.disclosure import OPEN, Disclosure
+from service.api.permissions import Identifier, Unknown
+from service.api.readers import BreachReader, ChainReader, PeriodMeasurer, ResultReader
+from service.api.served import ServedSite, StoredPast, StoreReaders
+from service.app import create_app
+from service.edge.access import WebAccess
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan
 from service.evidence.chain import ChainEntry, Head
@@ -24,6 +26,8 @@ from service.live.board import SnapshotBoard
 from service.storage.breach_trail import TrailEntry
 from tests.service.pages.sample_snapshot import sample_site
 
+# The routes of the sample site.
+API = f"/api/v1/sites/{sample_site().identity.id}"
 KEY = SigningKey.from_seed(bytes(32)).public
 
 
@@ -86,11 +90,14 @@ def application(
     breaches: BreachReader | None = None,
     chain: ChainReader | None = None,
     stop: asyncio.Event | None = None,
+    identifier: Identifier | None = None,
+    disclosure: Disclosure = OPEN,
+    access: WebAccess | None = None,
 ) -> FastAPI:
-    return create_app(
-        board or SnapshotBoard(),
-        sample_site(),
-        StoreReaders(
+    here = ServedSite(
+        site=replace(sample_site(), disclosure=disclosure),
+        board=board or SnapshotBoard(),
+        store=StoreReaders(
             history=history or EmptyStore(),
             measurer=measurer or EmptyStore(),
             results=results or EmptyStore(),
@@ -98,9 +105,8 @@ def application(
             chain=chain or EmptyStore(),
             connections=EmptyStore(),
         ),
-        key=KEY,
-        stop=stop,
     )
+    return create_app(here, identifier=identifier or Unknown(), key=KEY, stop=stop, access=access)
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:

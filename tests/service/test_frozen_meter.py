@@ -67,9 +67,13 @@ async def test_the_api_names_the_meter_and_since_when() -> None:
     board = SnapshotBoard()
     board.publish(frozen_heat_meter())
     async with client_of(application(board)) as client:
-        snapshot = (await client.get("/api/v1/snapshot")).json()
-        [erf] = (await client.get("/api/v1/kpis?kpi=erf&window=15min")).json()
-        [pue] = (await client.get("/api/v1/kpis?kpi=pue&window=today")).json()
+        snapshot = (await client.get("/api/v1/sites/chapelle_international/snapshot")).json()
+        [erf] = (
+            await client.get("/api/v1/sites/chapelle_international/kpis?kpi=erf&window=15min")
+        ).json()
+        [pue] = (
+            await client.get("/api/v1/sites/chapelle_international/kpis?kpi=pue&window=today")
+        ).json()
 
     since = (NOW - timedelta(minutes=30)).isoformat().replace("+00:00", "Z")
     assert snapshot["standing"] == [{"meter": FROZEN_METER, "since": since}]

@@ -114,7 +114,7 @@ def test_a_year_says_what_is_missing_and_which_meter_is_why() -> None:
 
 
 def test_the_api_serves_that_figure_flag_and_reason() -> None:
-    [told] = json.loads(served("/api/v1/kpis?kpi=erf&window=12months"))
+    [told] = json.loads(served("/api/v1/sites/chapelle_international/kpis?kpi=erf&window=12months"))
 
     result = erf("12months")
     assert (told["value"], told["coverage_ratio"]) == (result.value, result.coverage_ratio)

@@ -8,33 +8,16 @@ import pytest
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from service.app import StoreReaders, create_app
 from service.edge.access import WebAccess, bare_host, listed
-from service.live.board import SnapshotBoard
 from service.settings import SettingsError, read_settings
-from tests.service.application import KEY, EmptyStore
-from tests.service.pages.sample_snapshot import sample_site
+from tests.service.application import application
 from tests.service.served_process import serve_process
 
 _CARD = "https://carte.example.org"
 
 
 def _app(*, bound_to: str = "127.0.0.1", hosts: str = "", origins: str = "") -> FastAPI:
-    store = EmptyStore()
-    return create_app(
-        SnapshotBoard(),
-        sample_site(),
-        StoreReaders(
-            history=store,
-            measurer=store,
-            results=store,
-            breaches=store,
-            chain=store,
-            connections=store,
-        ),
-        key=KEY,
-        access=WebAccess.of(bound_to, listed(hosts), listed(origins)),
-    )
+    return application(access=WebAccess.of(bound_to, listed(hosts), listed(origins)))
 
 
 async def _status(app: FastAPI, host: str, path: str = "/docs") -> int:
@@ -74,7 +57,7 @@ async def test_it_answers_to_its_own_names(host: str) -> None:
 async def test_it_answers_to_no_other(host: str) -> None:
     app = _app()
     with capture_logs() as told:
-        statuses = [await _status(app, host, path) for path in ("/", "/api/v1/kpis", "/metrics")]
+        statuses = [await _status(app, host, path) for path in ("/", "/api/v1/sites", "/metrics")]
 
     assert statuses == [400] * 3
     # Once a minute, for whoever forgot a name.
@@ -126,12 +109,12 @@ async def test_pages_of_a_named_site_read_the_api_and_its_errors() -> None:
 @pytest.mark.asyncio
 async def test_a_browser_that_asks_before_it_asks_is_told_get() -> None:
     asks = {"origin": _CARD, "access_control_request_method": "GET"}
-    allowed = await _answer(_app(origins=_CARD), "OPTIONS", "/api/v1/kpis", **asks)
+    allowed = await _answer(_app(origins=_CARD), "OPTIONS", "/api/v1/sites", **asks)
     assert allowed.status_code == 204
     assert allowed.headers["access-control-allow-methods"] == "GET, HEAD"
     assert "Authorization" in allowed.headers["access-control-allow-headers"]
 
-    refused = await _answer(_app(), "OPTIONS", "/api/v1/kpis", **asks)
+    refused = await _answer(_app(), "OPTIONS", "/api/v1/sites", **asks)
     assert refused.status_code == 405
     assert "access-control-allow-methods" not in refused.headers
 

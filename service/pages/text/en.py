@@ -119,6 +119,7 @@ ENGLISH = {
     "h": "{n} h",
     "d": "{n} d",
     "missing": "no value",
+    "not_all_public": "Only what is public of this site is shown: the rest is missing here.",
     "heat_state": "State of the heat chain",
     "statement": "Heat statement of the month",
     "of_carnot": "{cop} ({share} of the ideal)",

@@ -127,6 +127,7 @@ FRENCH = {
     "h": "{n} h",
     "d": "{n} j",
     "missing": "valeur absente",
+    "not_all_public": "Seul ce que ce site rend public est affiché : le reste manque ici.",
     "heat_state": "État de la chaîne de chaleur",
     "statement": "Relevé de chaleur du mois",
     "of_carnot": "{cop} ({share} de l’idéal)",

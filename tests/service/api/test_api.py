@@ -13,7 +13,7 @@ from service.evaluation.ports import StoreAway
 from service.live.board import SnapshotBoard
 from service.live.lateness import Late, late_parts
 from service.live.snapshot import PipelineView
-from tests.service.application import EmptyStore, application, client_of
+from tests.service.application import API, EmptyStore, application, client_of
 from tests.service.pages.sample_snapshot import LOST_DEVICE, NOW, sample_snapshot, store_away
 
 HEALTHY_PIPELINE = PipelineView(
@@ -71,7 +71,9 @@ async def test_kpis_are_those_of_the_snapshot_and_can_be_filtered(
     client: httpx.AsyncClient, board: SnapshotBoard
 ) -> None:
     assert board.current is not None
-    [annual] = (await client.get("/api/v1/kpis?kpi=pue&window=12months")).json()
+    [annual] = (
+        await client.get("/api/v1/sites/chapelle_international/kpis?kpi=pue&window=12months")
+    ).json()
     truth = board.current.kpi("pue", "12months")
     assert truth is not None
     assert (annual["value"], annual["expanded_uncertainty"]) == (
@@ -79,29 +81,41 @@ async def test_kpis_are_those_of_the_snapshot_and_can_be_filtered(
         truth.expanded_uncertainty,
     )
     assert datetime.fromisoformat(annual["window"]["start"]).utcoffset() == timedelta(0)
-    [withheld] = (await client.get("/api/v1/kpis?kpi=pue&window=15min")).json()
+    [withheld] = (
+        await client.get("/api/v1/sites/chapelle_international/kpis?kpi=pue&window=15min")
+    ).json()
     assert (withheld["value"], withheld["withheld"]) == (None, "low_coverage")
-    assert len((await client.get("/api/v1/verdicts")).json()) == len(board.current.findings)
+    assert len((await client.get("/api/v1/sites/chapelle_international/verdicts")).json()) == len(
+        board.current.findings
+    )
 
 
 @pytest.mark.asyncio
 async def test_a_lost_device_says_so_and_its_points_are_stale(client: httpx.AsyncClient) -> None:
-    devices = {d["id"]: d for d in (await client.get("/api/v1/devices")).json()}
+    devices = {
+        d["id"]: d
+        for d in (await client.get("/api/v1/sites/chapelle_international/devices")).json()
+    }
     assert devices[LOST_DEVICE]["state"] == "lost"
-    points = (await client.get(f"/api/v1/points?device={LOST_DEVICE}")).json()
+    points = (
+        await client.get(f"/api/v1/sites/chapelle_international/points?device={LOST_DEVICE}")
+    ).json()
     assert points
     assert all(p["stale"] and p["device"] == LOST_DEVICE for p in points)
-    flow = (await client.get("/api/v1/flow")).json()
+    flow = (await client.get("/api/v1/sites/chapelle_international/flow")).json()
     assert flow["it_kw"] is None
     assert flow["grid_kw"] == pytest.approx(347.6)
 
 
 @pytest.mark.asyncio
 async def test_the_snapshot_is_the_sum_of_the_other_answers(client: httpx.AsyncClient) -> None:
-    whole = (await client.get("/api/v1/snapshot")).json()
-    for part in ("site", "kpis", "findings", "flow", "devices", "points"):
-        assert whole[part] == (await client.get(f"/api/v1/{part}")).json()
-    assert whole["series"]["pue_24h"] == (await client.get("/api/v1/series/pue_24h")).json()
+    whole = (await client.get("/api/v1/sites/chapelle_international/snapshot")).json()
+    for part in ("kpis", "verdicts", "flow", "devices", "points"):
+        assert whole[part] == (await client.get(f"{API}/{part}")).json()
+    assert (
+        whole["series"]["pue_24h"]
+        == (await client.get("/api/v1/sites/chapelle_international/series/pue_24h")).json()
+    )
 
 
 @pytest.mark.asyncio
@@ -109,12 +123,16 @@ async def test_the_snapshot_is_the_sum_of_the_other_answers(client: httpx.AsyncC
     ("path", "status", "code"),
     [
         ("/api/v1/no_such_path", 404, "path_not_found"),
-        ("/api/v1/points/no.such", 404, "point_not_found"),
-        ("/api/v1/series/no_such", 404, "series_not_found"),
-        ("/api/v1/points/no.such/history", 404, "point_not_found"),
-        ("/api/v1/points/intake_a.active_power_kw/history?limit=0", 422, "malformed_request"),
+        ("/api/v1/sites/chapelle_international/points/no.such", 404, "point_not_found"),
+        ("/api/v1/sites/chapelle_international/series/no_such", 404, "series_not_found"),
+        ("/api/v1/sites/chapelle_international/points/no.such/history", 404, "point_not_found"),
         (
-            "/api/v1/points/intake_a.active_power_kw/history?start=2026-01-01T00:00:00",
+            "/api/v1/sites/chapelle_international/points/intake_a.active_power_kw/history?limit=0",
+            422,
+            "malformed_request",
+        ),
+        (
+            "/api/v1/sites/chapelle_international/points/intake_a.active_power_kw/history?start=2026-01-01T00:00:00",
             422,
             "malformed_window",
         ),
@@ -134,7 +152,7 @@ async def test_errors_are_problems_with_a_code_and_a_remedy(
 async def test_history_gives_the_newest_up_to_the_limit(
     client: httpx.AsyncClient, history: _History
 ) -> None:
-    path = "/api/v1/points/intake_a.active_power_kw/history"
+    path = "/api/v1/sites/chapelle_international/points/intake_a.active_power_kw/history"
     window = {"start": (NOW - timedelta(hours=1)).isoformat(), "end": NOW.isoformat()}
     readings = (await client.get(path, params={**window, "limit": "2"})).json()
     assert [r["value"] for r in readings] == [8.0, 9.0]
@@ -151,7 +169,9 @@ async def test_before_the_first_snapshot_the_api_says_not_ready() -> None:
     async with client_of(application()) as client:
         assert (await client.get("/healthz")).status_code == 200
         assert (await client.get("/readyz")).status_code == 503
-        assert (await client.get("/api/v1/kpis")).json()["code"] == "not_ready"
+        assert (await client.get("/api/v1/sites/chapelle_international/kpis")).json()[
+            "code"
+        ] == "not_ready"
         assert (await client.get("/fr/")).status_code == 200
 
 
@@ -202,7 +222,7 @@ async def test_readyz_tells_the_parts_and_the_reasons() -> None:
 async def test_every_answer_has_a_schema(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     paths = {path: ops for path, ops in document["paths"].items() if path.startswith("/api/v1")}
-    assert len(paths) == 26
+    assert len(paths) == 27
     for operations in paths.values():
         assert operations["get"]["responses"]["200"]["content"]["application/json"]["schema"]
 
@@ -211,27 +231,38 @@ async def test_every_answer_has_a_schema(client: httpx.AsyncClient) -> None:
 async def test_the_heat_chain_its_statements_and_what_is_to_come_are_told(
     client: httpx.AsyncClient,
 ) -> None:
-    heat = (await client.get("/api/v1/heat")).json()
+    heat = (await client.get("/api/v1/sites/chapelle_international/heat")).json()
     assert heat["exchanger"]["days_to_threshold"] == 64.0
     assert heat["pumps"][1]["cop"] is None
     assert heat["figures"][0]["disagree"] is True
-    forecasts = {f["kpi"]: f for f in (await client.get("/api/v1/forecasts")).json()}
+    forecasts = {
+        f["kpi"]: f
+        for f in (await client.get("/api/v1/sites/chapelle_international/forecasts")).json()
+    }
     assert forecasts["erf"]["crossed_on"] == f"{NOW.year}-11-24"
     assert (forecasts["wue"]["value"], forecasts["wue"]["withheld"]) == (None, "low_coverage")
-    assert (await client.get("/api/v1/shifts")).json()[0]["began"] == "2026-10-03"
-    balances = (await client.get("/api/v1/balances")).json()
+    assert (await client.get("/api/v1/sites/chapelle_international/shifts")).json()[0][
+        "began"
+    ] == "2026-10-03"
+    balances = (await client.get("/api/v1/sites/chapelle_international/balances")).json()
     assert [s["kind"] for s in balances["suspects"]] == ["ups_fed_load", "drifting"]
-    [month] = (await client.get("/api/v1/heat-statements")).json()
-    statement = (await client.get(f"/api/v1/heat-statements/{month}")).json()
+    [month] = (await client.get("/api/v1/sites/chapelle_international/heat-statements")).json()
+    statement = (
+        await client.get(f"/api/v1/sites/chapelle_international/heat-statements/{month}")
+    ).json()
     assert statement["hours"] == 745.0  # October has the long night
     assert statement["takers"][0]["figures"]["disagree"] is False
-    missing = await client.get("/api/v1/heat-statements/1999-01")
+    missing = await client.get("/api/v1/sites/chapelle_international/heat-statements/1999-01")
     assert missing.status_code == 404
     assert month in missing.json()["remedy"]
 
 
 @pytest.mark.asyncio
 async def test_a_kpi_says_its_kind_its_quality_and_its_budget(client: httpx.AsyncClient) -> None:
-    [annual] = (await client.get("/api/v1/kpis?kpi=cue_location&window=12months")).json()
+    [annual] = (
+        await client.get(
+            "/api/v1/sites/chapelle_international/kpis?kpi=cue_location&window=12months"
+        )
+    ).json()
     assert (annual["quality"], annual["flags"]) == ("uncertain", ["declared_input"])
     assert {"kind", "parts"} <= annual.keys()

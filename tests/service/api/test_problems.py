@@ -9,16 +9,18 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from markupsafe import Markup
 from structlog.testing import capture_logs
 
 from charter_rules.breaches.state import Breach
 from service.api.problem_codes import PROBLEMS
 from service.live.board import SnapshotBoard
 from tests.service.application import EmptyStore, application, client_of
-from tests.service.pages.sample_snapshot import sample_snapshot
+from tests.service.pages.sample_snapshot import sample_site, sample_snapshot
 
 ROOT = Path(__file__).parents[3]
-_POINT = "/api/v1/points/intake_a.active_power_kw"
+_SITE = f"/api/v1/sites/{sample_site().identity.id}"
+_POINT = f"{_SITE}/points/intake_a.active_power_kw"
 
 
 class _Broken(EmptyStore):
@@ -55,20 +57,20 @@ async def _problem(app: FastAPI, method: str, path: str, **headers: str) -> http
         (f"{_POINT}/history?end=0001-01-01", 422, "malformed_request"),
         (f"{_POINT}/history?end=0001-01-01T00:00:00%2B14:00", 422, "malformed_request"),
         (f"{_POINT}/history?start=9999-12-31T23:59:59-14:00", 422, "malformed_request"),
-        ("/api/v1/evidence/chain?since=99999999999999999999", 422, "malformed_request"),
-        ("/api/v1/evidence/chain?since=9223372036854775808", 422, "malformed_request"),
+        (f"{_SITE}/evidence/chain?since=99999999999999999999", 422, "malformed_request"),
+        (f"{_SITE}/evidence/chain?since=9223372036854775808", 422, "malformed_request"),
         (
-            "/api/v1/kpis/pue/history?span=day&period=2026&known_at=1999-12-31T23:59:59Z",
+            f"{_SITE}/kpis/pue/history?span=day&period=2026&known_at=1999-12-31T23:59:59Z",
             422,
             "malformed_request",
         ),
-        ("/api/v1/breaches/%00", 400, "malformed_address"),
-        ("/api/v1/breaches?rule=%00", 400, "malformed_address"),
+        (f"{_SITE}/breaches/%00", 400, "malformed_address"),
+        (f"{_SITE}/breaches?rule=%00", 400, "malformed_address"),
         ("/static/none.css", 404, "path_not_found"),
         ("/static/../../pyproject.toml", 404, "path_not_found"),
         ("/nowhere", 404, "path_not_found"),
-        ("/api/v1/nowhere", 404, "path_not_found"),
-        ("/api/v1/heat-statements/1999-01", 404, "heat_statement_not_found"),
+        (f"{_SITE}/nowhere", 404, "path_not_found"),
+        (f"{_SITE}/heat-statements/1999-01", 404, "heat_statement_not_found"),
     ],
 )
 @pytest.mark.asyncio
@@ -82,9 +84,9 @@ async def test_what_cannot_be_answered_is_a_problem(path: str, status: int, code
 async def test_the_greatest_numbers_and_moments_are_taken() -> None:
     async with client_of(_full()) as client:
         for path in (
-            f"/api/v1/evidence/chain?since={2**63 - 1}",
+            f"{_SITE}/evidence/chain?since={2**63 - 1}",
             f"{_POINT}/history?start=2000-01-01T00:00:00Z&end=2000-01-01T01:00:00Z",
-            "/api/v1/kpis/pue/history?span=day&period=2026&known_at=2099-12-31T23:59:59Z",
+            f"{_SITE}/kpis/pue/history?span=day&period=2026&known_at=2099-12-31T23:59:59Z",
         ):
             assert (await client.get(path)).status_code == 200
 
@@ -92,10 +94,10 @@ async def test_the_greatest_numbers_and_moments_are_taken() -> None:
 @pytest.mark.parametrize(
     ("path", "remedy"),
     [
-        ("/api/v1/breaches?staet=open", "did you mean state?"),
-        ("/api/v1/breaches?page=2", "use one of rule, state"),
-        ("/api/v1/flow?x", "this route takes none"),
-        ("/api/v1/kpis/pue/history?span=day&period=2026&knownat=x", "did you mean known_at?"),
+        (f"{_SITE}/breaches?staet=open", "did you mean state?"),
+        (f"{_SITE}/breaches?page=2", "use one of rule, state"),
+        (f"{_SITE}/flow?x", "this route takes none"),
+        (f"{_SITE}/kpis/pue/history?span=day&period=2026&knownat=x", "did you mean known_at?"),
     ],
 )
 @pytest.mark.asyncio
@@ -107,7 +109,7 @@ async def test_a_misspelt_parameter_is_refused_with_the_nearest(path: str, remed
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/kpis", "/fr/", "/healthz", "/metrics", "/docs", "/static/page.css"]
+    "path", [f"{_SITE}/kpis", "/fr/", "/healthz", "/metrics", "/docs", "/static/page.css"]
 )
 @pytest.mark.asyncio
 async def test_another_method_is_told_which_there_are(path: str) -> None:
@@ -120,8 +122,8 @@ async def test_another_method_is_told_which_there_are(path: str) -> None:
 @pytest.mark.asyncio
 async def test_every_address_with_get_has_head_too() -> None:
     paths = [
-        "/", "/fr/", "/docs", "/docs/problems", "/openapi.json", "/healthz", "/api/v1/snapshot",
-        "/api/v1/kpis", "/static/page.css", f"{_POINT}/history", "/api/v1/none", "/events",
+        "/", "/fr/", "/docs", "/docs/problems", "/openapi.json", "/healthz", f"{_SITE}/snapshot",
+        f"{_SITE}/kpis", "/static/page.css", f"{_POINT}/history", f"{_SITE}/none", "/events",
     ]  # fmt: skip
     async with client_of(_full()) as client:
         for path in paths:
@@ -149,7 +151,7 @@ async def test_head_is_counted_by_its_route() -> None:
 async def test_an_error_of_ours_tells_a_number_and_nothing_of_the_inside() -> None:
     app = _full()
     with capture_logs() as told:
-        answers = [await _problem(app, "GET", "/api/v1/breaches") for _ in range(8)]
+        answers = [await _problem(app, "GET", f"{_SITE}/breaches") for _ in range(8)]
 
     for answer in answers:
         assert answer.status_code == 500
@@ -168,7 +170,7 @@ async def test_a_person_gets_a_plain_page_in_both_languages() -> None:
     accept = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     async with client_of(_full()) as client:
         page = await client.get("/nowhere", headers=accept)
-        of_a_program = await client.get("/api/v1/nowhere", headers=accept)
+        of_a_program = await client.get(f"{_SITE}/nowhere", headers=accept)
 
     assert page.status_code == 404
     assert page.headers["cache-control"] == "no-store"
@@ -224,7 +226,7 @@ async def test_every_code_is_described_where_its_type_leads() -> None:
     for code, one in PROBLEMS.items():
         assert one.code == code
         assert f'id="{code}"' in page
-        assert one.remedy.replace('"', "&#34;") in page
+        assert str(Markup.escape(one.remedy)) in page
     assert 'href="/docs/problems"' in docs
 
 

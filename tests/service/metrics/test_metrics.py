@@ -240,8 +240,8 @@ async def test_requests_are_counted_by_route_whatever_is_asked_for() -> None:
     async with client_of(application(board)) as client:
         for n in range(3):
             await client.get(f"/nothing/{n}")
-            await client.request(f"MAKE{n}", "/api/v1/kpis")
-        await client.get("/api/v1/kpis")
+            await client.request(f"MAKE{n}", "/api/v1/sites/chapelle_international/kpis")
+        await client.get("/api/v1/sites/chapelle_international/kpis")
         text = (await client.get("/metrics")).text
     samples = [s for f in text_string_to_metric_families(text) for s in f.samples]
     counted = {
@@ -251,11 +251,11 @@ async def test_requests_are_counted_by_route_whatever_is_asked_for() -> None:
     }
     assert counted == {
         ("none", "GET", "404"): 3.0,
-        ("/api/v1/kpis", "other", "405"): 3.0,
-        ("/api/v1/kpis", "GET", "200"): 1.0,
+        ("/api/v1/sites/{site_id}/kpis", "other", "405"): 3.0,
+        ("/api/v1/sites/{site_id}/kpis", "GET", "200"): 1.0,
     }
     took = {s.labels["route"]: s.value for s in samples if s.name.endswith("_seconds_count")}
-    assert took["/api/v1/kpis"] == 4.0
+    assert took["/api/v1/sites/{site_id}/kpis"] == 4.0
 
 
 def test_a_register_of_recovered_heat_is_that_of_the_hand_over_meters() -> None:

@@ -162,7 +162,7 @@ def test_breaches_are_told_with_state_deadline_plan_and_derogation(lang: str) ->
         words["breach_late"],
         "buses neuves",
         "L.236-2",
-        "/api/v1/breaches/paris_wue-20261101T000000",
+        "/api/v1/sites/chapelle_international/breaches/paris_wue-20261101T000000",
     ):
         assert told in html
     # One began long before it was noticed; of the other nobody knows what was before.

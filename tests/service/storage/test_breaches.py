@@ -182,9 +182,13 @@ async def test_a_derogation_and_a_plan_survive_and_are_told_by_the_api(
     await store.act(breach.id, lambda b: actions.justify(b, given, "B. Roux", "granted", at))
     app = application(breaches=store)
     async with client_of(app) as client:
-        listed = (await client.get("/api/v1/breaches?state=justified")).json()
-        one = (await client.get(f"/api/v1/breaches/{breach.id}")).json()
-        none = await client.get("/api/v1/breaches/nothing")
+        listed = (
+            await client.get("/api/v1/sites/chapelle_international/breaches?state=justified")
+        ).json()
+        one = (
+            await client.get(f"/api/v1/sites/chapelle_international/breaches/{breach.id}")
+        ).json()
+        none = await client.get("/api/v1/sites/chapelle_international/breaches/nothing")
 
     assert [found["id"] for found in listed] == [breach.id]
     assert one["derogation"] == {
@@ -295,7 +299,13 @@ async def test_a_store_that_is_away_is_waited_for() -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("path", ["/api/v1/breaches", "/api/v1/breaches/one"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/sites/chapelle_international/breaches",
+        "/api/v1/sites/chapelle_international/breaches/one",
+    ],
+)
 async def test_the_api_says_that_the_store_is_away(path: str) -> None:
     async with open_pool("postgresql://nobody@127.0.0.1:1/none") as pool:
         app = application(breaches=StoredBreaches(pool, "away", KEY))
@@ -311,5 +321,8 @@ async def test_the_api_says_that_the_store_is_away(path: str) -> None:
 async def test_nothing_is_written_over_http(pool: Pool, site: str, method: str) -> None:
     app = application(breaches=StoredBreaches(pool, site, KEY))
     async with client_of(app) as client:
-        for path in ("/api/v1/breaches", "/api/v1/breaches/one"):
+        for path in (
+            "/api/v1/sites/chapelle_international/breaches",
+            "/api/v1/sites/chapelle_international/breaches/one",
+        ):
             assert (await client.request(method, path)).status_code == 405

@@ -184,13 +184,16 @@ async def test_the_api_tells_what_is_known_and_what_was(kept: Kept) -> None:
     await kept.write(START, START + timedelta(days=3))
     await kept.keep_up(END)
     client = client_of(application(results=kept.store))
-    path = "/api/v1/kpis/pue"
+    path = "/api/v1/sites/chapelle_international/kpis/pue"
 
     found = await client.get(f"{path}/history", params={"span": "day", "period": "2026"})
     asked = {"span": "day", "period": "2026", "known_at": "2026-11-01T00:00:00Z"}
     before = await client.get(f"{path}/history", params=asked)
     ever = await client.get(f"{path}/revisions", params={"span": "day", "period": "2026"})
-    wrong = await client.get("/api/v1/kpis/peu/history", params={"span": "day", "period": "2026"})
+    wrong = await client.get(
+        "/api/v1/sites/chapelle_international/kpis/peu/history",
+        params={"span": "day", "period": "2026"},
+    )
     when = await client.get(f"{path}/history", params={"span": "day", "period": "twenty"})
 
     days = found.json()

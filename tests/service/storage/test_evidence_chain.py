@@ -7,18 +7,16 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import asyncpg
-import httpx
 import pytest
-from fastapi import FastAPI
 
 from models.readings import Origin, Quality
-from service.api.evidence import evidence_router
 from service.evaluation.ports import StoreAway
 from service.evidence.chain import Draft, Head, entries_after, first_fault
 from service.evidence.keys import SigningKey
 from service.storage.connection import Connection, connected, open_pool
 from service.storage.evidence import StoredChain, StoredPast
 from service.storage.writer import write_batch
+from tests.service.application import API, application, client_of
 from tests.service.storage.batches import S_US, T0_US, batch_of, register
 
 pytestmark = pytest.mark.asyncio
@@ -184,13 +182,10 @@ async def test_the_api_gives_the_key_and_the_chain(database_url: str) -> None:
     async with open_pool(database_url) as pool:
         chain = StoredChain(pool, site)
         await add(chain, site, "a", "b")
-        app = FastAPI()
-        app.include_router(evidence_router(KEY.public, chain))
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://boucle") as client:
+        async with client_of(application(chain=chain)) as client:
             key = (await client.get("/api/v1/evidence/key")).json()
-            head = (await client.get("/api/v1/evidence/chain/head")).json()
-            entries = (await client.get("/api/v1/evidence/chain", params={"since": 2})).json()
+            head = (await client.get(f"{API}/evidence/chain/head")).json()
+            entries = (await client.get(f"{API}/evidence/chain", params={"since": 2})).json()
     assert key["fingerprint_sha256"] == hashlib.sha256(bytes.fromhex(key["public_key"])).hexdigest()
     assert head["seq"] == 2
     assert [entry["sha256"] for entry in entries] == [head["sha256"]]

@@ -424,15 +424,18 @@ async def test_a_point_is_told_by_hour_day_and_month(conn: Connection, database_
         client = client_of(application(history=StoredHistory(pool, "site", steers=True)))
         asked = {
             span: await client.get(
-                f"/api/v1/points/{KEYS[0]}/rollups", params={"span": span, "period": "2026-11"}
+                f"/api/v1/sites/chapelle_international/points/{KEYS[0]}/rollups",
+                params={"span": span, "period": "2026-11"},
             )
             for span in ("hour", "six_hours", "day", "month")
         }
         nothing = await client.get(
-            "/api/v1/points/none.such/rollups", params={"span": "day", "period": "2026"}
+            "/api/v1/sites/chapelle_international/points/none.such/rollups",
+            params={"span": "day", "period": "2026"},
         )
         wrong = await client.get(
-            f"/api/v1/points/{KEYS[0]}/rollups", params={"span": "week", "period": "2026"}
+            f"/api/v1/sites/chapelle_international/points/{KEYS[0]}/rollups",
+            params={"span": "week", "period": "2026"},
         )
 
     hours, sixes, days, (month,) = (one.json() for one in asked.values())
@@ -458,5 +461,5 @@ async def test_a_point_is_told_by_hour_day_and_month(conn: Connection, database_
         "bad": 0,
     }
     assert month["known_s"] == 3 * 86400 + 11 * 60
-    assert nothing.json() == []
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "point_not_found")
     assert wrong.status_code == 422

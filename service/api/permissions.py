@@ -1,0 +1,179 @@
+"""What a route needs is declared where the route is; one that declares nothing cannot be served."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Protocol
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.params import Depends as DependsParam
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from models.site.disclosure import Confidentiality, Matter
+from service.access.roles import Action
+from service.access.visitor import ANYBODY, Visitor
+from service.api.problems import ApiProblem, no_snapshot, not_found
+from service.api.served import ServedSite, ServedSites
+from service.live.snapshot import LiveSnapshot
+
+
+class Identifier(Protocol):
+    """Tells who asks."""
+
+    async def visitor(self, request: Request) -> Visitor:
+        """Whoever a request comes from; ANYBODY without proof of more."""
+        ...
+
+
+class Unknown:
+    """Knows nobody: there are no accounts."""
+
+    async def visitor(self, request: Request) -> Visitor:
+        """Anybody."""
+        del request
+        return ANYBODY
+
+
+async def visitor_of(request: Request) -> Visitor:
+    """Who asks, as the application's identifier tells; once a request."""
+    identifier: Identifier = request.app.state.identifier
+    return await identifier.visitor(request)
+
+
+def served_site(site_id: str, request: Request) -> ServedSite:
+    """The site that an address names."""
+    sites: ServedSites = request.app.state.sites
+    if site_id not in sites:
+        what = "site"
+        raise not_found(what, site_id, "see /api/v1/sites for those there are")
+    return sites[site_id]
+
+
+Who = Annotated[Visitor, Depends(visitor_of)]
+Here = Annotated[ServedSite, Depends(served_site)]
+
+
+def shown_snapshot(here: Here, who: Who) -> LiveSnapshot:
+    """The newest snapshot of the site as the visitor may see it."""
+    snapshot = here.shown(who)
+    if snapshot is None:
+        raise no_snapshot()
+    return snapshot
+
+
+Shown = Annotated[LiveSnapshot, Depends(shown_snapshot)]
+
+
+class Everybody:
+    """Nothing is needed: what the route gives is for all, or cut down for its visitor."""
+
+    def __call__(self) -> None:
+        """Let anybody pass."""
+
+
+class Reads:
+    """To read of a matter, at the site that the address names.
+
+    A heat taker passes for heat: what is shown is cut down to its own.
+    """
+
+    def __init__(self, matter: Matter) -> None:
+        self.matter = matter
+
+    def __call__(self, here: Here, who: Who) -> None:
+        """Refuse whoever may see nothing of it."""
+        if self.matter is Matter.HEAT and who.takers(here.id):
+            return
+        require(who, here, here.site.disclosure.least(self.matter), self.matter.value)
+
+
+class May:
+    """To do something at the site that the address names, or at all sites."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    def __call__(self, request: Request, who: Who) -> None:
+        """Refuse whoever may not."""
+        if not who.may(self.action, request.path_params.get("site_id")):
+            raise refused(who, f"this needs the right {self.action.value!r}")
+
+
+class SignedIn:
+    """To be somebody, whoever it is."""
+
+    def __call__(self, who: Who) -> None:
+        """Refuse who did not sign in."""
+        if who.account is None:
+            raise refused(who, "this needs an account")
+
+
+_DECLARED = (Everybody, Reads, May, SignedIn)
+EVERYBODY = [DependsParam(Everybody())]
+
+
+def reads(matter: Matter) -> list[DependsParam]:
+    """The declaration of a route that reads of a matter."""
+    return [DependsParam(Reads(matter))]
+
+
+def require(who: Visitor, here: ServedSite, needed: Confidentiality, what: str) -> None:
+    """Refuse whoever is not cleared for something of a site.
+
+    Raises
+    ------
+    ApiProblem
+        401 for one who did not sign in, 403 for one who did.
+    """
+    if who.clearance(here.id) < needed:
+        raise refused(who, f"{what} of {here.id} is for the {needed.name.lower()}, not for all")
+
+
+def refused(who: Visitor, why: str) -> ApiProblem:
+    """What one who may not is told."""
+    if who.account is None:
+        return ApiProblem(
+            401, "not_signed_in", "Not signed in", why, "sign in, or send a token that may"
+        )
+    return ApiProblem(403, "not_allowed", "Not allowed", why, "ask an administrator for the role")
+
+
+class UndeclaredRouteError(Exception):
+    """A route does not say who may use it."""
+
+
+def check_declared(app: FastAPI) -> None:
+    """Refuse an application with a route that everybody could use for want of a declaration.
+
+    Raises
+    ------
+    UndeclaredRouteError
+        Naming the routes.
+    """
+    lacking = [one.path for one in api_routes(app.routes) if not any(_declarations(one.dependant))]
+    if lacking:
+        msg = f"no permission is declared for {', '.join(lacking)}: see service/api/permissions.py"
+        raise UndeclaredRouteError(msg)
+
+
+def api_routes(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
+    """Every route of an application, those of the routers it includes, too.
+
+    The document of the API and the static files are for everybody; what else is no route of ours
+    is one that nobody declared.
+    """
+    for one in routes:
+        inner = getattr(one, "original_router", None)
+        if isinstance(inner, APIRouter):
+            yield from api_routes(inner.routes)
+        elif isinstance(one, APIRoute):
+            yield one
+        elif getattr(one, "path", None) not in {"/openapi.json", "/static"}:
+            msg = f"{one!r} is a route for which nothing can be declared"
+            raise UndeclaredRouteError(msg)
+
+
+def _declarations(dependant: Dependant) -> Iterator[object]:
+    for one in dependant.dependencies:
+        if isinstance(one.call, _DECLARED):
+            yield one.call

@@ -1,0 +1,81 @@
+"""What routes ask of the store, as narrow Protocols. Every method raises StoreAway."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from charter_rules.breaches.state import Breach
+from models.kpi.result import KpiResult
+from models.readings import Origin, Quality
+from service.evaluation.closed_periods import ClosedSpan, KnownResult
+from service.evaluation.ports import RolledReadings, RollupSpan
+from service.evidence.chain import ChainEntry, Head
+from service.storage.breach_trail import TrailEntry
+
+
+class HistoryReader(Protocol):
+    """Reads the stored past of a point."""
+
+    async def readings(
+        self, key: str, start: datetime, end: datetime
+    ) -> list[tuple[datetime, float | None, Quality, Origin]]:
+        """Every reading of the point in the window."""
+        ...
+
+
+class RollupReader(Protocol):
+    """Reads the roll-ups of one point."""
+
+    async def rollups(
+        self, key: str, span: RollupSpan, period: tuple[datetime, datetime], limit: int
+    ) -> list[RolledReadings]:
+        """What it showed in each span that begins in a period; nothing for an unknown point."""
+        ...
+
+
+class PeriodMeasurer(Protocol):
+    """Measures the KPIs of a written period."""
+
+    async def kpis_over(self, text: str, now: datetime) -> tuple[KpiResult, ...]:
+        """The KPIs of the period as far as it is over; raises PeriodError, too."""
+        ...
+
+
+class ResultReader(Protocol):
+    """Reads the KPIs of closed periods."""
+
+    async def results(
+        self,
+        kpi: str,
+        span: ClosedSpan,
+        period: tuple[datetime, datetime],
+        *,
+        known_at: datetime | None,
+        limit: int,
+    ) -> list[KnownResult]:
+        """Those that start in a period, as known at an instant, or all that ever were."""
+        ...
+
+
+class BreachReader(Protocol):
+    """Reads the stored breaches of a site; raises StoreUnreachableError."""
+
+    async def all(self) -> list[Breach]:
+        """Every breach, the newest first."""
+        ...
+
+    async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
+        """The audit trail of one breach."""
+        ...
+
+
+class ChainReader(Protocol):
+    """Reads the chain of one site."""
+
+    async def head(self) -> Head:
+        """The newest entry; seq 0 before the first."""
+        ...
+
+    async def entries(self, since: int, limit: int) -> Sequence[ChainEntry]:
+        """Entries from a number on, in order."""
+        ...
