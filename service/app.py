@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -102,7 +101,7 @@ def _add_health(app: FastAPI, board: SnapshotBoard) -> None:
     @app.get("/readyz", tags=["health"], dependencies=EVERYBODY)
     async def readyz() -> JSONResponse:
         """The figures are current: 200, or 503 with what is late and why."""
-        late = late_parts(board, datetime.now(UTC))
+        late = late_parts(board)
         status = "not ready" if late else "ready"
         answer = {
             "status": status,

@@ -1,6 +1,7 @@
 """The HTTP server of a process."""
 
 import asyncio
+import codecs
 import errno
 import socket
 from collections.abc import Generator
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+import anyio
 import structlog
 import uvicorn
 
@@ -91,6 +93,7 @@ class HttpServer(uvicorn.Server):
         if self.lifespan.should_exit:
             msg = "the application did not start"
             raise UserError(msg)
+        await _load_the_rest()
         self.servers = []
         for one in sockets or ():
             one.setblocking(False)
@@ -148,6 +151,15 @@ class HttpServer(uvicorn.Server):
             task.cancel()
         await asyncio.gather(*self._accepting, return_exceptions=True)
         await super().shutdown(sockets)
+
+
+async def _load_the_rest() -> None:
+    """Modules that are loaded where they are used first: later there may be no file for them."""
+    # What Starlette sends files with, threads and streams included.
+    async with await anyio.open_file(__file__):
+        pass
+    # How Jinja reads the texts of a template.
+    codecs.lookup("unicode_escape")
 
 
 def _refuse(sock: socket.socket) -> None:

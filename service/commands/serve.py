@@ -73,7 +73,7 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
                 listed(settings.cors_origins),
             ),
         )
-        server, sockets = _server(app), listen(where, port)
+        server, sockets = http_server(app), listen(where, port)
         with stop_on_signals(stop), unmoved_by_hangup():
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(feed.run(stop), name="feed")
@@ -83,7 +83,8 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
         await source.close()
 
 
-def _server(app: object) -> HttpServer:
+def http_server(app: object) -> HttpServer:
+    """The server of an application, with the limits of this process."""
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]  # uvicorn's own alias is narrower than ASGI
         log_config=None,

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from time import monotonic
 
 from service.live.snapshot import LiveSnapshot
 
@@ -14,6 +15,12 @@ class SnapshotBoard:
         # The part that a next snapshot waits for, and why; for those who ask what is wrong.
         self.waiting_for: tuple[str, str] | None = None
         self._published = asyncio.Event()
+        self._published_at_s = monotonic()
+
+    @property
+    def age_s(self) -> float:
+        """How long nothing newer came, whatever became of the wall clock."""
+        return monotonic() - self._published_at_s
 
     @property
     def current(self) -> LiveSnapshot | None:
@@ -23,6 +30,7 @@ class SnapshotBoard:
     def publish(self, snapshot: LiveSnapshot) -> None:
         """Replace the snapshot and wake everyone who waits."""
         self._current = snapshot
+        self._published_at_s = monotonic()
         waiting, self._published = self._published, asyncio.Event()
         waiting.set()
 

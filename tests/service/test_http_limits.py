@@ -247,6 +247,9 @@ async def test_without_a_file_the_idlest_gives_its_own(caplog: pytest.LogCapture
         told = stack.enter_context(capture_logs())
         for _ in range(5):
             await stack.enter_async_context(_connection(port))
+        async with asyncio.timeout(10):
+            while len(server.server_state.connections) < 5:
+                await asyncio.sleep(0.01)
         waiting = stack.enter_context(socket.socket())
         waiting.setblocking(False)
         # The next file that is opened would have this number.

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class _Broken(EmptyStore):
         raise RuntimeError(secret)
 
 
+@cache
 def _full() -> FastAPI:
     board = SnapshotBoard()
     board.publish(sample_snapshot())
