@@ -130,6 +130,13 @@ _ALL: Final = (
         "use a method that the header Allow names",
     ),
     Problem(
+        "action_refused",
+        409,
+        "Refused",
+        "the breach is in no state for this",
+        "see the state of the breach",
+    ),
+    Problem(
         "request_too_slow",
         408,
         "Too slow",

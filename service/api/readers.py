@@ -1,9 +1,10 @@
 """What routes ask of the store, as narrow Protocols. Every method raises StoreAway."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from charter_rules.breaches.actions import Done
 from charter_rules.breaches.state import Breach
 from models.kpi.result import KpiResult
 from models.readings import Origin, Quality
@@ -57,8 +58,8 @@ class ResultReader(Protocol):
         ...
 
 
-class BreachReader(Protocol):
-    """Reads the stored breaches of a site; raises StoreUnreachableError."""
+class BreachStore(Protocol):
+    """The stored breaches of a site; raises StoreUnreachableError."""
 
     async def all(self) -> list[Breach]:
         """Every breach, the newest first."""
@@ -66,6 +67,10 @@ class BreachReader(Protocol):
 
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
         """The audit trail of one breach."""
+        ...
+
+    async def act(self, breach_id: str, action: Callable[[Breach], Done]) -> Breach:
+        """Apply what a person does; raises NoSuchBreach and ActionRefused, too."""
         ...
 
 

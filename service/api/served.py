@@ -9,7 +9,7 @@ from models.site.site import Site
 from service.access.disclosed import DisclosedSnapshots, shown_breaches
 from service.access.visitor import Visitor
 from service.api.readers import (
-    BreachReader,
+    BreachStore,
     ChainReader,
     HistoryReader,
     PeriodMeasurer,
@@ -32,7 +32,7 @@ class StoreReaders:
     history: StoredPast
     measurer: PeriodMeasurer
     results: ResultReader
-    breaches: BreachReader
+    breaches: BreachStore
     chain: ChainReader
     connections: ConnectionPool
 

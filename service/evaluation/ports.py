@@ -163,6 +163,10 @@ class BreachBook(FindingsSink, Protocol):
         """Breaches that stand, are pending, or ended lately."""
         ...
 
+    async def look_again(self, now: datetime) -> None:
+        """See what people did to them since the last look."""
+        ...
+
 
 class SnapshotOutlet(Protocol):
     """Where the snapshot goes."""
