@@ -77,6 +77,8 @@ class HttpServer(uvicorn.Server):
         limits = limits or HttpLimits(connections=connection_limit())
         config.timeout_keep_alive = limits.keep_alive_s
         config.h11_max_incomplete_event_size = limits.header_bytes
+        # With which library is nobody's business.
+        config.server_header = False
         super().__init__(config)
         self._guard = ConnectionGuard(limits)
         self._accepting: list[asyncio.Task[None]] = []
