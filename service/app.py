@@ -9,7 +9,16 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from service.api import breach_actions, breaches, evidence, history, live, outlook, problems
+from service.api import (
+    breach_actions,
+    breaches,
+    charges,
+    evidence,
+    history,
+    live,
+    outlook,
+    problems,
+)
 from service.api.parameters import refuse_unknown_parameters
 from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
 from service.api.schemas import ProblemAnswer
@@ -80,6 +89,7 @@ def create_app(
         history.router,
         breaches.router,
         breach_actions.router,
+        charges.router,
         evidence.key_router(key),
         evidence.router,
     ):

@@ -88,6 +88,20 @@ _ALL: Final = (
         "see /api/v1/sites for those that there are",
     ),
     Problem(
+        "device_not_found",
+        404,
+        "No such device",
+        "the site has no device of this name",
+        "see the site's /devices for those that there are",
+    ),
+    Problem(
+        "alarm_not_found",
+        404,
+        "No such alarm",
+        "no alarm has this name",
+        "use one of those that the remedy names",
+    ),
+    Problem(
         "breach_not_found",
         404,
         "No such breach",
@@ -135,6 +149,13 @@ _ALL: Final = (
         "Refused",
         "the breach is in no state for this",
         "see the state of the breach",
+    ),
+    Problem(
+        "not_taken_in_charge",
+        409,
+        "Not taken in charge",
+        "nobody answers for this device or alarm",
+        "see the site's /charges for what is taken in charge",
     ),
     Problem(
         "request_too_slow",

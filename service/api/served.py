@@ -11,6 +11,7 @@ from service.access.visitor import Visitor
 from service.api.readers import (
     BreachStore,
     ChainReader,
+    ChargeBook,
     HistoryReader,
     PeriodMeasurer,
     ResultReader,
@@ -34,6 +35,7 @@ class StoreReaders:
     results: ResultReader
     breaches: BreachStore
     chain: ChainReader
+    charges: ChargeBook
     connections: ConnectionPool
 
 

@@ -22,6 +22,7 @@ from service.live.feed import SnapshotFeed
 from service.settings import Settings, require_dsn
 from service.stopping import stop_on_signals, unmoved_by_hangup
 from service.storage.breaches import StoredBreaches
+from service.storage.charges import StoredCharges
 from service.storage.connection import open_pool
 from service.storage.errors import SchemaError
 from service.storage.evidence import StoredChain
@@ -59,6 +60,7 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
             measurer=PeriodReader(site, history),
             results=StoredKpis(pool, site.identity.id),
             breaches=StoredBreaches(pool, site.identity.id, key),
+            charges=StoredCharges(pool, site.identity.id),
             chain=StoredChain(pool, site.identity.id),
             connections=pool,
         )

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from charter_rules.breaches.state import Breach
 from service.api.problem_codes import PROBLEMS
 from service.live.board import SnapshotBoard
+from service.storage.charges import ChargeKind
 from tests.service.application import EmptyStore, application, client_of
 from tests.service.pages.sample_snapshot import sample_site, sample_snapshot
 
@@ -241,6 +242,8 @@ def test_the_program_answers_with_every_code_of_the_table_and_no_other() -> None
     made = re.findall(r'ApiProblem\(\s*\d+,\s*"(\w+)"', text)
     made += re.findall(r'(?:ApiProblem\.of|refusal)\(\s*"(\w+)"', text)
     things = re.findall(r'(?:what|msg) = "([a-z ]+)"\s+raise not_found', text)
+    assert "not_found(kind.value, " in text
+    things += [kind.value for kind in ChargeKind]
     made += [f"{one.replace(' ', '_')}_not_found" for one in things]
     assert set(made) <= PROBLEMS.keys()
     # Each is somewhere in the program, in whatever way it is said.

@@ -60,6 +60,7 @@ OURS = (
     "reading_set_aside",
     "raw_hold",
     "reading_newest",
+    "taken_in_charge",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 # The first of the migrations that make the partitions.
