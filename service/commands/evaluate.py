@@ -15,9 +15,11 @@ from service.evaluation.evaluator import Evaluator
 from service.evaluation.past_verdicts import PastVerdicts
 from service.evaluation_server import evaluation_app
 from service.evidence.recording import VerdictChain
+from service.file_limit import raise_file_limit
+from service.http_server import Listening
 from service.live.snapshot import LiveSnapshot
 from service.metrics.evaluating import EvaluationMetrics
-from service.metrics_server import Listening, served
+from service.metrics_server import served
 from service.settings import Settings, require_dsn
 from service.site.charter import charter_of
 from service.site.facts import facts_of
@@ -46,6 +48,7 @@ _BEFORE_S = 120.0
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C; stand by while another process evaluates this site."""
     logs.configure("evaluate")
+    raise_file_limit()
     site = load_the_site(arguments.site, settings).site
     rulebook = charter_of(site)
     try:

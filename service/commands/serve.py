@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import socket
 import sys
 
 import uvicorn
@@ -15,10 +16,12 @@ from service.api.caller import Callers
 from service.api.served import ServedSite, StoreReaders
 from service.app import create_app
 from service.commands.loading import load_the_site, signing_key
+from service.edge.access import WebAccess, listed
 from service.errors import UserError
 from service.evaluation.on_demand import PeriodReader
 from service.explain.explainer import SiteExplainer
-from service.http_server import HttpServer
+from service.file_limit import raise_file_limit
+from service.http_server import HttpServer, Listening, listen
 from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
 from service.settings import Settings, require_dsn
@@ -45,6 +48,7 @@ _GRACEFUL_S = 2
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C."""
     logs.configure("serve")
+    raise_file_limit()
     site = load_the_site(arguments.site, settings)
     port = arguments.port or settings.http_port
     try:
@@ -57,6 +61,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 async def _serve(installed: InstalledSite, settings: Settings, port: int, *, by_demo: bool) -> None:
     site = installed.site
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
+    where = Listening(host=settings.http_host, port=port, setting="--port or BOUCLE_HTTP_PORT")
     key = signing_key(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
@@ -82,12 +87,18 @@ async def _serve(installed: InstalledSite, settings: Settings, port: int, *, by_
             demo_roles=demo_roles,
             stop=stop,
             alertmanager_url=settings.alertmanager_url,
+            access=WebAccess.of(
+                settings.http_host,
+                listed(settings.trusted_hosts),
+                listed(settings.cors_origins),
+                settings.public_url,
+            ),
         )
-        server = _server(app, settings.http_host, port)
+        server, sockets = http_server(app), listen(where, port)
         with stop_on_signals(stop), unmoved_by_hangup():
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(feed.run(stop), name="feed")
-                tasks.create_task(_run_server(server, stop), name="http")
+                tasks.create_task(_run_server(server, sockets, stop), name="http")
                 await stop.wait()
                 server.should_exit = True
         await source.close()
@@ -106,21 +117,23 @@ async def _demo_roles(pool: Pool, people: People, site: Site) -> tuple[Role, ...
     return await make_demo_accounts(people.directory, site.identity.id, takers)
 
 
-def _server(app: object, host: str, port: int) -> HttpServer:
+def http_server(app: object) -> HttpServer:
+    """The server of an application, with the limits of this process."""
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]  # uvicorn's own alias is narrower than ASGI
-        host=host,
-        port=port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
+        ws="none",
         timeout_graceful_shutdown=_GRACEFUL_S,
         lifespan="on",
     )
     return HttpServer(config)
 
 
-async def _run_server(server: HttpServer, stop: asyncio.Event) -> None:
+async def _run_server(
+    server: HttpServer, sockets: list[socket.socket], stop: asyncio.Event
+) -> None:
     try:
-        await server.serve()
+        await server.serve(sockets)
     finally:
         stop.set()

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from service.alerts.wording import in_general
 from service.api.permissions import EVERYBODY, Who
+from service.api.problem_codes import PROBLEMS, PROBLEMS_PATH
 from service.api.served import ServedSite
 from service.api.viewer import viewer_of
 from service.live.snapshot import LiveSnapshot
@@ -51,6 +52,12 @@ class Pages:
         """The API's documentation, from its own OpenAPI document: nothing loaded from elsewhere."""
         return self._templates.get_template("api.html").render(
             schema=schema, kind_of=kind_of, versions=self._versions
+        )
+
+    def problems(self) -> str:
+        """Every code of the API's problems, with what to do."""
+        return self._templates.get_template("problems.html").render(
+            problems=PROBLEMS.values(), versions=self._versions
         )
 
     def charter(self, snapshot: LiveSnapshot | None, lang: str, *, is_cut: bool = False) -> str:
@@ -110,10 +117,7 @@ def pages_router(
 
     _add_charter(router, pages, here)
     _add_alerts(router, pages)
-
-    @router.get("/docs")
-    async def docs(request: Request) -> HTMLResponse:
-        return _answer(pages.api(request.app.openapi()), "en")
+    _add_docs(router, pages)
 
     _add_stream(router, pages, here, stopping)
     return router
@@ -151,6 +155,16 @@ def _add_alerts(router: APIRouter, pages: Pages) -> None:
     @router.get(ALERTS_PATHS["en"])
     async def english_alerts() -> HTMLResponse:
         return _answer(pages.alerts("en"), "en")
+
+
+def _add_docs(router: APIRouter, pages: Pages) -> None:
+    @router.get("/docs")
+    async def docs(request: Request) -> HTMLResponse:
+        return _answer(pages.api(request.app.openapi()), "en")
+
+    @router.get(PROBLEMS_PATH)
+    async def problems() -> HTMLResponse:
+        return _answer(pages.problems(), "en")
 
 
 def _answer(html: str, lang: str) -> HTMLResponse:

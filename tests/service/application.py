@@ -35,6 +35,7 @@ from service.api.readers import (
 )
 from service.api.served import ServedSite, StoredPast, StoreReaders
 from service.app import create_app
+from service.edge.access import WebAccess
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan, StoreAway
 from service.evidence.chain import ChainEntry, Head
@@ -164,6 +165,7 @@ def application(
     stop: asyncio.Event | None = None,
     identifier: Identifier | None = None,
     disclosure: Disclosure = OPEN,
+    access: WebAccess | None = None,
 ) -> FastAPI:
     here = ServedSite(
         site=replace(sample_site(), disclosure=disclosure),
@@ -187,6 +189,7 @@ def application(
         public_url=public_url,
         demo_roles=demo_roles,
         stop=stop,
+        access=access,
     )
 
 
