@@ -60,6 +60,8 @@ OURS = (
     "reading_set_aside",
     "raw_hold",
     "reading_newest",
+    "site_identity",
+    "site_disclosure",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 # The first of the migrations that make the partitions.
