@@ -41,13 +41,19 @@ async def with_views(conn: Connection, text: str) -> str:
     return f"{before}{_BEGIN}\n" + "\n\n".join(parts) + f"\n\n{_END}{rest.split(_END)[1]}"
 
 
-async def _written() -> str:
-    with tempfile.TemporaryDirectory(prefix="boucle-views-", dir="/tmp") as folder:
-        Path(folder).chmod(0o755)
-        async with EmbeddedPostgres(Path(folder)) as server, connected(server.dsn) as conn:
-            await migrate(conn)
-            return await with_views(conn, DOCUMENT.read_text(encoding="utf-8"))
+async def _written(folder: Path, text: str) -> str:
+    async with EmbeddedPostgres(folder) as server, connected(server.dsn) as conn:
+        await migrate(conn)
+        return await with_views(conn, text)
+
+
+def _main() -> None:
+    with tempfile.TemporaryDirectory(prefix="boucle-views-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        text = asyncio.run(_written(folder, DOCUMENT.read_text(encoding="utf-8")))
+    DOCUMENT.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(asyncio.run(_written()), encoding="utf-8")
+    _main()
