@@ -49,16 +49,21 @@ KPIS_SEEN = {
     ("guarded", OPERATOR): {"pue", "wue"},
     ("open", PUBLIC): {"pue", "wue"},
 }
-# What PostgreSQL and TimescaleDB tell everybody of themselves.
-_NOT_OURS = """
-('pg_catalog', 'information_schema', '_timescaledb_catalog', '_timescaledb_config',
-    '_timescaledb_cache', 'timescaledb_information', 'timescaledb_experimental', 'pg_toast')
-"""
-_RELATIONS = f"""
+# But for what PostgreSQL and TimescaleDB tell everybody of themselves.
+_RELATIONS = """
 select c.oid::regclass::text as name, n.nspname as schema, c.relkind::text as kind
 from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-    and n.nspname not in {_NOT_OURS} and n.nspname not like 'pg\\_%temp%'
+    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+    and n.nspname not like 'pg\\_%temp%'
+    and not exists (
+        select from pg_depend as d
+        where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+            and d.refclassid = 'pg_extension'::regclass
+    )
+    -- Sequences of its tables, which the extension does not list.
+    and n.nspname not in ('_timescaledb_catalog', '_timescaledb_config')
+    and not (n.nspname = '_timescaledb_internal' and c.relkind = 'S')
 order by 1
 """
 _LOGIN = "boucle_test_analyst"
