@@ -27,7 +27,7 @@ def levels_of(disclosure: Disclosure, kpi_of_rule: Mapping[str, str]) -> Iterato
             yield Level(matter, "", disclosure.of(matter))
     for kpi, level in disclosure.kpis.items():
         yield Level(Matter.KPI, kpi, level)
-    any_kpi = max(disclosure.of(Matter.KPI), *disclosure.kpis.values(), Confidentiality.PUBLIC)
+    any_kpi = max([disclosure.of(Matter.KPI), *disclosure.kpis.values()])
     for matter in _OF_RULES:
         yield Level(matter, "", max(disclosure.of(matter), any_kpi))
         for rule, kpi in kpi_of_rule.items():

@@ -2,9 +2,11 @@
 
 import argparse
 import asyncio
+from datetime import UTC, datetime
 from importlib import import_module
 
 from charter_rules.law.rulebook import RuleBook
+from models.legal_time.days import legal_day
 from models.site.site import Site
 from service import logs
 from service.access.levels import levels_of
@@ -73,7 +75,9 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
         async with open_pool(dsn, session=HOLDER_SESSION) as pool:
             history = StoredHistory(pool, site_id, steers=True)
             levels = list(levels_of(site.disclosure, {one.id: one.kpi for one in rulebook.rules}))
-            disclosure = StoredDisclosure(pool, site.identity, levels, held)
+            disclosure = StoredDisclosure(
+                pool, site.identity.on(legal_day(datetime.now(UTC))), levels, held
+            )
             closed = ClosedPeriods(site, history, StoredKpis(pool, site_id, held))
             past = PastVerdicts(site, history, rulebook)
             keeper = BreachKeeper(StoredBreaches(pool, site_id, key, held), rulebook, past)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,9 +13,13 @@ import pytest_asyncio
 from models.readings import Origin, Quality
 from models.site.disclosure import OPEN, Confidentiality, Disclosure
 from service.__main__ import main
+from service.access.levels import levels_of
+from service.storage import disclosure
 from service.storage.connection import Connection, connected, open_pool
+from service.storage.disclosure import StoredDisclosure
 from service.storage.migrate import migrate
 from service.storage.reader_roles import READER_ROLES, grant_readers, login_sql
+from tests.models.kpi.small_site import IDENTITY
 from tests.service.storage.conftest import SERVERS, create_database, drop_database, server_of
 from tests.service.storage.disclosed_sites import SITES, disclose, fill_site
 from tests.service.storage.views_table import COLUMNS, DOCUMENT, with_views
@@ -333,3 +338,26 @@ async def test_a_login_has_a_name_that_needs_no_quotes(
     capsys.readouterr()
     assert main(["sql-roles", "--login", "claire", "--clearance", "authority"]) == 0
     assert f"grant {READER_ROLES[AUTHORITY]} to claire" in capsys.readouterr().out
+
+
+async def test_a_database_that_is_away_is_told_as_soon_as_it_is_back(
+    owner: Connection, sites_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disclosure, "_RETRY_S", 0.05)
+    levels = list(levels_of(OPEN, {}))
+    told = "select count(*) from site_disclosure where site = 'late'"
+    stop = asyncio.Event()
+    async with open_pool(sites_url) as pool:
+        await owner.execute("alter table site_disclosure rename to site_disclosure_away")
+        late = StoredDisclosure(pool, replace(IDENTITY, id="late"), levels)
+        task = asyncio.create_task(late.run(stop))
+        await asyncio.sleep(0.2)
+        await owner.execute("alter table site_disclosure_away rename to site_disclosure")
+        assert await owner.fetchval(told) == 0
+        async with asyncio.timeout(10):
+            await task
+    assert await owner.fetchval(told) == len(levels)
+    await owner.execute(
+        "delete from site_disclosure where site = 'late'; "
+        "delete from site_identity where site = 'late'"
+    )
