@@ -13,7 +13,7 @@ from models.heat.statement import HeatStatement
 from models.kpi.charts import CHARTS
 from models.site.disclosure import Confidentiality, Disclosure, Matter
 from models.site.power_flow import FlowView
-from service.live.snapshot import LiveSnapshot
+from service.live.snapshot import DeviceView, LiveSnapshot
 
 _NO_FLOW: Final = FlowView(
     grid_kw=None,
@@ -66,12 +66,14 @@ def disclosed(
     keeps its own line, without the sums over all.
     """
     seen = _Seen(disclosure, clearance)
-    if seen.everything():
+    if seen.everything(snapshot):
         return snapshot
     return replace(
         snapshot,
         points=snapshot.points if seen.matter(Matter.POINT) else {},
-        devices=snapshot.devices if seen.matter(Matter.DEVICE) else (),
+        devices=tuple(seen.device(one) for one in snapshot.devices)
+        if seen.matter(Matter.DEVICE)
+        else (),
         pipeline=snapshot.pipeline if seen.matter(Matter.DEVICE) else None,
         kpis=tuple(one for one in snapshot.kpis if seen.kpi(one.kpi)),
         findings=tuple(one for one in snapshot.findings if seen.of_kpi(Matter.VERDICT, one.kpi_id)),
@@ -124,10 +126,18 @@ class _Seen:
         """A figure stays as confidential as it is, whatever it is shown for."""
         return self.matter(matter) and self.kpi(kpi)
 
+    def device(self, device: DeviceView) -> DeviceView:
+        """The names of those who work there are not for the public."""
+        if device.charge is None or self._clearance > Confidentiality.PUBLIC:
+            return device
+        return replace(device, charge=None)
+
     def every_kpi(self) -> bool:
         return self.matter(Matter.KPI) and all(self.kpi(one) for one in self._disclosure.kpis)
 
-    def everything(self) -> bool:
+    def everything(self, snapshot: LiveSnapshot) -> bool:
+        if any(self.device(one) is not one for one in snapshot.devices):
+            return False
         # Raw words are in no snapshot.
         return self.every_kpi() and all(self.matter(one) for one in Matter if one is not Matter.RAW)
 

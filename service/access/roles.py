@@ -21,10 +21,10 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What somebody may do beyond reading."""
 
-    # Acknowledge, justify, plan, comment: the operator's answer to a breach.
+    # Acknowledge, plan, comment: the operator's answer to a breach.
     ANSWER_BREACH = "answer_breach"
-    # Move a deadline: the authority's decision.
-    MOVE_DEADLINE = "move_deadline"
+    # Grant a derogation, move a deadline: the authority's decision, never the operator's.
+    DECIDE_BREACH = "decide_breach"
     TAKE_CHARGE = "take_charge"
     IMPORT = "import"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -44,8 +44,8 @@ ACTIONS: Final[Mapping[Role, frozenset[Action]]] = {
     Role.PUBLIC: frozenset(),
     Role.HEAT_TAKER: frozenset(),
     Role.OPERATOR: frozenset({Action.ANSWER_BREACH, Action.TAKE_CHARGE, Action.IMPORT}),
-    Role.PLANNER: frozenset({Action.MOVE_DEADLINE}),
-    Role.INSPECTOR: frozenset({Action.MOVE_DEADLINE}),
+    Role.PLANNER: frozenset({Action.DECIDE_BREACH}),
+    Role.INSPECTOR: frozenset({Action.DECIDE_BREACH}),
     # Keeps the accounts, and takes no part in what they decide.
     Role.ADMINISTRATOR: frozenset({Action.MANAGE_ACCOUNTS, Action.READ_AUDIT}),
 }

@@ -67,6 +67,12 @@ def catalogue(lang: str) -> Mapping[str, AlertWords]:
 
 
 @cache
+def alert_names() -> tuple[str, ...]:
+    """Every alert that there is."""
+    return tuple(catalogue(LANGUAGES[0]))
+
+
+@cache
 def _texts(lang: str) -> Any:
     text = (_FOLDER / f"{lang}.yaml").read_text(encoding="utf-8")
     return YAML(typ="safe").load(text)

@@ -5,8 +5,9 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from charter_rules.breaches.lifecycle import AUTHOR
 from charter_rules.breaches.state import Breach, BreachState
-from models.site.disclosure import Matter
+from models.site.disclosure import Confidentiality, Matter
 from service.access.visitor import Visitor
 from service.api.of_a_site import site_router
 from service.api.permissions import Here, Who, reads
@@ -68,7 +69,7 @@ class BreachEventAnswer(_Answer):
     seq: int
     kind: str
     at: datetime
-    who: str
+    who: str | None = Field(description="boucle, or the person; null: its name is not for all")
     why: str
     before: str | None
     after: str
@@ -77,14 +78,14 @@ class BreachEventAnswer(_Answer):
     sha256: str
 
     @classmethod
-    def of(cls, entry: TrailEntry) -> "BreachEventAnswer":
-        """From the store."""
+    def of(cls, entry: TrailEntry, *, named: bool) -> "BreachEventAnswer":
+        """From the store; ``named``: with the names of people."""
         event = entry.event
         return cls(
             seq=entry.seq,
             kind=event.kind.value,
             at=event.at,
-            who=event.who,
+            who=event.who if named or event.who == AUTHOR else None,
             why=event.why,
             before=None if event.before is None else event.before.value,
             after=event.after.value,
@@ -127,7 +128,9 @@ async def breach(breach_id: str, here: Here, who: Who) -> BreachWithTrail:
     except StoreUnreachableError as error:
         raise StoreAway(str(error)) from error
     plain = BreachAnswer.model_validate(one).model_dump()
-    return BreachWithTrail(**plain, events=[BreachEventAnswer.of(entry) for entry in trail])
+    named = who.clearance(here.id) > Confidentiality.PUBLIC
+    events = [BreachEventAnswer.of(entry, named=named) for entry in trail]
+    return BreachWithTrail(**plain, events=events)
 
 
 async def _shown(here: ServedSite, who: Visitor) -> list[Breach]:

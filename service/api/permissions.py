@@ -88,15 +88,17 @@ class Reads:
 
 
 class May:
-    """To do something at the site that the address names, or at all sites."""
+    """To do one of some things at the site that the address names, or at all sites."""
 
-    def __init__(self, action: Action) -> None:
-        self.action = action
+    def __init__(self, *actions: Action) -> None:
+        self.actions = actions
 
     def __call__(self, request: Request, who: Who) -> None:
-        """Refuse whoever may not."""
-        if not who.may(self.action, request.path_params.get("site_id")):
-            raise refused(who, f"this needs the right {self.action.value!r}")
+        """Refuse whoever may do none of them."""
+        site = request.path_params.get("site_id")
+        if not any(who.may(one, site) for one in self.actions):
+            names = " or ".join(repr(one.value) for one in self.actions)
+            raise refused(who, f"this needs the right {names}")
 
 
 class SignedIn:
@@ -115,6 +117,11 @@ EVERYBODY = [DependsParam(Everybody())]
 def reads(matter: Matter) -> list[DependsParam]:
     """The declaration of a route that reads of a matter."""
     return [DependsParam(Reads(matter))]
+
+
+def may(*actions: Action) -> list[DependsParam]:
+    """The declaration of a route that does something: one of the rights is needed."""
+    return [DependsParam(May(*actions))]
 
 
 def require(who: Visitor, here: ServedSite, needed: Confidentiality, what: str) -> None:

@@ -1,16 +1,19 @@
 """What routes ask of the store, as narrow Protocols. Every method raises StoreAway."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from charter_rules.breaches.actions import Done
 from charter_rules.breaches.state import Breach
 from models.kpi.result import KpiResult
 from models.readings import Origin, Quality
+from service.access.visitor import Visitor
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan
 from service.evidence.chain import ChainEntry, Head
 from service.storage.breach_trail import TrailEntry
+from service.storage.charges import ChargeKind, StoredCharge
 
 
 class HistoryReader(Protocol):
@@ -57,8 +60,8 @@ class ResultReader(Protocol):
         ...
 
 
-class BreachReader(Protocol):
-    """Reads the stored breaches of a site; raises StoreUnreachableError."""
+class BreachStore(Protocol):
+    """The stored breaches of a site; raises StoreUnreachableError."""
 
     async def all(self) -> list[Breach]:
         """Every breach, the newest first."""
@@ -66,6 +69,30 @@ class BreachReader(Protocol):
 
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
         """The audit trail of one breach."""
+        ...
+
+    async def act(self, breach_id: str, action: Callable[[Breach], Done]) -> Breach:
+        """Apply what a person does; raises NoSuchBreach and ActionRefused, too."""
+        ...
+
+
+class ChargeBook(Protocol):
+    """Who answers for which device or alarm of a site."""
+
+    async def charges(
+        self, *, standing: bool, before: int | None, limit: int
+    ) -> list[StoredCharge]:
+        """The newest first: all that ever were, or those that stand."""
+        ...
+
+    async def take(
+        self, kind: ChargeKind, subject: str, who: Visitor, note: str, at: datetime
+    ) -> StoredCharge:
+        """Answer for something; whoever did before no longer does."""
+        ...
+
+    async def end(self, kind: ChargeKind, subject: str, who: Visitor, at: datetime) -> bool:
+        """Nobody answers for it any more; whether somebody did."""
         ...
 
 

@@ -233,6 +233,14 @@ class PointAnswer(_Answer):
         )
 
 
+class DeviceChargeAnswer(_Answer):
+    """Who answers for a device."""
+
+    name: str = Field(description="of whoever took it in charge")
+    note: str = Field(description="what they noted")
+    at: datetime = Field(description="since when")
+
+
 class DeviceAnswer(_Answer):
     """One device and its health."""
 
@@ -256,6 +264,9 @@ class DeviceAnswer(_Answer):
     )
     clock_offset_s: float | None = Field(
         description="how far the clock of the device is ahead of the collector's"
+    )
+    charge: DeviceChargeAnswer | None = Field(
+        description="who answers for it; null: nobody, or not for whoever asks"
     )
 
     @classmethod

@@ -9,8 +9,9 @@ from models.site.site import Site
 from service.access.disclosed import DisclosedSnapshots, shown_breaches
 from service.access.visitor import Visitor
 from service.api.readers import (
-    BreachReader,
+    BreachStore,
     ChainReader,
+    ChargeBook,
     HistoryReader,
     PeriodMeasurer,
     ResultReader,
@@ -32,8 +33,9 @@ class StoreReaders:
     history: StoredPast
     measurer: PeriodMeasurer
     results: ResultReader
-    breaches: BreachReader
+    breaches: BreachStore
     chain: ChainReader
+    charges: ChargeBook
     connections: ConnectionPool
 
 

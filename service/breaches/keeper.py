@@ -37,6 +37,10 @@ class BreachStore(Protocol):
         """Every breach, the newest first."""
         ...
 
+    async def last_event(self) -> int | None:
+        """The number of the newest event; None before the first."""
+        ...
+
 
 class Past(Protocol):
     """Judges the days before now again."""
@@ -57,11 +61,24 @@ class BreachKeeper:
         self._policies = {rule.id: rule.breach for rule in rulebook.rules}
         self._current: tuple[Breach, ...] = ()
         self._waiting = False
+        self._last_event: int | None = None
 
     @property
     def current(self) -> tuple[Breach, ...]:
         """What stands, what is pending, and what ended lately."""
         return self._current
+
+    async def look_again(self, now: datetime) -> None:
+        """See what people did since: it shows at once. Nothing new while the store is away."""
+        try:
+            last = await self._store.last_event()
+            if last == self._last_event:
+                return
+            everything = await self._store.all()
+        except StoreUnreachableError:
+            return
+        self._take(everything, now)
+        self._last_event = last
 
     async def observe(self, findings: Sequence[Finding], facts: SiteFacts, now: datetime) -> None:
         """Take the breaches one step further. A store that is away loses nothing but time."""
@@ -85,6 +102,9 @@ class BreachKeeper:
             self._waiting = True
             return
         self._waiting = False
+        self._take(everything, now)
+
+    def _take(self, everything: Sequence[Breach], now: datetime) -> None:
         self._current = tuple(breach for breach in everything if _is_shown(breach, now))
 
     async def _beginnings(

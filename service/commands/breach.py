@@ -1,7 +1,7 @@
 """``boucle breach``: what stands, its audit trail, and what people do about it.
 
-Changes are made here and not over HTTP: whoever may reach the database may change a breach, and
-the trail keeps the name that is given.
+Whoever may reach the database may change a breach here, and the trail keeps the name that is given;
+over HTTP it keeps that of the account (``service/api/breach_actions.py``).
 """
 
 import argparse

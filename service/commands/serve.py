@@ -18,7 +18,8 @@ from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
 from service.settings import Settings, require_dsn
 from service.stopping import stop_on_signals, unmoved_by_hangup
-from service.storage.breaches import BreachTrail
+from service.storage.breaches import StoredBreaches
+from service.storage.charges import StoredCharges
 from service.storage.connection import open_pool
 from service.storage.errors import SchemaError
 from service.storage.evidence import StoredChain
@@ -44,6 +45,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 async def _serve(site: Site, settings: Settings, port: int) -> None:
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
+    key = signing_key(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
     async with open_pool(dsn) as pool:
@@ -52,14 +54,15 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
             history=history,
             measurer=PeriodReader(site, history),
             results=StoredKpis(pool, site.identity.id),
-            breaches=BreachTrail(pool, site.identity.id),
+            breaches=StoredBreaches(pool, site.identity.id, key),
+            charges=StoredCharges(pool, site.identity.id),
             chain=StoredChain(pool, site.identity.id),
             connections=pool,
         )
         app = create_app(
             ServedSite(site=site, board=board, store=store),
             identifier=Unknown(),
-            key=signing_key(settings).public,
+            key=key.public,
             stop=stop,
             alertmanager_url=settings.alertmanager_url,
         )

@@ -116,7 +116,7 @@ limit 500"""
 def _holds() -> Sql:
     return Sql(
         text=f"""\
-select at as time, who || ': ' || why as text, site || ',hold,' || kind as tags
+select at as time, coalesce(who || ': ', '') || why as text, site || ',hold,' || kind as tags
 from (
     select site, set_at as at, who, why, 'set' as kind from boucle_views.holds
     union all

@@ -217,6 +217,8 @@ class Evaluator:
                 latest = await self._history.latest()
                 statuses = await self._history.device_statuses()
                 pipeline = await self._history.pipeline_status()
+                if self._breaches is not None:
+                    await self._breaches.look_again(now)
                 if self._quarter.is_due(now):
                     await self._results.quarter(now)
         except TimeoutError as error:

@@ -12,6 +12,7 @@ from charter_rules.findings import Finding
 from models.readings import DeviceState, Origin, Quality, Window
 from models.registers.gauges import GaugeTotals, ValueRange
 from models.registers.samples import Samples
+from models.trouble.charge import Charge
 from models.trouble.trouble import Trouble
 from service.live.snapshot import LiveSnapshot
 
@@ -39,6 +40,7 @@ class DeviceStatus:
     last_error: str | None
     clock_offset_s: float | None = None
     trouble: Trouble | None = None
+    charge: Charge | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +163,10 @@ class BreachBook(FindingsSink, Protocol):
     @property
     def current(self) -> tuple[Breach, ...]:
         """Breaches that stand, are pending, or ended lately."""
+        ...
+
+    async def look_again(self, now: datetime) -> None:
+        """See what people did to them since the last look."""
         ...
 
 

@@ -140,6 +140,7 @@ def device_views(
                 last_error=None if status is None else status.last_error,
                 clock_offset_s=None if status is None else status.clock_offset_s,
                 trouble=None if status is None else status.trouble,
+                charge=None if status is None else status.charge,
             )
         )
     return tuple(views)

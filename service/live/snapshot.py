@@ -22,6 +22,7 @@ from models.plausibility.site_checks import SuspicionView
 from models.quantities import Quantity
 from models.readings import DeviceState, Origin, Quality
 from models.site.power_flow import FlowView
+from models.trouble.charge import Charge
 from models.trouble.trouble import Trouble
 
 # The collector reports every five seconds.
@@ -87,6 +88,7 @@ class DeviceView:
     last_error: str | None
     clock_offset_s: float | None = None
     trouble: Trouble | None = None
+    charge: Charge | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,6 +196,15 @@ class Rows:
             )
         if device.failures_total:
             facts.append(self._t["failures"].format(n=device.failures_total))
+        if device.charge is not None:
+            taken_s = (self._snapshot.taken_at - device.charge.at).total_seconds()
+            facts.append(
+                self._t["taken_in_charge"].format(
+                    name=device.charge.name,
+                    age=self._voice.ago(max(taken_s, 0.0)),
+                    note=device.charge.note,
+                )
+            )
         tones = {DeviceState.LOST: "bad", DeviceState.OK: "good"}
         tone = tones.get(device.state, "warn")
         return DeviceRow(

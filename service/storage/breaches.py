@@ -40,7 +40,7 @@ class BreachTrail:
 
     def __init__(self, pool: Pool, site: str) -> None:
         self._pool = pool
-        self._site = site
+        self.site = site
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -54,8 +54,14 @@ class BreachTrail:
     async def all(self) -> list[Breach]:
         """Every breach of the site, the newest first."""
         async with self._connection() as conn:
-            rows = await conn.fetch(_SQL["fetch_breaches"], self._site)
+            rows = await conn.fetch(_SQL["fetch_breaches"], self.site)
         return [_BREACH.validate_json(row["body"]) for row in rows]
+
+    async def last_event(self) -> int | None:
+        """The number of the newest event in the chain; None before the first."""
+        async with self._connection() as conn:
+            found: int | None = await conn.fetchval(_SQL["fetch_last_event"], self.site)
+        return found
 
     async def all_with_trail(self) -> tuple[list[Breach], list[TrailEntry]]:
         """Every breach and the whole audit trail, as they stood at one instant."""
@@ -63,7 +69,7 @@ class BreachTrail:
             self._connection() as conn,
             conn.transaction(isolation="repeatable_read", readonly=True),
         ):
-            rows = await conn.fetch(_SQL["fetch_breaches"], self._site)
+            rows = await conn.fetch(_SQL["fetch_breaches"], self.site)
             trail = await self._trail(conn, None)
         return [_BREACH.validate_json(row["body"]) for row in rows], trail
 
@@ -73,8 +79,8 @@ class BreachTrail:
             return await self._trail(conn, breach_id)
 
     async def _trail(self, conn: Connection, breach_id: str | None) -> list[TrailEntry]:
-        rows = await conn.fetch(_SQL["fetch_earlier_events"], self._site, breach_id)
-        entries = await fetch_events(conn, self._site)
+        rows = await conn.fetch(_SQL["fetch_earlier_events"], self.site, breach_id)
+        entries = await fetch_events(conn, self.site)
         return [earlier_entry(row) for row in rows] + [
             trail_entry(one)
             for one in entries
@@ -96,8 +102,8 @@ class StoredBreaches(BreachTrail):
         async with self._connection() as conn, conn.transaction():
             if self._held is not None:
                 await self._held.guard(conn)
-            await conn.execute(_SQL["lock_trail"], self._site)
-            rows = await conn.fetch(_SQL["newest_of_each_rule"], self._site)
+            await conn.execute(_SQL["lock_trail"], self.site)
+            rows = await conn.fetch(_SQL["newest_of_each_rule"], self.site)
             newest = [_BREACH.validate_json(row["body"]) for row in rows]
             breaches, events = change({breach.rule_id: breach for breach in newest})
             await self._write(conn, breaches, events)
@@ -113,10 +119,10 @@ class StoredBreaches(BreachTrail):
             If the breach is in no state for it; nothing is written.
         """
         async with self._connection() as conn, conn.transaction():
-            await conn.execute(_SQL["lock_trail"], self._site)
-            body = await conn.fetchval(_SQL["fetch_breach"], self._site, breach_id)
+            await conn.execute(_SQL["lock_trail"], self.site)
+            body = await conn.fetchval(_SQL["fetch_breach"], self.site, breach_id)
             if body is None:
-                msg = f"no breach {breach_id!r} at {self._site}; 'boucle breach list' names them"
+                msg = f"no breach {breach_id!r} at {self.site}; 'boucle breach list' names them"
                 raise NoSuchBreach(msg)
             breach, event = action(_BREACH.validate_json(body))
             await self._write(conn, [breach], [event])
@@ -128,7 +134,7 @@ class StoredBreaches(BreachTrail):
         for breach in breaches:
             await conn.execute(
                 _SQL["put_breach"],
-                self._site,
+                self.site,
                 breach.id,
                 breach.rule_id,
                 breach.state.value,
@@ -141,6 +147,6 @@ class StoredBreaches(BreachTrail):
             drafts = [event_draft(one, rules[one.breach_id]) for one in events]
             await append_entries(
                 conn,
-                self._site,
-                lambda head: entries_after(head, self._site, drafts, self._key, events[-1].at),
+                self.site,
+                lambda head: entries_after(head, self.site, drafts, self._key, events[-1].at),
             )

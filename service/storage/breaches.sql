@@ -1,6 +1,10 @@
 -- name: lock_trail
 select pg_advisory_xact_lock(hashtextextended('boucle breach ' || $1, 0));
 
+-- name: fetch_last_event
+-- Null before the first.
+select max(seq) from evidence_chain where site = $1 and reason = 'breach';
+
 -- name: newest_of_each_rule
 select distinct on (rule_id) body
 from breach

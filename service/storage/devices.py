@@ -4,14 +4,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
+
 from collectors.ports import DeviceHealth
 from models.readings import DeviceState
+from models.trouble.charge import Charge
 from models.trouble.trouble import Trouble
 from service.storage.connection import Connection
 from service.storage.named_sql import load_queries
 
 _SQL = load_queries("devices.sql")
 _TROUBLES = frozenset(Trouble)
+_REPORTED = (
+    "device",
+    "since",
+    "last_ok_at",
+    "polls_total",
+    "failures_total",
+    "consecutive_failures",
+    "bad_points",
+    "last_error",
+    "last_poll_s",
+    "clock_offset_s",
+    "updated_at",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +47,7 @@ class DeviceStateRow:
     clock_offset_s: float | None
     trouble: Trouble | None
     updated_at: datetime
+    charge: Charge | None
 
 
 async def upsert_device_states(
@@ -64,10 +81,19 @@ async def fetch_device_states(conn: Connection, site: str) -> list[DeviceStateRo
     rows = await conn.fetch(_SQL["fetch_device_states"], site)
     return [
         DeviceStateRow(
-            **{**row, "state": DeviceState(row["state"]), "trouble": _trouble(row["trouble"])}
+            **{name: row[name] for name in _REPORTED},
+            state=DeviceState(row["state"]),
+            trouble=_trouble(row["trouble"]),
+            charge=_charge(row),
         )
         for row in rows
     ]
+
+
+def _charge(row: asyncpg.Record) -> Charge | None:
+    if row["charge_at"] is None:
+        return None
+    return Charge(name=row["charge_name"], note=row["charge_note"], at=row["charge_at"])
 
 
 def _trouble(name: str | None) -> Trouble | None:

@@ -24,8 +24,12 @@ on conflict (site, device) do update set
     updated_at = now();
 
 -- name: fetch_device_states
-select device, state, since, last_ok_at, polls_total, failures_total, consecutive_failures,
-    bad_points, last_error, last_poll_s, clock_offset_s, trouble, updated_at
-from device_state
-where site = $1
-order by device;
+select
+    d.device, d.state, d.since, d.last_ok_at, d.polls_total, d.failures_total,
+    d.consecutive_failures, d.bad_points, d.last_error, d.last_poll_s, d.clock_offset_s, d.trouble,
+    d.updated_at, c.name as charge_name, c.note as charge_note, c.at as charge_at
+from device_state as d
+left join taken_in_charge as c
+    on c.site = d.site and c.kind = 'device' and c.subject = d.device and c.ended_at is null
+where d.site = $1
+order by d.device;

@@ -228,6 +228,7 @@ class StoredHistory:
                 last_error=row.last_error,
                 clock_offset_s=row.clock_offset_s,
                 trouble=row.trouble,
+                charge=row.charge,
             )
             for row in rows
         }

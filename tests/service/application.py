@@ -1,28 +1,32 @@
 """The application as ``boucle serve`` builds it, on stores a test gives or on one with nothing."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import httpx
 from fastapi import FastAPI
 
+from charter_rules.breaches.actions import Done
 from charter_rules.breaches.state import Breach
 from models.kpi.result import KpiResult
 from models.legal_time.periods import parse_period
 from models.readings import Origin, Quality
 from models.site.disclosure import OPEN, Disclosure
+from service.access.visitor import Visitor
 from service.api.permissions import Identifier, Unknown
-from service.api.readers import BreachReader, ChainReader, PeriodMeasurer, ResultReader
+from service.api.readers import BreachStore, ChainReader, ChargeBook, PeriodMeasurer, ResultReader
 from service.api.served import ServedSite, StoredPast, StoreReaders
 from service.app import create_app
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
-from service.evaluation.ports import RolledReadings, RollupSpan
+from service.evaluation.ports import RolledReadings, RollupSpan, StoreAway
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
 from service.live.board import SnapshotBoard
 from service.storage.breach_trail import TrailEntry
+from service.storage.breaches import NoSuchBreach
+from service.storage.charges import ChargeKind, StoredCharge
 from tests.service.pages.sample_snapshot import sample_site
 
 # The routes of the sample site.
@@ -64,6 +68,22 @@ class EmptyStore:
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
         return []
 
+    async def act(self, breach_id: str, action: Callable[[Breach], Done]) -> Breach:
+        raise NoSuchBreach(breach_id)
+
+    async def charges(
+        self, *, standing: bool, before: int | None, limit: int
+    ) -> list[StoredCharge]:
+        return []
+
+    async def take(
+        self, kind: ChargeKind, subject: str, who: Visitor, note: str, at: datetime
+    ) -> StoredCharge:
+        raise StoreAway
+
+    async def end(self, kind: ChargeKind, subject: str, who: Visitor, at: datetime) -> bool:
+        return False
+
     def get_size(self) -> int:
         return 3
 
@@ -86,8 +106,9 @@ def application(
     history: StoredPast | None = None,
     measurer: PeriodMeasurer | None = None,
     results: ResultReader | None = None,
-    breaches: BreachReader | None = None,
+    breaches: BreachStore | None = None,
     chain: ChainReader | None = None,
+    charges: ChargeBook | None = None,
     stop: asyncio.Event | None = None,
     identifier: Identifier | None = None,
     disclosure: Disclosure = OPEN,
@@ -101,6 +122,7 @@ def application(
             results=results or EmptyStore(),
             breaches=breaches or EmptyStore(),
             chain=chain or EmptyStore(),
+            charges=charges or EmptyStore(),
             connections=EmptyStore(),
         ),
     )

@@ -104,6 +104,7 @@ ENGLISH = {
     "state_lost": "answers no more",
     "stale_points": "readings too old: {stale} of {count}",
     "last_ok": "last answer {age}",
+    "taken_in_charge": "taken in charge by {name} {age}: {note}",
     "last_well": "last in order {age}",
     "never_well": "never in order yet",
     "never_ok": "never answered",

@@ -112,6 +112,7 @@ FRENCH = {
     "state_lost": "ne répond plus",
     "stale_points": "mesures trop anciennes : {stale} sur {count}",
     "last_ok": "dernière réponse {age}",
+    "taken_in_charge": "pris en charge par {name} {age} : {note}",
     "last_well": "en ordre pour la dernière fois {age}",
     "never_well": "pas encore en ordre",
     "never_ok": "jamais répondu",

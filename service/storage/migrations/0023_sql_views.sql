@@ -348,7 +348,11 @@ comment on column boucle_views.breaches.derogation_until is
     'Last legal day of the derogation, Europe/Paris; null without one.';
 
 create view boucle_views.breach_events with (security_barrier) as
-select e.site, e.breach, e.rule, e.at, e.kind, e.who, e.why, e.state_before, e.state_after
+select
+    e.site, e.breach, e.rule, e.at, e.kind,
+    -- The names of those who work there are not for the public.
+    case when e.who = 'boucle' or (select boucle_views.clearance()) > 0 then e.who end as who,
+    e.why, e.state_before, e.state_after
 from (
     select
         c.site, c.body::jsonb ->> 'breach_id' as breach, c.rule_id as rule,
@@ -375,7 +379,7 @@ comment on column boucle_views.breach_events.at is 'When it happened, UTC.';
 comment on column boucle_views.breach_events.kind is
     'began, opened, acknowledged, justified, resolved, …';
 comment on column boucle_views.breach_events.who is
-    'Who did it; boucle for what follows from data.';
+    'Who did it; boucle for what follows from data; null to the public.';
 comment on column boucle_views.breach_events.why is
     'Why: the verdict, or the words of whoever did it.';
 comment on column boucle_views.breach_events.state_before is
@@ -449,7 +453,10 @@ comment on column boucle_views.imports.ends_at is 'Source time of the last readi
 
 create view boucle_views.holds with (security_barrier) as
 select
-    h.site, h.from_ts as starts_at, h.to_ts as ends_at, h.who, h.why, h.set_at, h.lifted_by,
+    h.site, h.from_ts as starts_at, h.to_ts as ends_at,
+    case when (select boucle_views.clearance()) > 0 then h.who end as who,
+    h.why, h.set_at,
+    case when (select boucle_views.clearance()) > 0 then h.lifted_by end as lifted_by,
     h.lifted_why, h.lifted_at
 from raw_hold as h
 left join site_disclosure as s on s.site = h.site and s.matter = 'evidence' and s.subject = ''
@@ -458,9 +465,10 @@ comment on view boucle_views.holds is 'Disputed periods, whose readings are kept
 comment on column boucle_views.holds.site is 'Identifier of the data centre.';
 comment on column boucle_views.holds.starts_at is 'Start of the period, UTC.';
 comment on column boucle_views.holds.ends_at is 'End of the period, UTC, not inside.';
-comment on column boucle_views.holds.who is 'Who asked for it.';
+comment on column boucle_views.holds.who is 'Who asked for it; null to the public.';
 comment on column boucle_views.holds.why is 'Why.';
 comment on column boucle_views.holds.set_at is 'When it was set, UTC.';
-comment on column boucle_views.holds.lifted_by is 'Who lifted it; null while it stands.';
+comment on column boucle_views.holds.lifted_by is
+    'Who lifted it; null while it stands, and to the public.';
 comment on column boucle_views.holds.lifted_why is 'Why it was lifted; null while it stands.';
 comment on column boucle_views.holds.lifted_at is 'When it was lifted, UTC; null while it stands.';

@@ -1,22 +1,22 @@
 """Who gets what: every route, for every role, at the site of the role and at another."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from models.site.disclosure import Confidentiality, Disclosure, Matter
 from service.access.disclosed import disclosed
 from service.access.roles import CLEARANCE, Role
 from service.access.visitor import ANYBODY, Grant, Visitor
-from service.api.permissions import Reads, UndeclaredRouteError, api_routes, check_declared
+from service.api.permissions import May, Reads, UndeclaredRouteError, api_routes, check_declared
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.pages.voice import Voice
+from tests.service.access.someone import ByHeader
 from tests.service.application import API, application, client_of
 from tests.service.pages.sample_snapshot import sample_site, sample_snapshot
 
@@ -39,29 +39,23 @@ VISITORS: Final[Mapping[str, Visitor]] = {
 }
 
 
-@dataclass
-class _Asked:
-    """Takes whoever the header names for who asks."""
-
-    async def visitor(self, request: Request) -> Visitor:
-        return VISITORS[request.headers["who"]]
-
-
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
     board = SnapshotBoard()
     board.publish(sample_snapshot())
-    return application(board, identifier=_Asked(), disclosure=CLOSED)
+    return application(board, identifier=ByHeader(VISITORS), disclosure=CLOSED)
 
 
-def matter_of(route: APIRoute) -> Matter | None:
-    found = [one.call for one in route.dependant.dependencies if isinstance(one.call, Reads)]
-    return found[0].matter if found else None
+_Declaration = TypeVar("_Declaration", Reads, May)
 
 
-async def asked(app: FastAPI, path: str, who: str) -> httpx.Response:
+def declared(route: APIRoute, kind: type[_Declaration]) -> list[_Declaration]:
+    return [one.call for one in route.dependant.dependencies if isinstance(one.call, kind)]
+
+
+async def asked(app: FastAPI, path: str, who: str, method: str = "GET") -> httpx.Response:
     async with client_of(app) as client:
-        return await client.get(path, headers={"who": who})
+        return await client.request(method, path, headers={"who": who})
 
 
 @pytest.mark.asyncio
@@ -71,13 +65,17 @@ async def test_every_route_lets_pass_whom_its_matter_is_for(app: FastAPI, who: s
     clearance = visitor.clearance(SITE)
     seen = set()
     for route in api_routes(app.routes):
-        matter = matter_of(route)
-        if matter is None:
+        reading = declared(route, Reads)
+        if not reading:
             continue
+        [matter] = [one.matter for one in reading]
         seen.add(matter)
         path = route.path.replace("{site_id}", SITE)
-        answer = await asked(app, path, who)
+        [method] = set(route.methods or ()) - {"HEAD"}
+        answer = await asked(app, path, who, method)
         passes = clearance >= CLOSED.least(matter) or (matter is Matter.HEAT and "taker" in who)
+        for needed in declared(route, May):
+            passes = passes and any(visitor.may(one, SITE) for one in needed.actions)
         if passes:
             assert answer.status_code not in {401, 403}, path
         else:

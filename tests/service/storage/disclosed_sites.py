@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from charter_rules.breaches import actions
 from collectors.ports import DeviceHealth
 from models.kpi.registry import KPIS
 from models.kpi.result import KpiResult
@@ -13,6 +15,7 @@ from models.site.disclosure import OPEN, Confidentiality, Disclosure
 from service.access.levels import levels_of
 from service.evaluation.closed_periods import ClosedSpan, Progress
 from service.evidence.recording import VerdictChain
+from service.storage.breaches import BreachTrail, StoredBreaches
 from service.storage.connection import Connection, Pool
 from service.storage.devices import upsert_device_states
 from service.storage.disclosure import StoredDisclosure
@@ -29,6 +32,7 @@ from tests.service.storage.test_breaches import BOOK, findings, live
 from tests.service.storage.test_importer import quiet, write_npz
 
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
+PERSON: Final = "Claire Durand"
 HOUR: Final = timedelta(hours=1)
 # None: its evaluation never told what it discloses.
 SITES: Final[dict[str, Disclosure | None]] = {
@@ -51,7 +55,10 @@ async def fill_site(pool: Pool, conn: Connection, name: str, folder: Path) -> No
     await register_points(conn, name, [energy_point(n) for n in range(3)])
     write_npz(folder / f"{name}.npz", 10)
     await import_file(conn, name, folder / f"{name}.npz", quiet)
-    await set_hold(conn, name, NOW - 2 * HOUR, NOW, who="A", why="disputed")
+    [begun] = await BreachTrail(pool, name).all()
+    comment = partial(actions.comment, who=PERSON, why="looked at", at=NOW)
+    await StoredBreaches(pool, name, KEY).act(begun.id, comment)
+    await set_hold(conn, name, NOW - 2 * HOUR, NOW, who=PERSON, why="disputed")
     await upsert_device_states(conn, name, [_HEALTH])
     await roll_all(conn)
     disclosure = SITES[name]

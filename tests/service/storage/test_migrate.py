@@ -62,6 +62,7 @@ OURS = (
     "reading_newest",
     "site_identity",
     "site_disclosure",
+    "taken_in_charge",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 # The first of the migrations that make the partitions.

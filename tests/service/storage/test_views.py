@@ -21,7 +21,7 @@ from service.storage.migrate import migrate
 from service.storage.reader_roles import READER_ROLES, grant_readers, login_sql
 from tests.models.kpi.small_site import IDENTITY
 from tests.service.storage.conftest import SERVERS, create_database, drop_database, server_of
-from tests.service.storage.disclosed_sites import SITES, disclose, fill_site
+from tests.service.storage.disclosed_sites import PERSON, SITES, disclose, fill_site
 from tests.service.storage.views_table import COLUMNS, DOCUMENT, with_views
 
 pytestmark = pytest.mark.asyncio
@@ -121,6 +121,22 @@ async def test_each_role_sees_what_it_may(level: Confidentiality, owner: Connect
             query = f"select kpi from boucle_views.{view} where site = $1"
             if of is level:
                 assert {row["kpi"] for row in await owner.fetch(query, site)} == kpis
+
+
+@pytest.mark.parametrize("level", Confidentiality)
+async def test_names_of_people_are_not_for_the_public(
+    level: Confidentiality, owner: Connection
+) -> None:
+    await owner.execute(f"set role {READER_ROLES[level]}")
+    wanted = {"boucle", None} if level is PUBLIC else {"boucle", PERSON}
+    events = await owner.fetch("select who from boucle_views.breach_events where site = 'open'")
+    assert {row["who"] for row in events} == wanted
+    [hold] = await owner.fetch("select who from boucle_views.holds where site = 'open'")
+    assert hold["who"] == (None if level is PUBLIC else PERSON)
+    for view in VIEWS:
+        rows = await owner.fetch(f"select v::text from boucle_views.{view} as v")
+        named = any(PERSON in row["v"] for row in rows)
+        assert named == (level is not PUBLIC and view in {"breach_events", "holds"}), view
 
 
 async def test_all_views_are_tried_here(owner: Connection) -> None:
