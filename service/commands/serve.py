@@ -5,7 +5,6 @@ import asyncio
 
 import uvicorn
 
-from models.site.site import Site
 from service import logs
 from service.api.permissions import Unknown
 from service.api.served import ServedSite, StoreReaders
@@ -13,10 +12,12 @@ from service.app import create_app
 from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
 from service.evaluation.on_demand import PeriodReader
+from service.explain.explainer import SiteExplainer
 from service.http_server import HttpServer
 from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
 from service.settings import Settings, require_dsn
+from service.site.site import InstalledSite
 from service.stopping import stop_on_signals, unmoved_by_hangup
 from service.storage.breaches import StoredBreaches
 from service.storage.charges import StoredCharges
@@ -25,6 +26,7 @@ from service.storage.errors import SchemaError
 from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
 from service.storage.kpi_results import StoredKpis
+from service.storage.point_raw import StoredRaw
 from service.storage.snapshots import SnapshotReader
 
 # An open event stream must not keep the process from stopping.
@@ -34,7 +36,7 @@ _GRACEFUL_S = 2
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C."""
     logs.configure("serve")
-    site = load_the_site(arguments.site, settings).site
+    site = load_the_site(arguments.site, settings)
     port = arguments.port or settings.http_port
     try:
         asyncio.run(_serve(site, settings, port))
@@ -43,7 +45,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _serve(site: Site, settings: Settings, port: int) -> None:
+async def _serve(installed: InstalledSite, settings: Settings, port: int) -> None:
+    site = installed.site
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
     key = signing_key(settings)
     source = SnapshotReader(dsn, site.identity.id)
@@ -57,6 +60,7 @@ async def _serve(site: Site, settings: Settings, port: int) -> None:
             breaches=StoredBreaches(pool, site.identity.id, key),
             charges=StoredCharges(pool, site.identity.id),
             chain=StoredChain(pool, site.identity.id),
+            explainer=SiteExplainer(installed, history, StoredRaw(pool, site.identity.id)),
             connections=pool,
         )
         app = create_app(

@@ -16,13 +16,22 @@ from models.readings import Origin, Quality
 from models.site.disclosure import OPEN, Disclosure
 from service.access.visitor import Visitor
 from service.api.permissions import Identifier, Unknown
-from service.api.readers import BreachStore, ChainReader, ChargeBook, PeriodMeasurer, ResultReader
+from service.api.readers import (
+    BreachStore,
+    ChainReader,
+    ChargeBook,
+    Explainer,
+    PeriodMeasurer,
+    ResultReader,
+)
 from service.api.served import ServedSite, StoredPast, StoreReaders
 from service.app import create_app
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan, StoreAway
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
+from service.explain.figure import FigureExplanation
+from service.explain.point import PointExplanation
 from service.live.board import SnapshotBoard
 from service.storage.breach_trail import TrailEntry
 from service.storage.breaches import NoSuchBreach
@@ -68,6 +77,16 @@ class EmptyStore:
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
         return []
 
+    async def figure_shown(self, result: KpiResult) -> FigureExplanation | None:
+        return None
+
+    async def figure_over(self, kpi: str, period: str, now: datetime) -> FigureExplanation | None:
+        parse_period(period, now)
+        return None
+
+    async def points(self, keys: Sequence[str]) -> list[PointExplanation]:
+        return []
+
     async def act(self, breach_id: str, action: Callable[[Breach], Done]) -> Breach:
         raise NoSuchBreach(breach_id)
 
@@ -109,6 +128,7 @@ def application(
     breaches: BreachStore | None = None,
     chain: ChainReader | None = None,
     charges: ChargeBook | None = None,
+    explainer: Explainer | None = None,
     stop: asyncio.Event | None = None,
     identifier: Identifier | None = None,
     disclosure: Disclosure = OPEN,
@@ -123,6 +143,7 @@ def application(
             breaches=breaches or EmptyStore(),
             chain=chain or EmptyStore(),
             charges=charges or EmptyStore(),
+            explainer=explainer or EmptyStore(),
             connections=EmptyStore(),
         ),
     )

@@ -35,6 +35,7 @@ OURS = (
     "point",
     "reading",
     "device_state",
+    "point_raw",
     "import_log",
     "collector_state",
     "breach",
