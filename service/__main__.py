@@ -8,7 +8,13 @@ from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
-from service.commands import breach_arguments, charter_arguments, hold_arguments, notify_arguments
+from service.commands import (
+    account_arguments,
+    breach_arguments,
+    charter_arguments,
+    hold_arguments,
+    notify_arguments,
+)
 from service.errors import UserError
 from service.settings import SettingsError, offline_settings, read_settings
 
@@ -56,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         help="write nothing at all if a reading is stored with another value or quality",
     )
 
+    account_arguments.add_parsers(commands)
     breach_arguments.add_parser(commands)
     charter_arguments.add_parser(commands)
 
@@ -90,6 +97,9 @@ def _add_site_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
         sub.add_argument("site", nargs="?", type=Path, help="site file")
         if name in {"serve", "run"}:
             sub.add_argument("--port", type=int, help="port of the page (default 8000)")
+        if name == "serve":
+            # Said by the demo to its own server, which reads a secret from it.
+            sub.add_argument("--handover", action="store_true", help=argparse.SUPPRESS)
         if name == "check":
             sub.add_argument(
                 "--ask",

@@ -1,7 +1,7 @@
 """The HTTP side of Boucle, put together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,8 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
+from service.access.roles import Role
+from service.accounts.people import People
 from service.api import (
     breach_actions,
     breaches,
@@ -22,7 +24,11 @@ from service.api import (
     outlook,
     problems,
 )
+from service.api.accounts import accounts_router, install_account_problems
+from service.api.cookies import Cookies
+from service.api.credentials import Credentials
 from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
+from service.api.recording import Recorder
 from service.api.schemas import ProblemAnswer
 from service.api.served import ServedSite
 from service.evidence.keys import PublicKey
@@ -33,7 +39,9 @@ from service.metrics.family import Program
 from service.metrics.identity import program_registry
 from service.metrics.requests import CountedRequests, RequestMetrics
 from service.metrics.serving import ConnectionCollector
-from service.pages.routes import STATIC, pages_router
+from service.pages.accounts import AccountPages, accounts_pages_router
+from service.pages.routes import pages_router
+from service.pages.templating import STATIC
 
 # What `problems` answers instead of what FastAPI would, a malformed request (422) included.
 _PROBLEM: dict[int | str, dict[str, Any]] = {
@@ -56,6 +64,9 @@ def create_app(
     *,
     identifier: Identifier,
     key: PublicKey,
+    people: People,
+    public_url: str | None = None,
+    demo_roles: Collection[Role] = (),
     stop: asyncio.Event | None = None,
     alertmanager_url: str | None = None,
 ) -> FastAPI:
@@ -64,6 +75,7 @@ def create_app(
     Nothing that a route needs is optional, so that every application has every route. ``stop``
     ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that the process
     that stops it must say so itself. ``alertmanager_url`` is where alerts that fire are shown.
+    ``public_url`` is where people reach this server; ``demo_roles`` are offered to be clicked.
     """
     stopping = stop or asyncio.Event()
 
@@ -103,6 +115,7 @@ def create_app(
     ):
         app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(here, stopping, alertmanager_url))
+    _add_accounts(app, people, Cookies(public_url), demo_roles)
     _add_health(app, here.board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_add_headers)
@@ -123,6 +136,17 @@ async def _add_headers(
         # The page names static files with a hash of their content.
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+
+
+def _add_accounts(
+    app: FastAPI, people: People, cookies: Cookies, demo_roles: Collection[Role]
+) -> None:
+    app.state.recorder = Recorder(people)
+    pages = AccountPages(cookies, demo_roles)
+    app.include_router(accounts_router(people, cookies), responses=_PROBLEM)
+    app.include_router(accounts_pages_router(pages, people, cookies, demo_roles))
+    install_account_problems(app)
+    app.add_middleware(Credentials, people=people, cookies=cookies, refused_page=pages.refused)
 
 
 def _add_health(app: FastAPI, board: SnapshotBoard) -> None:

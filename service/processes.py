@@ -4,7 +4,8 @@ import asyncio
 import ctypes
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -41,6 +42,8 @@ class Child:
     environ: Mapping[str, str]
     ready_line: str | None = None
     log_path: str | None = None
+    # What it is told on its standard input, anew at each start.
+    handover: Callable[[], Awaitable[bytes]] | None = None
     restarts: int = 0
     _process: asyncio.subprocess.Process | None = field(default=None, init=False)
     _stopping: bool = field(default=False, init=False)
@@ -59,12 +62,13 @@ class Child:
         ChildFailed
             When it ended or stayed silent instead.
         """
+        told = None if self.handover is None else await self.handover()
         sink = _append_to(self.log_path)
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self.argv,
                 env=dict(self.environ),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.DEVNULL if told is None else asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE if self.ready_line else sink,
                 stderr=sink,
                 start_new_session=True,
@@ -72,8 +76,19 @@ class Child:
             )
         finally:
             os.close(sink)
+        if told is not None:
+            await self._tell(told)
         if self.ready_line:
             await self._wait_ready(timeout_s)
+
+    async def _tell(self, told: bytes) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(told)
+        # A line fits into the pipe, whether it is read or not; a child that is gone is noticed.
+        self._process.stdin.close()
+        with suppress(BrokenPipeError, ConnectionResetError):
+            await self._process.stdin.wait_closed()
 
     async def _wait_ready(self, timeout_s: float) -> None:
         assert self._process is not None

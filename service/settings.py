@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
 
+from service.accounts.addresses import KeptAddress
 from service.errors import UserError
 from service.notify_settings import NotifySettings
 
@@ -44,6 +45,16 @@ class Settings(NotifySettings):
     # looks at single readings goes back some weeks.
     raw_months: int = Field(default=13, ge=2, le=600)
     hours_years: int = Field(default=10, ge=2, le=100)
+    # Where people reach the server; of https, cookies go over nothing else.
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^/\s?#@]+/?$")
+    # Sessions end after so much rest, and in any case; those of administrators sooner.
+    session_idle_minutes: int = Field(default=720, ge=5, le=10_080)
+    session_hours: int = Field(default=168, ge=1, le=720)
+    admin_session_idle_minutes: int = Field(default=30, ge=5, le=1440)
+    admin_session_hours: int = Field(default=12, ge=1, le=168)
+    # How long the audit log is kept, and how much of an address it keeps.
+    audit_months: int = Field(default=12, ge=6, le=120)
+    audit_address: KeptAddress = KeptAddress.TRUNCATED
     # Where the alerts that fire are shown; the page of alerts links to it.
     alertmanager_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
     # The key that signs evidence; data_dir/signing.key when it is not named.

@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from service.processes import Child
 
 COLLECTOR = "collector"
+SERVER = "server"
 
 
 def child_of(
@@ -17,6 +18,7 @@ def child_of(
     environ: Mapping[str, str],
     folder: Path,
     ready_line: str | None = None,
+    handover: Callable[[], Awaitable[bytes]] | None = None,
 ) -> Child:
     """A module of this program as a child, with its log in the folder."""
     return Child(
@@ -25,22 +27,33 @@ def child_of(
         environ=environ,
         ready_line=ready_line,
         log_path=str(folder / f"{name}.log"),
+        handover=handover,
     )
 
 
 def site_children(
-    site: Path, environ: Mapping[str, str], folder: Path, *, notifies: bool = False
+    site: Path,
+    environ: Mapping[str, str],
+    folder: Path,
+    *,
+    notifies: bool = False,
+    handover: Callable[[], Awaitable[bytes]] | None = None,
 ) -> tuple[Child, ...]:
-    """What a site needs, on a database that is migrated; a notifier where somebody is told."""
-    return tuple(
-        child_of(name, ("service", command, str(site)), environ, folder)
-        for name, command in (
-            # Evaluation first: the page waits for it.
-            ("evaluation", "evaluate"),
-            (COLLECTOR, "collect"),
-            ("server", "serve"),
-            *((("notifier", "notify"),) if notifies else ()),
-        )
+    """What a site needs, on a database that is migrated; a notifier where somebody is told.
+
+    ``handover`` is what the server is told by the demo.
+    """
+    server = ("service", "serve", str(site), *(() if handover is None else ("--handover",)))
+    return (
+        # Evaluation first: the page waits for it.
+        child_of("evaluation", ("service", "evaluate", str(site)), environ, folder),
+        child_of(COLLECTOR, ("service", "collect", str(site)), environ, folder),
+        child_of(SERVER, server, environ, folder, handover=handover),
+        *(
+            (child_of("notifier", ("service", "notify", str(site)), environ, folder),)
+            if notifies
+            else ()
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from service.api.breaches import BreachAnswer
 from service.api.of_a_site import site_router
 from service.api.permissions import Here, Who, may, reads
 from service.api.problems import ApiProblem, not_found
+from service.api.recording import RECORDED
 from service.api.served import ServedSite
 from service.evaluation.ports import StoreAway
 from service.storage.breaches import NoSuchBreach
@@ -60,8 +61,8 @@ class DeadlineMoved(_Act):
 
 
 router = site_router("charter")
-_ANSWERS = [*reads(Matter.BREACH), *may(Action.ANSWER_BREACH)]
-_DECIDES = [*reads(Matter.BREACH), *may(Action.DECIDE_BREACH)]
+_ANSWERS = [*reads(Matter.BREACH), *may(Action.ANSWER_BREACH), *RECORDED]
+_DECIDES = [*reads(Matter.BREACH), *may(Action.DECIDE_BREACH), *RECORDED]
 
 
 @router.post("/breaches/{breach_id}/acknowledgement", dependencies=_ANSWERS)
@@ -108,7 +109,11 @@ async def move_breach_deadline(
 
 @router.post(
     "/breaches/{breach_id}/comments",
-    dependencies=[*reads(Matter.BREACH), *may(Action.ANSWER_BREACH, Action.DECIDE_BREACH)],
+    dependencies=[
+        *reads(Matter.BREACH),
+        *may(Action.ANSWER_BREACH, Action.DECIDE_BREACH),
+        *RECORDED,
+    ],
 )
 async def comment_breach(breach_id: str, said: Comment, here: Here, who: Who) -> BreachAnswer:
     """Note something; nothing changes."""

@@ -12,6 +12,7 @@ from service.alerts.wording import alert_names
 from service.api.of_a_site import site_router
 from service.api.permissions import Here, Who, may, reads, require
 from service.api.problems import ApiProblem, not_found
+from service.api.recording import RECORDED
 from service.api.served import ServedSite
 from service.storage.charges import ChargeKind
 
@@ -60,7 +61,7 @@ async def list_charges(
     return [ChargeAnswer.model_validate(one) for one in found]
 
 
-@router.put("/charges/{kind}/{subject}", dependencies=may(Action.TAKE_CHARGE))
+@router.put("/charges/{kind}/{subject}", dependencies=[*may(Action.TAKE_CHARGE), *RECORDED])
 async def take_charge(
     kind: ChargeKind, subject: str, said: ChargeTaken, here: Here, who: Who
 ) -> ChargeAnswer:
@@ -70,7 +71,9 @@ async def take_charge(
     return ChargeAnswer.model_validate(taken)
 
 
-@router.delete("/charges/{kind}/{subject}", dependencies=may(Action.TAKE_CHARGE), status_code=204)
+@router.delete(
+    "/charges/{kind}/{subject}", dependencies=[*may(Action.TAKE_CHARGE), *RECORDED], status_code=204
+)
 async def end_charge(kind: ChargeKind, subject: str, here: Here, who: Who) -> None:
     """Give it back: it is over, or nobody answers for it any more."""
     _known(here, kind, subject)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from models.site.disclosure import Matter
 from service.api.of_a_site import site_router
 from service.api.permissions import EVERYBODY, Here, reads
+from service.api.recording import RECORDED
 from service.evidence.keys import ALGORITHM, PublicKey
 
 _MOST_ENTRIES = 1000
@@ -56,7 +57,7 @@ async def head(here: Here) -> HeadAnswer:
     return HeadAnswer(seq=newest.seq, sha256=newest.sha256)
 
 
-@router.get("/evidence/chain", dependencies=reads(Matter.EVIDENCE))
+@router.get("/evidence/chain", dependencies=[*reads(Matter.EVIDENCE), *RECORDED])
 async def entries(
     here: Here,
     since: Annotated[int, Query(ge=1)] = 1,

@@ -14,6 +14,7 @@ from models.site.disclosure import Matter
 from service.api.of_a_site import site_router
 from service.api.permissions import Here, Who, reads, require
 from service.api.problems import ApiProblem, not_found
+from service.api.recording import RECORDED
 from service.api.schemas import KnownResultAnswer, KpiAnswer, ReadingAnswer, RolledReadingsAnswer
 from service.api.served import ServedSite
 from service.evaluation.closed_periods import ClosedSpan
@@ -32,7 +33,9 @@ _Period = Annotated[str, Query(description="2025, 2025-Q3, 2025-10, … or START
 router = site_router("KPIs")
 
 
-@router.get("/points/{key}/history", tags=["points"], dependencies=reads(Matter.POINT))
+@router.get(
+    "/points/{key}/history", tags=["points"], dependencies=[*reads(Matter.POINT), *RECORDED]
+)
 async def point_history(
     key: str,
     here: Here,
@@ -70,7 +73,9 @@ async def point_history(
     ]
 
 
-@router.get("/points/{key}/rollups", tags=["points"], dependencies=reads(Matter.POINT))
+@router.get(
+    "/points/{key}/rollups", tags=["points"], dependencies=[*reads(Matter.POINT), *RECORDED]
+)
 async def point_rollups(
     key: str, here: Here, span: RollupSpan, period: _Period
 ) -> list[RolledReadingsAnswer]:
@@ -81,7 +86,7 @@ async def point_rollups(
     return [RolledReadingsAnswer.of(one) for one in found]
 
 
-@router.get("/periods/{period:path}/kpis", dependencies=reads(Matter.KPI))
+@router.get("/periods/{period:path}/kpis", dependencies=[*reads(Matter.KPI), *RECORDED])
 async def kpis_of_period(
     period: str, here: Here, who: Who, kpi: str | None = None
 ) -> list[KpiAnswer]:
@@ -104,7 +109,7 @@ async def kpis_of_period(
     ]
 
 
-@router.get("/kpis/{kpi}/history", dependencies=reads(Matter.KPI))
+@router.get("/kpis/{kpi}/history", dependencies=[*reads(Matter.KPI), *RECORDED])
 async def history(
     kpi: str,
     here: Here,
@@ -120,7 +125,7 @@ async def history(
     return await _asked(here, kpi, span, period, known_at or datetime.now(UTC))
 
 
-@router.get("/kpis/{kpi}/revisions", dependencies=reads(Matter.KPI))
+@router.get("/kpis/{kpi}/revisions", dependencies=[*reads(Matter.KPI), *RECORDED])
 async def revisions(
     kpi: str, here: Here, who: Who, span: ClosedSpan, period: _Period
 ) -> list[KnownResultAnswer]:

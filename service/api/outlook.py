@@ -11,6 +11,7 @@ from models.site.disclosure import Matter
 from service.api.of_a_site import site_router
 from service.api.permissions import Shown, reads
 from service.api.problems import not_found
+from service.api.recording import RECORDED
 
 router = site_router("outlook")
 
@@ -27,7 +28,9 @@ async def heat_statements(now: Shown) -> list[str]:
     return [statement.month.name for statement in now.statements]
 
 
-@router.get("/heat-statements/{month}", tags=["heat"], dependencies=reads(Matter.HEAT))
+@router.get(
+    "/heat-statements/{month}", tags=["heat"], dependencies=[*reads(Matter.HEAT), *RECORDED]
+)
 async def heat_statement(month: str, now: Shown) -> dict[str, Any]:
     """What each taker got in a month: heat with its uncertainty, temperatures, availability.
 

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 
 from models.site.disclosure import Confidentiality, Matter
 from service.access.roles import Action
-from service.access.visitor import ANYBODY, Visitor
+from service.access.visitor import Visitor
 from service.api.problems import ApiProblem, no_snapshot, not_found
 from service.api.served import ServedSite, ServedSites
 from service.live.snapshot import LiveSnapshot
@@ -23,15 +23,6 @@ class Identifier(Protocol):
     async def visitor(self, request: Request) -> Visitor:
         """Whoever a request comes from; ANYBODY without proof of more."""
         ...
-
-
-class Unknown:
-    """Knows nobody: there are no accounts."""
-
-    async def visitor(self, request: Request) -> Visitor:
-        """Anybody."""
-        del request
-        return ANYBODY
 
 
 async def visitor_of(request: Request) -> Visitor:
@@ -112,6 +103,7 @@ class SignedIn:
 
 _DECLARED = (Everybody, Reads, May, SignedIn)
 EVERYBODY = [DependsParam(Everybody())]
+SIGNED_IN = [DependsParam(SignedIn())]
 
 
 def reads(matter: Matter) -> list[DependsParam]:

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 
 from service.api.schemas import ProblemAnswer
 from service.evaluation.ports import StoreAway
+from service.storage.errors import StoreUnreachableError
 
 _MEDIA_TYPE = "application/problem+json"
 
@@ -37,18 +38,18 @@ def no_snapshot() -> ApiProblem:
     )
 
 
+def problem_response(problem: ApiProblem) -> JSONResponse:
+    """A problem as it is sent."""
+    return JSONResponse(problem.answer.model_dump(), problem.answer.status, media_type=_MEDIA_TYPE)
+
+
 def install(app: FastAPI) -> None:
     """Answer every known error of the API as problem+json."""
-
-    def answer(problem: ApiProblem) -> JSONResponse:
-        return JSONResponse(
-            problem.answer.model_dump(), problem.answer.status, media_type=_MEDIA_TYPE
-        )
 
     @app.exception_handler(ApiProblem)
     async def _problem(request: Request, problem: ApiProblem) -> JSONResponse:
         del request
-        return answer(problem)
+        return problem_response(problem)
 
     @app.exception_handler(RequestValidationError)
     async def _malformed(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -56,7 +57,7 @@ def install(app: FastAPI) -> None:
         details = "; ".join(
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
         )
-        return answer(
+        return problem_response(
             ApiProblem(
                 422, "malformed_request", "Malformed request", details, "see /docs for the form"
             )
@@ -69,14 +70,15 @@ def install(app: FastAPI) -> None:
         problem = ApiProblem(
             error.status_code, code, str(error.detail), detail, "see /docs for what there is"
         )
-        response = answer(problem)
+        response = problem_response(problem)
         response.headers.update(error.headers or {})
         return response
 
+    @app.exception_handler(StoreUnreachableError)
     @app.exception_handler(StoreAway)
-    async def _store_away(request: Request, error: StoreAway) -> JSONResponse:
+    async def _store_away(request: Request, error: Exception) -> JSONResponse:
         del request, error
-        return answer(
+        return problem_response(
             ApiProblem(
                 503,
                 "store_away",

@@ -2,11 +2,16 @@
 
 import argparse
 import asyncio
+import sys
 
 import uvicorn
 
+from models.site.site import Site
 from service import logs
-from service.api.permissions import Unknown
+from service.access.roles import Role
+from service.accounts.demo import make_demo_accounts
+from service.accounts.people import People, people_of, store_of
+from service.api.caller import Callers
 from service.api.served import ServedSite, StoreReaders
 from service.app import create_app
 from service.commands.loading import load_the_site, signing_key
@@ -21,14 +26,18 @@ from service.site.site import InstalledSite
 from service.stopping import stop_on_signals, unmoved_by_hangup
 from service.storage.breaches import StoredBreaches
 from service.storage.charges import StoredCharges
-from service.storage.connection import open_pool
+from service.storage.connection import Pool, open_pool
 from service.storage.errors import SchemaError
 from service.storage.evidence import StoredChain
+from service.storage.handover import take_handover
 from service.storage.history import StoredHistory
 from service.storage.kpi_results import StoredKpis
 from service.storage.point_raw import StoredRaw
 from service.storage.snapshots import SnapshotReader
 
+# The demo says its line as soon as the process is there.
+_HANDOVER_S = 10.0
+_HANDOVER_BYTES = 256
 # An open event stream must not keep the process from stopping.
 _GRACEFUL_S = 2
 
@@ -39,19 +48,20 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     site = load_the_site(arguments.site, settings)
     port = arguments.port or settings.http_port
     try:
-        asyncio.run(_serve(site, settings, port))
+        asyncio.run(_serve(site, settings, port, by_demo=arguments.handover))
     except* SchemaError as group:
         raise UserError(str(group.exceptions[0])) from None
     return 0
 
 
-async def _serve(installed: InstalledSite, settings: Settings, port: int) -> None:
+async def _serve(installed: InstalledSite, settings: Settings, port: int, *, by_demo: bool) -> None:
     site = installed.site
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
     key = signing_key(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
-    async with open_pool(dsn) as pool:
+    async with open_pool(dsn) as pool, people_of(store_of(pool, settings)) as people:
+        demo_roles = await _demo_roles(pool, people, site) if by_demo else ()
         history = StoredHistory(pool, site.identity.id)
         store = StoreReaders(
             history=history,
@@ -65,8 +75,11 @@ async def _serve(installed: InstalledSite, settings: Settings, port: int) -> Non
         )
         app = create_app(
             ServedSite(site=site, board=board, store=store),
-            identifier=Unknown(),
+            identifier=Callers(),
             key=key.public,
+            people=people,
+            public_url=settings.public_url,
+            demo_roles=demo_roles,
             stop=stop,
             alertmanager_url=settings.alertmanager_url,
         )
@@ -78,6 +91,19 @@ async def _serve(installed: InstalledSite, settings: Settings, port: int) -> Non
                 await stop.wait()
                 server.should_exit = True
         await source.close()
+
+
+async def _demo_roles(pool: Pool, people: People, site: Site) -> tuple[Role, ...]:
+    """The roles to click, when the demo handed this server its secret and nobody else did."""
+    refused = "--handover is for the server that boucle demo starts: leave it out"
+    if sys.stdin.isatty():
+        raise UserError(refused)
+    async with asyncio.timeout(_HANDOVER_S):
+        line = await asyncio.to_thread(sys.stdin.buffer.readline, _HANDOVER_BYTES)
+    if not await take_handover(pool, line):
+        raise UserError(refused)
+    takers = [one.id for one in site.takers]
+    return await make_demo_accounts(people.directory, site.identity.id, takers)
 
 
 def _server(app: object, host: str, port: int) -> HttpServer:

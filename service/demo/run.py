@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from service.demo.plant_choice import PlantChoice
 from service.demo.ports import next_free, require_free, write_site
 from service.demo.report import compare, table, verdict_lines
 from service.errors import UserError
+from service.pages.paths import SIGN_IN_PATHS
 from service.processes import Child, ChildFailed
 from service.settings import Settings
-from service.site_processes import child_of, kept, site_children
+from service.site_processes import SERVER, child_of, kept, site_children
 from service.storage.embedded import EmbeddedPostgres
-from service.storage.errors import EmbeddedPostgresError
+from service.storage.errors import EmbeddedPostgresError, StorageError
+from service.storage.handover import offer_handover
 
 _READY_TIMEOUT_S = 60.0
 _PORT_TRIES = 5
@@ -62,14 +65,27 @@ async def run_demo(options: DemoOptions, settings: Settings, stop: asyncio.Event
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         stack.push_async_callback(simulator.stop)
         tasks.create_task(simulator.keep(), name="keep-simulator")
-        await stack.enter_async_context(kept(site_children(site, environ, folder)))
+        # Roles to click, on a database that nobody but the demo has.
+        handover = None if settings.database_url else partial(_handover, dsn)
+        children = site_children(site, environ, folder, handover=handover)
+        await stack.enter_async_context(kept(children))
         url = f"http://{settings.http_host}:{options.port}"
         await asyncio.gather(
             _wait_until_ready(url, stop),
             asyncio.to_thread(_write_alerting, site, settings, folder, environ, url),
         )
         _say_where(url, folder, control_port, environ)
+        if handover is not None:
+            say(f"  Roles       {url}{SIGN_IN_PATHS['fr']} signs you in as the one you choose")
+            say("")
         return await _watch(url, site, options, stop)
+
+
+async def _handover(dsn: str) -> bytes:
+    try:
+        return await offer_handover(dsn)
+    except StorageError as error:
+        raise ChildFailed(SERVER, f"cannot be told that it is the demo's: {error}") from error
 
 
 def _say_where(url: str, folder: Path, control_port: int, environ: Mapping[str, str]) -> None:

@@ -4,3 +4,7 @@ from typing import Final
 
 CHARTER_PATHS: Final = {"fr": "/fr/charte", "en": "/en/charter"}
 ALERTS_PATHS: Final = {"fr": "/fr/alertes", "en": "/en/alerts"}
+SIGN_IN_PATHS: Final = {"fr": "/fr/connexion", "en": "/en/sign-in"}
+SIGN_OUT_PATHS: Final = {"fr": "/fr/deconnexion", "en": "/en/sign-out"}
+PASSWORD_PATHS: Final = {"fr": "/fr/mot-de-passe", "en": "/en/password"}
+DEMO_PATHS: Final = {"fr": "/fr/demo-role", "en": "/en/demo-role"}

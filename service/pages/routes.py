@@ -1,15 +1,12 @@
 """The routes of the page and of its event stream."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from service.alerts.wording import in_general
@@ -17,13 +14,11 @@ from service.api.permissions import EVERYBODY, Who
 from service.api.served import ServedSite
 from service.live.snapshot import LiveSnapshot
 from service.pages.charter import CharterView
-from service.pages.paths import ALERTS_PATHS, CHARTER_PATHS
+from service.pages.paths import ALERTS_PATHS, CHARTER_PATHS, SIGN_IN_PATHS
 from service.pages.schema_words import kind_of
+from service.pages.templating import static_versions, template_environment
 from service.pages.text import TEXTS
 from service.pages.view import PageView
-
-STATIC = Path(__file__).with_name("static")
-_TEMPLATES = Path(__file__).with_name("templates")
 
 # A stream looks this often whether the server is stopping or the reader has gone.
 _WAIT_S = 1.0
@@ -38,17 +33,8 @@ class Pages:
     def __init__(self, alertmanager_url: str | None = None) -> None:
         """``alertmanager_url`` is where alerts that fire are shown, if anywhere."""
         self._alertmanager_url = alertmanager_url
-        self._templates = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._versions = {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-            for path in STATIC.iterdir()
-        }
+        self._templates = template_environment()
+        self._versions = static_versions()
         # By language and snapshot: one for each clearance of those who read now.
         self._rendered: dict[tuple[str, int], tuple[LiveSnapshot, str]] = {}
 
@@ -58,6 +44,7 @@ class Pages:
             lang=lang,
             other="en" if lang == "fr" else "fr",
             alerts_path=ALERTS_PATHS[lang],
+            sign_in_path=SIGN_IN_PATHS[lang],
             t=TEXTS[lang],
             v=None if snapshot is None else PageView(snapshot, lang),
             is_cut=is_cut,

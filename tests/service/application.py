@@ -1,9 +1,10 @@
 """The application as ``boucle serve`` builds it, on stores a test gives or on one with nothing."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 import httpx
 from fastapi import FastAPI
@@ -14,8 +15,16 @@ from models.kpi.result import KpiResult
 from models.legal_time.periods import parse_period
 from models.readings import Origin, Quality
 from models.site.disclosure import OPEN, Disclosure
+from service.access.roles import Role
 from service.access.visitor import Visitor
-from service.api.permissions import Identifier, Unknown
+from service.accounts.api_tokens import ApiTokens
+from service.accounts.directory import Directory
+from service.accounts.hashing import PasswordHashes
+from service.accounts.people import People
+from service.accounts.signing_in import SigningIn
+from service.accounts.store import AccountStore
+from service.api.caller import Callers
+from service.api.permissions import Identifier
 from service.api.readers import (
     BreachStore,
     ChainReader,
@@ -33,9 +42,11 @@ from service.evidence.keys import SigningKey
 from service.explain.figure import FigureExplanation
 from service.explain.point import PointExplanation
 from service.live.board import SnapshotBoard
+from service.storage.audit import Audit, AuditPolicy
 from service.storage.breach_trail import TrailEntry
 from service.storage.breaches import NoSuchBreach
 from service.storage.charges import ChargeKind, StoredCharge
+from service.storage.connection import Pool
 from tests.service.pages.sample_snapshot import sample_site
 
 # The routes of the sample site.
@@ -119,6 +130,24 @@ class EmptyStore:
         return []
 
 
+class _AwayPool:
+    """A database that does not answer."""
+
+    def acquire(self, *, timeout: float) -> object:
+        raise OSError("nobody listens")
+
+
+def nobody() -> People:
+    """Accounts whose database is away: everybody is somebody who did not sign in."""
+    store = AccountStore(pool=cast("Pool", _AwayPool()), audit=Audit(AuditPolicy()))
+    hashes = PasswordHashes()
+    return People(
+        signing_in=SigningIn(store, hashes),
+        directory=Directory(store, hashes),
+        tokens=ApiTokens(store),
+    )
+
+
 def application(
     board: SnapshotBoard | None = None,
     *,
@@ -127,6 +156,9 @@ def application(
     results: ResultReader | None = None,
     breaches: BreachStore | None = None,
     chain: ChainReader | None = None,
+    people: People | None = None,
+    public_url: str | None = None,
+    demo_roles: Collection[Role] = (),
     charges: ChargeBook | None = None,
     explainer: Explainer | None = None,
     stop: asyncio.Event | None = None,
@@ -147,7 +179,15 @@ def application(
             connections=EmptyStore(),
         ),
     )
-    return create_app(here, identifier=identifier or Unknown(), key=KEY, stop=stop)
+    return create_app(
+        here,
+        identifier=identifier or Callers(),
+        key=KEY,
+        people=people or nobody(),
+        public_url=public_url,
+        demo_roles=demo_roles,
+        stop=stop,
+    )
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:

@@ -35,6 +35,31 @@ def test_wcag_a_and_aa(
     assert [(v["id"], v["nodes"][0]["html"]) for v in result["violations"]] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "scheme", "width"), [("/fr/connexion", "dark", 390), ("/en/sign-in", "light", 1280)]
+)
+def test_the_form_to_sign_in_is_for_everybody(
+    browser: Browser, axe_source: str, path: str, scheme: str, width: int
+) -> None:
+    with served(None) as server:
+        page = browser.new_page(
+            viewport={"width": width, "height": 844},
+            color_scheme="dark" if scheme == "dark" else "light",
+            bypass_csp=True,
+        )
+        page.goto(f"{server.url}{path}")
+        page.keyboard.press("Tab")
+        for _ in range(3):
+            page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        expect(page.locator("#login")).to_be_focused()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.evaluate(axe_source)
+        result = page.evaluate("tags => axe.run(document, {runOnly: tags})", _RULES)
+        page.close()
+    assert [(v["id"], v["nodes"][0]["html"]) for v in result["violations"]] == []
+
+
 def test_the_page_follows_without_reload_and_without_errors(browser: Browser) -> None:
     with served(sample_snapshot()) as server:
         page = browser.new_page()

@@ -15,6 +15,7 @@ import pytest_asyncio
 from service.storage.connection import Connection, connected
 from service.storage.embedded import EmbeddedPostgres
 from service.storage.migrate import migrate
+from tests.service.storage.office import Clock, Office, open_office
 
 SERVER_VARIABLE = "BOUCLE_DATABASE_URL"
 SERVERS = ["embedded", "server"] if os.environ.get(SERVER_VARIABLE) else ["embedded"]
@@ -108,3 +109,16 @@ async def conn(database_url: str) -> AsyncIterator[Connection]:
     """A connection to a migrated database."""
     async with connected(database_url) as connection:
         yield connection
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that the test moves."""
+    return Clock()
+
+
+@pytest_asyncio.fixture
+async def office(shared_url: str, clock: Clock) -> AsyncIterator[Office]:
+    """Accounts; names and addresses are new in each test, so that nothing is emptied before it."""
+    async with open_office(shared_url, clock) as opened:
+        yield opened

@@ -63,6 +63,13 @@ OURS = (
     "reading_newest",
     "site_identity",
     "site_disclosure",
+    "account",
+    "account_grant",
+    "account_session",
+    "api_token",
+    "sign_in_throttle",
+    "audit_log",
+    "demo_handover",
     "taken_in_charge",
 )
 ALL = tuple(migration.version for migration in load_migrations())

@@ -1,0 +1,1 @@
+"""Local accounts: passwords, sessions, tokens of programs, and the audit of what is done."""

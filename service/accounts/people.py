@@ -1,0 +1,53 @@
+"""Everything that is done with accounts, for the application and for commands."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from service.accounts.api_tokens import ApiTokens
+from service.accounts.directory import Directory
+from service.accounts.hashing import PasswordHashes
+from service.accounts.lifetimes import SessionLimits
+from service.accounts.signing_in import SigningIn
+from service.accounts.store import AccountStore
+from service.settings import Settings
+from service.storage.audit import Audit, AuditPolicy
+from service.storage.connection import Pool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Accounts, their sessions and their tokens, over one store."""
+
+    signing_in: SigningIn
+    directory: Directory
+    tokens: ApiTokens
+
+
+def store_of(pool: Pool, settings: Settings) -> AccountStore:
+    """The accounts of a database, as the settings want them kept."""
+    policy = AuditPolicy(
+        kept_for=timedelta(days=31 * settings.audit_months), address=settings.audit_address
+    )
+    limits = SessionLimits(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+        administrator_idle=timedelta(minutes=settings.admin_session_idle_minutes),
+        administrator_absolute=timedelta(hours=settings.admin_session_hours),
+    )
+    return AccountStore(pool=pool, audit=Audit(policy), limits=limits)
+
+
+@asynccontextmanager
+async def people_of(store: AccountStore) -> AsyncIterator[People]:
+    """Accounts for the length of a block; threads that check passwords end with it."""
+    hashes = PasswordHashes()
+    try:
+        yield People(
+            signing_in=SigningIn(store, hashes),
+            directory=Directory(store, hashes),
+            tokens=ApiTokens(store),
+        )
+    finally:
+        hashes.close()
