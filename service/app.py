@@ -27,6 +27,7 @@ from service.api import (
 from service.api.accounts import accounts_router, install_account_problems
 from service.api.cookies import Cookies
 from service.api.credentials import Credentials
+from service.api.events import events_router
 from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
 from service.api.recording import Recorder
 from service.api.schemas import ProblemAnswer
@@ -112,6 +113,7 @@ def create_app(
         charges.router,
         evidence.key_router(key),
         evidence.router,
+        events_router(stopping),
     ):
         app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(here, stopping, alertmanager_url))
