@@ -2,11 +2,14 @@
 
 import argparse
 import asyncio
+from datetime import UTC, datetime
 from importlib import import_module
 
 from charter_rules.law.rulebook import RuleBook
+from models.legal_time.days import legal_day
 from models.site.site import Site
 from service import logs
+from service.access.levels import levels_of
 from service.breaches.keeper import BreachKeeper
 from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
@@ -26,6 +29,7 @@ from service.site.facts import facts_of
 from service.stopping import stop_on_signals, unmoved_by_hangup
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
+from service.storage.disclosure import StoredDisclosure
 from service.storage.errors import SchemaError, StoreUnreachableError
 from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
@@ -73,6 +77,10 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
         roller, upkeep = Roller(dsn), Upkeep(dsn, limits=_limits(settings))
         async with open_pool(dsn, session=HOLDER_SESSION) as pool:
             history = StoredHistory(pool, site_id, steers=True)
+            levels = list(levels_of(site.disclosure, {one.id: one.kpi for one in rulebook.rules}))
+            disclosure = StoredDisclosure(
+                pool, site.identity.on(legal_day(datetime.now(UTC))), levels, held
+            )
             closed = ClosedPeriods(site, history, StoredKpis(pool, site_id, held))
             past = PastVerdicts(site, history, rulebook)
             keeper = BreachKeeper(StoredBreaches(pool, site_id, key, held), rulebook, past)
@@ -91,6 +99,7 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
             try:
                 with seen.at_work():
                     async with asyncio.TaskGroup() as tasks:
+                        tasks.create_task(disclosure.run(end), name="disclosure")
                         tasks.create_task(roller.run(end), name="roller")
                         tasks.create_task(upkeep.run(end), name="upkeep")
                         tasks.create_task(closed.run(end), name="closed-periods")
