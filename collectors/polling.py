@@ -7,6 +7,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from collectors.raw import RawSource
 from models.readings import FloatArray, IntArray, Origin, Quality, ReadingBatch
 from models.trouble.trouble import Cause
 
@@ -49,7 +50,7 @@ class Poll:
     clock_offset_s: float | None = None
 
 
-class Source(Protocol):
+class Source(RawSource, Protocol):
     """One device, read as its profile says."""
 
     @property

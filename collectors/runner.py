@@ -55,6 +55,7 @@ async def run_collectors(
     stats = stats if stats is not None else CollectorStats()
     memory = memory if memory is not None else Memory()
     assembly = assemble(installation, profiles, point_ids, memory.lessons)
+    memory.raw.follow([wired.source for wired in assembly.wired])
     combiner = Combiner(sink, stats, restart_on_bug=restart_on_bug)
     relay = HealthRelay(health, stats, restart_on_bug=restart_on_bug)
     surroundings = Surroundings(

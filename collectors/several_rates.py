@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collectors.polling import Poll, Source
+from collectors.raw import RawPoint
 from models.readings import Quality
 from models.trouble.trouble import Cause
 
@@ -33,6 +34,10 @@ class SeveralRates:
     def device(self) -> str:
         """Id of the device."""
         return self._source.device
+
+    def raw(self) -> Sequence[RawPoint]:
+        """The last words of each point."""
+        return self._source.raw()
 
     async def poll(self, *, probe: bool, due_s: Collection[float] | None = None) -> Poll:
         """Poll what is due; the figures and the words are of the whole device."""

@@ -22,8 +22,9 @@ from models.site.site import Site
 from service.collector_board import BoardedHealth, CollectorBoard
 from service.collector_server import collector_app
 from service.errors import UserError, innermost
+from service.http_server import Listening
 from service.learned_file import open_learned_file
-from service.metrics_server import Listening, served
+from service.metrics_server import served
 from service.reloading import SiteReload
 from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite
@@ -32,6 +33,7 @@ from service.storage.errors import SchemaError, SpoolError, StoreUnreachableErro
 from service.storage.health import open_health_sink
 from service.storage.migrate import require_schema
 from service.storage.pipeline import report_pipeline
+from service.storage.point_raw import report_raw
 from service.storage.points import PointSpec, fetch_store_id, register_points
 from service.storage.settings import SpoolSettings
 from service.storage.spooled_writer import open_spooled_writer, spool_folder
@@ -87,6 +89,8 @@ async def _collect(
             board.memory.lessons = learned
             reporting = report_pipeline(dsn, site.identity.id, writer, board.stats, stop)
             tasks.create_task(reporting, name="pipeline-report")
+            words = report_raw(dsn, site.identity.id, board.memory.raw, stop)
+            tasks.create_task(words, name="raw-report")
             polling = _Polling(registration, settings, board, writer, BoardedHealth(board, health))
             await reload.poll(polling.run, polling.prepare, board.note_reload, stop)
     except* (SpoolError, InstallationError) as group:

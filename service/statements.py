@@ -1,4 +1,4 @@
-"""What whoever runs the service states of itself: publisher, host, accessibility, data protection."""
+"""What is stated of whoever runs the service: publisher, host, accessibility, data protection."""
 
 from datetime import date
 from enum import StrEnum

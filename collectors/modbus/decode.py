@@ -63,6 +63,9 @@ class Decoder:
         self._groups = _groups(points, self._slots)
         order = [i for _, indices in _by_type(points) for i in indices]
         self._place = np.argsort(order)
+        widths = [REGISTERS_OF_TYPE[points[i].type] for i in order]
+        # Which point each register of the image belongs to.
+        self.point_of_register = np.repeat(np.array(order, np.intp), widths)
         laid_out = [points[i] for i in order]
         conversions = [
             Conversion.of(p.quantity, p.unit, scale=p.scale, offset=p.offset) for p in laid_out

@@ -22,12 +22,14 @@ from collectors.lessons import DeviceLesson
 from collectors.modbus.book import BlockBook
 from collectors.modbus.decode import Decoder
 from collectors.modbus.exceptions import BUSY_CODES, FINAL_CODES, SPLITTING_CODES
+from collectors.modbus.kept import KeptWords
 from collectors.modbus.misread import misread_cause
 from collectors.modbus.planning import plan_blocks
 from collectors.modbus.wire import Block, RegisterLink, Reply
 from collectors.polling import Poll, measured_poll
 from collectors.ports import LessonStore
 from collectors.profiles.schema import ModbusProfile
+from collectors.raw import RawPoint
 from models.readings import Quality
 from models.trouble.trouble import Cause, Trouble
 
@@ -153,6 +155,7 @@ class ModbusSource:
         self._clock = clock
         self._poll_s = poll_s
         self._misread: tuple[bytes, Cause] | None = None
+        self._kept = KeptWords(device, unit, layout.profile.points, layout.decoder)
         self._book = BlockBook(layout.profile.points, layout.blocks, Backoff.for_poll(poll_s))
         self._lesson = known = lessons.recall(device)
         if known is not None and (known.link, known.unit) == (link_id, unit):
@@ -171,7 +174,10 @@ class ModbusSource:
         unread = await self._read_blocks(image, probe=probe)
         if not image.is_answered:
             self._book.rotate()
-            raise image.error or LinkTimeout(f"{self._device}: no block was answered")
+            error = image.error or LinkTimeout(f"{self._device}: no block was answered")
+            rows = np.flatnonzero(image.is_asked).tolist()
+            self._kept.note_failed(rows, _now_us(), error.cause.detail)
+            raise error
         for block in image.missed:
             self._book.missed(block, self._clock())
         if unread:
@@ -185,6 +191,10 @@ class ModbusSource:
         in_s = self._poll_s - elapsed_s % self._poll_s
         self._link.expect(self._unit, in_s, asker=self._device)
         return self._finish(image)
+
+    def raw(self) -> Sequence[RawPoint]:
+        """The last registers of each point."""
+        return self._kept.raw()
 
     async def _read_blocks(self, image: _Image, *, probe: bool) -> deque[Block]:
         """Read what is due; gives what had to be left."""
@@ -263,11 +273,17 @@ class ModbusSource:
         learned = self._book.learned
         self._keep_lesson(is_as_planned=learned.words is None)
         error = None if image.error is None else image.error.cause
+        is_whole = image.asked is None and not unread.any()
+        if is_whole:
+            self._kept.keep_all(image.registers, image.ts_us)
+        else:
+            self._kept.keep_some(image.registers, image.ts_us, image.is_read)
         if unread.any():
             left_out = f"{np.count_nonzero(unread)} points left out until their re-test"
             detail = "; ".join(filter(None, (left_out, learned.words)))
             error = error or Cause(Trouble.REFUSED, detail)
-            now_us = time.time_ns() // 1_000
+            now_us = _now_us()
+            self._kept.note_failed(np.flatnonzero(unread).tolist(), now_us, error.detail)
             value[unread] = np.nan
             quality[unread] = Quality.BAD
             image.ts_us[unread] = image.received_us[unread] = now_us
@@ -292,6 +308,10 @@ class ModbusSource:
         if kept != self._lesson:
             self._lesson = kept
             self._lessons.note(self._device, kept)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1_000
 
 
 def _is_busy(image: _Image, block: Block, refusal: DeviceRefused) -> bool:

@@ -71,13 +71,18 @@ def is_not_good(status: int) -> bool:
     return _severity(status) != _GOOD
 
 
+def is_bad(status: int) -> bool:
+    """Whether a status says that there is no usable value."""
+    return _severity(status) not in (_GOOD, _UNCERTAIN)
+
+
 def _severity(status: int) -> int:
     return (status & 0xFFFFFFFF) >> _SEVERITY_SHIFT
 
 
 def _value(node: NodeValue, conversion: Conversion) -> tuple[float, Quality]:
     severity = _severity(node.status)
-    if severity not in (_GOOD, _UNCERTAIN):
+    if is_bad(node.status):
         absent = node.status & CODE_MASK in _NO_VALUE_CODES
         return math.nan, Quality.NOT_AVAILABLE if absent else Quality.BAD
     if node.value is None:

@@ -241,6 +241,7 @@ def _node_value(result: ua.DataValue, request: RequestTime) -> NodeValue:
         server_us=_microseconds(_server_time(result)),
         request=request,
         cause=_status_cause(status) if is_not_good(status) else None,
+        data_type=None if result.Value is None else result.Value.VariantType.name,
     )
 
 

@@ -15,7 +15,8 @@ class NodeValue:
 
     ``source_us`` is when the value last changed, ``server_us`` when the server knew it to be
     so: a value that stands still keeps the first, and with some servers the second as well.
-    ``cause`` is what a status that is not good means.
+    ``cause`` is what a status that is not good means; ``data_type`` is the built-in type of the
+    value (OPC 10000-6, 5.1.2).
     """
 
     value: object
@@ -24,6 +25,7 @@ class NodeValue:
     server_us: int | None
     request: RequestTime
     cause: Cause | None = None
+    data_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

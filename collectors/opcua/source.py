@@ -1,17 +1,21 @@
 """One device behind an OPC UA server: its variables, read together."""
 
+import time
 from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
 from collectors.conversion import Conversion
 from collectors.device_clock import doubt_of_clock, doubt_of_source, is_off
+from collectors.errors import CollectorError
 from collectors.opcua.causes import kind_cause
 from collectors.opcua.decode import Decoded, ahead_us, decode_value
+from collectors.opcua.kept import KeptValues
 from collectors.opcua.nodes import NodeLink, NodeReply
 from collectors.polling import Poll, measured_poll
 from collectors.profiles.node_ids import NodeName, node_name
 from collectors.profiles.schema import OpcUaProfile
+from collectors.raw import RawPoint
 from models.readings import Quality
 from models.trouble.trouble import Cause
 
@@ -41,6 +45,7 @@ class OpcUaSource:
         ]
         self._point_id = np.array(point_ids, np.int32)
         self._periods_s = tuple(periods_s)
+        self._kept = KeptValues(device, [p.name for p in profile.points], self._names)
 
     @property
     def device(self) -> str:
@@ -56,7 +61,12 @@ class OpcUaSource:
         """Read the variables that are due; a missing node costs its own point only."""
         asked = self._asked(due_s)
         names = [self._names[index] for index in asked]
-        reply = await self._link.read(names)
+        try:
+            reply = await self._link.read(names)
+        except CollectorError as error:
+            self._kept.note_failed(asked, time.time_ns() // 1_000, error.cause.detail)
+            raise
+        self._kept.keep(asked, reply.values)
         is_clock_off = is_off((reply.clock_offset_us or 0) / 1e6)
         decoded = [
             decode_value(node, self._conversions[index], is_clock_off=is_clock_off)
@@ -72,6 +82,10 @@ class OpcUaSource:
             clock_offset_s=_clock_offset_s(reply),
             doubt=_doubt(names, reply, decoded),
         )
+
+    def raw(self) -> Sequence[RawPoint]:
+        """The last value of each variable."""
+        return self._kept.raw()
 
     def _asked(self, due_s: Collection[float] | None) -> list[int]:
         if due_s is None:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 from collectors.errors import ProfileError
@@ -26,6 +26,8 @@ _PREFIXED: Final = re.compile(
 )
 _TYPED: Final = re.compile(r"(?P<type>[isgb])=(?P<value>.*)", re.S)
 _LARGEST: Final = 2**32
+# Only what would end the address, and the escape itself, is escaped.
+_PLAIN_IN_URI: Final = "!#$&'()*+,/:=?@[]~"
 
 Identifier: TypeAlias = int | str | UUID | bytes
 
@@ -65,6 +67,28 @@ def node_name(template: str, namespace_uri: str, object_name: str = "") -> NodeN
         )
         raise ProfileError(msg)
     return NodeName(uri, written, written)
+
+
+def expanded(name: NodeName) -> str:
+    """The id with its namespace, as OPC 10000-6 writes it (5.1.12).
+
+    Examples
+    --------
+    >>> expanded(node_name("{object}.Power", "urn:x", "Pump1"))
+    'nsu=urn:x;s=Pump1.Power'
+    >>> expanded(node_name("i=2258", "http://opcfoundation.org/UA/"))
+    'nsu=http://opcfoundation.org/UA/;i=2258'
+    """
+    match name.identifier:
+        case int(number):
+            identifier = f"i={number}"
+        case UUID() as guid:
+            identifier = f"g={guid}"
+        case bytes(opaque):
+            identifier = f"b={base64.b64encode(opaque).decode('ascii')}"
+        case text:
+            identifier = f"s={text}"
+    return f"nsu={quote(name.namespace_uri, safe=_PLAIN_IN_URI)};{identifier}"
 
 
 def object_problems(object_name: str | None, profile: OpcUaProfile) -> Iterator[str]:

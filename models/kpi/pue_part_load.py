@@ -19,7 +19,7 @@ Of three hours the first two lie near 25 % of 400 kW: 300 / 200.
 [1.5]
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +30,7 @@ from models.kpi.definition import LONG, KpiGroup
 from models.kpi.ratio import RatioKpi
 from models.kpi.result import Withheld
 from models.kpi.series import SHOWN, WITHHELD, KpiSeries
+from models.kpi.terms import Terms
 from models.kpi.totals import MeteredTotals
 from models.metering.uncertainty import COVERAGE_FACTOR
 from models.quantities import Quantity
@@ -44,11 +45,15 @@ _LEAST_HOURS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadCurve:
-    """E_DC and E_IT by consecutive whole hours, NaN where unknown. [kWh]"""
+    """E_DC and E_IT by consecutive whole hours, NaN where unknown. [kWh]
+
+    ``each_kwh`` are the meters behind them, in the order of the totals.
+    """
 
     facility_kwh: FloatArray
     it_kwh: FloatArray
     rated_it_kw: float
+    each_kwh: FloatArray | None = None
 
     def __post_init__(self) -> None:
         """Refuse curves of different length."""
@@ -74,6 +79,7 @@ class PartLoadPue(RatioKpi):
             facility_kwh=totals.sum_of("facility").weights(meters) @ counted,
             it_kwh=totals.sum_of("it").weights(meters) @ counted,
             rated_it_kw=measured.site.identity.rated_it_power_kw,
+            each_kwh=counted,
         )
         return (self.of_hours(curve, totals, hours.first, hours.stop),)
 
@@ -140,11 +146,30 @@ class PartLoadPue(RatioKpi):
             parts=parts,
             numerator=top,
             denominator=bottom,
+            terms=_terms(
+                whole, share, curve.each_kwh, lambda each: summed(np.where(inside, each, 0.0))
+            ),
             boundary=(
                 f"hours with the IT load at {_AT_RATIO:.0%} +/- {_HALF_WIDTH_RATIO:.1%} of "
                 f"{curve.rated_it_kw:g} kW"
             ),
         )
+
+
+def _terms(
+    whole: KpiSeries,
+    share: FloatArray,
+    each_kwh: FloatArray | None,
+    summed: Callable[[FloatArray], FloatArray],
+) -> Terms | None:
+    """The meters over the hours in the band, with what they are worth in the ratio of these."""
+    if whole.terms is None or each_kwh is None:
+        return None
+    return replace(
+        whole.terms,
+        unit=share * whole.terms.unit,
+        counted=lambda: np.stack([summed(one) for one in each_kwh]),
+    )
 
 
 PUE_AT_25_PERCENT_LOAD: Final = PartLoadPue(

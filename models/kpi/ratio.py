@@ -10,6 +10,7 @@ import numpy as np
 from models.kpi.definition import Kpi
 from models.kpi.result import Flag, KpiKind, Withheld
 from models.kpi.series import SHOWN, WITHHELD, BoolArray, KpiSeries, withheld_series
+from models.kpi.terms import Terms
 from models.kpi.totals import MeteredTotals
 from models.metering.boundary import LACKING, BoundaryFact
 from models.metering.tree import SignedMeters
@@ -127,7 +128,8 @@ def ratio_series(kpi: RatioKpi, totals: MeteredTotals, fraction: Fraction) -> Kp
     ratio = top / divisor
     unit = kpi.scale / divisor
     own, shared = (np.abs(unit) * one for one in totals.u_parts(a, b, ratio))
-    own = np.hypot(own, fraction.further_u * np.abs(unit))
+    further = fraction.further_u * np.abs(unit)
+    own = np.hypot(own, further)
     value = ratio * kpi.scale
     hidden = kpi.scale * _hidden_u(totals, a, b, ratio)
     expanded = COVERAGE_FACTOR * np.sqrt(own**2 + shared**2 + hidden**2)
@@ -157,6 +159,15 @@ def ratio_series(kpi: RatioKpi, totals: MeteredTotals, fraction: Fraction) -> Kp
         boundary=kpi.boundary,
         boundary_facts=totals.facts_of(kpi.sums),
         inputs=inputs,
+        terms=Terms(
+            totals=totals,
+            top=a,
+            bottom=b,
+            unit=unit,
+            ratio=ratio,
+            fixed_bottom=fraction.fixed_bottom,
+            further_u=further,
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import isnan
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from models.kpi.result import Doubt, Flag, KpiKind, KpiResult, UncertaintyPart, 
 from models.metering.boundary import BoundaryFact
 from models.readings import FloatArray, IntArray, Window
 from models.registers.periods import Periods
+
+if TYPE_CHECKING:
+    from models.kpi.terms import Terms
 
 BoolArray = NDArray[np.bool_]
 
@@ -28,8 +32,8 @@ class KpiSeries:
 
     ``value`` is NaN where withheld, and ``withheld`` says why: an index into :data:`WITHHELD`, or
     :data:`SHOWN`. ``expanded_uncertainty`` is absolute at k = 2, NaN where it is not known;
-    ``parts`` is its budget of standard uncertainties. ``flags`` and ``doubts`` hold where each
-    applies.
+    ``parts`` is its budget of standard uncertainties, ``terms`` its rows where it is made of
+    metered sums. ``flags`` and ``doubts`` hold where each applies.
     """
 
     kpi: str
@@ -52,6 +56,7 @@ class KpiSeries:
     boundary: str = ""
     boundary_facts: tuple[BoundaryFact, ...] = ()
     inputs: tuple[str, ...] = ()
+    terms: "Terms | None" = None
 
     def __len__(self) -> int:
         return len(self.value)

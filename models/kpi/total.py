@@ -11,6 +11,7 @@ from models.kpi.definition import Kpi
 from models.kpi.ratio import MIN_COVERAGE_RATIO, WHOLE_RATIO, flags_of, why_withheld
 from models.kpi.result import Withheld
 from models.kpi.series import SHOWN, KpiSeries, withheld_series
+from models.kpi.terms import Terms
 from models.kpi.totals import MeteredTotals
 from models.metering.uncertainty import COVERAGE_FACTOR
 from models.readings import FloatArray
@@ -111,6 +112,13 @@ def total_series(
         boundary=boundary,
         boundary_facts=totals.facts_of(kpi.sums),
         inputs=inputs,
+        terms=Terms(
+            totals=totals,
+            top=weights,
+            bottom=np.zeros(len(weights)),
+            unit=np.ones(len(value)),
+            ratio=np.zeros(len(value)),
+        ),
     )
 
 

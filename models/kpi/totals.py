@@ -28,7 +28,8 @@ class MeteredTotals:
 
     ``total`` and ``u`` have shape (m, n), in kWh or m3; ``u`` is what each meter has for itself.
     ``common_ratio``, shape (g, m), has one row per error that several meters share (one set of
-    current transformers, one batch): its relative standard uncertainty for each of them.
+    current transformers, one batch): its relative standard uncertainty for each of them;
+    ``common_errors`` are the names of these errors.
     ``flags`` hold, by meter and period, what to beware of. ``sums`` are the named sums of the
     site, ``it_category`` says where E_IT is measured, and ``facts`` what the boundary of a sum
     contains or lacks. ``hidden`` tells what the time without data may hide in a ratio.
@@ -43,6 +44,7 @@ class MeteredTotals:
     bridged_s: FloatArray
     frozen_s: FloatArray
     common_ratio: FloatArray | None = None
+    common_errors: tuple[str, ...] = ()
     flags: Mapping[Flag, BoolArray] = field(default_factory=dict)
     doubts: Mapping[Doubt, BoolArray] = field(default_factory=dict)
     hidden: Hidden | None = None
@@ -256,6 +258,7 @@ def metered_totals(
         bridged_s=joint.bridged_s,
         frozen_s=joint.frozen_s,
         common_ratio=_common_ratio(meters),
+        common_errors=_common_names(meters),
         flags={Flag.DT_BELOW_MIN: below, Flag.VOLUME_UNKNOWN: unknown},
     )
 
@@ -283,8 +286,13 @@ def _heat_flags(
     return (m3 > 0.0) & (heat < least_kwh), (m3 <= 0.0) & (total_kwh != 0.0)
 
 
+def _common_names(meters: tuple[Meter, ...]) -> tuple[str, ...]:
+    names = (error.name for meter in meters for error in meter.common_errors)
+    return tuple(dict.fromkeys(names))
+
+
 def _common_ratio(meters: tuple[Meter, ...]) -> FloatArray | None:
-    names = dict.fromkeys(error.name for meter in meters for error in meter.common_errors)
+    names = _common_names(meters)
     if not names:
         return None
     row_of = {name: row for row, name in enumerate(names)}

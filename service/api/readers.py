@@ -12,6 +12,8 @@ from service.access.visitor import Visitor
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan
 from service.evidence.chain import ChainEntry, Head
+from service.explain.figure import FigureExplanation
+from service.explain.point import PointExplanation
 from service.storage.breach_trail import TrailEntry
 from service.storage.charges import ChargeKind, StoredCharge
 
@@ -105,4 +107,20 @@ class ChainReader(Protocol):
 
     async def entries(self, since: int, limit: int) -> Sequence[ChainEntry]:
         """Entries from a number on, in order."""
+        ...
+
+
+class Explainer(Protocol):
+    """Explains figures and points of the site; each figure is measured again."""
+
+    async def figure_shown(self, result: KpiResult) -> FigureExplanation | None:
+        """A figure of the snapshot, over its very window."""
+        ...
+
+    async def figure_over(self, kpi: str, period: str, now: datetime) -> FigureExplanation | None:
+        """A KPI over a written period; raises PeriodError, None where it is not given for it."""
+        ...
+
+    async def points(self, keys: Sequence[str]) -> list[PointExplanation]:
+        """Those of some points that the site has."""
         ...

@@ -12,6 +12,7 @@ from service.api.readers import (
     BreachStore,
     ChainReader,
     ChargeBook,
+    Explainer,
     HistoryReader,
     PeriodMeasurer,
     ResultReader,
@@ -36,6 +37,7 @@ class StoreReaders:
     breaches: BreachStore
     chain: ChainReader
     charges: ChargeBook
+    explainer: Explainer
     connections: ConnectionPool
 
 

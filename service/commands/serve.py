@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import socket
 import sys
 
 import uvicorn
@@ -15,12 +16,16 @@ from service.api.caller import Callers
 from service.api.served import ServedSite, StoreReaders
 from service.app import create_app
 from service.commands.loading import load_the_site, signing_key
+from service.deployment import deployment_of
 from service.errors import UserError
 from service.evaluation.on_demand import PeriodReader
-from service.http_server import HttpServer
+from service.explain.explainer import SiteExplainer
+from service.file_limit import raise_file_limit
+from service.http_server import HttpServer, Listening, listen
 from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
 from service.settings import Settings, require_dsn
+from service.site.site import InstalledSite
 from service.stopping import stop_on_signals, unmoved_by_hangup
 from service.storage.breaches import StoredBreaches
 from service.storage.charges import StoredCharges
@@ -30,6 +35,7 @@ from service.storage.evidence import StoredChain
 from service.storage.handover import take_handover
 from service.storage.history import StoredHistory
 from service.storage.kpi_results import StoredKpis
+from service.storage.point_raw import StoredRaw
 from service.storage.snapshots import SnapshotReader
 
 # The demo says its line as soon as the process is there.
@@ -42,7 +48,8 @@ _GRACEFUL_S = 2
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C."""
     logs.configure("serve")
-    site = load_the_site(arguments.site, settings).site
+    raise_file_limit()
+    site = load_the_site(arguments.site, settings)
     port = arguments.port or settings.http_port
     try:
         asyncio.run(_serve(site, settings, port, by_demo=arguments.handover))
@@ -51,9 +58,11 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _serve(site: Site, settings: Settings, port: int, *, by_demo: bool) -> None:
+async def _serve(installed: InstalledSite, settings: Settings, port: int, *, by_demo: bool) -> None:
+    site = installed.site
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
-    key = signing_key(settings)
+    where = Listening(host=settings.http_host, port=port, setting="--port or BOUCLE_HTTP_PORT")
+    key, deployment = signing_key(settings), deployment_of(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
     async with open_pool(dsn) as pool, people_of(store_of(pool, settings)) as people:
@@ -66,6 +75,7 @@ async def _serve(site: Site, settings: Settings, port: int, *, by_demo: bool) ->
             breaches=StoredBreaches(pool, site.identity.id, key),
             charges=StoredCharges(pool, site.identity.id),
             chain=StoredChain(pool, site.identity.id),
+            explainer=SiteExplainer(installed, history, StoredRaw(pool, site.identity.id)),
             connections=pool,
         )
         app = create_app(
@@ -73,16 +83,15 @@ async def _serve(site: Site, settings: Settings, port: int, *, by_demo: bool) ->
             identifier=Callers(),
             key=key.public,
             people=people,
-            public_url=settings.public_url,
+            deployment=deployment,
             demo_roles=demo_roles,
             stop=stop,
-            alertmanager_url=settings.alertmanager_url,
         )
-        server = _server(app, settings.http_host, port)
+        server, sockets = http_server(app), listen(where, port)
         with stop_on_signals(stop), unmoved_by_hangup():
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(feed.run(stop), name="feed")
-                tasks.create_task(_run_server(server, stop), name="http")
+                tasks.create_task(_run_server(server, sockets, stop), name="http")
                 await stop.wait()
                 server.should_exit = True
         await source.close()
@@ -101,21 +110,23 @@ async def _demo_roles(pool: Pool, people: People, site: Site) -> tuple[Role, ...
     return await make_demo_accounts(people.directory, site.identity.id, takers)
 
 
-def _server(app: object, host: str, port: int) -> HttpServer:
+def http_server(app: object) -> HttpServer:
+    """The server of an application, with the limits of this process."""
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]  # uvicorn's own alias is narrower than ASGI
-        host=host,
-        port=port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
+        ws="none",
         timeout_graceful_shutdown=_GRACEFUL_S,
         lifespan="on",
     )
     return HttpServer(config)
 
 
-async def _run_server(server: HttpServer, stop: asyncio.Event) -> None:
+async def _run_server(
+    server: HttpServer, sockets: list[socket.socket], stop: asyncio.Event
+) -> None:
     try:
-        await server.serve()
+        await server.serve(sockets)
     finally:
         stop.set()

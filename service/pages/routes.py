@@ -1,30 +1,28 @@
 """The routes of the page and of its event stream."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from service.alerts.wording import in_general
 from service.api.permissions import EVERYBODY, Who
+from service.api.problem_codes import PROBLEMS, PROBLEMS_PATH
 from service.api.served import ServedSite
+from service.api.viewer import viewer_of
 from service.live.snapshot import LiveSnapshot
 from service.pages.charter import CharterView
+from service.pages.page_stream import PageReader, SharedPage
 from service.pages.paths import ALERTS_PATHS, CHARTER_PATHS, SIGN_IN_PATHS
 from service.pages.schema_words import kind_of
-from service.pages.templating import static_versions, template_environment
+from service.pages.templating import statement_links, static_versions, template_environment
 from service.pages.text import TEXTS
 from service.pages.view import PageView
-
-# A stream looks this often whether the server is stopping or the reader has gone.
-_WAIT_S = 1.0
-_PING_S = 10
-# A little less, so that a snapshot that comes a moment early is not left out.
-_SEND_EVERY = timedelta(seconds=1.8)
+from service.streams.event import place_of
+from service.streams.response import EventStream
 
 
 class Pages:
@@ -35,8 +33,6 @@ class Pages:
         self._alertmanager_url = alertmanager_url
         self._templates = template_environment()
         self._versions = static_versions()
-        # By language and snapshot: one for each clearance of those who read now.
-        self._rendered: dict[tuple[str, int], tuple[LiveSnapshot, str]] = {}
 
     def page(self, snapshot: LiveSnapshot | None, lang: str, *, is_cut: bool = False) -> str:
         """The whole page; ``is_cut``: there is something that its reader may not see."""
@@ -49,6 +45,7 @@ class Pages:
             v=None if snapshot is None else PageView(snapshot, lang),
             is_cut=is_cut,
             title="Boucle" if snapshot is None else f"{snapshot.site.name} · Boucle",
+            statements=statement_links(lang),
             versions=self._versions,
         )
 
@@ -56,6 +53,12 @@ class Pages:
         """The API's documentation, from its own OpenAPI document: nothing loaded from elsewhere."""
         return self._templates.get_template("api.html").render(
             schema=schema, kind_of=kind_of, versions=self._versions
+        )
+
+    def problems(self) -> str:
+        """Every code of the API's problems, with what to do."""
+        return self._templates.get_template("problems.html").render(
+            problems=PROBLEMS.values(), versions=self._versions
         )
 
     def charter(self, snapshot: LiveSnapshot | None, lang: str, *, is_cut: bool = False) -> str:
@@ -70,6 +73,7 @@ class Pages:
             v=None if snapshot is None else CharterView(snapshot, lang),
             is_cut=is_cut,
             title=f"{TEXTS[lang]['charter_title']} · Boucle",
+            statements=statement_links(lang),
             versions=self._versions,
         )
 
@@ -83,24 +87,15 @@ class Pages:
             t=TEXTS[lang],
             alerts=in_general(lang),
             alertmanager_url=self._alertmanager_url,
+            statements=statement_links(lang),
             versions=self._versions,
         )
 
     def main(self, snapshot: LiveSnapshot, lang: str) -> str:
-        """What changes of it; rendered once for all readers of a language."""
-        key = (lang, id(snapshot))
-        if key in self._rendered:
-            return self._rendered[key][1]
-        html = self._templates.get_template("main.html").render(
+        """What changes of it."""
+        return self._templates.get_template("main.html").render(
             t=TEXTS[lang], v=PageView(snapshot, lang)
         )
-        # The snapshot is kept with its text, so that no other gets its id meanwhile.
-        self._rendered = {
-            one: kept
-            for one, kept in self._rendered.items()
-            if kept[0].taken_at == snapshot.taken_at
-        } | {key: (snapshot, html)}
-        return html
 
 
 def pages_router(
@@ -125,30 +120,24 @@ def pages_router(
 
     _add_charter(router, pages, here)
     _add_alerts(router, pages)
+    _add_docs(router, pages)
 
-    @router.get("/docs")
-    async def docs(request: Request) -> HTMLResponse:
-        return _answer(pages.api(request.app.openapi()), "en")
+    _add_stream(router, pages, here, stopping)
+    return router
+
+
+def _add_stream(router: APIRouter, pages: Pages, here: ServedSite, stopping: asyncio.Event) -> None:
+    # By language, and by what may be seen.
+    shared: dict[tuple[str, ...], SharedPage] = {}
 
     @router.get("/events")
-    async def events(request: Request, who: Who, lang: str = "fr") -> EventSourceResponse:
-        language = lang if lang in TEXTS else "fr"
-
-        async def stream() -> AsyncIterator[ServerSentEvent]:
-            seen = shown = None
-            while not stopping.is_set() and not await request.is_disconnected():
-                newer = await here.board.wait_newer(seen, _WAIT_S)
-                snapshot = here.shown(who)
-                if newer is None or snapshot is None or stopping.is_set():
-                    continue
-                seen = newer.taken_at
-                if shown is None or is_worth_sending(shown, snapshot):
-                    shown = snapshot
-                    yield ServerSentEvent(pages.main(snapshot, language), event="main")
-
-        return EventSourceResponse(stream(), ping=_PING_S)
-
-    return router
+    async def events(request: Request, who: Who, lang: str = "fr") -> EventStream:
+        language, viewer = lang if lang in TEXTS else "fr", viewer_of(here, who)
+        key = (language, *viewer.key)
+        if key not in shared:
+            shared[key] = SharedPage(here.board, viewer.shown, partial(pages.main, lang=language))
+        reader = PageReader(shared[key], place_of(request.headers.get("last-event-id")))
+        return EventStream(reader, stopping, request.headers)
 
 
 def _add_charter(router: APIRouter, pages: Pages, here: ServedSite) -> None:
@@ -171,19 +160,14 @@ def _add_alerts(router: APIRouter, pages: Pages) -> None:
         return _answer(pages.alerts("en"), "en")
 
 
-def is_worth_sending(shown: LiveSnapshot, snapshot: LiveSnapshot) -> bool:
-    """Figures every two seconds; trouble and its end at once."""
-    if snapshot.taken_at - shown.taken_at >= _SEND_EVERY:
-        return True
-    return _troubles(shown) != _troubles(snapshot)
+def _add_docs(router: APIRouter, pages: Pages) -> None:
+    @router.get("/docs")
+    async def docs(request: Request) -> HTMLResponse:
+        return _answer(pages.api(request.app.openapi()), "en")
 
-
-def _troubles(snapshot: LiveSnapshot) -> tuple[object, ...]:
-    devices = tuple((d.state, d.stale_points) for d in snapshot.devices)
-    verdicts = tuple(f.verdict for f in snapshot.findings)
-    standing = tuple(one.meter for one in snapshot.standing)
-    current = (snapshot.store_reachable, snapshot.evaluation_up)
-    return (current, devices, verdicts, standing)
+    @router.get(PROBLEMS_PATH)
+    async def problems() -> HTMLResponse:
+        return _answer(pages.problems(), "en")
 
 
 def _answer(html: str, lang: str) -> HTMLResponse:

@@ -1,4 +1,4 @@
-"""Legal notice, accessibility and personal data: what is stated, and what is still to be filled in."""
+"""Legal notice, accessibility and personal data: what is stated, and what is yet to be."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,26 +7,18 @@ from typing import Final
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from service.accounts.lifetimes import SessionLimits
 from service.api.permissions import EVERYBODY
+from service.deployment import Deployment
 from service.pages.paths import STATEMENT_PATHS
-from service.pages.templating import static_versions, template_environment
+from service.pages.templating import statement_links, static_versions, template_environment
 from service.pages.text import TEXTS
 from service.pages.voice import Voice
-from service.statements import Body, Statements
+from service.statements import Body
 
 _LANGUAGES: Final = ("fr", "en")
 # What is kept of people, in the order of the page; each has its words.
 _KEPT: Final = ("account", "session", "failures", "audit", "answers")
 _RIGHTS: Final = ("access", "erasure", "objection", "complaint")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """How long what is kept of people is kept."""
-
-    audit_months: int
-    sessions: SessionLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +34,8 @@ class Section:
 class StatementPages:
     """Renders them in each language."""
 
-    def __init__(self, statements: Statements, kept: Kept) -> None:
-        self._stated, self._kept = statements, kept
+    def __init__(self, deployment: Deployment) -> None:
+        self._stated, self._deployment = deployment.statements, deployment
         self._template = template_environment().get_template("statement.html")
 
     def page(self, name: str, lang: str) -> str:
@@ -61,11 +53,7 @@ class StatementPages:
             t=TEXTS[lang],
             title=TEXTS[lang][f"{name}_title"],
             sections=tuple(sections(lang)),
-            links=[
-                (STATEMENT_PATHS[one][lang], TEXTS[lang][f"{one}_title"])
-                for one in STATEMENT_PATHS
-                if one != name
-            ],
+            statements=statement_links(lang),
             kept_columns=[TEXTS[lang][f"kept_{one}"] for one in ("what", "why", "how_long")],
             versions=static_versions(),
         )
@@ -119,11 +107,11 @@ class StatementPages:
         )
 
     def _rows(self, t: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-        limits = self._kept.sessions
+        limits = self._deployment.sessions
         told = {
             "hours": round(limits.idle.total_seconds() / 3600),
             "days": round(limits.absolute.total_seconds() / 86400),
-            "months": self._kept.audit_months,
+            "months": self._deployment.audit_months,
         }
         for one in _KEPT:
             yield tuple(

@@ -1,5 +1,6 @@
 """The whole way, in real processes: from the sockets of the devices to what a reader sees."""
 
+import asyncio
 import json
 import os
 import re
@@ -10,12 +11,20 @@ from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from collectors.profiles.library import SHIPPED_PROFILES, load_profiles
+from collectors.raw import RawPoint
 from models.kpi.registry import KPIS
+from service.explain.point import explain_point
+from service.explain.wiring import wiring_of
 from service.metrics.kpi_families import KPI_FAMILIES
 from service.pages.rows import WINDOWS
+from service.site.loader import load_site
+from service.storage.connection import connected
+from service.storage.point_raw import fetch_point_raw
 from simulators.kpi_truths import KPI_TRUTHS
 from tests.acceptance.running import Demo, open_folder
 
@@ -98,6 +107,38 @@ def test_a_day_of_a_point_can_be_read_back(demo: Demo) -> None:
     assert len(values) > 10
     assert values == sorted(values)
     assert {r["origin"] for r in readings} == {"imported", "measured"}
+
+
+def test_every_figure_of_the_page_is_explained_as_it_is_shown(demo: Demo) -> None:
+    for kpi, window in (("pue", "12months"), ("wue", "month"), ("erf", "previous_month")):
+        told = demo.api(f"/kpis/{kpi}/explanation?window={window}")
+        assert told["kpi"]["value"] == pytest.approx(told["shown_value"], rel=1e-9)
+        shares = [one["share_of_variance"] for one in told["meters"] + told["lines"]]
+        assert sum(shares) == pytest.approx(1.0)
+        assert {one["key"] for one in told["points"]} >= {one["point"] for one in told["meters"]}
+        # Addresses and words are for the operator, and nobody signed in.
+        assert all(one["confidential"] and one["words"] is None for one in told["points"])
+
+
+def test_the_words_in_the_store_are_the_readings_of_their_time(demo: Demo) -> None:
+    installed = load_site(demo.folder / "data/demo/site.yaml", load_profiles(SHIPPED_PROFILES))
+    site, points, url = installed.site.identity.id, installed.site.points, demo.database_url()
+
+    async def asked() -> dict[str, RawPoint]:
+        async with connected(url) as conn:
+            return await fetch_point_raw(conn, site, list(points))
+
+    demo.until("words of every point", lambda: set(asyncio.run(asked())) == set(points), 60)
+    for key, raw in asyncio.run(asked()).items():
+        words = explain_point(points[key], wiring_of(installed, key), raw).words
+        assert words is not None
+        assert words.decoded is not None, key
+        if key.startswith(("intake_a.", "heat_meter_loop.", "ups_b.")):
+            assert words.read_at is not None
+            until = words.read_at + timedelta(microseconds=1)
+            span = urlencode({"start": words.read_at.isoformat(), "end": until.isoformat()})
+            [stored] = demo.api(f"/points/{key}/history?{span}")
+            assert stored["value"] == words.decoded.value, key
 
 
 def test_every_rule_has_a_verdict_on_each_axis(demo: Demo) -> None:

@@ -21,6 +21,7 @@ from tests.bench import (
     snapshot,
     spool,
     start,
+    streams,
     writer,
     years,
 )
@@ -40,6 +41,7 @@ BENCHES = {
     "snapshot": snapshot.run,
     "live": live.run,
     "start": start.run,
+    "streams": streams.run,
     "years": years.run,
     "alerting": alerting.run,
 }

@@ -17,6 +17,7 @@ from collectors.health import HealthTracker
 from collectors.pace import CATCH_UP_RATIO, DOUBLING_S, LATE_S, Pace, Turns
 from collectors.polling import Poll, measured_poll
 from collectors.ports import Backlog
+from collectors.raw import RawPoint
 from collectors.relay import HealthRelay
 from collectors.runner import keep_pace
 from collectors.schedule import spread
@@ -70,6 +71,9 @@ class Device:
         self.device = name
         self.takes_s = takes_s
         self.polled_s: list[float] = []
+
+    def raw(self) -> list[RawPoint]:
+        return []
 
     async def poll(self, *, probe: bool, due_s: Collection[float] | None = None) -> Poll:
         self.polled_s.append(asyncio.get_running_loop().time())

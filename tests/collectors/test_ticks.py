@@ -12,6 +12,7 @@ from collectors.combiner import Combiner
 from collectors.health import HealthTracker
 from collectors.pace import Pace
 from collectors.polling import Poll, measured_poll
+from collectors.raw import RawPoint
 from collectors.relay import HealthRelay
 from collectors.schedule import Ticks
 from collectors.stats import CollectorStats
@@ -33,6 +34,9 @@ class Prompt:
     @property
     def device(self) -> str:
         return "d"
+
+    def raw(self) -> list[RawPoint]:
+        return []
 
     async def poll(self, *, probe: bool, due_s: Collection[float] | None = None) -> Poll:
         self.polled_s.append(time.monotonic())

@@ -25,13 +25,23 @@ from service.accounts.signing_in import SigningIn
 from service.accounts.store import AccountStore
 from service.api.caller import Callers
 from service.api.permissions import Identifier
-from service.api.readers import BreachStore, ChainReader, ChargeBook, PeriodMeasurer, ResultReader
+from service.api.readers import (
+    BreachStore,
+    ChainReader,
+    ChargeBook,
+    Explainer,
+    PeriodMeasurer,
+    ResultReader,
+)
 from service.api.served import ServedSite, StoredPast, StoreReaders
 from service.app import create_app
+from service.deployment import Deployment
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan, StoreAway
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
+from service.explain.figure import FigureExplanation
+from service.explain.point import PointExplanation
 from service.live.board import SnapshotBoard
 from service.storage.audit import Audit, AuditPolicy
 from service.storage.breach_trail import TrailEntry
@@ -77,6 +87,16 @@ class EmptyStore:
         return []
 
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
+        return []
+
+    async def figure_shown(self, result: KpiResult) -> FigureExplanation | None:
+        return None
+
+    async def figure_over(self, kpi: str, period: str, now: datetime) -> FigureExplanation | None:
+        parse_period(period, now)
+        return None
+
+    async def points(self, keys: Sequence[str]) -> list[PointExplanation]:
         return []
 
     async def act(self, breach_id: str, action: Callable[[Breach], Done]) -> Breach:
@@ -138,12 +158,13 @@ def application(
     breaches: BreachStore | None = None,
     chain: ChainReader | None = None,
     people: People | None = None,
-    public_url: str | None = None,
     demo_roles: Collection[Role] = (),
     charges: ChargeBook | None = None,
+    explainer: Explainer | None = None,
     stop: asyncio.Event | None = None,
     identifier: Identifier | None = None,
     disclosure: Disclosure = OPEN,
+    deployment: Deployment | None = None,
 ) -> FastAPI:
     here = ServedSite(
         site=replace(sample_site(), disclosure=disclosure),
@@ -155,6 +176,7 @@ def application(
             breaches=breaches or EmptyStore(),
             chain=chain or EmptyStore(),
             charges=charges or EmptyStore(),
+            explainer=explainer or EmptyStore(),
             connections=EmptyStore(),
         ),
     )
@@ -163,7 +185,7 @@ def application(
         identifier=identifier or Callers(),
         key=KEY,
         people=people or nobody(),
-        public_url=public_url,
+        deployment=deployment or Deployment(),
         demo_roles=demo_roles,
         stop=stop,
     )

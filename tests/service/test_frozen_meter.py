@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from service.live.board import SnapshotBoard
-from service.pages.routes import is_worth_sending
+from service.pages.page_stream import troubles
 from tests.service.application import application, client_of
 from tests.service.pages.sample_snapshot import (
     FROZEN_METER,
@@ -108,5 +108,5 @@ async def test_the_metrics_say_it_without_a_value_that_looks_sound() -> None:
 def test_a_meter_that_stands_still_is_sent_at_once() -> None:
     sound, frozen = sample_snapshot(), frozen_heat_meter()
 
-    assert not is_worth_sending(sound, sample_snapshot(step=1))
-    assert is_worth_sending(sound, frozen)
+    assert troubles(sound) == troubles(sample_snapshot(step=1))
+    assert troubles(sound) != troubles(frozen)

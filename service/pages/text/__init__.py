@@ -15,9 +15,7 @@ from service.pages.text.statements_fr import STATEMENTS_FRENCH
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "fr": {
         key: FRENCH_WORDING.typeset(text)
-        for key, text in (
-            FRENCH | CHARTER_FRENCH | ACCOUNTS_FRENCH | STATEMENTS_FRENCH
-        ).items()
+        for key, text in (FRENCH | CHARTER_FRENCH | ACCOUNTS_FRENCH | STATEMENTS_FRENCH).items()
     },
     "en": ENGLISH | CHARTER_ENGLISH | ACCOUNTS_ENGLISH | STATEMENTS_ENGLISH,
 }

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 
 import uvicorn
 
+from models.site.disclosure import OPEN, Disclosure
+from service.api.permissions import Identifier
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from tests.service.application import application
@@ -24,11 +26,18 @@ _START_S = 10.0
 class Served:
     """A running server. ``stop`` returns how long the server took to end, in seconds."""
 
-    def __init__(self, board: SnapshotBoard, port: int = 0) -> None:
+    def __init__(
+        self,
+        board: SnapshotBoard,
+        port: int = 0,
+        *,
+        identifier: Identifier | None = None,
+        disclosure: Disclosure = OPEN,
+    ) -> None:
         self.board = board
         self._stop = asyncio.Event()
         config = uvicorn.Config(
-            application(board, stop=self._stop),
+            application(board, stop=self._stop, identifier=identifier, disclosure=disclosure),
             host="127.0.0.1",
             port=port,
             log_level="error",
@@ -79,12 +88,17 @@ class Served:
 
 
 @contextmanager
-def served(snapshot: LiveSnapshot | None) -> Generator[Served, None, None]:
+def served(
+    snapshot: LiveSnapshot | None,
+    *,
+    identifier: Identifier | None = None,
+    disclosure: Disclosure = OPEN,
+) -> Generator[Served, None, None]:
     """A server with a first snapshot (or none yet)."""
     board = SnapshotBoard()
     if snapshot is not None:
         board.publish(snapshot)
-    server = Served(board)
+    server = Served(board, identifier=identifier, disclosure=disclosure)
     server.start()
     try:
         yield server

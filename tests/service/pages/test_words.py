@@ -128,22 +128,16 @@ def test_before_the_first_evaluation_the_page_says_so() -> None:
     assert "Première évaluation" in Pages().page(None, "fr")
 
 
-def test_a_fragment_is_rendered_once_for_all_readers() -> None:
-    pages, snapshot = Pages(), sample_snapshot()
-
-    assert pages.main(snapshot, "fr") is pages.main(snapshot, "fr")
-
-
 @pytest.mark.asyncio
 async def test_the_board_wakes_all_who_wait() -> None:
     board, snapshot = SnapshotBoard(), sample_snapshot()
-    waiting = [asyncio.create_task(board.wait_newer(None, 5.0)) for _ in range(3)]
+    waiting = [asyncio.create_task(board.wait_newer(0, 5.0)) for _ in range(3)]
     await asyncio.sleep(0)
 
     board.publish(snapshot)
 
     assert await asyncio.gather(*waiting) == [snapshot] * 3
-    assert await board.wait_newer(snapshot.taken_at, 0.01) is None
+    assert await board.wait_newer(board.sequence, 0.01) is None
 
 
 def test_a_silent_collector_and_lost_readings_are_said() -> None:

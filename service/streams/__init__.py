@@ -1,0 +1,1 @@
+"""Server-sent events: how they are numbered, remembered, compressed and ended."""
