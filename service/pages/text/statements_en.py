@@ -93,8 +93,8 @@ STATEMENTS_ENGLISH = {
     ),
     "rights": "Your rights",
     "right_access": (
-        "Access, a copy, correction: write to the data protection officer; an administrator takes "
-        "all that bears your login name from the database."
+        "Access, a copy, correction: write to the data protection officer. An administrator takes "
+        "a copy (“boucle account export”)."
     ),
     "right_erasure": (
         "Erasure: an administrator erases the account, its roles, sessions and tokens. What the "

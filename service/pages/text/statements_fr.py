@@ -95,8 +95,8 @@ STATEMENTS_FRENCH = {
     ),
     "rights": "Vos droits",
     "right_access": (
-        "Accès et copie, rectification : écrivez au délégué à la protection des données ; un "
-        "administrateur tire de la base tout ce qui porte votre identifiant."
+        "Accès et copie, rectification : écrivez au délégué à la protection des données. Un "
+        "administrateur en tire une copie (« boucle account export »)."
     ),
     "right_erasure": (
         "Effacement : un administrateur efface le compte, ses rôles, ses sessions et ses jetons. "
