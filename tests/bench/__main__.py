@@ -8,6 +8,7 @@ import structlog
 
 from tests.bench import (
     alerting,
+    endpoints,
     gateway,
     kpis,
     live,
@@ -42,6 +43,7 @@ BENCHES = {
     "live": live.run,
     "start": start.run,
     "streams": streams.run,
+    "endpoints": endpoints.run,
     "years": years.run,
     "alerting": alerting.run,
 }
