@@ -59,6 +59,10 @@ class Credentials:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["path"].startswith("/static/") and scope["method"] in _SAFE:
+            # The same for everybody: not worth a question to the database.
+            await self._app(scope, receive, send)
+            return
         request = Request(scope, receive)
         try:
             caller = await self._caller(request)
@@ -71,8 +75,7 @@ class Credentials:
             await _answer(problem)(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
-        is_static = request.url.path.startswith("/static/")
-        await self._app(scope, receive, send if caller is None or is_static else _private(send))
+        await self._app(scope, receive, send if caller is None else _private(send))
 
     async def _caller(self, request: Request) -> Caller | None:
         bearer, secret = bearer_of(request), self._cookies.session_of(request)

@@ -45,6 +45,8 @@ from service.storage.snapshots import SnapshotReader
 # The demo says its line as soon as the process is there.
 _HANDOVER_S = 10.0
 _HANDOVER_BYTES = 256
+# Who asks is found out in a millisecond, also while those before are answered for minutes.
+_ACCOUNT_CONNECTIONS = 3
 # An open event stream must not keep the process from stopping.
 _GRACEFUL_S = 2
 
@@ -72,7 +74,11 @@ async def _serve(
     key, deployment = signing_key(settings), deployment_of(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
-    async with open_pool(dsn) as pool, people_of(store_of(pool, settings)) as people:
+    async with (
+        open_pool(dsn) as pool,
+        open_pool(dsn, max_size=_ACCOUNT_CONNECTIONS) as known,
+        people_of(store_of(known, settings)) as people,
+    ):
         demo_roles = await _demo_roles(pool, people, site) if by_demo else ()
         history = StoredHistory(pool, site.identity.id)
         store = StoreReaders(
