@@ -32,7 +32,14 @@ def environ_of(url: str, folder: Path, **more: str) -> dict[str, str]:
 
 def every_setting(url: str, folder: Path) -> dict[str, str]:
     """Each BOUCLE_* variable there is, with a value that it takes."""
-    taken = {"database_url": url, "data_dir": str(folder), "site": SITE}
+    statements = folder / "statements.yaml"
+    statements.write_text("{}\n", encoding="utf-8")
+    taken = {
+        "database_url": url,
+        "data_dir": str(folder),
+        "site": SITE,
+        "statements": str(statements),
+    }
     for name, field in Settings.model_fields.items():
         if name in taken:
             continue
