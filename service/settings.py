@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 from service.accounts.addresses import KeptAddress
 from service.errors import UserError
 from service.notify_settings import NotifySettings
+from service.oidc_settings import OidcSettings
 
 PREFIX = "BOUCLE_"
 # Read by the tests, not by the program.
@@ -21,7 +22,7 @@ class SettingsError(Exception):
     """A ``BOUCLE_*`` variable is unknown or has a value that cannot be used."""
 
 
-class Settings(NotifySettings):
+class Settings(NotifySettings, OidcSettings):
     """Settings of a Boucle process. Each is described in README.md."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")

@@ -162,6 +162,7 @@ _PROBLEMS: Mapping[type[errors.AccountError], tuple[int, str, str]] = {
     errors.NoSuchTokenError: (404, "token_not_found", "see /api/v1/tokens"),
     errors.AccountExistsError: (409, "account_exists", "choose another login name"),
     errors.LastAdministratorError: (409, "last_administrator", "make another administrator first"),
+    errors.VouchedAccountError: (409, "vouched_account", "sign in with the provider"),
     errors.LoginRefusedError: (422, "login_refused", "choose another login name"),
     errors.PasswordRefusedError: (422, "password_refused", "choose another password"),
     errors.GrantRefusedError: (422, "role_refused", "see the description of roles in /docs"),

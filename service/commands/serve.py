@@ -21,6 +21,7 @@ from service.explain.explainer import SiteExplainer
 from service.http_server import HttpServer
 from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
+from service.oidc.client import client_of
 from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite
 from service.stopping import stop_on_signals, unmoved_by_hangup
@@ -60,7 +61,10 @@ async def _serve(installed: InstalledSite, settings: Settings, port: int, *, by_
     key = signing_key(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
-    async with open_pool(dsn) as pool, people_of(store_of(pool, settings)) as people:
+    async with (
+        open_pool(dsn) as pool,
+        people_of(store_of(pool, settings), client_of(settings)) as people,
+    ):
         demo_roles = await _demo_roles(pool, people, site) if by_demo else ()
         history = StoredHistory(pool, site.identity.id)
         store = StoreReaders(

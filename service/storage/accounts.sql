@@ -1,27 +1,35 @@
 -- name: add
 insert into account (login, display_name, email, password_hash, password_changed_at,
-    must_change_password, created_at, created_by)
-values ($1, $2, $3, $4, case when $4::text is null then null else $6::timestamptz end, $5, $6, $7)
-on conflict (login) do nothing
+    must_change_password, created_at, created_by, oidc_issuer, oidc_subject)
+values ($1, $2, $3, $4, case when $4::text is null then null else $6::timestamptz end, $5, $6, $7,
+    $8, $9)
+on conflict do nothing
 returning account_id;
 
 -- name: fetch_all
 select account_id, login, display_name, email, password_hash, must_change_password,
-    created_at, created_by, disabled_at
+    oidc_issuer, oidc_subject, created_at, created_by, disabled_at
 from account
 order by login;
 
 -- name: by_login
 select account_id, login, display_name, email, password_hash, must_change_password,
-    created_at, created_by, disabled_at
+    oidc_issuer, oidc_subject, created_at, created_by, disabled_at
 from account
 where login = $1;
 
 -- name: lock
 select account_id, login, display_name, email, password_hash, must_change_password,
-    created_at, created_by, disabled_at
+    oidc_issuer, oidc_subject, created_at, created_by, disabled_at
 from account
 where login = $1
+for update;
+
+-- name: lock_identified
+select account_id, login, display_name, email, password_hash, must_change_password,
+    oidc_issuer, oidc_subject, created_at, created_by, disabled_at
+from account
+where oidc_issuer = $1 and oidc_subject = $2
 for update;
 
 -- name: set_password
