@@ -149,7 +149,7 @@ class AccountPages:
                 "provider": PROVIDER_PATHS[lang],
             },
             versions=static_versions(),
-            **shown,
+            **{"login": "", **shown},
         )
         answer = HTMLResponse(html, status, headers={**_HEADERS, "Content-Language": lang})
         if secret is None:

@@ -24,6 +24,7 @@ from service.oidc.flow import FLOW_LASTS
 from service.oidc.sign_on import SignOn
 from service.pages.accounts import AccountPages, moved, welcomed
 from service.pages.paths import PROVIDER_PATHS, SIGN_IN_PATHS
+from service.pages.routes import preferred_language
 from service.storage.errors import StoreUnreachableError
 
 # What people read, and the status.
@@ -80,7 +81,7 @@ def _add_coming_back(
     cookies: Cookies,
 ) -> None:
     async def brought_in(request: Request) -> Response:
-        lang = "fr"
+        lang = preferred_language(request.headers.get("accept-language", ""))
         try:
             flow = sign_on.flow(cookies.flow_of(request), request.query_params)
             lang = flow.lang
