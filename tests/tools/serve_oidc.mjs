@@ -76,6 +76,8 @@ function built() {
       jwtUserinfo: { enabled: true },
       rpInitiatedLogout: { enabled: true },
     },
+    // by itself it tells nobody on this machine, where the tests are
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ ...people.get(sub), sub }) }),
     jwks: { keys: settings.keys.flat() },
     ttl: { IdToken: () => settings.idTokenLasts, Session: 3600, Grant: 3600, Interaction: 600, AccessToken: 600 },

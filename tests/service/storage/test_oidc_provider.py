@@ -428,7 +428,7 @@ async def test_a_logout_that_the_provider_did_not_sign_ends_nothing(
     public = (await browser.get(f"{peer.issuer}/jwks")).json()["keys"][0]
     pem = RSAKey.import_key(public).as_pem(private=False)
     claims = logout_claims(peer, sub=person)
-    unsigned = by_hand({"alg": "none"}, claims, lambda text: b"")
+    unsigned = by_hand({"alg": "none"}, claims, lambda _: b"")
     header = {"alg": "HS256", "kid": public["kid"]}
     confused = by_hand(header, claims, lambda text: hmac.digest(pem, text, "sha256"))
     stolen = jwt.encode({"alg": "RS256", "kid": public["kid"]}, claims, RSAKey.generate_key())
