@@ -13,12 +13,19 @@ from datetime import date
 from typing import Any, Final, TypeAlias
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 YamlPath: TypeAlias = tuple[str | int, ...]
 
 _MAX_DEPTH: Final = 60
+# A site of 50 devices has 25 kB and 2,000 keys and values; reading takes up to 0.1 ms each.
+_MOST_CHARACTERS: Final = 1 << 20
+# Some of what may stand in a line is read in the square of its length.
+_MOST_CHARACTERS_A_LINE: Final = 100_000
+_MOST_VALUES: Final = 50_000
+_TOO_DEEP: Final = "is nested too deeply; make it flatter"
 _TAG: Final = "tag:yaml.org,2002:"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DECIMAL: Final = re.compile(r"[-+]?[0-9]+")
@@ -69,22 +76,60 @@ def load_located(text: str, source: str) -> LocatedDocument:
     Raises
     ------
     LocatedYamlError
-        On a syntax error, a repeated key, an anchor, alias or tag, or nesting too deep.
+        On a syntax error, a repeated key, an anchor, alias or tag, or nesting too deep, and when
+        the text is larger than anything that is written by hand.
     """
+    _refuse_too_large(text, source)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.max_depth = _MAX_DEPTH + 1
+    yaml.Composer = _BoundedComposer
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = yaml.compose(text)
+    except MaxDepthExceededError as error:
+        raise LocatedYamlError(source, _line_of(error), _TOO_DEEP) from error
+    except _TooManyValuesError as error:
+        message = f"holds more than {_MOST_VALUES} keys and values; is it the right file?"
+        raise LocatedYamlError(source, _line_of(error), message) from error
     except MarkedYAMLError as error:
         raise _from_marked(error, source) from error
     except YAMLError as error:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
         raise LocatedYamlError(source, line, " ".join(str(error).split())) from error
-    except RecursionError as error:
-        raise LocatedYamlError(source, 1, "is nested too deeply; make it flatter") from error
     except ValueError as error:
         raise LocatedYamlError(source, 1, f"cannot be read as YAML: {error}") from error
     builder = _Builder(source)
     data = None if root is None else builder.value(root, ())
     return LocatedDocument(source, data, builder.lines)
+
+
+def _refuse_too_large(text: str, source: str) -> None:
+    if len(text) > _MOST_CHARACTERS:
+        message = f"has {len(text)} characters, and {_MOST_CHARACTERS} are read at most"
+        raise LocatedYamlError(source, 1, f"{message}; is it the right file?")
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > _MOST_CHARACTERS_A_LINE:
+            message = f"is a line of {len(line)} characters; write it in several"
+            raise LocatedYamlError(source, number, message)
+
+
+class _TooManyValuesError(MarkedYAMLError):
+    pass
+
+
+class _BoundedComposer(Composer):
+    """Gives up before a text without end of small values has taken minutes."""
+
+    _values = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            raise _TooManyValuesError(problem_mark=self.parser.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+
+def _line_of(error: MarkedYAMLError) -> int:
+    return 1 if error.problem_mark is None else int(error.problem_mark.line) + 1
 
 
 def _from_marked(error: MarkedYAMLError, source: str) -> LocatedYamlError:
@@ -154,7 +199,7 @@ class _Builder:
             raise self._error(node, "anchors and aliases (& and *) are not used; write it out")
         self._seen.add(id(node))
         if len(path) > _MAX_DEPTH:
-            raise self._error(node, "is nested too deeply; make it flatter")
+            raise self._error(node, _TOO_DEEP)
 
     def _refuse_tag(self, node: Node, expected: str) -> None:
         if str(node.tag) != _TAG + expected:

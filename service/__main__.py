@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evidence(commands)
     _add_spool(commands)
     _add_dashboards(commands)
+    _add_sql_roles(commands)
     migrate = commands.add_parser(
         "migrate", help="bring the database to the schema of this version"
     )
@@ -144,6 +145,22 @@ def _add_dashboards(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     dashboards.add_argument(
         "--prometheus-only", action="store_true", help="leave out what asks the database"
     )
+    _add_clearance(dashboards, "what Grafana reads of the database", "operator")
+
+
+def _add_sql_roles(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    roles = commands.add_parser("sql-roles", help="the SQL of the roles that read the views")
+    roles.add_argument("--login", metavar="NAME", help="of a login of this name, too")
+    _add_clearance(roles, "what that login reads", "public")
+
+
+def _add_clearance(parser: argparse.ArgumentParser, what: str, default: str) -> None:
+    parser.add_argument(
+        "--clearance",
+        choices=("public", "authority", "operator"),
+        default=default,
+        help=f"{what} (default %(default)s)",
+    )
 
 
 def _add_evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -209,10 +226,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        # A pack is checked, and dashboards are written, where nothing is known of a site.
-        offline = arguments.command in {"verify", "dashboards"}
+        # Packs are checked, dashboards and roles written, where nothing is known of a site.
+        offline = arguments.command in {"verify", "dashboards", "sql-roles"}
         settings = offline_settings() if offline else read_settings()
-        module = import_module(f"service.commands.{arguments.command.replace('import', 'import_')}")
+        name = arguments.command.replace("import", "import_").replace("-", "_")
+        module = import_module(f"service.commands.{name}")
         return int(module.run(arguments, settings))
     except (UserError, SettingsError) as error:
         print(f"boucle: {error}", file=sys.stderr)

@@ -1,13 +1,11 @@
 """The HTTP side of Boucle, put together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.middleware.gzip import GZipMiddleware
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -28,10 +26,13 @@ from service.api.accounts import accounts_router, install_account_problems
 from service.api.cookies import Cookies
 from service.api.credentials import Credentials
 from service.api.events import events_router
+from service.api.parameters import refuse_unknown_parameters
 from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
 from service.api.recording import Recorder
 from service.api.schemas import ProblemAnswer
 from service.api.served import ServedSite
+from service.deployment import Deployment
+from service.edge.stack import add_edge
 from service.evidence.keys import PublicKey
 from service.live.board import SnapshotBoard
 from service.live.lateness import late_parts
@@ -44,21 +45,12 @@ from service.oidc.client import BACK_CHANNEL_PATH
 from service.pages.accounts import AccountPages, accounts_pages_router
 from service.pages.provider import provider_router
 from service.pages.routes import pages_router
+from service.pages.statements import StatementPages, statements_router
 from service.pages.templating import STATIC
 
 # What `problems` answers instead of what FastAPI would, a malformed request (422) included.
 _PROBLEM: dict[int | str, dict[str, Any]] = {
     "default": {"model": ProblemAnswer, "description": "any error, with its remedy"}
-}
-
-# Pages load nothing from elsewhere and cannot be framed.
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
-        "form-action 'none'; object-src 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
 }
 
 
@@ -68,17 +60,15 @@ def create_app(
     identifier: Identifier,
     key: PublicKey,
     people: People,
-    public_url: str | None = None,
+    deployment: Deployment,
     demo_roles: Collection[Role] = (),
     stop: asyncio.Event | None = None,
-    alertmanager_url: str | None = None,
 ) -> FastAPI:
     """API, page, event stream and metrics of a site.
 
     Nothing that a route needs is optional, so that every application has every route. ``stop``
     ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that the process
-    that stops it must say so itself. ``alertmanager_url`` is where alerts that fire are shown.
-    ``public_url`` is where people reach this server; ``demo_roles`` are offered to be clicked.
+    that stops it must say so itself. ``demo_roles`` are offered to be clicked.
     """
     stopping = stop or asyncio.Event()
 
@@ -95,6 +85,7 @@ def create_app(
         version="1",
         summary="Energy, water and recovered heat of a data centre, and its charter's verdicts",
         lifespan=lifespan,
+        dependencies=[Depends(refuse_unknown_parameters)],
         # The usual viewers load scripts from elsewhere; ours is a page of its own.
         docs_url=None,
         redoc_url=None,
@@ -118,28 +109,15 @@ def create_app(
         events_router(stopping),
     ):
         app.include_router(router, responses=_PROBLEM)
-    app.include_router(pages_router(here, stopping, alertmanager_url))
-    _add_accounts(app, people, Cookies(public_url), demo_roles)
+    app.include_router(pages_router(here, stopping, deployment.alertmanager_url))
+    app.include_router(statements_router(StatementPages(deployment)))
+    _add_accounts(app, people, Cookies(deployment.public_url), demo_roles)
     _add_health(app, here.board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.middleware("http")(_add_headers)
-    # Leaves event streams alone.
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    add_edge(app, deployment.access)
     _add_metrics(app, here)
     check_declared(app)
     return app
-
-
-async def _add_headers(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.url.path.startswith("/static/"):
-        # The page names static files with a hash of their content.
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
 
 
 def _add_accounts(
@@ -171,7 +149,7 @@ def _add_health(app: FastAPI, board: SnapshotBoard) -> None:
     @app.get("/readyz", tags=["health"], dependencies=EVERYBODY)
     async def readyz() -> JSONResponse:
         """The figures are current: 200, or 503 with what is late and why."""
-        late = late_parts(board, datetime.now(UTC))
+        late = late_parts(board)
         status = "not ready" if late else "ready"
         answer = {
             "status": status,

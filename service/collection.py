@@ -22,8 +22,9 @@ from models.site.site import Site
 from service.collector_board import BoardedHealth, CollectorBoard
 from service.collector_server import collector_app
 from service.errors import UserError, innermost
+from service.http_server import Listening
 from service.learned_file import open_learned_file
-from service.metrics_server import Listening, served
+from service.metrics_server import served
 from service.reloading import SiteReload
 from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from service.accounts.addresses import KeptAddress
+from service.database_url import fault_of
 from service.errors import UserError
 from service.notify_settings import NotifySettings
 from service.oidc_settings import OidcSettings
@@ -34,6 +35,12 @@ class Settings(NotifySettings, OidcSettings):
     profiles: Path | None = None
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)
+    # Names by which it is reached beside this machine's own, and other sites whose pages may read
+    # the API; commas between, * for all.
+    trusted_hosts: str = ""
+    cors_origins: str = Field(
+        default="", pattern=r"^(\*|https?://[^\s,/]+(\s*,\s*https?://[^\s,/]+)*)?$"
+    )
     # The collector's own metrics and health; not served without a port.
     collect_host: str = "127.0.0.1"
     collect_port: int | None = Field(default=None, ge=1, le=65535)
@@ -58,6 +65,8 @@ class Settings(NotifySettings, OidcSettings):
     audit_address: KeptAddress = KeptAddress.TRUNCATED
     # Where the alerts that fire are shown; the page of alerts links to it.
     alertmanager_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    # What the legal notice and the pages on accessibility and personal data say; see deploy/.
+    statements: Path | None = None
     # The key that signs evidence; data_dir/signing.key when it is not named.
     signing_key: Path | None = None
     # The keys of sites that boucle verify knows.
@@ -70,7 +79,7 @@ def require_dsn(settings: Settings) -> str:
     Raises
     ------
     UserError
-        When none is named.
+        When none is named, or what is named cannot be one.
     """
     if settings.database_url is None:
         msg = (
@@ -78,7 +87,15 @@ def require_dsn(settings: Settings) -> str:
             "BOUCLE_DATABASE_URL=postgresql://boucle@localhost/boucle (the demo starts its own)"
         )
         raise UserError(msg)
-    return settings.database_url.get_secret_value()
+    url = settings.database_url.get_secret_value()
+    fault = fault_of(url)
+    if fault is not None:
+        msg = (
+            f"BOUCLE_DATABASE_URL is not the address of a database: {fault}; "
+            "an example is postgresql://boucle:secret@localhost:5432/boucle"
+        )
+        raise UserError(msg)
+    return url
 
 
 def offline_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -156,19 +156,19 @@ def _add_tokens(router: APIRouter, people: People) -> None:
 
 
 # Status, code and remedy of each error.
-_PROBLEMS: Mapping[type[errors.AccountError], tuple[int, str, str]] = {
-    errors.NoSuchAccountError: (404, "account_not_found", "see /api/v1/accounts"),
-    errors.NoSuchGrantError: (404, "role_not_found", "see /api/v1/accounts"),
-    errors.NoSuchTokenError: (404, "token_not_found", "see /api/v1/tokens"),
-    errors.AccountExistsError: (409, "account_exists", "choose another login name"),
-    errors.LastAdministratorError: (409, "last_administrator", "make another administrator first"),
-    errors.VouchedAccountError: (409, "vouched_account", "sign in with the provider"),
-    errors.LoginRefusedError: (422, "login_refused", "choose another login name"),
-    errors.PasswordRefusedError: (422, "password_refused", "choose another password"),
-    errors.GrantRefusedError: (422, "role_refused", "see the description of roles in /docs"),
-    errors.TokenScopeError: (422, "scope_refused", "ask for less"),
-    errors.SignInRefusedError: (401, "sign_in_refused", "sign in anew"),
-    errors.HashingBusyError: (503, "busy", "ask again in a few seconds"),
+PROBLEM_CODES: Mapping[type[errors.AccountError], str] = {
+    errors.NoSuchAccountError: "account_not_found",
+    errors.NoSuchGrantError: "role_not_found",
+    errors.NoSuchTokenError: "token_not_found",
+    errors.AccountExistsError: "account_exists",
+    errors.LastAdministratorError: "last_administrator",
+    errors.VouchedAccountError: "vouched_account",
+    errors.LoginRefusedError: "login_refused",
+    errors.PasswordRefusedError: "password_refused",
+    errors.GrantRefusedError: "role_refused",
+    errors.TokenScopeError: "scope_refused",
+    errors.SignInRefusedError: "sign_in_refused",
+    errors.HashingBusyError: "busy",
 }
 
 
@@ -178,6 +178,4 @@ def install_account_problems(app: FastAPI) -> None:
     @app.exception_handler(errors.AccountError)
     async def _refused(request: Request, error: errors.AccountError) -> JSONResponse:
         del request
-        status, code, remedy = _PROBLEMS[type(error)]
-        title = code.replace("_", " ").capitalize()
-        return problem_response(ApiProblem(status, code, title, str(error), remedy))
+        return problem_response(ApiProblem.of(PROBLEM_CODES[type(error)], str(error)))

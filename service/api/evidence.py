@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from models.site.disclosure import Matter
 from service.api.of_a_site import site_router
+from service.api.parameters import GREATEST_INTEGER
 from service.api.permissions import EVERYBODY, Here, reads
 from service.api.recording import RECORDED
 from service.evidence.keys import ALGORITHM, PublicKey
@@ -60,7 +61,7 @@ async def head(here: Here) -> HeadAnswer:
 @router.get("/evidence/chain", dependencies=[*reads(Matter.EVIDENCE), *RECORDED])
 async def entries(
     here: Here,
-    since: Annotated[int, Query(ge=1)] = 1,
+    since: Annotated[int, Query(ge=1, le=GREATEST_INTEGER)] = 1,
     limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = 100,
 ) -> list[dict[str, Any]]:
     """Entries of the chain of evidence, in order."""

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from models.kpi.registry import KPIS
 from models.legal_time.periods import PeriodError, parse_period
 from models.site.disclosure import Matter
 from service.api.of_a_site import site_router
+from service.api.parameters import Moment, bounded
 from service.api.permissions import Here, Who, reads, require
 from service.api.problems import ApiProblem, not_found
 from service.api.recording import RECORDED
@@ -28,6 +29,7 @@ _HISTORY = timedelta(hours=1)
 _LONGEST_HISTORY = timedelta(days=2)
 # The store sums a year of readings in less; asking waits for who asked before.
 _LONGEST_MEASUREMENT_S = 120.0
+_Instant = Annotated[AwareDatetime, AfterValidator(bounded)]
 _Period = Annotated[str, Query(description="2025, 2025-Q3, 2025-10, … or START/END")]
 
 router = site_router("KPIs")
@@ -39,8 +41,8 @@ router = site_router("KPIs")
 async def point_history(
     key: str,
     here: Here,
-    start: datetime | None = None,
-    end: datetime | None = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_READINGS)] = 2_000,
 ) -> list[ReadingAnswer]:
     """Stored readings of one point in ``[start, end)``; the last hour by default.
@@ -117,7 +119,7 @@ async def history(
     span: ClosedSpan,
     period: _Period,
     known_at: Annotated[
-        AwareDatetime | None, Query(description="as it was known then (default: now)")
+        _Instant | None, Query(description="as it was known then (default: now)")
     ] = None,
 ) -> list[KnownResultAnswer]:
     """A KPI by closed hour, legal day, month or year, as it is known or was."""

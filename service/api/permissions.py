@@ -31,7 +31,7 @@ async def visitor_of(request: Request) -> Visitor:
     return await identifier.visitor(request)
 
 
-def served_site(site_id: str, request: Request) -> ServedSite:
+async def served_site(site_id: str, request: Request) -> ServedSite:
     """The site that an address names."""
     sites: ServedSites = request.app.state.sites
     if site_id not in sites:
@@ -44,7 +44,7 @@ Who = Annotated[Visitor, Depends(visitor_of)]
 Here = Annotated[ServedSite, Depends(served_site)]
 
 
-def shown_snapshot(here: Here, who: Who) -> LiveSnapshot:
+async def shown_snapshot(here: Here, who: Who) -> LiveSnapshot:
     """The newest snapshot of the site as the visitor may see it."""
     snapshot = here.shown(who)
     if snapshot is None:
@@ -58,7 +58,7 @@ Shown = Annotated[LiveSnapshot, Depends(shown_snapshot)]
 class Everybody:
     """Nothing is needed: what the route gives is for all, or cut down for its visitor."""
 
-    def __call__(self) -> None:
+    async def __call__(self) -> None:
         """Let anybody pass."""
 
 
@@ -71,7 +71,7 @@ class Reads:
     def __init__(self, matter: Matter) -> None:
         self.matter = matter
 
-    def __call__(self, here: Here, who: Who) -> None:
+    async def __call__(self, here: Here, who: Who) -> None:
         """Refuse whoever may see nothing of it."""
         if self.matter is Matter.HEAT and who.takers(here.id):
             return
@@ -84,7 +84,7 @@ class May:
     def __init__(self, *actions: Action) -> None:
         self.actions = actions
 
-    def __call__(self, request: Request, who: Who) -> None:
+    async def __call__(self, request: Request, who: Who) -> None:
         """Refuse whoever may do none of them."""
         site = request.path_params.get("site_id")
         if not any(who.may(one, site) for one in self.actions):
@@ -95,7 +95,7 @@ class May:
 class SignedIn:
     """To be somebody, whoever it is."""
 
-    def __call__(self, who: Who) -> None:
+    async def __call__(self, who: Who) -> None:
         """Refuse who did not sign in."""
         if who.account is None:
             raise refused(who, "this needs an account")

@@ -448,9 +448,12 @@ class SnapshotAnswer(_Answer):
 class ProblemAnswer(_Answer):
     """An error, as RFC 9457 describes it. ``code`` is stable, ``remedy`` says what to do."""
 
-    type: str = "about:blank"
+    type: str = Field(default="about:blank", description="where the code is described")
     title: str
     status: int
     detail: str
     code: str
     remedy: str
+    incident: str | None = Field(
+        default=None, description="of an internal error: its number in the log of the server"
+    )

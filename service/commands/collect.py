@@ -7,6 +7,7 @@ from service import logs
 from service.collection import collect
 from service.commands.loading import load_the_site
 from service.errors import UserError, innermost
+from service.file_limit import raise_file_limit
 from service.reloading import SiteReload
 from service.settings import Settings, require_dsn
 from service.stopping import asked_on_hangup, stop_on_signals
@@ -20,6 +21,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     SIGHUP reads site file and profiles again.
     """
     logs.configure("collect")
+    raise_file_limit()
     site = load_the_site(arguments.site, settings)
     # A collector that starts while the database is away polls and spools; who else may have the
     # lease is known when the database is back.

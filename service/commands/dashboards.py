@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from models.site.disclosure import Confidentiality
 from service.dashboards.boards import BOARDS
 from service.dashboards.grafana_json import dashboard_json
 from service.dashboards.provisioning import (
     DATASOURCES,
     PROVIDERS,
-    READ_ONLY_ROLE,
     SQL_DATASOURCE,
+    read_only_role,
 )
 from service.dashboards.text import WORDS, Words
 from service.errors import UserError
@@ -23,7 +24,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write the files and name them."""
     del settings
     page_url = _page_url(arguments.page_url)
-    for name, text in files(WORDS[arguments.lang], page_url, arguments.prometheus_only):
+    clearance = None if arguments.prometheus_only else Confidentiality[arguments.clearance.upper()]
+    for name, text in files(WORDS[arguments.lang], page_url, clearance):
         path = arguments.into / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,18 +37,23 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def files(words: Words, page_url: str, prometheus_only: bool) -> Iterator[tuple[Path, str]]:
-    """Everything Grafana needs, each file with its place in the folder."""
+def files(
+    words: Words, page_url: str, clearance: Confidentiality | None
+) -> Iterator[tuple[Path, str]]:
+    """Everything Grafana needs, each file with its place in the folder.
+
+    ``clearance`` is what it may read of the database; None: nothing, it reads Prometheus only.
+    """
     for board in BOARDS:
-        shown = board.without_sql() if prometheus_only else board
+        shown = board.without_sql() if clearance is None else board
         made = dashboard_json(shown, words, page_url)
         text = json.dumps(made, ensure_ascii=False, indent=1)
         yield Path("dashboards", f"{board.uid}.json"), f"{text}\n"
-    sources = DATASOURCES if prometheus_only else f"{DATASOURCES}{SQL_DATASOURCE}"
+    sources = DATASOURCES if clearance is None else f"{DATASOURCES}{SQL_DATASOURCE}"
     yield Path("provisioning", "datasources", "boucle.yaml"), sources
     yield Path("provisioning", "dashboards", "boucle.yaml"), PROVIDERS
-    if not prometheus_only:
-        yield Path("read-only-role.sql"), READ_ONLY_ROLE
+    if clearance is not None:
+        yield Path("read-only-role.sql"), read_only_role(clearance)
 
 
 def _page_url(text: str) -> str:

@@ -7,6 +7,7 @@ from service import logs
 from service.demo.plant_choice import PlantChoice
 from service.demo.run import DemoOptions, run_demo
 from service.errors import UserError
+from service.file_limit import raise_file_limit
 from service.settings import Settings
 from service.stopping import stop_on_signals
 
@@ -14,6 +15,7 @@ from service.stopping import stop_on_signals
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run until Ctrl-C, or for ``--seconds`` with a report."""
     logs.configure("demo")
+    raise_file_limit()
     options = DemoOptions(
         site=arguments.site or settings.site,
         seconds=arguments.seconds,

@@ -2,11 +2,14 @@
 
 import argparse
 import asyncio
+from datetime import UTC, datetime
 from importlib import import_module
 
 from charter_rules.law.rulebook import RuleBook
+from models.legal_time.days import legal_day
 from models.site.site import Site
 from service import logs
+from service.access.levels import levels_of
 from service.breaches.keeper import BreachKeeper
 from service.commands.loading import load_the_site, signing_key
 from service.errors import UserError
@@ -15,15 +18,18 @@ from service.evaluation.evaluator import Evaluator
 from service.evaluation.past_verdicts import PastVerdicts
 from service.evaluation_server import evaluation_app
 from service.evidence.recording import VerdictChain
+from service.file_limit import raise_file_limit
+from service.http_server import Listening
 from service.live.snapshot import LiveSnapshot
 from service.metrics.evaluating import EvaluationMetrics
-from service.metrics_server import Listening, served
+from service.metrics_server import served
 from service.settings import Settings, require_dsn
 from service.site.charter import charter_of
 from service.site.facts import facts_of
 from service.stopping import stop_on_signals, unmoved_by_hangup
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import open_pool
+from service.storage.disclosure import StoredDisclosure
 from service.storage.errors import SchemaError, StoreUnreachableError
 from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
@@ -46,6 +52,7 @@ _BEFORE_S = 120.0
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C; stand by while another process evaluates this site."""
     logs.configure("evaluate")
+    raise_file_limit()
     site = load_the_site(arguments.site, settings).site
     rulebook = charter_of(site)
     try:
@@ -70,6 +77,10 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
         roller, upkeep = Roller(dsn), Upkeep(dsn, limits=_limits(settings))
         async with open_pool(dsn, session=HOLDER_SESSION) as pool:
             history = StoredHistory(pool, site_id, steers=True)
+            levels = list(levels_of(site.disclosure, {one.id: one.kpi for one in rulebook.rules}))
+            disclosure = StoredDisclosure(
+                pool, site.identity.on(legal_day(datetime.now(UTC))), levels, held
+            )
             closed = ClosedPeriods(site, history, StoredKpis(pool, site_id, held))
             past = PastVerdicts(site, history, rulebook)
             keeper = BreachKeeper(StoredBreaches(pool, site_id, key, held), rulebook, past)
@@ -88,6 +99,7 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
             try:
                 with seen.at_work():
                     async with asyncio.TaskGroup() as tasks:
+                        tasks.create_task(disclosure.run(end), name="disclosure")
                         tasks.create_task(roller.run(end), name="roller")
                         tasks.create_task(upkeep.run(end), name="upkeep")
                         tasks.create_task(closed.run(end), name="closed-periods")

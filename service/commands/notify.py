@@ -12,6 +12,7 @@ from service.alerts.rule_files import Writing
 from service.alerts.writing import alerts_of
 from service.commands.loading import load_the_site
 from service.errors import UserError
+from service.file_limit import raise_file_limit
 from service.notifying.acknowledgements import Acknowledgements
 from service.notifying.from_settings import page_url_of, receivers_of
 from service.notifying.listing import OLD_AFTER_S, Row, as_json, lines_of, rows_of
@@ -40,6 +41,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.test:
         return asyncio.run(_try(site, settings, receivers))
     logs.configure("notify")
+    raise_file_limit()
     with alone(settings.data_dir, site.identity.id):
         asyncio.run(_notify(site, settings, receivers))
     return 0

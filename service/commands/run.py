@@ -12,6 +12,7 @@ import structlog
 from service import logs
 from service.commands.loading import load_the_site
 from service.errors import UserError
+from service.file_limit import raise_file_limit
 from service.notifying.from_settings import is_wanted, receivers_of
 from service.processes import Child
 from service.reloading import first_of
@@ -32,6 +33,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     SIGHUP reads site file and profiles again, in all of the tree.
     """
     logs.configure("run")
+    raise_file_limit()
     site = arguments.site or settings.site
     loaded = load_the_site(site, settings).site
     charter_of(loaded)

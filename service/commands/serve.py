@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import socket
 import sys
 
 import uvicorn
@@ -15,10 +16,12 @@ from service.api.caller import Callers
 from service.api.served import ServedSite, StoreReaders
 from service.app import create_app
 from service.commands.loading import load_the_site, signing_key
+from service.deployment import deployment_of
 from service.errors import UserError
 from service.evaluation.on_demand import PeriodReader
 from service.explain.explainer import SiteExplainer
-from service.http_server import HttpServer
+from service.file_limit import raise_file_limit
+from service.http_server import HttpServer, Listening, listen
 from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
 from service.oidc.client import client_of
@@ -46,6 +49,7 @@ _GRACEFUL_S = 2
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C."""
     logs.configure("serve")
+    raise_file_limit()
     site = load_the_site(arguments.site, settings)
     port = arguments.port or settings.http_port
     try:
@@ -58,12 +62,14 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 async def _serve(installed: InstalledSite, settings: Settings, port: int, *, by_demo: bool) -> None:
     site = installed.site
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
-    key = signing_key(settings)
+    where = Listening(host=settings.http_host, port=port, setting="--port or BOUCLE_HTTP_PORT")
+    key, deployment = signing_key(settings), deployment_of(settings)
+    provider = client_of(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
     async with (
         open_pool(dsn) as pool,
-        people_of(store_of(pool, settings), client_of(settings)) as people,
+        people_of(store_of(pool, settings), provider) as people,
     ):
         demo_roles = await _demo_roles(pool, people, site) if by_demo else ()
         history = StoredHistory(pool, site.identity.id)
@@ -82,16 +88,15 @@ async def _serve(installed: InstalledSite, settings: Settings, port: int, *, by_
             identifier=Callers(),
             key=key.public,
             people=people,
-            public_url=settings.public_url,
+            deployment=deployment,
             demo_roles=demo_roles,
             stop=stop,
-            alertmanager_url=settings.alertmanager_url,
         )
-        server = _server(app, settings.http_host, port)
+        server, sockets = http_server(app), listen(where, port)
         with stop_on_signals(stop), unmoved_by_hangup():
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(feed.run(stop), name="feed")
-                tasks.create_task(_run_server(server, stop), name="http")
+                tasks.create_task(_run_server(server, sockets, stop), name="http")
                 await stop.wait()
                 server.should_exit = True
         await source.close()
@@ -110,21 +115,23 @@ async def _demo_roles(pool: Pool, people: People, site: Site) -> tuple[Role, ...
     return await make_demo_accounts(people.directory, site.identity.id, takers)
 
 
-def _server(app: object, host: str, port: int) -> HttpServer:
+def http_server(app: object) -> HttpServer:
+    """The server of an application, with the limits of this process."""
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]  # uvicorn's own alias is narrower than ASGI
-        host=host,
-        port=port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
+        ws="none",
         timeout_graceful_shutdown=_GRACEFUL_S,
         lifespan="on",
     )
     return HttpServer(config)
 
 
-async def _run_server(server: HttpServer, stop: asyncio.Event) -> None:
+async def _run_server(
+    server: HttpServer, sockets: list[socket.socket], stop: asyncio.Event
+) -> None:
     try:
-        await server.serve()
+        await server.serve(sockets)
     finally:
         stop.set()

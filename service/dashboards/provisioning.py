@@ -6,11 +6,11 @@ the server. No secret is written to a file.
 
 from typing import Final
 
+from models.site.disclosure import Confidentiality
 from service.dashboards.sources import PROMETHEUS_SOURCE, SQL_SOURCE
-from service.dashboards.sql import TABLES
+from service.storage.reader_roles import login_sql
 
 READER: Final = "boucle_grafana"
-_TIMEOUT: Final = "30s"
 
 DATASOURCES: Final = f"""\
 # The environment of Grafana names places and passwords; no secret stands here.
@@ -53,11 +53,7 @@ providers:
       path: $GRAFANA_BOUCLE_DASHBOARDS
 """
 
-READ_ONLY_ROLE: Final = f"""\
--- The role of Grafana: it reads what the dashboards ask for, and nothing else. Run it as the owner
--- of the tables, then give the role its password by \\password {READER}
-create role {READER} login;
-alter role {READER} set default_transaction_read_only = on;
-alter role {READER} set statement_timeout = '{_TIMEOUT}';
-grant select on {", ".join(TABLES)} to {READER};
-"""
+
+def read_only_role(clearance: Confidentiality) -> str:
+    """The role of Grafana: it reads the views as far as it is cleared, and nothing else."""
+    return f"-- After boucle migrate, as superuser.\n{login_sql(READER, clearance)}"

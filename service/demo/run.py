@@ -24,7 +24,7 @@ from service.demo.report import compare, table, verdict_lines
 from service.errors import UserError
 from service.pages.paths import SIGN_IN_PATHS
 from service.processes import Child, ChildFailed
-from service.settings import Settings
+from service.settings import Settings, require_dsn
 from service.site_processes import SERVER, child_of, kept, site_children
 from service.storage.embedded import EmbeddedPostgres
 from service.storage.errors import EmbeddedPostgresError, StorageError
@@ -144,7 +144,7 @@ async def _database(settings: Settings, folder: Path) -> AsyncIterator[str]:
     """The server the settings name, or Boucle's own, started again when it falls."""
     if settings.database_url is not None:
         say("Database: the server of BOUCLE_DATABASE_URL")
-        yield settings.database_url.get_secret_value()
+        yield require_dsn(settings)
         return
     say("Database: starting the embedded PostgreSQL")
     postgres = EmbeddedPostgres(folder / "postgres")

@@ -202,7 +202,8 @@ class Evaluator:
         """Show that the store is away: the old picture ages, the KPIs of now are not repeated."""
         if self._last is None:
             return
-        passed_s = (now - self._last.taken_at).total_seconds()
+        # A clock that was set back makes nothing younger.
+        passed_s = max(0.0, (now - self._last.taken_at).total_seconds())
         try:
             await self._outlet.publish(
                 aged(self._last, self._site, passed_s, store_reachable=False)

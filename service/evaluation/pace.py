@@ -19,7 +19,8 @@ class Pace:
         """Whether it is due now; then the next time is set."""
         if self.due_at is None and self.first_after:
             self.due_at, self.first_after = now + self.first_after, timedelta()
-        if self.due_at is not None and now < self.due_at:
+        # Due later than one ever is: the clock was set back, and nothing waits for it to catch up.
+        if self.due_at is not None and self.due_at - self.every <= now < self.due_at:
             return False
         self.due_at = now + (min(_SECOND_LOOK, self.every) if self.due_at is None else self.every)
         return True

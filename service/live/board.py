@@ -1,6 +1,7 @@
 """Where the newest snapshot hangs: one writer, any number of readers."""
 
 import asyncio
+from time import monotonic
 
 from service.live.snapshot import LiveSnapshot
 
@@ -14,6 +15,12 @@ class SnapshotBoard:
         # The part that a next snapshot waits for, and why; for those who ask what is wrong.
         self.waiting_for: tuple[str, str] | None = None
         self._published = asyncio.Event()
+        self._published_at_s = monotonic()
+
+    @property
+    def age_s(self) -> float:
+        """How long nothing newer came, whatever became of the wall clock."""
+        return monotonic() - self._published_at_s
 
     @property
     def current(self) -> LiveSnapshot | None:
@@ -29,6 +36,7 @@ class SnapshotBoard:
         """Replace the snapshot and wake everyone who waits."""
         self._current = snapshot
         self._sequence += 1
+        self._published_at_s = monotonic()
         waiting, self._published = self._published, asyncio.Event()
         waiting.set()
 

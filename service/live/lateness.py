@@ -1,7 +1,6 @@
 """Which of the processes behind the figures is late: database, evaluation or collector."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final
 
 from service.live.board import SnapshotBoard
@@ -19,7 +18,7 @@ class Late:
     reason: str
 
 
-def late_parts(board: SnapshotBoard, now: datetime) -> list[Late]:
+def late_parts(board: SnapshotBoard) -> list[Late]:
     """Why the figures are not current; empty when they are."""
     snapshot = board.current
     if snapshot is None:
@@ -28,10 +27,10 @@ def late_parts(board: SnapshotBoard, now: datetime) -> list[Late]:
     # Behind a database that does not answer nobody sees the others.
     if not snapshot.store_reachable:
         return [
-            *_old_figures(DATABASE, snapshot, now),
+            *_old_figures(DATABASE, snapshot, board.age_s),
             Late(DATABASE, "the database does not answer"),
         ]
-    late = _old_figures(EVALUATION, snapshot, now)
+    late = _old_figures(EVALUATION, snapshot, board.age_s)
     if late and board.waiting_for is not None:
         late.append(Late(*board.waiting_for))
     pipeline = snapshot.pipeline
@@ -41,7 +40,10 @@ def late_parts(board: SnapshotBoard, now: datetime) -> list[Late]:
     return late
 
 
-def _old_figures(part: str, snapshot: LiveSnapshot, now: datetime) -> list[Late]:
-    if now - snapshot.figures_of <= timedelta(seconds=LATE_AFTER_S):
+def _old_figures(part: str, snapshot: LiveSnapshot, shown_for_s: float) -> list[Late]:
+    # Both times are of one clock, and the rest is counted here: neither a step of a clock nor two
+    # machines that disagree make figures old, or old ones fresh.
+    age_s = (snapshot.taken_at - snapshot.figures_of).total_seconds() + shown_for_s
+    if age_s <= LATE_AFTER_S:
         return []
     return [Late(part, f"the last evaluation is of {snapshot.figures_of.isoformat()}")]

@@ -11,11 +11,11 @@ from urllib.parse import quote_plus, urlencode
 import structlog
 
 from service.exchange import Answer, ExchangeError, Request, exchange
+from service.log_throttle import Throttle
 from service.oidc.client import OidcClient
 from service.oidc.discovery import Metadata, discovery_url, json_object, metadata_of
 from service.oidc.errors import ProviderAwayError, ProviderRefusedError
 from service.oidc.keys import ProviderKeys
-from service.oidc.rare_warning import RareWarning
 from service.oidc.tokens import Claims, Heading, heading_of, signed_claims
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -47,7 +47,8 @@ class Provider:
         self._keys = ProviderKeys(self._fetch_keys, clock)
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._is_away = False
-        self._code_refused = RareWarning("oidc_code_refused", clock)
+        # Whoever wants to can bring a code that the provider never gave.
+        self._throttle = Throttle(most=1)
 
     async def metadata(self) -> Metadata:
         """Where it is asked for what.
@@ -95,7 +96,9 @@ class Provider:
         self._note_back()
         if answer.status in {400, 401, 403}:
             reason = _error_of(answer)
-            self._code_refused.tell(reason)
+            left_out = self._throttle.count(("oidc_code_refused", "", 0))
+            if left_out is not None:
+                log.warning("oidc_code_refused", reason=reason, left_out=left_out)
             msg = f"the provider gives no token for the code: {reason}"
             raise ProviderRefusedError(msg)
         found = json_object(_whole(answer))

@@ -1,12 +1,14 @@
 """The way to the provider and back, and out again both ways."""
 
-import time
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode
 
+import structlog
+
 from service.accounts.account import Identity
 from service.accounts.beginning import SignedIn, VouchedBy
+from service.log_throttle import Throttle
 from service.oidc.client import OidcClient
 from service.oidc.errors import (
     FlowLostError,
@@ -17,7 +19,6 @@ from service.oidc.errors import (
 )
 from service.oidc.flow import Flow, cookie_of, flow_key, flow_of, new_flow
 from service.oidc.provider import Provider
-from service.oidc.rare_warning import RareWarning
 from service.oidc.tokens import (
     Expected,
     check_id_token,
@@ -27,6 +28,8 @@ from service.oidc.tokens import (
     subject_of,
 )
 from service.oidc.vouching import Vouched, Vouching, email_in, name_in
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 # More does not go into an address; the provider then knows us by our id alone.
 _LONGEST_HINT: Final = 4096
@@ -40,7 +43,8 @@ class SignOn:
         self._provider = provider
         self._vouching = vouching
         self._key = flow_key(client.client_secret)
-        self._refused = RareWarning("oidc_token_refused", time.monotonic)
+        # Whoever wants to can bring a token that nobody signed.
+        self._throttle = Throttle(most=1)
 
     @property
     def name(self) -> str:
@@ -94,7 +98,7 @@ class SignOn:
         try:
             return await self._brought_in(flow, answer, address)
         except TokenRefusedError as error:
-            self._refused.tell(str(error))
+            self._tell(str(error))
             raise
 
     async def _brought_in(
@@ -163,8 +167,13 @@ class SignOn:
             told = check_logout_token(claims, heading, self._expected())
             return await self._vouching.farewell(self._client.issuer, told)
         except OidcError as error:
-            self._refused.tell(f"sign-out: {error}")
+            self._tell(f"sign-out: {error}")
             raise
+
+    def _tell(self, reason: str) -> None:
+        left_out = self._throttle.count(("oidc_token_refused", "", 0))
+        if left_out is not None:
+            log.warning("oidc_token_refused", reason=reason, left_out=left_out)
 
     def _expected(self) -> Expected:
         return Expected(

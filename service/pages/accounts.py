@@ -28,7 +28,7 @@ from service.pages.paths import (
     SIGN_IN_PATHS,
     SIGN_OUT_PATHS,
 )
-from service.pages.templating import static_versions, template_environment
+from service.pages.templating import statement_links, static_versions, template_environment
 from service.pages.text import TEXTS
 from service.pages.voice import Voice
 from service.storage.errors import StoreUnreachableError
@@ -148,6 +148,7 @@ class AccountPages:
                 "demo": DEMO_PATHS[lang],
                 "provider": PROVIDER_PATHS[lang],
             },
+            statements=statement_links(lang),
             versions=static_versions(),
             **{"login": "", **shown},
         )

@@ -10,3 +10,8 @@ PASSWORD_PATHS: Final = {"fr": "/fr/mot-de-passe", "en": "/en/password"}
 DEMO_PATHS: Final = {"fr": "/fr/demo-role", "en": "/en/demo-role"}
 # Where a browser leaves for the provider.
 PROVIDER_PATHS: Final = {"fr": "/fr/connexion/fournisseur", "en": "/en/sign-in/provider"}
+STATEMENT_PATHS: Final = {
+    "legal": {"fr": "/fr/mentions-legales", "en": "/en/legal-notice"},
+    "accessibility": {"fr": "/fr/accessibilite", "en": "/en/accessibility"},
+    "personal_data": {"fr": "/fr/donnees-personnelles", "en": "/en/personal-data"},
+}

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from service.alerts.wording import in_general
 from service.api.permissions import EVERYBODY, Who
+from service.api.problem_codes import PROBLEMS, PROBLEMS_PATH
 from service.api.served import ServedSite
 from service.api.viewer import viewer_of
 from service.live.snapshot import LiveSnapshot
@@ -17,7 +18,7 @@ from service.pages.charter import CharterView
 from service.pages.page_stream import PageReader, SharedPage
 from service.pages.paths import ALERTS_PATHS, CHARTER_PATHS, SIGN_IN_PATHS
 from service.pages.schema_words import kind_of
-from service.pages.templating import static_versions, template_environment
+from service.pages.templating import statement_links, static_versions, template_environment
 from service.pages.text import TEXTS
 from service.pages.view import PageView
 from service.streams.event import place_of
@@ -44,6 +45,7 @@ class Pages:
             v=None if snapshot is None else PageView(snapshot, lang),
             is_cut=is_cut,
             title="Boucle" if snapshot is None else f"{snapshot.site.name} · Boucle",
+            statements=statement_links(lang),
             versions=self._versions,
         )
 
@@ -51,6 +53,12 @@ class Pages:
         """The API's documentation, from its own OpenAPI document: nothing loaded from elsewhere."""
         return self._templates.get_template("api.html").render(
             schema=schema, kind_of=kind_of, versions=self._versions
+        )
+
+    def problems(self) -> str:
+        """Every code of the API's problems, with what to do."""
+        return self._templates.get_template("problems.html").render(
+            problems=PROBLEMS.values(), versions=self._versions
         )
 
     def charter(self, snapshot: LiveSnapshot | None, lang: str, *, is_cut: bool = False) -> str:
@@ -65,6 +73,7 @@ class Pages:
             v=None if snapshot is None else CharterView(snapshot, lang),
             is_cut=is_cut,
             title=f"{TEXTS[lang]['charter_title']} · Boucle",
+            statements=statement_links(lang),
             versions=self._versions,
         )
 
@@ -78,6 +87,7 @@ class Pages:
             t=TEXTS[lang],
             alerts=in_general(lang),
             alertmanager_url=self._alertmanager_url,
+            statements=statement_links(lang),
             versions=self._versions,
         )
 
@@ -110,10 +120,7 @@ def pages_router(
 
     _add_charter(router, pages, here)
     _add_alerts(router, pages)
-
-    @router.get("/docs")
-    async def docs(request: Request) -> HTMLResponse:
-        return _answer(pages.api(request.app.openapi()), "en")
+    _add_docs(router, pages)
 
     _add_stream(router, pages, here, stopping)
     return router
@@ -151,6 +158,16 @@ def _add_alerts(router: APIRouter, pages: Pages) -> None:
     @router.get(ALERTS_PATHS["en"])
     async def english_alerts() -> HTMLResponse:
         return _answer(pages.alerts("en"), "en")
+
+
+def _add_docs(router: APIRouter, pages: Pages) -> None:
+    @router.get("/docs")
+    async def docs(request: Request) -> HTMLResponse:
+        return _answer(pages.api(request.app.openapi()), "en")
+
+    @router.get(PROBLEMS_PATH)
+    async def problems() -> HTMLResponse:
+        return _answer(pages.problems(), "en")
 
 
 def _answer(html: str, lang: str) -> HTMLResponse:

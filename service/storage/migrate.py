@@ -33,6 +33,7 @@ from service.storage.errors import (
     SchemaTooNewError,
 )
 from service.storage.named_sql import load_queries
+from service.storage.reader_roles import grant_readers
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -113,6 +114,8 @@ async def migrate(
                 continue
             await _apply(conn, migration)
             done.append(migration.version)
+        # Each time: roles are of the server, and neither in a backup nor in this database.
+        await grant_readers(conn)
     return tuple(done)
 
 

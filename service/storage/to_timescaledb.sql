@@ -81,14 +81,31 @@ insert into public.reading_moved (name, pages, is_done) values ($1, 0, true)
 on conflict (name) do update set is_done = true;
 
 -- name: swap
--- Names only.
+-- Names only, and the views, which would go on reading the table that they were made on.
 lock table public.reading in access exclusive mode;
+create temporary table view_of_reading on commit drop as
+select distinct
+    v.oid::regclass::text as name, array_to_string(v.reloptions, ', ') as options,
+    pg_get_viewdef(v.oid) as query
+from pg_depend as d
+join pg_rewrite as w on w.oid = d.objid
+join pg_class as v on v.oid = w.ev_class and v.relkind = 'v'
+where d.classid = 'pg_rewrite'::regclass and d.refobjid = 'public.reading'::regclass;
 drop trigger reading_next_too on public.reading;
 drop function public.reading_next_too();
 alter table public.reading rename to reading_before;
 alter index public.reading_pkey rename to reading_before_pkey;
 alter table public.reading_next rename to reading;
 alter table public.reading rename constraint reading_next_pkey to reading_pkey;
+do $$
+declare
+    one record;
+begin
+    for one in select * from view_of_reading loop
+        execute format('create or replace view %s with (%s) as %s', one.name, one.options, one.query);
+    end loop;
+end;
+$$;
 drop table public.reading_moved;
 
 -- name: record

@@ -98,6 +98,12 @@ def test_empty_text_is_nothing_on_line_one() -> None:
         ("day: 2026-02-30\n", 1, "quote it if it is text"),
         ("a: 1\nb: \x00\n", 2, "special characters"),
         ("a: " + "[" * 3000, 1, "nested too deeply"),
+        ("a: 1\nb: " + "[" * 61, 2, "nested too deeply"),
+        ("- 1\n" * 60_000, 50_000, "more than 50000 keys and values"),
+        ("a: [" + "1,\n" * 60_000 + "]", 49_998, "more than 50000 keys and values"),
+        ("a: &x [1]\nb: [*x, *x]\n", 1, "anchors and aliases"),
+        ("#\n" * 600_000, 1, "1048576 are read at most"),
+        ("a: 1\nb: " + "!" * 200_000, 2, "a line of 200003 characters"),
     ],
 )
 def test_mistakes_are_told_with_their_line(text: str, line: int, words: str) -> None:
@@ -105,6 +111,11 @@ def test_mistakes_are_told_with_their_line(text: str, line: int, words: str) -> 
         load_located(text, "t.yaml")
     assert caught.value.line == line
     assert words.lower() in str(caught.value).lower()
+
+
+def test_as_much_as_any_site_needs_is_read() -> None:
+    text = "".join(f"- {{id: meter_{n}, poll_s: 2, label: compteur {n}}}\n" for n in range(3_000))
+    assert len(load_located(text, "t.yaml").data) == 3_000
 
 
 def test_tag_on_quoted_text_is_refused() -> None:

@@ -24,8 +24,9 @@ from service.collector_server import collector_app
 from service.commands.loading import load_the_site
 from service.demo.ports import write_site
 from service.errors import UserError
+from service.http_server import Listening
 from service.metrics.devices import DeviceFigures, device_metrics
-from service.metrics_server import Listening, served
+from service.metrics_server import served
 from service.processes import Child
 from service.settings import Settings
 from service.storage.embedded import EmbeddedPostgres

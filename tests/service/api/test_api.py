@@ -178,24 +178,24 @@ async def test_before_the_first_snapshot_the_api_says_not_ready() -> None:
 def test_readiness_names_each_part_that_is_late() -> None:
     board = SnapshotBoard()
     later = NOW + timedelta(seconds=60)
-    assert late_parts(board, NOW) == [Late("evaluation", "the first evaluation is not finished")]
+    assert late_parts(board) == [Late("evaluation", "the first evaluation is not finished")]
     board.waiting_for = ("database", "the database does not answer: gone")
-    assert late_parts(board, NOW) == [Late("database", "the database does not answer: gone")]
+    assert late_parts(board) == [Late("database", "the database does not answer: gone")]
 
-    board.publish(store_away(NOW))
+    board.publish(replace(store_away(NOW), taken_at=later, evaluated_at=NOW))
     board.waiting_for = None
     old = f"the last evaluation is of {NOW.isoformat()}"
-    assert late_parts(board, later) == [
+    assert late_parts(board) == [
         Late("database", old),
         Late("database", "the database does not answer"),
     ]
     board.publish(replace(sample_snapshot(NOW), taken_at=later, evaluated_at=NOW))
-    assert late_parts(board, later) == [Late("evaluation", old)]
+    assert late_parts(board) == [Late("evaluation", old)]
     silent = replace(HEALTHY_PIPELINE, report_age_s=21.0)
     board.publish(replace(sample_snapshot(NOW), pipeline=silent))
-    assert late_parts(board, NOW) == [Late("collector", "the collector has been silent for 21 s")]
+    assert late_parts(board) == [Late("collector", "the collector has been silent for 21 s")]
     board.publish(replace(sample_snapshot(NOW), pipeline=HEALTHY_PIPELINE))
-    assert late_parts(board, NOW) == []
+    assert late_parts(board) == []
 
 
 @pytest.mark.asyncio

@@ -15,12 +15,13 @@ from service.collector_board import CollectorBoard, CollectorPicture
 from service.collector_server import collector_app
 from service.evaluation.ports import EvaluationPart
 from service.evaluation_server import evaluation_app
+from service.http_server import Listening
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot, PipelineView
 from service.metrics.devices import DeviceFigures
 from service.metrics.evaluating import EvaluationMetrics
 from service.metrics.family import Program
-from service.metrics_server import Listening, served
+from service.metrics_server import served
 from service.storage.spooled_writer import WriterStats
 from tests.service.application import application
 from tests.service.pages.sample_snapshot import frozen_heat_meter, sample_site

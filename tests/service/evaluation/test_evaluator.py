@@ -206,6 +206,19 @@ async def test_a_store_that_goes_away_is_said_and_nothing_looks_fresh() -> None:
     assert (await running.step(NOW + timedelta(seconds=22))).store_reachable
 
 
+async def test_a_clock_that_is_set_back_makes_nothing_younger() -> None:
+    running = Running()
+    before = await running.step()
+    running.history.away = True
+
+    snapshot = await running.step(NOW - timedelta(hours=1))
+
+    assert all(p.stale for p in snapshot.points.values())
+    for key, point in snapshot.points.items():
+        assert point.age_s == before.points[key].age_s
+    assert snapshot.taken_at == before.taken_at
+
+
 async def test_a_second_evaluation_goes_on_from_the_picture_of_the_first() -> None:
     first = Running()
     await first.step()

@@ -24,8 +24,8 @@ _TEST_DATABASES = "boucle_test_"
 _EMPTY_TABLES = """
 truncate reading, reading_newest, point, device_state, point_raw, import_log, kpi_result,
     kpi_progress, rollup_queue, rollup_change, rollup_wanted, rollup_range, reading_hour,
-    reading_hour_range, reading_day, reading_month, raw_seal, reading_set_aside,
-    raw_hold restart identity;
+    reading_hour_range, reading_day, reading_month, raw_seal, reading_set_aside, raw_hold,
+    site_identity, site_disclosure restart identity;
 update upkeep_state set closed_upto = default, sealed_upto = default, hours_from = default;
 update rollup_state set rolled_upto = date_trunc('hour', now() - interval '5 minutes');
 """

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from models.site.disclosure import Confidentiality
 from service.evidence.chain import Head, first_fault
 from service.storage.connection import Connection, connected, open_pool
 from service.storage.evidence import StoredChain
 from service.storage.migrate import migrate
 from service.storage.pg_binaries import find_binaries
 from service.storage.pieces import fetch_pieces, kind_of_store
+from service.storage.reader_roles import READER_ROLES
 from service.storage.rollups import roll_all
 from service.storage.writer import write_batch
 from tests.service.storage.batches import S_US, batch_of
@@ -27,6 +29,7 @@ pytestmark = pytest.mark.asyncio
 
 BACKUP = Path("deploy/backup/backup.sh").absolute()
 RESTORE = Path("deploy/backup/restore.sh").absolute()
+_MAY_READ = "select has_table_privilege($1, 'boucle_views.kpis', 'select')"
 _TABLES = """
 select relname from pg_class
 where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and not relispartition
@@ -106,6 +109,8 @@ async def test_what_is_restored_is_what_was_there_and_works_on(
             (p.start, p.end, p.is_compressed) for p in pieces
         ]
         assert await hashes(restored_url) == await hashes(database_url)
+        # Rights name roles of a server, which another one may not have.
+        assert not await other.fetchval(_MAY_READ, READER_ROLES[Confidentiality.PUBLIC])
         async with open_pool(restored_url) as pool:
             entries = await StoredChain(pool, "backed_up").all_entries()
         assert first_fault(entries, "backed_up", Head())[1] is None
@@ -113,6 +118,7 @@ async def test_what_is_restored_is_what_was_there_and_works_on(
 
         # It is up to date, takes readings late and now, rolls them up, and lets old ones go.
         assert await migrate(other) == ()
+        assert await other.fetchval(_MAY_READ, READER_ROLES[Confidentiality.PUBLIC])
         day_us = 86400 * S_US
         more = batch_of(
             [ids[0]] * 2, [START_US + 70 * day_us + 1, START_US + 150 * day_us], [1.0] * 2

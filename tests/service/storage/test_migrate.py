@@ -61,6 +61,8 @@ OURS = (
     "reading_set_aside",
     "raw_hold",
     "reading_newest",
+    "site_identity",
+    "site_disclosure",
     "account",
     "account_grant",
     "account_session",

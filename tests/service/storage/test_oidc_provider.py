@@ -26,6 +26,7 @@ from service.accounts.account import Identity
 from service.accounts.directory import NewAccount
 from service.accounts.errors import AccountExistsError, VouchedAccountError
 from service.accounts.people import People, sign_on_of
+from service.deployment import Deployment
 from service.oidc.client import OidcClient
 from service.oidc.errors import TokenRefusedError
 from service.oidc.provider import Provider
@@ -60,7 +61,7 @@ async def served(office: Office, client: OidcClient) -> AsyncIterator[httpx.Asyn
         sign_on=sign_on_of(client, office.store),
     )
     config = uvicorn.Config(
-        application(people=people, public_url=client.public_url),
+        application(people=people, deployment=Deployment(public_url=client.public_url)),
         host="127.0.0.1",
         port=urlsplit(client.public_url).port or 0,
         log_level="error",

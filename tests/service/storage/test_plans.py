@@ -11,10 +11,12 @@ import pytest
 import pytest_asyncio
 
 from models.registers.holding import HOLD_US, LONGEST_HOLD_US
+from models.site.disclosure import Confidentiality
 from service.storage.connection import Connection, connected
 from service.storage.migrate import migrate
 from service.storage.named_sql import load_queries
 from service.storage.pieces import PIECE
+from service.storage.reader_roles import READER_ROLES
 from service.storage.retention import KeepLimits
 from service.storage.upkeep import Upkeep
 from service.storage.writer import copy_batch
@@ -252,3 +254,59 @@ async def test_changes_are_not_looked_through_for_who_asks_for_none_or_for_forgo
     ]
     # The oldest that is told, at most.
     assert sum(one["Actual Rows"] for one in changes) <= 1
+
+
+@pytest_asyncio.fixture
+async def reader(full_url: str) -> AsyncIterator[Connection]:
+    """Who reads the views, of a site that discloses everything."""
+    async with connected(full_url) as conn:
+        await conn.execute(
+            "insert into site_disclosure values ('site', 'point', '', 0) on conflict do nothing"
+        )
+        await conn.execute(f"set role {READER_ROLES[Confidentiality.PUBLIC]}")
+        yield conn
+
+
+@pytest.mark.parametrize("weeks_ago", [0, 10, 18])
+async def test_a_day_of_one_point_by_its_view(reader: Connection, weeks_ago: int) -> None:
+    end = NOW - weeks_ago * PIECE
+    # The batches of twenty points are on one page, which a plan may well read whole.
+    await reader.execute("set enable_seqscan = off")
+    nodes = await plan_of(
+        reader,
+        f"""select "time", value, quality from boucle_views.readings
+        where site = 'site' and point = 'meter_7.active_energy_kwh'
+            and "time" between '{end - DAY}' and '{end - timedelta(seconds=1)}'
+        order by "time" """,
+    )
+    assert nodes[0]["Actual Rows"] == 144
+    assert_frugal(nodes, 2)
+    opened = [one for one in nodes if one.get("Relation Name", "").startswith("compress_")]
+    assert sum(one["Actual Rows"] * one["Actual Loops"] for one in opened) <= 2
+
+
+async def test_what_is_not_for_a_reader_is_not_even_opened(reader: Connection) -> None:
+    await reader.execute("reset role; update site_disclosure set level = 1")
+    await reader.execute(f"set role {READER_ROLES[Confidentiality.PUBLIC]}")
+    nodes = await plan_of(
+        reader,
+        f"""select * from boucle_views.readings
+        where site = 'site' and point = 'meter_7.active_energy_kwh' and "time" > '{NOW - DAY}'""",
+    )
+    await reader.execute("reset role; update site_disclosure set level = 0")
+    assert not {one for one in tables(nodes) if one.startswith(("reading_2", "_hyper_"))}
+
+
+@pytest.mark.parametrize("span", ["hour", "day", "month"])
+async def test_a_year_of_one_point_by_the_view_of_its_hours_days_and_months(
+    reader: Connection, span: str
+) -> None:
+    nodes = await plan_of(
+        reader,
+        f"""select * from boucle_views.readings_by_{span}
+        where site = 'site' and point = 'meter_7.active_energy_kwh' and {span} >= '2026-01-01'""",
+    )
+    rolled = [one for one in nodes if one.get("Relation Name") == f"reading_{span}"]
+    assert rolled
+    assert not [one for one in rolled if one["Node Type"] == "Seq Scan" and span == "hour"]
+    assert_in_memory(nodes)

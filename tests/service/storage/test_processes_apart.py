@@ -58,11 +58,21 @@ def head_of(url: str) -> int:
     return asyncio.run(ask())
 
 
+def disclosed_of(url: str) -> set[int]:
+    async def ask() -> set[int]:
+        async with connected(url) as conn:
+            return {row["level"] for row in await conn.fetch("select level from site_disclosure")}
+
+    return asyncio.run(ask())
+
+
 def test_one_evaluation_serves_many_servers_and_another_takes_over(url: str, start: Start) -> None:
     first = start("evaluate")
     first.until("the lease", lambda: bool(first.events("lease_taken")), START_S)
     second = start("evaluate")
     second.until("a second", lambda: bool(second.events("standing_by")), START_S)
+    # What the site file says of who may see what stands in the database, for its views.
+    first.until("the disclosure", lambda: disclosed_of(url) == {0, 1, 2}, START_S)
     servers = [start("serve"), start("serve")]
     for server in servers:
         server.until("ready", server.ready, START_S)
@@ -86,6 +96,8 @@ def test_one_that_was_frozen_writes_nothing_when_it_wakes(url: str, start: Start
     first.until("a snapshot", lambda: head_of(url) > before, START_S)
     second = start("evaluate")
     second.until("a second", lambda: bool(second.events("standing_by")), START_S)
+    # What the site file says of who may see what stands in the database, for its views.
+    first.until("the disclosure", lambda: disclosed_of(url) == {0, 1, 2}, START_S)
 
     first.freeze()
     second.until("the lease", lambda: bool(second.events("lease_taken")), 10.0)

@@ -85,6 +85,12 @@ async def test_readings_move_while_writers_write(empty_url: str, tmp_path: Path)
         assert not [
             row[0] for row in tables if row[0].startswith(("reading_next", "reading_before"))
         ]
+        # The views read what is the table of readings now, and are as guarded as they were.
+        assert await conn.fetchval("select count(*) from boucle_views.readings") == len(before)
+        options = await conn.fetchval(
+            "select reloptions from pg_class where oid = 'boucle_views.readings'::regclass"
+        )
+        assert options == ["security_barrier=true"]
         # All that a store of TimescaleDB does, it does.
         assert 2 not in await migrate(conn)
         assert not await move_to_timescaledb(conn, silent)
