@@ -38,13 +38,16 @@ def every_setting(url: str, folder: Path) -> dict[str, str]:
             continue
         if name.endswith("_url"):
             taken[name] = "http://127.0.0.1:9"
+        elif name == "oidc_issuer":
+            taken[name] = "https://sso.example"
         elif name.endswith("_port") and field.default is None:
             taken[name] = "1"
-        elif name.startswith("notify_") or field.default is not None:
+        elif name.startswith(("notify_", "oidc_")) or field.default is not None:
             taken[name] = str(field.default if field.default is not None else "1")
         else:
             taken[name] = str(folder / name)
-    del taken["notify_secret_file"], taken["notify_smtp_password_file"]
+    for name in ("notify_secret_file", "notify_smtp_password_file", "oidc_client_secret_file"):
+        del taken[name]
     return {f"{PREFIX}{name.upper()}": value for name, value in taken.items()}
 
 
