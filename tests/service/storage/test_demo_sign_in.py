@@ -32,7 +32,12 @@ def environ_of(url: str, folder: Path, **more: str) -> dict[str, str]:
 
 def every_setting(url: str, folder: Path) -> dict[str, str]:
     """Each BOUCLE_* variable there is, with a value that it takes."""
-    taken = {"database_url": url, "data_dir": str(folder), "site": SITE}
+    taken = {
+        "database_url": url,
+        "data_dir": str(folder),
+        "site": SITE,
+        "statements": "deploy/statements.yaml",
+    }
     for name, field in Settings.model_fields.items():
         if name in taken:
             continue
