@@ -23,6 +23,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 _TIMEOUT_S: Final = 5.0
 _MOST_BYTES: Final = 262_144
 _KEPT_S: Final = 3600.0
+_THERE_S: Final = 10.0
 # Whoever wants to may send a browser here again and again: the provider sees no more at once.
 _AT_ONCE: Final = 8
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -50,14 +51,23 @@ class Provider:
         # Whoever wants to can bring a code that the provider never gave.
         self._throttle = Throttle(most=1)
 
-    async def metadata(self) -> Metadata:
-        """Where it is asked for what.
+    async def there(self) -> Metadata:
+        """What it says of itself, a moment ago at most: a browser is sent to no dead end.
 
         Raises
         ------
         ProviderAwayError
         """
-        if self._metadata is None or self._clock() - self._described_at >= _KEPT_S:
+        return await self.metadata(kept_s=_THERE_S)
+
+    async def metadata(self, *, kept_s: float = _KEPT_S) -> Metadata:
+        """Where it is asked for what, as it said within so many seconds.
+
+        Raises
+        ------
+        ProviderAwayError
+        """
+        if self._metadata is None or self._clock() - self._described_at >= kept_s:
             answer = await self._asked(Request(url=discovery_url(self._client.issuer)))
             self._metadata = self._described(answer)
             self._note_back()

@@ -58,7 +58,7 @@ class SignOn:
         ------
         ProviderAwayError
         """
-        metadata = await self._provider.metadata()
+        metadata = await self._provider.there()
         flow = new_flow(lang, self._vouching.now())
         asked = {
             "response_type": "code",
@@ -141,7 +141,7 @@ class SignOn:
     async def way_out(self, id_token: str, lang: str) -> str | None:
         """Where a browser signs out of the provider, too; None when that has no such place."""
         try:
-            metadata = await self._provider.metadata()
+            metadata = await self._provider.there()
         except ProviderAwayError:
             return None
         if metadata.end_session_endpoint is None:

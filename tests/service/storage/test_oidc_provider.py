@@ -21,6 +21,7 @@ import pytest_asyncio
 import uvicorn
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from structlog.testing import capture_logs
 
 from service.accounts.account import Identity
 from service.accounts.directory import NewAccount
@@ -438,6 +439,25 @@ async def test_a_logout_that_the_provider_did_not_sign_ends_nothing(
     assert await me(browser) == login_of(peer, person)
     assert (await browser.get(BACK_CHANNEL)).status_code == 405
     assert (await browser.post(BACK_CHANNEL, content=b"x" * 20_000)).status_code == 413
+
+
+async def test_what_is_refused_is_told_in_the_log_and_no_secret_with_it(
+    peer: OidcPeer, browser: httpx.AsyncClient, person: str
+) -> None:
+    with capture_logs() as lines:
+        mine = await came_back(browser, peer, person)
+        code = query_of(mine)["code"]
+        await browser.get(mine.replace(code, "no-code-of-anybody"))
+        token = forged_logout(peer, RSAKey.generate_key())
+        for _ in range(50):
+            await told_to_end(browser, token)
+        await signed_in(browser, peer, person)
+    events = [one["event"] for one in lines]
+    assert events == ["oidc_code_refused", "oidc_token_refused"]
+    assert lines[0]["reason"] == "invalid_grant"
+    told = str(lines)
+    for secret in (code, token, query_of(mine)["state"], peer.client().client_secret, person):
+        assert secret not in told
 
 
 async def test_a_provider_that_is_away_keeps_nobody_with_a_password_out(
