@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from service.errors import UserError
+from service.oidc_settings import DEFAULT_SCOPES
 from service.secret_setting import secret_of
 from service.settings import Settings
 
@@ -118,7 +119,8 @@ def _refuse_a_part(settings: Settings, secret: str | None) -> None:
         "BOUCLE_OIDC_CLIENT_SECRET (or _FILE)": secret,
     }
     missing = [name for name, value in named.items() if value is None]
-    extra = any((settings.oidc_name, settings.oidc_acr))
+    named_alone = settings.oidc_name or settings.oidc_acr
+    extra = named_alone or settings.oidc_scopes != DEFAULT_SCOPES
     if len(missing) < len(named) or extra:
         msg = f"a provider needs its issuer, a client id and its secret: set {', '.join(missing)}"
         raise UserError(msg)

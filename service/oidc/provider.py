@@ -14,7 +14,7 @@ from service.exchange import Answer, ExchangeError, Request, exchange
 from service.log_throttle import Throttle
 from service.oidc.client import OidcClient
 from service.oidc.discovery import Metadata, discovery_url, json_object, metadata_of
-from service.oidc.errors import ProviderAwayError, ProviderRefusedError
+from service.oidc.errors import ProviderAwayError, ProviderRefusedError, TokenRefusedError
 from service.oidc.keys import ProviderKeys
 from service.oidc.tokens import Claims, Heading, heading_of, signed_claims
 
@@ -81,6 +81,8 @@ class Provider:
         ------
         ProviderRefusedError
             If the code is not of this sign-in, or was used before.
+        TokenRefusedError
+            If we are not who the provider knows.
         ProviderAwayError
         """
         metadata = await self.metadata()
@@ -110,8 +112,9 @@ class Provider:
             if left_out is not None:
                 log.warning("oidc_code_refused", reason=reason, left_out=left_out)
             msg = f"the provider gives no token for the code: {reason}"
-            raise ProviderRefusedError(msg)
-        found = json_object(_whole(answer))
+            # Whatever else it says is about us, such as a wrong secret, not about this person.
+            raise (ProviderRefusedError if reason == "invalid_grant" else TokenRefusedError)(msg)
+        found = json_object(self._whole(answer))
         return Granted(id_token=_text(found, "id_token"), access_token=_text(found, "access_token"))
 
     async def userinfo(self, access_token: str) -> tuple[Claims, bool]:
@@ -126,7 +129,7 @@ class Provider:
             return {}, False
         headers = {"Authorization": f"Bearer {access_token}"}
         answer = await self._asked(Request(url=endpoint, headers=headers))
-        body = _whole(answer)
+        body = self._whole(answer)
         if answer.media_type != "application/jwt":
             return json_object(body), False
         _, claims = await self.verified(body.decode("latin-1"))
@@ -144,13 +147,13 @@ class Provider:
 
     async def _fetch_keys(self) -> Mapping[str, Any]:
         metadata = await self.metadata()
-        return json_object(_whole(await self._asked(Request(url=metadata.jwks_uri))))
+        return json_object(self._whole(await self._asked(Request(url=metadata.jwks_uri))))
 
     def _described(self, answer: Answer) -> Metadata:
         try:
-            return metadata_of(_whole(answer), self._client.issuer)
+            return metadata_of(self._whole(answer), self._client.issuer)
         except ProviderAwayError as error:
-            # The operator must mend it: for people it is away.
+            # Whoever runs it must mend it: for people it is away.
             self._note_away(str(error))
             raise
 
@@ -175,25 +178,25 @@ class Provider:
         return answer
 
     def _note_away(self, reason: str) -> None:
-        if not self._is_away:
+        if not self._is_away and self._throttle.count(("oidc_provider_away", "", 0)) is not None:
             log.warning("oidc_provider_away", reason=reason)
-        self._is_away = True
+            self._is_away = True
 
     def _note_back(self) -> None:
         if self._is_away:
             log.info("oidc_provider_back")
         self._is_away = False
 
+    def _whole(self, answer: Answer) -> bytes:
+        if answer.status != 200:
+            msg = f"it answers {answer.status}"
+            self._note_away(msg)
+            raise ProviderAwayError(msg)
+        return answer.body
+
     def _basic(self) -> str:
         pair = f"{quote_plus(self._client.client_id)}:{quote_plus(self._client.client_secret)}"
         return base64.b64encode(pair.encode("ascii")).decode("ascii")
-
-
-def _whole(answer: Answer) -> bytes:
-    if answer.status != 200:
-        msg = f"it answers {answer.status}"
-        raise ProviderAwayError(msg)
-    return answer.body
 
 
 def _error_of(answer: Answer) -> str:

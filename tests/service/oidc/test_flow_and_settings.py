@@ -112,6 +112,9 @@ def test_a_client_that_cannot_work_is_refused(changes: dict[str, object], told: 
     assert "s3cret" not in str(refused.value)
 
 
-def test_a_name_alone_is_a_provider_forgotten() -> None:
+@pytest.mark.parametrize(
+    "alone", [{"oidc_name": "ProConnect"}, {"oidc_acr": "eidas1"}, {"oidc_scopes": "openid uid"}]
+)
+def test_a_part_alone_is_a_provider_forgotten(alone: dict[str, object]) -> None:
     with pytest.raises(UserError, match="BOUCLE_OIDC_ISSUER"):
-        client_of(settings_of(oidc_name="ProConnect"))
+        client_of(settings_of(**alone))

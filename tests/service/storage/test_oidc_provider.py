@@ -289,6 +289,19 @@ async def test_a_level_of_assurance_that_is_not_there_is_refused(
     assert (answer.status_code, "cannot be taken" in answer.text) == (502, True)
 
 
+@pytest.mark.parametrize("client_id", ["boucle", "signed"])
+async def test_a_wrong_secret_of_ours_is_not_told_as_a_refusal_of_the_person(
+    office: Office, peer: OidcPeer, person: str, client_id: str
+) -> None:
+    scopes = ("openid",)
+    client = peer.client(client_id, client_secret="another & longer", scopes=scopes)
+    with capture_logs() as lines:
+        async with served(office, client) as browser:
+            answer = await signed_in(browser, peer, person)
+    assert (answer.status_code, "tell an administrator" in answer.text) == (502, True)
+    assert lines[0]["reason"] == "invalid_client"
+
+
 async def test_a_token_of_another_client_and_an_old_one_are_refused(
     office: Office, peer: OidcPeer, person: str
 ) -> None:
