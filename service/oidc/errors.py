@@ -4,7 +4,7 @@ OidcError
     FlowLostError           the browser does not show what it was given when it left
     ProviderAwayError       no answer in time, or none as the standard has it
     ProviderRefusedError    the provider does not vouch: refused, cancelled, or the code is used up
-    TokenRefusedError       what the provider signed, or did not, cannot be taken; or it knows us not
+    TokenRefusedError       what the provider signed cannot be taken, or it does not know us
 """
 
 

@@ -120,6 +120,8 @@ def test_no_setting_and_no_request_makes_another_server_offer_them(
     with serving(environ, b"anything\n") as (process, client):
         page = sign_in_page(process, client)
         assert CLICK not in page.text
+        # A provider does not offer them either.
+        assert "/en/sign-in/provider" in page.text
         csrf = csrf_in(page)
         for sent in (
             client.post(CLICK, data={"role": "administrator", "csrf": csrf}),
