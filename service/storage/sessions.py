@@ -39,15 +39,15 @@ async def open_session(
 
 async def fetch_session(conn: Connection, secret: str) -> Session | None:
     """The session of a secret, ended or not; None for a disabled account, too."""
-    row = await conn.fetchrow(_SQL["fetch"], stored_form(secret), timeout=_TIMEOUT_S)
-    return None if row is None else Session(**row)
+    found = await fetch_known_session(conn, secret)
+    return None if found is None else found[0]
 
 
 async def fetch_known_session(
     conn: Connection, secret: str
 ) -> tuple[Session, tuple[Grant, ...]] | None:
     """The same, with what is granted to whose it is."""
-    row = await conn.fetchrow(_SQL["known"], stored_form(secret), timeout=_TIMEOUT_S)
+    row = await conn.fetchrow(_SQL["fetch"], stored_form(secret), timeout=_TIMEOUT_S)
     if row is None:
         return None
     fields = dict(row)

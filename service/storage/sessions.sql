@@ -4,15 +4,9 @@ insert into account_session
 values ($1, $2, $3, $3, $4, $5);
 
 -- name: fetch
-select account_id, login, display_name, password_hash is not null as has_password,
-    must_change_password, session.created_at, last_seen_at, idle_ends_at, ends_at
-from account_session as session join account using (account_id)
-where token_sha256 = $1 and disabled_at is null;
-
--- name: known
 -- A session with what is granted to whose it is: asked with each request, and so one statement.
-select account_id, login, display_name, must_change_password, session.created_at, last_seen_at,
-    idle_ends_at, ends_at,
+select account_id, login, display_name, password_hash is not null as has_password,
+    must_change_password, session.created_at, last_seen_at, idle_ends_at, ends_at,
     (
         select
             coalesce(
