@@ -20,11 +20,11 @@ from service.storage.connection import connected
 from tests.acceptance.running import open_folder
 from tests.bench.asking import Asker, p99
 from tests.bench.live_site import API, SITE_ID, live_site, new_session
-from tests.bench.long_history import POINT, RULE, LongHistory, hour_of
 from tests.bench.result import Result, result
 from tests.bench.store import own_bench_store
 from tests.service.application import application
 from tests.service.pages.sample_snapshot import sample_snapshot
+from tests.service.storage.long_history import POINT, RULE, LongHistory, hour_of
 
 _SIZES: Final = (1, 10)
 _SHORT, _LONG = 1_000, 10_000

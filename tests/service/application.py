@@ -111,8 +111,15 @@ class EmptyStore:
     ) -> list[KnownResult]:
         return []
 
-    async def all(self) -> list[Breach]:
+    async def page(
+        self, rules: Collection[str] | None, state: str | None, first: str | None, limit: int
+    ) -> list[Breach]:
+        if first is not None:
+            raise NoSuchBreach(first)
         return []
+
+    async def one(self, breach_id: str) -> Breach | None:
+        return None
 
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
         return []

@@ -13,10 +13,10 @@ from service.collection import point_specs
 from service.storage.connection import Connection
 from service.storage.points import register_points
 from service.storage.writer import write_batch
-from tests.bench.live_site import SITE_ID
 from tests.service.pages.sample_snapshot import sample_site
 from tests.service.storage.batches import batch_of
 
+SITE_ID: Final = sample_site().identity.id
 POINT: Final = "intake_a.active_power_kw"
 RULE: Final = "paris_pue_measured"
 # Of the chain every fifth entry is of a breach, and each breach has two.
