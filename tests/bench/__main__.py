@@ -12,6 +12,7 @@ from tests.bench import (
     gateway,
     kpis,
     live,
+    load,
     modbus,
     overload,
     page,
@@ -44,11 +45,13 @@ BENCHES = {
     "start": start.run,
     "streams": streams.run,
     "endpoints": endpoints.run,
+    "load": load.run,
     "years": years.run,
     "alerting": alerting.run,
 }
-# Half an hour, and as much disk as a site fills in two years; two and a half hours of faults.
-_WHEN_NAMED = frozenset({"years", "alerting"})
+# Half an hour, and as much disk as a site fills in two years; two and a half hours of faults; two
+# cores for minutes.
+_WHEN_NAMED = frozenset({"years", "alerting", "load"})
 
 
 def main(names: list[str]) -> int:

@@ -112,11 +112,15 @@ class LongHistory:
         await self.conn.execute(
             _BREACHES, SITE_ID, *of_breaches, start, _breach(start), timeout=_TIMEOUT_S
         )
-        await self.conn.execute(_KPIS, SITE_ID, *span, self.now, timeout=_TIMEOUT_S)
+        await self.fill_kpis(*span)
         for query in (_HOURS, _DAYS):
             await self.conn.execute(query, ids[POINT], *span, self.now, timeout=_TIMEOUT_S)
         await self._read(ids[POINT], first, last)
         await self.conn.execute("analyze", timeout=_TIMEOUT_S)
+
+    async def fill_kpis(self, first: int, last: int) -> None:
+        """The PUE of so many hours, each known twice."""
+        await self.conn.execute(_KPIS, SITE_ID, first, last, self.now, timeout=_TIMEOUT_S)
 
     async def _read(self, point_id: int, first: int, last: int) -> None:
         at = [int((self.now - n * _READ_EACH).timestamp()) * 1_000_000 for n in range(first, last)]
