@@ -67,6 +67,7 @@ def create_app(
     people: People,
     deployment: Deployment,
     demo_roles: Collection[Role] = (),
+    known_for_s: float = 0.0,
     stop: asyncio.Event | None = None,
 ) -> FastAPI:
     """API, page, event stream and metrics of a site.
@@ -74,6 +75,7 @@ def create_app(
     Nothing that a route needs is optional, so that every application has every route. ``stop``
     ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that the process
     that stops it must say so itself. ``demo_roles`` are offered to be clicked.
+    ``known_for_s`` is how long who reads is not asked for again.
     """
     stopping = stop or asyncio.Event()
 
@@ -123,7 +125,7 @@ def create_app(
         app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(here, stopping, deployment.alertmanager_url))
     app.include_router(statements_router(StatementPages(deployment)))
-    _add_accounts(app, people, Cookies(deployment.public_url), demo_roles)
+    _add_accounts(app, people, Cookies(deployment.public_url), demo_roles, known_for_s)
     _add_health(app, here.board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_edge(app, deployment.access)
@@ -133,7 +135,11 @@ def create_app(
 
 
 def _add_accounts(
-    app: FastAPI, people: People, cookies: Cookies, demo_roles: Collection[Role]
+    app: FastAPI,
+    people: People,
+    cookies: Cookies,
+    demo_roles: Collection[Role],
+    known_for_s: float,
 ) -> None:
     app.state.recorder = Recorder(people)
     sign_on = people.sign_on
@@ -148,6 +154,7 @@ def _add_accounts(
         people=people,
         cookies=cookies,
         refused_page=pages.refused,
+        known_for_s=known_for_s,
         self_proving=() if sign_on is None else (BACK_CHANNEL_PATH,),
     )
 

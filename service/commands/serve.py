@@ -48,6 +48,8 @@ _HANDOVER_S = 10.0
 _HANDOVER_BYTES = 256
 # Who asks is found out in a millisecond, also while those before are answered for minutes.
 _ACCOUNT_CONNECTIONS = 3
+# Within it a session, token or role that ended elsewhere may still read here; nothing is changed.
+_KNOWN_FOR_S = 3.0
 # An open event stream must not keep the process from stopping.
 _GRACEFUL_S = 2
 
@@ -102,6 +104,7 @@ async def _serve(
             people=people,
             deployment=deployment,
             demo_roles=demo_roles,
+            known_for_s=_KNOWN_FOR_S,
             stop=stop,
         )
         server, sockets = http_server(app), listen(where, port)

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from service.accounts.directory import Directory, NewAccount
 from service.accounts.hashing import PasswordHashes
 from service.accounts.signing_in import SigningIn
 from service.accounts.store import AccountStore
+from service.evaluation.ports import StoreAway
 from service.live.snapshot import LiveSnapshot
 from service.storage.audit import Audit, AuditPolicy
 from service.storage.connection import open_pool
@@ -31,6 +32,7 @@ SITE_ID = sample_site().identity.id
 API = f"/api/v1/sites/{SITE_ID}"
 _FILES = (16_384, 16_384)
 _START_S = 60.0
+_PASSWORD = "three quiet herons at noon"
 _BY = Actor(name="bench")
 _ROLES = (Role.OPERATOR, Role.ADMINISTRATOR)
 
@@ -47,7 +49,9 @@ async def live_site(
         for snapshot in _moving(times):
             if end.is_set() or stop.is_set():
                 break
-            await writer.publish(snapshot)
+            # As the evaluation: what cannot be written is written with the next one.
+            with suppress(StoreAway):
+                await writer.publish(snapshot)
             await asyncio.sleep(1.0)
         await writer.close()
 
@@ -86,6 +90,7 @@ async def _bench_account(dsn: str) -> AsyncIterator[tuple[AccountStore, str, UUI
             new = NewAccount(
                 login=login,
                 display_name="Bench",
+                password=_PASSWORD,
                 must_change_password=False,
                 grants=tuple(Grant(role=one) for one in _ROLES),
             )
@@ -108,6 +113,6 @@ async def new_session(dsn: str) -> str:
     """The cookie of somebody who signed in."""
     async with _bench_account(dsn) as (store, login, _):
         hashes = PasswordHashes()
-        begun = await SigningIn(store, hashes).begin_without_password(login, None)
+        begun = await SigningIn(store, hashes).sign_in(login, _PASSWORD, None)
         hashes.close()
     return f"boucle={begun.secret}"

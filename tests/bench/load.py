@@ -5,13 +5,14 @@ steps by an hour.
 
 import asyncio
 import itertools
+import json
 import re
 import subprocess
 import sys
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from os import getloadavg
@@ -21,8 +22,7 @@ from typing import Final
 from service.collection import point_specs
 from service.file_limit import raise_file_limit
 from service.storage.connection import connected
-from service.storage.points import fetch_store_id, register_points
-from service.storage.spooled_writer import open_spooled_writer
+from service.storage.points import register_points
 from tests.acceptance.running import open_folder
 from tests.bench.asking import Asker, p99
 from tests.bench.live_site import API, SITE_ID, live_site, new_tokens
@@ -30,7 +30,6 @@ from tests.bench.result import Result, result
 from tests.bench.store import own_bench_store
 from tests.service.pages.sample_snapshot import sample_site
 from tests.service.storage.long_history import POINT, LongHistory
-from tests.service.storage.paced_load import PacedLoad
 
 _STREAMS, _CLIENTS = 200, 50
 _IDLE, _SLOW = 1_200, 50
@@ -247,15 +246,29 @@ def _clock_library(folder: Path) -> Path:
     return library
 
 
-async def _with_writer(dsn: str, folder: Path, stack: AsyncExitStack) -> PacedLoad:
+@asynccontextmanager
+async def _written(dsn: str, folder: Path) -> AsyncIterator[list[Result]]:
+    """Readings that a process of their own writes meanwhile; at the end what became of them."""
     async with connected(dsn) as conn:
         await register_points(conn, SITE_ID, point_specs(sample_site()))
-        store_id = await fetch_store_id(conn)
         await LongHistory(conn, datetime.now(UTC)).fill_kpis(1, 24 * 70)
-    writer = await stack.enter_async_context(open_spooled_writer(dsn, folder, store_id=store_id))
-    load = PacedLoad(writer)
-    await stack.enter_async_context(load.running())
-    return load
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.bench.load_writer", dsn, str(folder)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    found: list[Result] = []
+    try:
+        yield found
+    finally:
+        out, _ = await process.communicate(b"")
+    told = json.loads(out)
+    offered, acknowledged = told["offered"], told["acknowledged"]
+    found += [
+        result("load/readings acknowledged", acknowledged, "rows", offered, "offered"),
+        result("load/readings lost", told["lost"], "rows", acknowledged, "acknowledged"),
+        result("load/readings doubled", told["doubled"], "rows", acknowledged, "acknowledged"),
+    ]
 
 
 async def _measure() -> list[Result]:
@@ -263,41 +276,31 @@ async def _measure() -> list[Result]:
     with open_folder() as folder:
         step = folder / "step"
         step.write_text("0", encoding="utf-8")
-        clock = {
-            "LD_PRELOAD": str(_clock_library(folder)),
-            "STEPPED_CLOCK_FILE": str(step),
-        }
+        clock = {"LD_PRELOAD": str(_clock_library(folder)), "STEPPED_CLOCK_FILE": str(step)}
+        (folder / "spool").mkdir()
         async with own_bench_store() as dsn:
-            tokens = await new_tokens(dsn, _CLIENTS)
-            found: list[Result] = []
-            async with AsyncExitStack() as stack:
-                (folder / "spool").mkdir()
-                load = await _with_writer(dsn, folder / "spool", stack)
-                served = await stack.enter_async_context(live_site(dsn, folder, 1, **clock))
+            tokens, found = await new_tokens(dsn, _CLIENTS), list[Result]()
+            async with (
+                _written(dsn, folder / "spool") as written,
+                live_site(dsn, folder, 1, **clock) as served,
+            ):
                 crowd = _Crowd(served.port, tokens)
                 async with crowd.running():
-                    found += await _watched(crowd, "200 streams, 50 programs", None)
-                    before = {kind: 1e3 * p99(took) for kind, took in crowd.took_s.items()}
-                    async with _idle(served.port):
-                        found += await _watched(crowd, "with 1,200 idle connections", before)
-                    async with _slow(served.port):
-                        found += await _watched(crowd, "with 50 slow headers", before)
-                    step.write_text(str(_STEP_S), encoding="utf-8")
-                    found += await _watched(crowd, "clock an hour ahead", before)
-                    step.write_text(str(-_STEP_S), encoding="utf-8")
-                    found += await _watched(crowd, "clock two hours back", before)
-            return found + await _written(dsn, load)
+                    found += await _with_neighbours(crowd, served.port, step)
+            return found + written
 
 
-async def _written(dsn: str, load: PacedLoad) -> list[Result]:
-    async with connected(dsn, command_timeout_s=300.0) as conn:
-        damage = await load.damage(conn)
-    offered, acknowledged = load.offered_rows, load.acknowledged_rows
-    return [
-        result("load/readings acknowledged", acknowledged, "rows", offered, "offered"),
-        result("load/readings lost", damage.lost, "rows", acknowledged, "acknowledged"),
-        result("load/readings doubled", damage.doubled, "rows", acknowledged, "acknowledged"),
-    ]
+async def _with_neighbours(crowd: _Crowd, port: int, step: Path) -> list[Result]:
+    found = await _watched(crowd, "200 streams, 50 programs", None)
+    before = {kind: 1e3 * p99(took_s) for kind, took_s in crowd.took_s.items()}
+    async with _idle(port):
+        found += await _watched(crowd, "with 1,200 idle connections", before)
+    async with _slow(port):
+        found += await _watched(crowd, "with 50 slow headers", before)
+    for name, step_s in (("an hour ahead", _STEP_S), ("two hours back", -_STEP_S)):
+        await asyncio.to_thread(step.write_text, str(step_s), "utf-8")
+        found += await _watched(crowd, f"clock {name}", before)
+    return found
 
 
 def run() -> list[Result]:

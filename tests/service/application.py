@@ -214,6 +214,7 @@ def application(
     identifier: Identifier | None = None,
     disclosure: Disclosure = OPEN,
     deployment: Deployment | None = None,
+    known_for_s: float = 0.0,
 ) -> FastAPI:
     here = ServedSite(
         site=replace(sample_site(), disclosure=disclosure),
@@ -238,6 +239,7 @@ def application(
         people=people or nobody(),
         deployment=deployment or Deployment(),
         demo_roles=demo_roles,
+        known_for_s=known_for_s,
         stop=stop,
     )
 
