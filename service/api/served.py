@@ -13,6 +13,7 @@ from service.api.readers import (
     ChargeBook,
     Explainer,
     ImportReader,
+    JournalReader,
     PackMaker,
     PeriodMeasurer,
     PointPastReader,
@@ -44,6 +45,7 @@ class StoreReaders:
     imports: ImportReader
     packs: PackMaker
     charges: ChargeBook
+    journal: JournalReader
     explainer: Explainer
     connections: ConnectionPool
 
