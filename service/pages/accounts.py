@@ -108,7 +108,7 @@ class AccountPages:
             other=other,
             other_path=addresses[other],
             t=TEXTS[lang],
-            title=TEXTS[lang][_TITLES[view]],
+            title=TEXTS[lang]["account_link" if view == "signed_in" else f"{view}_title"],
             view=view,
             wrong=wrong,
             login=login,
@@ -129,9 +129,6 @@ class AccountPages:
         if secret is None:
             self._cookies.set_form(answer, known)
         return answer
-
-
-_TITLES = {"sign_in": "sign_in_title", "signed_in": "account_link", "password": "password_title"}
 
 
 def accounts_pages_router(
