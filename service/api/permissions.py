@@ -101,7 +101,33 @@ class SignedIn:
             raise refused(who, "this needs an account")
 
 
+class Audit(Protocol):
+    """Writes the audit log of requests."""
+
+    async def record(self, request: Request, here: ServedSite) -> None:
+        """Write down a change, or a download of what is not public."""
+        ...
+
+
+class Recorded:
+    """What is done at a site, or taken away from it, is written down before it is."""
+
+    async def __call__(self, request: Request, here: Here) -> None:
+        """Let nothing pass that cannot be written down."""
+        audit: Audit = request.app.state.recorder
+        await audit.record(request, here)
+
+
+class RecordsItself:
+    """What the route calls writes it down, in the transaction of the change."""
+
+    async def __call__(self) -> None:
+        """Leave it to the route."""
+
+
 _DECLARED = (Everybody, Reads, May, SignedIn)
+_IN_THE_AUDIT = (Recorded, RecordsItself)
+_SAFE = frozenset({"GET", "HEAD"})
 EVERYBODY = [DependsParam(Everybody())]
 SIGNED_IN = [DependsParam(SignedIn())]
 
@@ -138,20 +164,31 @@ def refused(who: Visitor, why: str) -> ApiProblem:
 
 
 class UndeclaredRouteError(Exception):
-    """A route does not say who may use it."""
+    """A route does not say who may use it, or changes something without a trace."""
 
 
 def check_declared(app: FastAPI) -> None:
     """Refuse an application with a route that everybody could use for want of a declaration.
+
+    Nor is there one that changes something, and of which the audit log knows nothing.
 
     Raises
     ------
     UndeclaredRouteError
         Naming the routes.
     """
-    lacking = [one.path for one in api_routes(app.routes) if not any(_declarations(one.dependant))]
+    routes = list(api_routes(app.routes))
+    lacking = [one.path for one in routes if not _declares(one.dependant, _DECLARED)]
     if lacking:
         msg = f"no permission is declared for {', '.join(lacking)}: see service/api/permissions.py"
+        raise UndeclaredRouteError(msg)
+    untold = [
+        one.path
+        for one in routes
+        if set(one.methods or ()) - _SAFE and not _declares(one.dependant, _IN_THE_AUDIT)
+    ]
+    if untold:
+        msg = f"the audit log is told nothing of {', '.join(untold)}: declare RECORDED"
         raise UndeclaredRouteError(msg)
 
 
@@ -172,7 +209,5 @@ def api_routes(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
             raise UndeclaredRouteError(msg)
 
 
-def _declarations(dependant: Dependant) -> Iterator[object]:
-    for one in dependant.dependencies:
-        if isinstance(one.call, _DECLARED):
-            yield one.call
+def _declares(dependant: Dependant, kinds: tuple[type, ...]) -> bool:
+    return any(isinstance(one.call, kinds) for one in dependant.dependencies)

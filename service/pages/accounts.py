@@ -21,6 +21,7 @@ from service.api.caller import Caller, address_of, caller_of
 from service.api.cookies import Cookies
 from service.api.credentials import form_fields
 from service.api.permissions import EVERYBODY
+from service.api.recording import RECORDS_ITSELF
 from service.pages.paths import DEMO_PATHS, PASSWORD_PATHS, SIGN_IN_PATHS, SIGN_OUT_PATHS
 from service.pages.templating import static_versions, template_environment
 from service.pages.text import TEXTS
@@ -274,7 +275,11 @@ def _moved(path: str) -> Response:
 def _add(
     router: APIRouter, path: str, method: str, route: Callable[[Request], Awaitable[Response]]
 ) -> None:
-    router.add_api_route(path, route, methods=[method], response_class=HTMLResponse)
+    # Who signs in, out or in vain is written down where it is decided.
+    told = RECORDS_ITSELF if method == "POST" else []
+    router.add_api_route(
+        path, route, methods=[method], response_class=HTMLResponse, dependencies=told
+    )
 
 
 def _role_words(grant: Grant, lang: str) -> str:

@@ -12,7 +12,15 @@ from models.site.disclosure import Confidentiality, Disclosure, Matter
 from service.access.disclosed import disclosed
 from service.access.roles import CLEARANCE, Role
 from service.access.visitor import ANYBODY, Grant, Visitor
-from service.api.permissions import May, Reads, UndeclaredRouteError, api_routes, check_declared
+from service.api.permissions import (
+    EVERYBODY,
+    May,
+    Reads,
+    UndeclaredRouteError,
+    api_routes,
+    check_declared,
+)
+from service.api.recording import RECORDED
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.pages.voice import Voice
@@ -137,6 +145,19 @@ def test_a_route_without_a_declaration_cannot_start() -> None:
 
     app.include_router(router)
     with pytest.raises(UndeclaredRouteError, match="/forgotten"):
+        check_declared(app)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_route_that_changes_something_without_a_trace_cannot_start(method: str) -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    async def changed() -> None: ...
+
+    app.add_api_route("/told", changed, methods=[method], dependencies=[*EVERYBODY, *RECORDED])
+    check_declared(app)
+    app.add_api_route("/untold", changed, methods=[method], dependencies=EVERYBODY)
+    with pytest.raises(UndeclaredRouteError, match="audit log is told nothing of /untold"):
         check_declared(app)
 
 
