@@ -31,7 +31,7 @@ from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
 from service.api.recording import Recorder
 from service.api.schemas import ProblemAnswer
 from service.api.served import ServedSite
-from service.edge.access import WebAccess
+from service.deployment import Deployment
 from service.edge.stack import add_edge
 from service.evidence.keys import PublicKey
 from service.live.board import SnapshotBoard
@@ -43,6 +43,7 @@ from service.metrics.requests import CountedRequests, RequestMetrics
 from service.metrics.serving import ConnectionCollector
 from service.pages.accounts import AccountPages, accounts_pages_router
 from service.pages.routes import pages_router
+from service.pages.statements import StatementPages, statements_router
 from service.pages.templating import STATIC
 
 # What `problems` answers instead of what FastAPI would, a malformed request (422) included.
@@ -57,19 +58,15 @@ def create_app(
     identifier: Identifier,
     key: PublicKey,
     people: People,
-    public_url: str | None = None,
+    deployment: Deployment,
     demo_roles: Collection[Role] = (),
     stop: asyncio.Event | None = None,
-    alertmanager_url: str | None = None,
-    access: WebAccess | None = None,
 ) -> FastAPI:
     """API, page, event stream and metrics of a site.
 
     Nothing that a route needs is optional, so that every application has every route. ``stop``
     ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that the process
-    that stops it must say so itself. ``alertmanager_url`` is where alerts that fire are shown.
-    ``public_url`` is where people reach this server; ``demo_roles`` are offered to be clicked.
-    ``access`` is by which names it is reached; without it by the address of the connection alone.
+    that stops it must say so itself. ``demo_roles`` are offered to be clicked.
     """
     stopping = stop or asyncio.Event()
 
@@ -110,11 +107,12 @@ def create_app(
         events_router(stopping),
     ):
         app.include_router(router, responses=_PROBLEM)
-    app.include_router(pages_router(here, stopping, alertmanager_url))
-    _add_accounts(app, people, Cookies(public_url), demo_roles)
+    app.include_router(pages_router(here, stopping, deployment.alertmanager_url))
+    app.include_router(statements_router(StatementPages(deployment)))
+    _add_accounts(app, people, Cookies(deployment.public_url), demo_roles)
     _add_health(app, here.board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    add_edge(app, access or WebAccess())
+    add_edge(app, deployment.access)
     _add_metrics(app, here)
     check_declared(app)
     return app

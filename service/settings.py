@@ -64,6 +64,8 @@ class Settings(NotifySettings):
     audit_address: KeptAddress = KeptAddress.TRUNCATED
     # Where the alerts that fire are shown; the page of alerts links to it.
     alertmanager_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    # What the legal notice and the pages on accessibility and personal data say; see deploy/.
+    statements: Path | None = None
     # The key that signs evidence; data_dir/signing.key when it is not named.
     signing_key: Path | None = None
     # The keys of sites that boucle verify knows.

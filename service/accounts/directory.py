@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from service.access.visitor import Grant
@@ -103,6 +104,14 @@ class Directory:
             await accounts.erase_account(conn, account.account_id)
             await self._audited(conn, actor, "account_erased", account.login)
             await _keep_an_administrator(conn, before)
+
+    async def everything_of(self, actor: Actor, login: str) -> dict[str, Any]:
+        """All that is kept of somebody, for whoever asks what is (GDPR, article 15)."""
+        async with transaction(self._store.pool) as conn:
+            account = await _existing(conn, login)
+            await self._audited(conn, actor, "account_told", account.login)
+            found = await accounts.fetch_everything_of(conn, account.login)
+            return found or {}
 
     async def enable(self, actor: Actor, login: str) -> None:
         """May sign in again; sessions and tokens of before stay ended."""

@@ -8,9 +8,9 @@ from datetime import timedelta
 from service.accounts.api_tokens import ApiTokens
 from service.accounts.directory import Directory
 from service.accounts.hashing import PasswordHashes
-from service.accounts.lifetimes import SessionLimits
 from service.accounts.signing_in import SigningIn
 from service.accounts.store import AccountStore
+from service.deployment import session_limits
 from service.settings import Settings
 from service.storage.audit import Audit, AuditPolicy
 from service.storage.connection import Pool
@@ -30,13 +30,7 @@ def store_of(pool: Pool, settings: Settings) -> AccountStore:
     policy = AuditPolicy(
         kept_for=timedelta(days=31 * settings.audit_months), address=settings.audit_address
     )
-    limits = SessionLimits(
-        idle=timedelta(minutes=settings.session_idle_minutes),
-        absolute=timedelta(hours=settings.session_hours),
-        administrator_idle=timedelta(minutes=settings.admin_session_idle_minutes),
-        administrator_absolute=timedelta(hours=settings.admin_session_hours),
-    )
-    return AccountStore(pool=pool, audit=Audit(policy), limits=limits)
+    return AccountStore(pool=pool, audit=Audit(policy), limits=session_limits(settings))
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ is read from the terminal or from a file: as an argument, everybody on the machi
 import argparse
 import asyncio
 import getpass
+import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -114,6 +115,12 @@ async def _erase(directory: Directory, arguments: argparse.Namespace, password: 
     print(f"{arguments.login} is erased; the audit log keeps what it did, for its time")
 
 
+async def _tell(directory: Directory, arguments: argparse.Namespace, password: str | None) -> None:
+    del password
+    told = await directory.everything_of(at_the_machine(), arguments.login)
+    print(json.dumps(told, indent=2, ensure_ascii=False))
+
+
 async def _give(directory: Directory, arguments: argparse.Namespace, password: str | None) -> None:
     del password
     number = await directory.grant(at_the_machine(), arguments.login, _grant(arguments))
@@ -144,6 +151,7 @@ _DOES: dict[str, _Does] = {
     "disable": _disable,
     "enable": _enable,
     "erase": _erase,
+    "export": _tell,
     "grant": _give,
     "revoke": _revoke,
     "password": _set_password,

@@ -28,10 +28,11 @@ def _add_account(account: Any) -> None:
     password = does.add_parser("password", help="set another password; sessions end")
     disable = does.add_parser("disable", help="no sign-in any more; sessions and tokens end")
     erase = does.add_parser("erase", help="remove it, with its roles, sessions and tokens")
+    export = does.add_parser("export", help="all that is kept of somebody, as JSON")
     enable = does.add_parser("enable", help="let it sign in again")
     grant = does.add_parser("grant", help="give a role")
     revoke = does.add_parser("revoke", help="take a role back")
-    for one in (add, password, disable, enable, erase, grant, revoke):
+    for one in (add, password, disable, enable, erase, export, grant, revoke):
         one.add_argument("login", help="login name")
     add.add_argument("--name", help="name that others are shown (default: the login name)")
     add.add_argument("--email")

@@ -16,7 +16,7 @@ from service.api.caller import Callers
 from service.api.served import ServedSite, StoreReaders
 from service.app import create_app
 from service.commands.loading import load_the_site, signing_key
-from service.edge.access import WebAccess, listed
+from service.deployment import deployment_of
 from service.errors import UserError
 from service.evaluation.on_demand import PeriodReader
 from service.explain.explainer import SiteExplainer
@@ -62,7 +62,7 @@ async def _serve(installed: InstalledSite, settings: Settings, port: int, *, by_
     site = installed.site
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
     where = Listening(host=settings.http_host, port=port, setting="--port or BOUCLE_HTTP_PORT")
-    key = signing_key(settings)
+    key, deployment = signing_key(settings), deployment_of(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
     async with open_pool(dsn) as pool, people_of(store_of(pool, settings)) as people:
@@ -83,16 +83,9 @@ async def _serve(installed: InstalledSite, settings: Settings, port: int, *, by_
             identifier=Callers(),
             key=key.public,
             people=people,
-            public_url=settings.public_url,
+            deployment=deployment,
             demo_roles=demo_roles,
             stop=stop,
-            alertmanager_url=settings.alertmanager_url,
-            access=WebAccess.of(
-                settings.http_host,
-                listed(settings.trusted_hosts),
-                listed(settings.cors_origins),
-                settings.public_url,
-            ),
         )
         server, sockets = http_server(app), listen(where, port)
         with stop_on_signals(stop), unmoved_by_hangup():

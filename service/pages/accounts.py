@@ -23,7 +23,7 @@ from service.api.credentials import form_fields
 from service.api.permissions import EVERYBODY
 from service.api.recording import RECORDS_ITSELF
 from service.pages.paths import DEMO_PATHS, PASSWORD_PATHS, SIGN_IN_PATHS, SIGN_OUT_PATHS
-from service.pages.templating import static_versions, template_environment
+from service.pages.templating import statement_links, static_versions, template_environment
 from service.pages.text import TEXTS
 from service.pages.voice import Voice
 from service.storage.errors import StoreUnreachableError
@@ -124,6 +124,7 @@ class AccountPages:
                 "password": PASSWORD_PATHS[lang],
                 "demo": DEMO_PATHS[lang],
             },
+            statements=statement_links(lang),
             versions=static_versions(),
         )
         answer = HTMLResponse(html, status, headers={**_HEADERS, "Content-Language": lang})

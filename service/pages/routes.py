@@ -18,7 +18,7 @@ from service.pages.charter import CharterView
 from service.pages.page_stream import PageReader, SharedPage
 from service.pages.paths import ALERTS_PATHS, CHARTER_PATHS, SIGN_IN_PATHS
 from service.pages.schema_words import kind_of
-from service.pages.templating import static_versions, template_environment
+from service.pages.templating import statement_links, static_versions, template_environment
 from service.pages.text import TEXTS
 from service.pages.view import PageView
 from service.streams.event import place_of
@@ -45,6 +45,7 @@ class Pages:
             v=None if snapshot is None else PageView(snapshot, lang),
             is_cut=is_cut,
             title="Boucle" if snapshot is None else f"{snapshot.site.name} · Boucle",
+            statements=statement_links(lang),
             versions=self._versions,
         )
 
@@ -72,6 +73,7 @@ class Pages:
             v=None if snapshot is None else CharterView(snapshot, lang),
             is_cut=is_cut,
             title=f"{TEXTS[lang]['charter_title']} · Boucle",
+            statements=statement_links(lang),
             versions=self._versions,
         )
 
@@ -85,6 +87,7 @@ class Pages:
             t=TEXTS[lang],
             alerts=in_general(lang),
             alertmanager_url=self._alertmanager_url,
+            statements=statement_links(lang),
             versions=self._versions,
         )
 

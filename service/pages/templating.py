@@ -7,6 +7,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from service.pages.paths import STATEMENT_PATHS
+from service.pages.text import TEXTS
+
 STATIC = Path(__file__).with_name("static")
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -19,6 +22,14 @@ def template_environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+    )
+
+
+@cache
+def statement_links(lang: str) -> tuple[tuple[str, str], ...]:
+    """Address and name of each page that says who runs the service, for the foot of all pages."""
+    return tuple(
+        (paths[lang], TEXTS[lang][f"{name}_title"]) for name, paths in STATEMENT_PATHS.items()
     )
 
 

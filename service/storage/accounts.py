@@ -1,8 +1,10 @@
 """Accounts and their roles in the store: each function a statement of a caller's transaction."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
@@ -90,6 +92,12 @@ async def disable_account(conn: Connection, account: UUID, at: datetime) -> None
 async def erase_account(conn: Connection, account: UUID) -> None:
     """Gone, with its roles, sessions and tokens."""
     await conn.execute(_SQL["erase"], account, timeout=_TIMEOUT_S)
+
+
+async def fetch_everything_of(conn: Connection, login: str) -> dict[str, Any] | None:
+    """All that bears somebody's name, but secrets and their hashes; None for nobody."""
+    found = await conn.fetchval(_SQL["everything_of"], login, timeout=_TIMEOUT_S)
+    return None if found is None else dict(json.loads(found))
 
 
 async def enable_account(conn: Connection, account: UUID) -> bool:

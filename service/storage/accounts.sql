@@ -38,6 +38,28 @@ update account set disabled_at = $2 where account_id = $1 and disabled_at is nul
 -- name: erase
 delete from account where account_id = $1;
 
+-- name: everything_of
+-- All that bears somebody's name, but secrets and their hashes.
+select jsonb_build_object(
+    'account', to_jsonb(a) - 'password_hash',
+    'roles', (select jsonb_agg(to_jsonb(g) order by g.grant_id)
+        from account_grant as g where g.account_id = a.account_id),
+    'sessions', (select jsonb_agg(to_jsonb(s) - 'token_sha256' order by s.created_at)
+        from account_session as s where s.account_id = a.account_id),
+    'tokens', (select jsonb_agg(to_jsonb(t) - 'token_sha256' order by t.token_id)
+        from api_token as t where t.account_id = a.account_id),
+    'audit', (select jsonb_agg(to_jsonb(l) order by l.seq)
+        from audit_log as l where l.account_id = a.account_id),
+    'taken_in_charge', (select jsonb_agg(to_jsonb(c) order by c.id)
+        from taken_in_charge as c where c.account = a.login or c.ended_by = a.login),
+    'breach_events', (select jsonb_agg(e.body::jsonb order by e.site, e.seq)
+        from evidence_chain as e
+        where e.reason = 'breach'
+            and right(e.body::jsonb ->> 'who', length(a.login) + 3) = ' (' || a.login || ')')
+)
+from account as a
+where a.login = $1;
+
 -- name: enable
 update account set disabled_at = null where account_id = $1 and disabled_at is not null
 returning account_id;

@@ -35,7 +35,7 @@ from service.api.readers import (
 )
 from service.api.served import ServedSite, StoredPast, StoreReaders
 from service.app import create_app
-from service.edge.access import WebAccess
+from service.deployment import Deployment
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan, StoreAway
 from service.evidence.chain import ChainEntry, Head
@@ -158,14 +158,13 @@ def application(
     breaches: BreachStore | None = None,
     chain: ChainReader | None = None,
     people: People | None = None,
-    public_url: str | None = None,
     demo_roles: Collection[Role] = (),
     charges: ChargeBook | None = None,
     explainer: Explainer | None = None,
     stop: asyncio.Event | None = None,
     identifier: Identifier | None = None,
     disclosure: Disclosure = OPEN,
-    access: WebAccess | None = None,
+    deployment: Deployment | None = None,
 ) -> FastAPI:
     here = ServedSite(
         site=replace(sample_site(), disclosure=disclosure),
@@ -186,10 +185,9 @@ def application(
         identifier=identifier or Callers(),
         key=KEY,
         people=people or nobody(),
-        public_url=public_url,
+        deployment=deployment or Deployment(),
         demo_roles=demo_roles,
         stop=stop,
-        access=access,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
+from service.deployment import Deployment
 from service.edge.access import WebAccess, bare_host, listed
 from service.settings import SettingsError, read_settings
 from tests.service.application import application
@@ -17,7 +18,9 @@ _CARD = "https://carte.example.org"
 
 
 def _app(*, bound_to: str = "127.0.0.1", hosts: str = "", origins: str = "") -> FastAPI:
-    return application(access=WebAccess.of(bound_to, listed(hosts), listed(origins)))
+    return application(
+        deployment=Deployment(access=WebAccess.of(bound_to, listed(hosts), listed(origins)))
+    )
 
 
 async def _status(app: FastAPI, host: str, path: str = "/docs") -> int:

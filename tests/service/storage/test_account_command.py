@@ -1,6 +1,7 @@
 """``boucle account`` and ``boucle token`` as somebody types them, on a real database."""
 
 import io
+import json
 import os
 import pty
 import subprocess
@@ -69,6 +70,33 @@ def test_a_token_is_printed_once(
     assert main(["token", "revoke", login, out.split()[0]]) == 0
     assert main(["token", "list", login]) == 0
     assert "revoked" in capsys.readouterr().out
+
+
+def test_somebody_gets_all_that_is_kept_of_them_and_no_secret(
+    login: str, password_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = ("account", "add", login, "--name", "Marie", "--role", "operator", "--at", "a")
+    assert main([*account, "--password-file", password_file]) == 0
+    assert main(["token", "create", login, "--name", "Grafana", "--days", "30"]) == 0
+    capsys.readouterr()
+    assert main(["account", "export", login]) == 0
+    out = capsys.readouterr().out
+    told = json.loads(out)
+    assert told["account"]["display_name"] == "Marie"
+    assert [one["role"] for one in told["roles"]] == ["operator"]
+    assert [one["name"] for one in told["tokens"]] == ["Grafana"]
+    assert told.keys() == {
+        "account",
+        "roles",
+        "sessions",
+        "tokens",
+        "audit",
+        "taken_in_charge",
+        "breach_events",
+    }
+    assert "argon2" not in out
+    assert "sha256" not in out
+    assert main(["account", "export", "nobody.at.all"]) != 0
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from service.access.roles import Action, Role
 from service.access.visitor import Grant
 from service.accounts.api_tokens import TokenScope
 from service.accounts.people import People
+from service.deployment import Deployment
 from tests.service.application import application
 from tests.service.pages.sample_snapshot import sample_site
 from tests.service.storage.office import ADMINISTRATOR, BY, OPERATOR, PASSWORD, Clock, Office
@@ -28,7 +29,7 @@ FORM = "/en/sign-in"
 
 def app_of(office: Office, public_url: str | None = None) -> FastAPI:
     people = People(signing_in=office.signing_in, directory=office.directory, tokens=office.tokens)
-    return application(people=people, public_url=public_url)
+    return application(people=people, deployment=Deployment(public_url=public_url))
 
 
 def browser_of(office: Office, app: FastAPI, base_url: str = HTTP) -> httpx.AsyncClient:
