@@ -32,6 +32,7 @@ from service.api.recording import Recorder
 from service.api.schemas import ProblemAnswer
 from service.api.served import ServedSite
 from service.deployment import Deployment
+from service.edge.limited import LimitedAccounts
 from service.edge.stack import add_edge
 from service.evidence.keys import PublicKey
 from service.live.board import SnapshotBoard
@@ -109,23 +110,25 @@ def create_app(
         app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(here, stopping, deployment.alertmanager_url))
     app.include_router(statements_router(StatementPages(deployment)))
-    _add_accounts(app, people, Cookies(deployment.public_url), demo_roles)
+    _add_accounts(app, people, deployment, demo_roles)
     _add_health(app, here.board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    add_edge(app, deployment.access)
+    add_edge(app, deployment.access, deployment.limits)
     _add_metrics(app, here)
     check_declared(app)
     return app
 
 
 def _add_accounts(
-    app: FastAPI, people: People, cookies: Cookies, demo_roles: Collection[Role]
+    app: FastAPI, people: People, deployment: Deployment, demo_roles: Collection[Role]
 ) -> None:
     app.state.recorder = Recorder(people)
+    cookies = Cookies(deployment.public_url)
     pages = AccountPages(cookies, demo_roles)
     app.include_router(accounts_router(people, cookies), responses=_PROBLEM)
     app.include_router(accounts_pages_router(pages, people, cookies, demo_roles))
     install_account_problems(app)
+    app.add_middleware(LimitedAccounts, limits=deployment.limits)
     app.add_middleware(Credentials, people=people, cookies=cookies, refused_page=pages.refused)
 
 

@@ -15,6 +15,7 @@ import uvicorn
 
 from models.site.disclosure import OPEN, Disclosure
 from service.api.permissions import Identifier
+from service.deployment import Deployment
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from tests.service.application import application
@@ -33,11 +34,18 @@ class Served:
         *,
         identifier: Identifier | None = None,
         disclosure: Disclosure = OPEN,
+        deployment: Deployment | None = None,
     ) -> None:
         self.board = board
         self._stop = asyncio.Event()
         config = uvicorn.Config(
-            application(board, stop=self._stop, identifier=identifier, disclosure=disclosure),
+            application(
+                board,
+                stop=self._stop,
+                identifier=identifier,
+                disclosure=disclosure,
+                deployment=deployment,
+            ),
             host="127.0.0.1",
             port=port,
             log_level="error",
@@ -93,12 +101,13 @@ def served(
     *,
     identifier: Identifier | None = None,
     disclosure: Disclosure = OPEN,
+    deployment: Deployment | None = None,
 ) -> Generator[Served, None, None]:
     """A server with a first snapshot (or none yet)."""
     board = SnapshotBoard()
     if snapshot is not None:
         board.publish(snapshot)
-    server = Served(board, identifier=identifier, disclosure=disclosure)
+    server = Served(board, identifier=identifier, disclosure=disclosure, deployment=deployment)
     server.start()
     try:
         yield server
