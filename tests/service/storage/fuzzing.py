@@ -1,0 +1,108 @@
+"""Asks a server what nobody would: schemathesis, made from the server's own document.
+
+``python -m tests.service.storage.fuzzing`` asks for longer, as every role; ``--examples`` of each
+operation.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import schemathesis
+from schemathesis import engine
+from schemathesis.config import (
+    GenerationConfig,
+    PhasesConfig,
+    ProjectConfig,
+    ProjectsConfig,
+    SchemathesisConfig,
+)
+from schemathesis.engine import Status, events
+
+SEED: Final = 20_261_128
+_TIMEOUT_S: Final = 20.0
+_ALL: Final = ("examples", "coverage", "fuzzing", "stateful")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What came of asking."""
+
+    operations: frozenset[str]
+    cases: int
+    statuses: Mapping[int, int]
+    failures: Sequence[str]
+
+
+@dataclass(slots=True)
+class _Heard:
+    operations: set[str] = field(default_factory=set)
+    statuses: dict[int, int] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def hear(self, event: events.EngineEvent) -> None:
+        if isinstance(event, events.NonFatalError):
+            self.failures.append(f"{event.label}: {event.value!r}")
+        elif isinstance(event, events.FatalError):
+            self.failures.append(repr(event.exception))
+        elif isinstance(event, events.ScenarioFinished) and event.is_test_scenario:
+            self._scenario(event)
+
+    def _scenario(self, event: events.ScenarioFinished) -> None:
+        recorder = event.recorder
+        for case in recorder.cases.values():
+            self.operations.add(case.value.operation.label)
+        for one in recorder.interactions.values():
+            status = 0 if one.response is None else one.response.status_code
+            self.statuses[status] = self.statuses.get(status, 0) + 1
+        for checks in recorder.checks.values():
+            for check in checks:
+                if check.status is Status.FAILURE and check.failure_info is not None:
+                    info = check.failure_info
+                    label = recorder.label
+                    self.failures.append(
+                        f"{label}: {check.name}: {info.failure.title}: "
+                        f"{info.failure.message}\n{info.code_sample}"
+                    )
+
+
+def ask(
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    examples: int,
+    phases: Sequence[str] = _ALL,
+    seed: int = SEED,
+) -> Told:
+    """Ask each operation so many times in each phase, with all checks."""
+    chosen = PhasesConfig()
+    chosen.update(phases=list(phases))
+    project = ProjectConfig(
+        base_url=url,
+        headers=dict(headers),
+        request_timeout=_TIMEOUT_S,
+        continue_on_failure=True,
+        phases=chosen,
+        generation=GenerationConfig(max_examples=examples, no_shrink=True, database="none"),
+    )
+    config = SchemathesisConfig(seed=seed, projects=ProjectsConfig(default=project))
+    schema = schemathesis.openapi.from_url(
+        f"{url}/openapi.json", config=config, headers=dict(headers)
+    )
+    heard = _Heard()
+    for event in engine.from_schema(schema).execute():
+        heard.hear(event)
+    return Told(
+        operations=frozenset(heard.operations),
+        cases=sum(heard.statuses.values()),
+        statuses=dict(sorted(heard.statuses.items())),
+        failures=heard.failures,
+    )
