@@ -12,25 +12,30 @@ from fastapi.staticfiles import StaticFiles
 from service.access.roles import Role
 from service.accounts.people import People
 from service.api import (
+    about,
     breach_actions,
     breaches,
     charges,
+    charters,
     evidence,
     explain,
     history,
     live,
     outlook,
     problems,
+    readings,
 )
 from service.api.accounts import accounts_router, install_account_problems
 from service.api.cookies import Cookies
 from service.api.credentials import Credentials
 from service.api.events import events_router
+from service.api.openapi import DescribedApi, operation_name
 from service.api.parameters import refuse_unknown_parameters
 from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
 from service.api.recording import Recorder
 from service.api.schemas import ProblemAnswer
 from service.api.served import ServedSite
+from service.api.tables import Downloads
 from service.deployment import Deployment
 from service.edge.limited import LimitedAccounts
 from service.edge.stack import add_edge
@@ -79,11 +84,12 @@ def create_app(
         finally:
             stopping.set()
 
-    app = FastAPI(
+    app = DescribedApi(
         title="Boucle",
         version="1",
         summary="Energy, water and recovered heat of a data centre, and its charter's verdicts",
         lifespan=lifespan,
+        generate_unique_id_function=operation_name,
         dependencies=[Depends(refuse_unknown_parameters)],
         # The usual viewers load scripts from elsewhere; ours is a page of its own.
         docs_url=None,
@@ -93,11 +99,17 @@ def create_app(
     app.state.stopping = stopping
     problems.install(app)
     app.state.identifier = identifier
+    app.state.downloads = Downloads()
+    # Read before somebody asks: a second in which nothing else would be answered.
+    charters.rulebooks()
     app.state.sites = sites = {here.id: here}
     for router in (
+        about.router,
+        charters.router,
         live.sites_router(sites),
         live.router,
         outlook.router,
+        readings.router,
         history.router,
         explain.router,
         breaches.router,

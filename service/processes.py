@@ -18,7 +18,7 @@ _STOP_TIMEOUT_S = 8.0
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Run in the child before it starts: SIGTERM when the parent is gone, even by ``kill -9``."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -72,7 +72,7 @@ class Child:
                 stdout=asyncio.subprocess.PIPE if self.ready_line else sink,
                 stderr=sink,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         finally:
             os.close(sink)

@@ -103,13 +103,22 @@ def shown_breaches(
     clearance: Confidentiality,
 ) -> Iterator[Breach]:
     """Those of rules whose KPI may be seen; whose rule the charter no longer has, none is told."""
-    seen = _Seen(disclosure, clearance)
-    if not seen.matter(Matter.BREACH):
+    if not _Seen(disclosure, clearance).matter(Matter.BREACH):
         return
-    rules = {one.rule_id for one in findings if seen.kpi(one.kpi_id)}
+    rules = shown_rules(findings, disclosure, clearance)
     for one in breaches:
-        if one.rule_id in rules or seen.every_kpi():
+        if rules is None or one.rule_id in rules:
             yield one
+
+
+def shown_rules(
+    findings: Iterable[Finding], disclosure: Disclosure, clearance: Confidentiality
+) -> frozenset[str] | None:
+    """The rules of the charter whose KPI may be seen; None where every KPI may."""
+    seen = _Seen(disclosure, clearance)
+    if seen.every_kpi():
+        return None
+    return frozenset(one.rule_id for one in findings if seen.kpi(one.kpi_id))
 
 
 class _Seen:

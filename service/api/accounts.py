@@ -47,7 +47,7 @@ def accounts_router(people: People, cookies: Cookies) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
     @router.get("/me", dependencies=EVERYBODY)
-    async def me(request: Request) -> MeAnswer:
+    async def read_me(request: Request) -> MeAnswer:
         """Who asks, with which roles."""
         caller = caller_of(request)
         secret = cookies.session_of(request)
@@ -68,7 +68,7 @@ def accounts_router(people: People, cookies: Cookies) -> APIRouter:
     _add_tokens(router, people)
 
     @router.get("/audit", dependencies=may(Action.READ_AUDIT))
-    async def audit(
+    async def list_audit_entries(
         before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
         limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
     ) -> AuditPage:
@@ -90,7 +90,7 @@ def _roles(caller: Caller | None) -> list[RoleShape]:
 
 def _add_directory(router: APIRouter, people: People) -> None:
     @router.get("/accounts", dependencies=_MANAGES)
-    async def accounts() -> list[AccountAnswer]:
+    async def list_accounts() -> list[AccountAnswer]:
         """Every account with its roles."""
         return [AccountAnswer.of(*one) for one in await people.directory.all()]
 
@@ -134,7 +134,7 @@ def _add_roles(router: APIRouter, people: People) -> None:
 
 def _add_tokens(router: APIRouter, people: People) -> None:
     @router.get("/tokens", dependencies=SIGNED_IN)
-    async def tokens(person: Person) -> list[TokenAnswer]:
+    async def list_tokens(person: Person) -> list[TokenAnswer]:
         """One's own tokens, ended ones included."""
         return [TokenAnswer.of(one) for one in await people.tokens.of(person.account_id)]
 

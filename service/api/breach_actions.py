@@ -13,7 +13,7 @@ from models.site.disclosure import Matter
 from service.access.roles import Action
 from service.access.visitor import Visitor
 from service.api.breaches import BreachAnswer
-from service.api.of_a_site import site_router
+from service.api.of_a_site import BreachId, site_router
 from service.api.permissions import Here, Who, may, reads
 from service.api.problems import ApiProblem, not_found
 from service.api.recording import RECORDED
@@ -67,7 +67,7 @@ _DECIDES = [*reads(Matter.BREACH), *may(Action.DECIDE_BREACH), *RECORDED]
 
 @router.post("/breaches/{breach_id}/acknowledgement", dependencies=_ANSWERS)
 async def acknowledge_breach(
-    breach_id: str, said: Acknowledgement, here: Here, who: Who
+    breach_id: BreachId, said: Acknowledgement, here: Here, who: Who
 ) -> BreachAnswer:
     """Answer for a breach that is open."""
     return await _act(
@@ -76,7 +76,7 @@ async def acknowledge_breach(
 
 
 @router.post("/breaches/{breach_id}/plan", dependencies=_ANSWERS)
-async def plan_breach(breach_id: str, said: PlanFiled, here: Here, who: Who) -> BreachAnswer:
+async def plan_breach(breach_id: BreachId, said: PlanFiled, here: Here, who: Who) -> BreachAnswer:
     """File the remediation plan."""
     return await _act(
         here, who, breach_id, lambda b, by, at: actions.plan(b, said.plan, by, said.why, at)
@@ -85,7 +85,7 @@ async def plan_breach(breach_id: str, said: PlanFiled, here: Here, who: Who) -> 
 
 @router.post("/breaches/{breach_id}/derogation", dependencies=_DECIDES)
 async def justify_breach(
-    breach_id: str, said: DerogationGiven, here: Here, who: Who
+    breach_id: BreachId, said: DerogationGiven, here: Here, who: Who
 ) -> BreachAnswer:
     """Record a derogation: the authority's decision."""
     given = Derogation(ground=said.ground, until=said.until, document=said.document)
@@ -96,7 +96,7 @@ async def justify_breach(
 
 @router.post("/breaches/{breach_id}/deadline", dependencies=_DECIDES)
 async def move_breach_deadline(
-    breach_id: str, said: DeadlineMoved, here: Here, who: Who
+    breach_id: BreachId, said: DeadlineMoved, here: Here, who: Who
 ) -> BreachAnswer:
     """Move the last day of the remedy: the authority's decision."""
     return await _act(
@@ -115,7 +115,7 @@ async def move_breach_deadline(
         *RECORDED,
     ],
 )
-async def comment_breach(breach_id: str, said: Comment, here: Here, who: Who) -> BreachAnswer:
+async def comment_breach(breach_id: BreachId, said: Comment, here: Here, who: Who) -> BreachAnswer:
     """Note something; nothing changes."""
     return await _act(here, who, breach_id, lambda b, by, at: actions.comment(b, by, said.why, at))
 

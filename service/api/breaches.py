@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Annotated
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from charter_rules.breaches.lifecycle import AUTHOR
 from charter_rules.breaches.state import Breach, BreachState
 from models.site.disclosure import Confidentiality, Matter
 from service.access.visitor import Visitor
-from service.api.of_a_site import site_router
+from service.api.of_a_site import BreachId, site_router
+from service.api.paging import Page, PageAsked, no_such_cursor
 from service.api.permissions import Here, Who, reads
 from service.api.problems import not_found
 from service.api.served import ServedSite
@@ -95,6 +98,10 @@ class BreachEventAnswer(_Answer):
         )
 
 
+class BreachPage(Page[BreachAnswer]):
+    """Breaches, the newest first."""
+
+
 class BreachWithTrail(BreachAnswer):
     """One breach and everything that happened to it."""
 
@@ -105,19 +112,37 @@ router = site_router("charter")
 
 
 @router.get("/breaches", dependencies=reads(Matter.BREACH))
-async def breaches(
-    here: Here, who: Who, state: BreachState | None = None, rule: str | None = None
-) -> list[BreachAnswer]:
+async def list_breaches(
+    here: Here,
+    who: Who,
+    page: PageAsked,
+    state: Annotated[
+        BreachState | None, Query(description="only those that are so", examples=["open"])
+    ] = None,
+    rule: Annotated[
+        str | None, Query(description="only those of this rule", examples=["paris_ref"])
+    ] = None,
+) -> BreachPage:
     """Breaches of the charter, the newest first, with those that ended."""
-    return [
-        BreachAnswer.model_validate(one)
+    found = [
+        one
         for one in await _shown(here, who)
         if state in {None, one.state} and rule in {None, one.rule_id}
     ]
+    first = 0
+    if page.cursor is not None:
+        first = next((n for n, one in enumerate(found) if one.id == page.cursor), -1)
+        if first < 0:
+            raise no_such_cursor(page.cursor)
+    shown, rest = found[first : first + page.limit], found[first + page.limit :]
+    return BreachPage(
+        items=[BreachAnswer.model_validate(one) for one in shown],
+        next=page.goes_on(rest[0].id if rest else None),
+    )
 
 
 @router.get("/breaches/{breach_id}", dependencies=reads(Matter.BREACH))
-async def breach(breach_id: str, here: Here, who: Who) -> BreachWithTrail:
+async def read_breach(breach_id: BreachId, here: Here, who: Who) -> BreachWithTrail:
     """One breach with its audit trail."""
     one = next((b for b in await _shown(here, who) if b.id == breach_id), None)
     if one is None:

@@ -125,7 +125,7 @@ def events_router(stopping: asyncio.Event) -> APIRouter:
     shared: dict[tuple[str, ...], SharedTopics] = {}
 
     @router.get("/events", dependencies=EVERYBODY, responses=_RESPONSES, response_class=Response)
-    async def site_events(
+    async def follow_events(
         request: Request, here: Here, who: Who, topics: str | None = None
     ) -> EventStream:
         """What changed, as server-sent events: first all items of each topic, then those that did.

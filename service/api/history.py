@@ -1,96 +1,53 @@
-"""What was: readings and roll-ups of a point, KPIs of closed periods, KPIs of written ones."""
+"""What was: KPIs of closed periods, and of those that somebody writes."""
 
 import asyncio
-from collections.abc import Sized
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime
+import pyarrow as pa
+from fastapi import Path, Query
+from fastapi.responses import StreamingResponse
 
 from models.kpi.registry import KPIS
 from models.legal_time.periods import PeriodError, parse_period
 from models.site.disclosure import Matter
-from service.api.of_a_site import site_router
-from service.api.parameters import Moment, bounded
+from service.api.columns import KPIS as KPI_COLUMNS
+from service.api.columns import kpi_batch
+from service.api.encoders import TableFormat
+from service.api.of_a_site import KpiId, site_router
+from service.api.parameters import Instant
 from service.api.permissions import Here, Who, reads, require
 from service.api.problems import ApiProblem, not_found
 from service.api.recording import RECORDED
-from service.api.schemas import KnownResultAnswer, KpiAnswer, ReadingAnswer, RolledReadingsAnswer
+from service.api.schemas import KnownResultAnswer, KpiAnswer
 from service.api.served import ServedSite
+from service.api.tables import (
+    TABLE_ANSWERS,
+    TheDownloads,
+    WantedTable,
+    table_answer,
+)
 from service.evaluation.closed_periods import ClosedSpan
-from service.evaluation.ports import RollupSpan
 
 # A year of hours; more is asked for by year, or by a longer span.
 _MOST = 10_000
-_MAX_READINGS = 20_000
-_HISTORY = timedelta(hours=1)
-# All readings of a point that is read every two seconds, for two days: what one answer may cost.
-_LONGEST_HISTORY = timedelta(days=2)
+_PAGE_OF_A_FILE = 5_000
 # The store sums a year of readings in less; asking waits for who asked before.
 _LONGEST_MEASUREMENT_S = 120.0
-_Instant = Annotated[AwareDatetime, AfterValidator(bounded)]
-_Period = Annotated[str, Query(description="2025, 2025-Q3, 2025-10, … or START/END")]
+_PERIOD = "2025, 2025-Q3, 2025-10, 2025-W41, 2025-10-07 or START/END, in legal time of Paris"
+_Period = Annotated[str, Query(description=_PERIOD, examples=["2026"])]
+_Span = Annotated[ClosedSpan, Query(description="the kind of period", examples=["day"])]
 
 router = site_router("KPIs")
 
 
-@router.get(
-    "/points/{key}/history", tags=["points"], dependencies=[*reads(Matter.POINT), *RECORDED]
-)
-async def point_history(
-    key: str,
-    here: Here,
-    start: Moment | None = None,
-    end: Moment | None = None,
-    limit: Annotated[int, Query(ge=1, le=_MAX_READINGS)] = 2_000,
-) -> list[ReadingAnswer]:
-    """Stored readings of one point in ``[start, end)``; the last hour by default.
-
-    Of more than ``limit`` readings the newest are given.
-    """
-    upto = end or datetime.now(UTC)
-    since = start or upto - _HISTORY
-    if since.tzinfo is None or upto.tzinfo is None or upto <= since:
-        raise ApiProblem(
-            422,
-            "malformed_window",
-            "Malformed window",
-            f"{since.isoformat()} to {upto.isoformat()} is no window",
-            "give start and end with an offset, such as 2026-01-01T00:00:00Z, in order",
-        )
-    if upto - since > _LONGEST_HISTORY:
-        raise ApiProblem(
-            422,
-            "window_too_long",
-            "Window too long",
-            f"a window of {upto - since} was asked for, {_LONGEST_HISTORY} is the longest",
-            "ask for the days one after the other",
-        )
-    readings = await here.store.history.readings(key, since, upto)
-    _known_point(here, key, readings)
-    return [
-        ReadingAnswer(ts=ts, value=value, quality=quality.name.lower(), origin=origin.name.lower())
-        for ts, value, quality, origin in readings[-limit:]
-    ]
-
-
-@router.get(
-    "/points/{key}/rollups", tags=["points"], dependencies=[*reads(Matter.POINT), *RECORDED]
-)
-async def point_rollups(
-    key: str, here: Here, span: RollupSpan, period: _Period
-) -> list[RolledReadingsAnswer]:
-    """A point by one or six hours, legal day or month: ends, extremes, mean, counts."""
-    found = await here.store.history.rollups(key, span, _inside(period), _MOST + 1)
-    _refuse_too_many(len(found), period, span.value)
-    _known_point(here, key, found)
-    return [RolledReadingsAnswer.of(one) for one in found]
-
-
 @router.get("/periods/{period:path}/kpis", dependencies=[*reads(Matter.KPI), *RECORDED])
-async def kpis_of_period(
-    period: str, here: Here, who: Who, kpi: str | None = None
+async def measure_period(
+    period: Annotated[str, Path(description=_PERIOD, examples=["2025-Q3"])],
+    here: Here,
+    who: Who,
+    kpi: Annotated[str | None, Query(description="only this KPI", examples=["pue"])] = None,
 ) -> list[KpiAnswer]:
     """KPIs of any period of Paris time: 2025, 2025-Q3, 2025-10, 2025-W41, 2025-10-07, A/B."""
     try:
@@ -111,37 +68,74 @@ async def kpis_of_period(
     ]
 
 
-@router.get("/kpis/{kpi}/history", dependencies=[*reads(Matter.KPI), *RECORDED])
-async def history(
-    kpi: str,
+@router.get(
+    "/kpis/{kpi}/history",
+    dependencies=[*reads(Matter.KPI), *RECORDED],
+    response_model=list[KnownResultAnswer],
+    responses=TABLE_ANSWERS,
+)
+async def list_kpi_history(
+    kpi: KpiId,
     here: Here,
     who: Who,
-    span: ClosedSpan,
+    span: _Span,
     period: _Period,
+    wanted: WantedTable,
+    downloads: TheDownloads,
     known_at: Annotated[
-        _Instant | None, Query(description="as it was known then (default: now)")
+        Instant | None,
+        Query(
+            description="as it was known then; left out, as it is",
+            examples=["2026-03-01T00:00:00Z"],
+        ),
     ] = None,
-) -> list[KnownResultAnswer]:
-    """A KPI by closed hour, legal day, month or year, as it is known or was."""
+) -> list[KnownResultAnswer] | StreamingResponse:
+    """A KPI by closed hour, legal day, month or year, as it is known or was.
+
+    As CSV, Arrow or Parquet there is no end to how many.
+    """
     require(who, here, here.site.disclosure.of_kpi(kpi), f"KPI {kpi}")
-    return await _asked(here, kpi, span, period, known_at or datetime.now(UTC))
+    at = known_at or datetime.now(UTC)
+    if wanted.format is TableFormat.JSON:
+        return await _asked(here, kpi, span, period, at)
+    _known_kpi(kpi)
+    batches = _batches(here, kpi, span, _inside(period), at)
+    return await table_answer(KPI_COLUMNS, batches, wanted, f"{kpi}_{span.value}", downloads)
 
 
 @router.get("/kpis/{kpi}/revisions", dependencies=[*reads(Matter.KPI), *RECORDED])
-async def revisions(
-    kpi: str, here: Here, who: Who, span: ClosedSpan, period: _Period
+async def list_kpi_revisions(
+    kpi: KpiId, here: Here, who: Who, span: _Span, period: _Period
 ) -> list[KnownResultAnswer]:
     """Every figure of a KPI that was ever held for right, and until when."""
     require(who, here, here.site.disclosure.of_kpi(kpi), f"KPI {kpi}")
     return await _asked(here, kpi, span, period, None)
 
 
+async def _batches(
+    here: ServedSite,
+    kpi: str,
+    span: ClosedSpan,
+    window: tuple[datetime, datetime],
+    known_at: datetime,
+) -> AsyncIterator[pa.RecordBatch]:
+    """Page after page, each from the period after the last."""
+    start, end = window
+    while True:
+        found = await here.store.results.results(
+            kpi, span, (start, end), known_at=known_at, limit=_PAGE_OF_A_FILE
+        )
+        if found:
+            yield kpi_batch(kpi, found)
+        if len(found) < _PAGE_OF_A_FILE:
+            return
+        start = found[-1].start + timedelta.resolution
+
+
 async def _asked(
     here: ServedSite, kpi: str, span: ClosedSpan, period: str, known_at: datetime | None
 ) -> list[KnownResultAnswer]:
-    if kpi not in KPIS:
-        what = "kpi"
-        raise not_found(what, kpi, "see the site's /kpis for those there are")
+    _known_kpi(kpi)
     found = await here.store.results.results(
         kpi, span, _inside(period), known_at=known_at, limit=_MOST + 1
     )
@@ -149,11 +143,10 @@ async def _asked(
     return [KnownResultAnswer.of(one) for one in found]
 
 
-def _known_point(here: ServedSite, key: str, found: Sized) -> None:
-    """A point that the site no longer has is known by its past."""
-    if not found and key not in here.site.points:
-        what = "point"
-        raise not_found(what, key, "see the site's /points for the names")
+def _known_kpi(kpi: str) -> None:
+    if kpi not in KPIS:
+        what = "kpi"
+        raise not_found(what, kpi, "see the site's /kpis for those there are")
 
 
 def _inside(period: str) -> tuple[datetime, datetime]:
@@ -177,5 +170,5 @@ def _refuse_too_many(count: int, period: str, span: str) -> None:
             "period_too_long",
             "Too many periods",
             f"{period} holds more than {_MOST} by {span}",
-            "ask for a part of it, or by a longer span",
+            "ask for a part of it, by a longer span, or for format=csv, arrow or parquet",
         )

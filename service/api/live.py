@@ -1,12 +1,14 @@
 """What is now: KPIs, verdicts, devices, points, flow; all from the snapshot of a site."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path, Query
 
 from models.site.disclosure import Matter
 from service.api import schemas
-from service.api.of_a_site import site_router
+from service.api.caching import PrivateRoute
+from service.api.of_a_site import PointKey, site_router
 from service.api.permissions import EVERYBODY, Here, Shown, reads
 from service.api.problems import not_found
 from service.api.served import ServedSites
@@ -18,10 +20,10 @@ router = site_router("live")
 
 def sites_router(sites: ServedSites) -> APIRouter:
     """The list of the sites that are served."""
-    listing = APIRouter(prefix="/api/v1", tags=["sites"])
+    listing = APIRouter(prefix="/api/v1", tags=["sites"], route_class=PrivateRoute)
 
     @listing.get("/sites", dependencies=EVERYBODY)
-    async def sites_of_the_server() -> list[schemas.SiteAnswer]:
+    async def list_sites() -> list[schemas.SiteAnswer]:
         """Who and where the data centres are."""
         return [
             schemas.SiteAnswer.of(site_view(one.site, datetime.now(UTC))) for one in sites.values()
@@ -31,14 +33,18 @@ def sites_router(sites: ServedSites) -> APIRouter:
 
 
 @router.get("", tags=["sites"], dependencies=EVERYBODY)
-async def site(here: Here) -> schemas.SiteAnswer:
+async def read_site(here: Here) -> schemas.SiteAnswer:
     """Who and where the data centre is."""
     return schemas.SiteAnswer.of(site_view(here.site, datetime.now(UTC)))
 
 
 @router.get("/kpis", tags=["KPIs"], dependencies=reads(Matter.KPI))
-async def kpis(
-    now: Shown, kpi: str | None = None, window: str | None = None
+async def list_kpis(
+    now: Shown,
+    kpi: Annotated[str | None, Query(description="only this KPI", examples=["pue"])] = None,
+    window: Annotated[
+        str | None, Query(description="only over this window", examples=["12months"])
+    ] = None,
 ) -> list[schemas.KpiAnswer]:
     """KPIs over the last 15 minutes, today, the month and 12 months."""
     return [
@@ -49,13 +55,18 @@ async def kpis(
 
 
 @router.get("/points", tags=["points"], dependencies=reads(Matter.POINT))
-async def points(now: Shown, device: str | None = None) -> list[schemas.PointAnswer]:
+async def list_points(
+    now: Shown,
+    device: Annotated[
+        str | None, Query(description="only those of this device", examples=["intake_a"])
+    ] = None,
+) -> list[schemas.PointAnswer]:
     """The latest reading of every point."""
     return [schemas.PointAnswer.of(p) for p in now.points.values() if device in {None, p.device}]
 
 
 @router.get("/points/{key}", tags=["points"], dependencies=reads(Matter.POINT))
-async def point(key: str, now: Shown) -> schemas.PointAnswer:
+async def read_point(key: PointKey, now: Shown) -> schemas.PointAnswer:
     """The latest reading of one point."""
     if key not in now.points:
         what = "point"
@@ -64,25 +75,33 @@ async def point(key: str, now: Shown) -> schemas.PointAnswer:
 
 
 @router.get("/devices", tags=["devices"], dependencies=reads(Matter.DEVICE))
-async def devices(now: Shown) -> list[schemas.DeviceAnswer]:
+async def list_devices(now: Shown) -> list[schemas.DeviceAnswer]:
     """Every device and its health."""
     return [schemas.DeviceAnswer.of(d) for d in now.devices]
 
 
 @router.get("/verdicts", tags=["charter"], dependencies=reads(Matter.VERDICT))
-async def verdicts(now: Shown, axis: str | None = None) -> list[schemas.FindingAnswer]:
+async def list_verdicts(
+    now: Shown,
+    axis: Annotated[
+        str | None, Query(description="only rules of this axis", examples=["energy"])
+    ] = None,
+) -> list[schemas.FindingAnswer]:
     """Every rule of the charter and its verdict today."""
     return [schemas.FindingAnswer.of(f) for f in now.findings if axis in {None, f.axis.value}]
 
 
 @router.get("/flow", dependencies=reads(Matter.LIVE))
-async def flow(now: Shown) -> schemas.FlowAnswer:
+async def read_flow(now: Shown) -> schemas.FlowAnswer:
     """Where the power comes from and goes to, now."""
     return schemas.FlowAnswer.of(now.flow)
 
 
 @router.get("/series/{name}", dependencies=reads(Matter.LIVE))
-async def series(name: str, now: Shown) -> schemas.SeriesAnswer:
+async def read_series(
+    name: Annotated[str, Path(description="name of the series", examples=["pue_24h"])],
+    now: Shown,
+) -> schemas.SeriesAnswer:
     """A small series of the live page."""
     if name not in now.series:
         what = "series"
@@ -91,7 +110,7 @@ async def series(name: str, now: Shown) -> schemas.SeriesAnswer:
 
 
 @router.get("/snapshot", dependencies=EVERYBODY)
-async def snapshot(now: Shown) -> schemas.SnapshotAnswer:
+async def read_snapshot(now: Shown) -> schemas.SnapshotAnswer:
     """Everything at one instant, consistent with itself, as far as the visitor may see it."""
     return schemas.SnapshotAnswer(
         taken_at=now.taken_at,

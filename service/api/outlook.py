@@ -1,6 +1,8 @@
 """Heat, its statements, forecasts, balances and suspicions."""
 
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Path
 
 from models.balance.site_balances import BalancesView
 from models.forecast.outlook import ForecastView, ShiftView
@@ -17,13 +19,13 @@ router = site_router("outlook")
 
 
 @router.get("/heat", tags=["heat"], dependencies=reads(Matter.HEAT))
-async def heat(now: Shown) -> HeatChainView:
+async def read_heat(now: Shown) -> HeatChainView:
     """Exchanger and fouling, heat pumps, two figures of the heat, missed heat."""
     return now.heat
 
 
 @router.get("/heat-statements", tags=["heat"], dependencies=reads(Matter.HEAT))
-async def heat_statements(now: Shown) -> list[str]:
+async def list_heat_statements(now: Shown) -> list[str]:
     """The months for which there is a heat statement, newest first."""
     return [statement.month.name for statement in now.statements]
 
@@ -31,7 +33,10 @@ async def heat_statements(now: Shown) -> list[str]:
 @router.get(
     "/heat-statements/{month}", tags=["heat"], dependencies=[*reads(Matter.HEAT), *RECORDED]
 )
-async def heat_statement(month: str, now: Shown) -> dict[str, Any]:
+async def read_heat_statement(
+    month: Annotated[str, Path(description="a month that has one", examples=["2026-10"])],
+    now: Shown,
+) -> dict[str, Any]:
     """What each taker got in a month: heat with its uncertainty, temperatures, availability.
 
     The heat of the registers stands beside that of flow and temperatures, with their
@@ -45,24 +50,24 @@ async def heat_statement(month: str, now: Shown) -> dict[str, Any]:
 
 
 @router.get("/forecasts", dependencies=reads(Matter.OUTLOOK))
-async def forecasts(now: Shown) -> list[ForecastView]:
+async def list_forecasts(now: Shown) -> list[ForecastView]:
     """PUE, WUE and ERF at the end of the calendar year, with a 95 % interval."""
     return list(now.forecasts)
 
 
 @router.get("/shifts", dependencies=reads(Matter.OUTLOOK))
-async def shifts(now: Shown) -> list[ShiftView]:
+async def list_shifts(now: Shown) -> list[ShiftView]:
     """Lasting changes of efficiency that weather and load do not explain."""
     return list(now.shifts)
 
 
 @router.get("/balances", tags=["meters"], dependencies=reads(Matter.BALANCE))
-async def balances(now: Shown) -> BalancesView:
+async def read_balances(now: Shown) -> BalancesView:
     """Whether the meters agree: balances of the week, suspects, reconciled energies."""
     return now.balances
 
 
 @router.get("/suspicions", tags=["charter"], dependencies=reads(Matter.SUSPICION))
-async def suspicions(now: Shown) -> list[SuspicionView]:
+async def list_suspicions(now: Shown) -> list[SuspicionView]:
     """What the cross-checks find unusual: hints to look into, never verdicts."""
     return list(now.suspicions)

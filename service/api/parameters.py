@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, AwareDatetime, BaseModel
 
 from service.api.problem_codes import PROBLEMS
 from service.api.problems import ApiProblem
@@ -30,6 +30,8 @@ def bounded(moment: datetime) -> datetime:
 
 # A moment that windows can be reckoned from without leaving the calendar.
 Moment = Annotated[datetime, AfterValidator(bounded)]
+# The same, and with its offset.
+Instant = Annotated[AwareDatetime, AfterValidator(bounded)]
 
 
 async def refuse_unknown_parameters(request: Request) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Protocol
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends as DependsParam
 from fastapi.routing import APIRoute
@@ -31,7 +31,10 @@ async def visitor_of(request: Request) -> Visitor:
     return await identifier.visitor(request)
 
 
-async def served_site(site_id: str, request: Request) -> ServedSite:
+async def served_site(
+    site_id: Annotated[str, Path(description="id of a site", examples=["chapelle_international"])],
+    request: Request,
+) -> ServedSite:
     """The site that an address names."""
     sites: ServedSites = request.app.state.sites
     if site_id not in sites:

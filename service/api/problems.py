@@ -66,6 +66,10 @@ def _wants_page(scope: Scope) -> bool:
     return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
 
+class BrokenOff(Exception):
+    """An answer that has begun cannot be brought to its end; the log says why already."""
+
+
 def not_found(what: str, name: str, remedy: str) -> ApiProblem:
     """There is no such thing here."""
     code = f"{what.replace(' ', '_')}_not_found"

@@ -1,40 +1,51 @@
 """What routes ask of the store, as narrow Protocols. Every method raises StoreAway."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from charter_rules.breaches.actions import Done
 from charter_rules.breaches.state import Breach
 from models.kpi.result import KpiResult
-from models.readings import Origin, Quality
 from service.access.visitor import Visitor
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan
+from service.evaluation.recorded import Reach, RecordedPoint, RecordedReadings
 from service.evidence.chain import ChainEntry, Head
 from service.explain.figure import FigureExplanation
 from service.explain.point import PointExplanation
 from service.storage.breach_trail import TrailEntry
 from service.storage.charges import ChargeKind, StoredCharge
+from service.storage.importer import ImportRow
 
 
-class HistoryReader(Protocol):
-    """Reads the stored past of a point."""
+class PointPastReader(Protocol):
+    """Reads the stored past of points, a page at a time."""
 
-    async def readings(
-        self, key: str, start: datetime, end: datetime
-    ) -> list[tuple[datetime, float | None, Quality, Origin]]:
-        """Every reading of the point in the window."""
+    async def point(self, key: str) -> RecordedPoint | None:
+        """A point that was ever recorded; None where none was."""
         ...
 
+    async def reach(self) -> Reach:
+        """How far back single readings go, and how far the hours have come."""
+        ...
 
-class RollupReader(Protocol):
-    """Reads the roll-ups of one point."""
+    async def readings(
+        self, key: str, start: datetime, end: datetime, limit: int
+    ) -> RecordedReadings:
+        """At most so many readings in ``[start, end)``, the earliest."""
+        ...
 
     async def rollups(
         self, key: str, span: RollupSpan, period: tuple[datetime, datetime], limit: int
     ) -> list[RolledReadings]:
         """What it showed in each span that begins in a period; nothing for an unknown point."""
+        ...
+
+    async def steps(
+        self, key: str, start: datetime, end: datetime, step: timedelta
+    ) -> list[RolledReadings]:
+        """The same in each step since 1970, from the readings; steps without any are left out."""
         ...
 
 
@@ -108,6 +119,27 @@ class ChainReader(Protocol):
     async def entries(self, since: int, limit: int) -> Sequence[ChainEntry]:
         """Entries from a number on, in order."""
         ...
+
+    async def verdicts(
+        self, rules: Collection[str] | None, since: datetime, after: int, limit: int
+    ) -> Sequence[ChainEntry]:
+        """Verdicts of some rules, or of all, after an entry, in order."""
+        ...
+
+
+class ImportReader(Protocol):
+    """Reads the log of imports of one site."""
+
+    async def after(self, number: int, limit: int) -> list[ImportRow]:
+        """Imports after a number, oldest first."""
+        ...
+
+
+class PackMaker(Protocol):
+    """Makes evidence packs, one at a time."""
+
+    async def pack(self, rule: str) -> bytes:
+        """A signed pack of the verdict on a rule now, packed with gzip; raises PackRefused."""
 
 
 class Explainer(Protocol):

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from math import isnan
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,9 +13,11 @@ from models.kpi.charts import SeriesView
 from models.kpi.result import KpiResult
 from models.legal_time.days import from_us
 from models.metering.registers import StandingMeter
+from models.readings import Origin, Quality
 from models.site.power_flow import FlowView
 from service.evaluation.closed_periods import KnownResult
 from service.evaluation.ports import RolledReadings
+from service.evaluation.recorded import RecordedReadings
 from service.live.snapshot import DeviceView, PointView, SiteView
 
 
@@ -387,10 +391,67 @@ class SeriesAnswer(_Answer):
 class ReadingAnswer(_Answer):
     """One stored reading."""
 
-    ts: datetime
-    value: float | None
-    quality: str
-    origin: str
+    ts: datetime = Field(description="when the device had this value")
+    value: float | None = Field(description="in the unit of the point; null is missing")
+    quality: str = Field(description="good, uncertain, out_of_range, not_available or bad")
+    origin: str = Field(description="measured, imported, substituted or declared")
+
+    @classmethod
+    def of_columns(cls, found: RecordedReadings) -> list["ReadingAnswer"]:
+        """From the store."""
+        return [
+            cls(
+                ts=from_us(ts_us),
+                value=None if isnan(value) else value,
+                quality=Quality(quality).name.lower(),
+                origin=Origin(origin).name.lower(),
+            )
+            for ts_us, value, quality, origin in zip(
+                found.ts_us.tolist(),
+                found.value.tolist(),
+                found.quality.tolist(),
+                found.origin.tolist(),
+                strict=True,
+            )
+        ]
+
+
+class _ReadingsPage(_Answer):
+    point: str = Field(description="its key", examples=["intake_a.active_power_kw"])
+    unit: str = Field(description="of its values", examples=["kW"])
+    start: datetime = Field(description="begin of the window")
+    end: datetime = Field(description="end of the window, which is not inside")
+    next: str | None = Field(
+        description="cursor of the page that follows, also in the header Link; null: this is the "
+        "last",
+        examples=["2026-11-01T02:46:40Z"],
+    )
+
+
+class RawReadingsPage(_ReadingsPage):
+    """Readings of one point, in order."""
+
+    resolution: Literal["raw"] = Field(description="every reading")
+    items: list[ReadingAnswer] = Field(description="readings, one after the other")
+
+
+class RolledReadingsPage(_ReadingsPage):
+    """One point by spans or steps, in order; those without anything known are left out."""
+
+    resolution: Literal["hour", "six_hours", "day", "month", "step"] = Field(
+        description="the span of the roll-up, or step for steps that auto chose"
+    )
+    step_s: float | None = Field(
+        description="length of a step [s]; null for roll-ups", examples=[120.0]
+    )
+    how: str = Field(
+        description="what stands for what, in words",
+        examples=["stored sums by hour, each with its lowest and highest value"],
+    )
+    summed_upto: datetime | None = Field(
+        description="roll-ups are complete up to then; null for steps, which are of every reading"
+    )
+    items: list[RolledReadingsAnswer] = Field(description="spans or steps, one after the other")
 
 
 class PipelineAnswer(_Answer):

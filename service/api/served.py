@@ -2,40 +2,38 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from charter_rules.breaches.state import Breach
 from models.site.site import Site
-from service.access.disclosed import DisclosedSnapshots, shown_breaches
+from service.access.disclosed import DisclosedSnapshots, shown_breaches, shown_rules
 from service.access.visitor import Visitor
 from service.api.readers import (
     BreachStore,
     ChainReader,
     ChargeBook,
     Explainer,
-    HistoryReader,
+    ImportReader,
+    PackMaker,
     PeriodMeasurer,
+    PointPastReader,
     ResultReader,
-    RollupReader,
 )
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.metrics.serving import ConnectionPool
 
 
-class StoredPast(HistoryReader, RollupReader, Protocol):
-    """Reads the stored past of points: readings and roll-ups."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreReaders:
     """What routes read from the store when they are asked."""
 
-    history: StoredPast
+    points: PointPastReader
     measurer: PeriodMeasurer
     results: ResultReader
     breaches: BreachStore
     chain: ChainReader
+    imports: ImportReader
+    packs: PackMaker
     charges: ChargeBook
     explainer: Explainer
     connections: ConnectionPool
@@ -69,6 +67,12 @@ class ServedSite:
     def is_cut(self, visitor: Visitor) -> bool:
         """Whether there is something that a visitor may not see."""
         return self.shown(visitor) is not self.board.current
+
+    def rules_shown(self, visitor: Visitor) -> frozenset[str] | None:
+        """The rules of the charter that a visitor may see; None for all that ever were."""
+        now, clearance = self.board.current, visitor.clearance(self.id)
+        findings = () if now is None else now.findings
+        return shown_rules(findings, self.site.disclosure, clearance)
 
     def breaches_shown(self, breaches: Iterable[Breach], visitor: Visitor) -> Iterator[Breach]:
         """Those of some breaches that a visitor may see."""

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import socket
 import sys
+from pathlib import Path
 
 import uvicorn
 
@@ -24,6 +25,7 @@ from service.file_limit import raise_file_limit
 from service.http_server import HttpServer, Listening, listen
 from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
+from service.pack_desk import PackDesk
 from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite
 from service.stopping import stop_on_signals, unmoved_by_hangup
@@ -34,7 +36,9 @@ from service.storage.errors import SchemaError
 from service.storage.evidence import StoredChain
 from service.storage.handover import take_handover
 from service.storage.history import StoredHistory
+from service.storage.import_log import StoredImports
 from service.storage.kpi_results import StoredKpis
+from service.storage.point_past import StoredPointPast
 from service.storage.point_raw import StoredRaw
 from service.storage.snapshots import SnapshotReader
 
@@ -49,16 +53,19 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C."""
     logs.configure("serve")
     raise_file_limit()
-    site = load_the_site(arguments.site, settings)
+    site_file = arguments.site or settings.site
+    site = load_the_site(site_file, settings)
     port = arguments.port or settings.http_port
     try:
-        asyncio.run(_serve(site, settings, port, by_demo=arguments.handover))
+        asyncio.run(_serve(site, site_file, settings, port, by_demo=arguments.handover))
     except* SchemaError as group:
         raise UserError(str(group.exceptions[0])) from None
     return 0
 
 
-async def _serve(installed: InstalledSite, settings: Settings, port: int, *, by_demo: bool) -> None:
+async def _serve(
+    installed: InstalledSite, site_file: Path, settings: Settings, port: int, *, by_demo: bool
+) -> None:
     site = installed.site
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
     where = Listening(host=settings.http_host, port=port, setting="--port or BOUCLE_HTTP_PORT")
@@ -69,12 +76,14 @@ async def _serve(installed: InstalledSite, settings: Settings, port: int, *, by_
         demo_roles = await _demo_roles(pool, people, site) if by_demo else ()
         history = StoredHistory(pool, site.identity.id)
         store = StoreReaders(
-            history=history,
+            points=StoredPointPast(pool, site.identity.id),
             measurer=PeriodReader(site, history),
             results=StoredKpis(pool, site.identity.id),
             breaches=StoredBreaches(pool, site.identity.id, key),
             charges=StoredCharges(pool, site.identity.id),
             chain=StoredChain(pool, site.identity.id),
+            imports=StoredImports(pool, site.identity.id),
+            packs=PackDesk(site_file),
             explainer=SiteExplainer(installed, history, StoredRaw(pool, site.identity.id)),
             connections=pool,
         )

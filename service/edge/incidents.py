@@ -7,7 +7,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.problems import ApiProblem, respond
+from service.api.problems import ApiProblem, BrokenOff, respond
 from service.log_throttle import Throttle
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,8 @@ class Incidents:
 
         try:
             await self._app(scope, receive, watched)
-        except ClientDisconnect:
+        except (ClientDisconnect, BrokenOff):
+            # The server breaks off what has no end.
             return
         except Exception as error:
             incident = self._noted(error, scope)

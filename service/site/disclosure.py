@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from models.site.disclosure import Confidentiality, Disclosure, Matter
 from service.site.declarations import known_kpi
@@ -18,7 +18,14 @@ def _level(written: object) -> Confidentiality:
     return levels[written]
 
 
-_Level = Annotated[Confidentiality, BeforeValidator(_level)]
+def _word(level: Confidentiality) -> str:
+    return level.name.lower()
+
+
+# Written as it is read: an evidence pack holds the declarations, and is read again.
+_Level = Annotated[
+    Confidentiality, BeforeValidator(_level), PlainSerializer(_word, when_used="json")
+]
 
 
 class DisclosureShape(BaseModel):

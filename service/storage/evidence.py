@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,6 +75,23 @@ class StoredChain:
         async with _reaching(self._pool) as conn:
             rows = await conn.fetch(
                 _SQL["fetch_entries"], self._site, since, limit, timeout=_QUERY_TIMEOUT_S
+            )
+        return [_entry(dict(row)) for row in rows]
+
+    async def verdicts(
+        self, rules: Collection[str] | None, since: datetime, after: int, limit: int
+    ) -> Sequence[ChainEntry]:
+        """At most ``limit`` verdicts of some rules, or of all, after an entry, in order."""
+        named = None if rules is None else list(rules)
+        async with _reaching(self._pool) as conn:
+            rows = await conn.fetch(
+                _SQL["fetch_verdicts"],
+                self._site,
+                named,
+                since,
+                after,
+                limit,
+                timeout=_QUERY_TIMEOUT_S,
             )
         return [_entry(dict(row)) for row in rows]
 

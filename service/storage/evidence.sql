@@ -50,6 +50,19 @@ where site = $1 and seq >= $2
 order by seq
 limit $3;
 
+-- name: fetch_verdicts
+-- Verdicts of some rules (null: of all) from an instant on and after an entry, in order.
+select site, seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
+from evidence_chain
+where
+    site = $1
+    and reason in ('changed', 'daily', 'packed')
+    and ($2::text[] is null or rule_id = any ($2))
+    and recorded_at >= $3
+    and seq > $4
+order by seq
+limit $5;
+
 -- name: fetch_seq_before
 -- The newest verdict on a rule before an entry; null when there is none.
 select max(seq)

@@ -19,8 +19,6 @@ from service.evaluation.ports import (
     DeviceStatus,
     LatestReading,
     PipelineStatus,
-    RolledReadings,
-    RollupSpan,
     RollupState,
     StoreAway,
 )
@@ -37,12 +35,10 @@ from service.storage.readings import (
     fetch_bucketed,
     fetch_gauges,
     fetch_hours_of_gauges,
-    fetch_series,
 )
 from service.storage.rolled import (
     fetch_rolled,
     fetch_rolled_gauges,
-    fetch_rolled_readings,
     fetch_state,
 )
 from service.storage.rollups import HOUR, add_ranges, want
@@ -179,16 +175,6 @@ class StoredHistory:
             found |= await _gauges_of_readings(conn, others, start, end)
         return found
 
-    async def rollups(
-        self, key: str, span: RollupSpan, period: tuple[datetime, datetime], limit: int
-    ) -> list[RolledReadings]:
-        """What a point showed in each span that begins in ``[start, end)``, in order."""
-        async with self._connection() as conn:
-            ids = await self._point_ids(conn, (key,))
-            if key not in ids:
-                return []
-            return await fetch_rolled_readings(conn, ids[key], span, period, limit)
-
     async def rolled(self, keys: Sequence[str], since_revision: int | None) -> RollupState:
         """How far the roll-ups reach, and the earliest hour of some points changed since."""
         async with self._connection() as conn:
@@ -244,31 +230,6 @@ class StoredHistory:
         async with self._connection() as conn:
             rows = await fetch_imports(conn, self._site)
         return [imported_window(row.file_name, row.sha256, row.from_ts, row.to_ts) for row in rows]
-
-    async def readings(
-        self, key: str, start: datetime, end: datetime
-    ) -> list[tuple[datetime, float | None, Quality, Origin]]:
-        """Every reading of one point in the window."""
-        async with self._connection() as conn:
-            ids = await self._point_ids(conn, (key,))
-            if key not in ids:
-                return []
-            columns = await fetch_series(conn, [ids[key]], start, end)
-        return [
-            (
-                datetime.fromtimestamp(ts_us / 1e6, UTC),
-                None if np.isnan(value) else float(value),
-                Quality(int(quality)),
-                Origin(int(origin)),
-            )
-            for ts_us, value, quality, origin in zip(
-                columns.ts_us.tolist(),
-                columns.value,
-                columns.quality,
-                columns.origin,
-                strict=True,
-            )
-        ]
 
 
 async def _gauges_of_readings(

@@ -88,3 +88,10 @@ select id, site, file_name, sha256, rows, from_ts, to_ts, imported_at
 from import_log
 where site = $1
 order by id;
+
+-- name: fetch_imports_after
+select id, site, file_name, sha256, rows, from_ts, to_ts, imported_at
+from import_log
+where site = $1 and id > $2
+order by id
+limit $3;

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
@@ -112,7 +113,17 @@ async def fetch_series(
     conn: Connection, point_ids: Sequence[int], start: datetime, end: datetime
 ) -> SeriesColumns:
     """Every reading of the points in the window."""
-    stream = await copy_out(conn, _SQL["copy_series"], list(point_ids), start, end)
+    return _series(await copy_out(conn, _SQL["copy_series"], list(point_ids), start, end))
+
+
+async def fetch_page(
+    conn: Connection, point_id: int, start: datetime, end: datetime, limit: int
+) -> SeriesColumns:
+    """At most so many readings of one point in the window, the earliest."""
+    return _series(await copy_out(conn, _SQL["copy_page"], point_id, start, end, limit))
+
+
+def _series(stream: bytes | bytearray) -> SeriesColumns:
     rows = decode_rows(stream, _SERIES_ROW)
     return SeriesColumns(
         point_id=rows["point_id"].astype(np.int32),
@@ -120,6 +131,15 @@ async def fetch_series(
         value=rows["value"].astype(np.float64),
         quality=rows["quality"].astype(np.int16),
         origin=rows["origin"].astype(np.int16),
+    )
+
+
+async def fetch_bins(
+    conn: Connection, point_id: int, start: datetime, end: datetime, step: timedelta
+) -> list[asyncpg.Record]:
+    """Ends, extremes and counts of one point in each step of the window that has a reading."""
+    return await conn.fetch(
+        _SQL["fetch_bins"], point_id, start, end, step, timeout=_QUERY_TIMEOUT_S
     )
 
 

@@ -5,6 +5,37 @@ from reading
 where point_id = any ($1::integer[]) and ts >= $2::timestamptz and ts < $3::timestamptz
 order by point_id, ts;
 
+-- name: copy_page
+-- At most $4 readings of one point in [$2, $3), the earliest.
+select point_id, ts, coalesce(value, 'NaN'::double precision), quality, origin
+from reading
+where point_id = $1::integer and ts >= $2::timestamptz and ts < $3::timestamptz
+order by ts
+limit $4::integer;
+
+-- name: fetch_bins
+-- Ends, extremes and counts of one point in each step of length $4 from 1970 on, of [$2, $3).
+select
+    date_bin($4::interval, ts, 'epoch'::timestamptz) as bin,
+    min(ts) filter (where is_good) as first_ts,
+    (min(array[date_part('epoch', ts), value]) filter (where is_good))[2] as first_value,
+    max(ts) filter (where is_good) as last_ts,
+    (max(array[date_part('epoch', ts), value]) filter (where is_good))[2] as last_value,
+    min(value) filter (where is_good) as minimum,
+    max(value) filter (where is_good) as maximum,
+    count(*) filter (where quality = 0) as good,
+    count(*) filter (where quality = 1) as uncertain,
+    count(*) filter (where quality = 2) as out_of_range,
+    count(*) filter (where quality = 3) as not_available,
+    count(*) filter (where quality = 4) as bad
+from (
+    select ts, value, quality, quality = 0 and value is not null as is_good
+    from reading
+    where point_id = $1::integer and ts >= $2::timestamptz and ts < $3::timestamptz
+) as looked_at
+group by bin
+order by bin;
+
 -- name: copy_bucketed
 -- First and last good reading of each point in each bucket of length $4 from $2 on.
 select

@@ -230,7 +230,7 @@ def _processes(demo: Demo, inbox: Inbox) -> dict[str, float]:
 
 def _followed(demo: Demo, inbox: Inbox, prometheus: int) -> None:
     """One breach from the API to the message and the pack: figure, rule and time are the same."""
-    [breach] = demo.api(f"/breaches?rule={_BREACH}")
+    [breach] = demo.api(f"/breaches?rule={_BREACH}")["items"]
     [finding] = [one for one in demo.api("/verdicts") if one["rule_id"] == _BREACH]
     message = next(m for m in inbox.messages if m[0] == "BoucleBreach" and m[2]["rule"] == _BREACH)
     assert message[1] == "firing"

@@ -29,6 +29,7 @@ from service.storage.lease import Held, Lease
 from service.storage.newest import REACH, fetch_newest, note_points
 from service.storage.partitions import make_room
 from service.storage.pieces import Store, kind_of_store
+from service.storage.point_past import StoredPointPast
 from service.storage.points import PointSpec, register_points
 from service.storage.snapshots import SnapshotWriter
 from service.storage.writer import copy_batch
@@ -181,9 +182,9 @@ async def _queries(dsn: str) -> list[Result]:
         newest_s = await _seconds(lambda: fetch_newest(conn, "many", now - REACH))
         bare_s = await _seconds(lambda: conn.fetch(_BARE_ROWS, _POINTS))
         year = (now - timedelta(days=366), now)
-        history = StoredHistory(pool, "many")
+        past = StoredPointPast(pool, "many")
         chart_s, hours_s = [
-            await _seconds(partial(history.rollups, specs[0].key, span, year, _YEAR_H))
+            await _seconds(partial(past.rollups, specs[0].key, span, year, _YEAR_H))
             for span in (RollupSpan.SIX_HOURS, RollupSpan.HOUR)
         ]
     return [

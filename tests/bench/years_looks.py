@@ -21,6 +21,7 @@ from service.site.facts import facts_of
 from service.storage.connection import open_pool
 from service.storage.history import StoredHistory
 from service.storage.kpi_results import StoredKpis
+from service.storage.point_past import StoredPointPast
 from tests.service.board_outlet import BoardOutlet
 
 # What a chart draws at most.
@@ -49,10 +50,11 @@ async def looks_at(dsn: str, site: Site, now: datetime) -> Looks:
     start_s = await _least(lambda: first_look(dsn, site, now), _STARTS)
     async with open_pool(dsn) as pool:
         history = StoredHistory(pool, site.identity.id, now=lambda: now)
+        past = StoredPointPast(pool, site.identity.id)
         kept = StoredKpis(pool, site.identity.id)
 
         async def chart(span: RollupSpan, back: timedelta) -> None:
-            await history.rollups(_POINT, span, (now - back, now), _CHARTED)
+            await past.rollups(_POINT, span, (now - back, now), _CHARTED)
 
         async def kpis(back: timedelta) -> None:
             asked = now - back, now

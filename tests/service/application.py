@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import httpx
+import numpy as np
 from fastapi import FastAPI
 
 from charter_rules.breaches.actions import Done
 from charter_rules.breaches.state import Breach
 from models.kpi.result import KpiResult
 from models.legal_time.periods import parse_period
-from models.readings import Origin, Quality
 from models.site.disclosure import OPEN, Disclosure
 from service.access.roles import Role
 from service.access.visitor import Visitor
@@ -30,24 +30,30 @@ from service.api.readers import (
     ChainReader,
     ChargeBook,
     Explainer,
+    ImportReader,
+    PackMaker,
     PeriodMeasurer,
+    PointPastReader,
     ResultReader,
 )
-from service.api.served import ServedSite, StoredPast, StoreReaders
+from service.api.served import ServedSite, StoreReaders
 from service.app import create_app
 from service.deployment import Deployment
 from service.evaluation.closed_periods import ClosedSpan, KnownResult
 from service.evaluation.ports import RolledReadings, RollupSpan, StoreAway
+from service.evaluation.recorded import Reach, RecordedPoint, RecordedReadings
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.keys import SigningKey
 from service.explain.figure import FigureExplanation
 from service.explain.point import PointExplanation
 from service.live.board import SnapshotBoard
+from service.pack_desk import PackRefused
 from service.storage.audit import Audit, AuditPolicy
 from service.storage.breach_trail import TrailEntry
 from service.storage.breaches import NoSuchBreach
 from service.storage.charges import ChargeKind, StoredCharge
 from service.storage.connection import Pool
+from service.storage.importer import ImportRow
 from tests.service.pages.sample_snapshot import sample_site
 
 # The routes of the sample site.
@@ -55,16 +61,38 @@ API = f"/api/v1/sites/{sample_site().identity.id}"
 KEY = SigningKey.from_seed(bytes(32)).public
 
 
+NO_READINGS = RecordedReadings(
+    ts_us=np.zeros(0, np.int64),
+    value=np.zeros(0),
+    quality=np.zeros(0, np.int16),
+    origin=np.zeros(0, np.int16),
+)
+
+
 class EmptyStore:
     """A site of which nothing was stored yet."""
 
+    async def point(self, key: str) -> RecordedPoint | None:
+        return None
+
+    async def reach(self) -> Reach:
+        return Reach(
+            readings_from=datetime(1970, 1, 1, tzinfo=UTC),
+            hours_upto=datetime(1970, 1, 1, tzinfo=UTC),
+        )
+
     async def readings(
-        self, key: str, start: datetime, end: datetime
-    ) -> list[tuple[datetime, float | None, Quality, Origin]]:
-        return []
+        self, key: str, start: datetime, end: datetime, limit: int
+    ) -> RecordedReadings:
+        return NO_READINGS
 
     async def rollups(
         self, key: str, span: RollupSpan, period: tuple[datetime, datetime], limit: int
+    ) -> list[RolledReadings]:
+        return []
+
+    async def steps(
+        self, key: str, start: datetime, end: datetime, step: timedelta
     ) -> list[RolledReadings]:
         return []
 
@@ -130,6 +158,18 @@ class EmptyStore:
     async def entries(self, since: int, limit: int) -> Sequence[ChainEntry]:
         return []
 
+    async def verdicts(
+        self, rules: Collection[str] | None, since: datetime, after: int, limit: int
+    ) -> Sequence[ChainEntry]:
+        return []
+
+    async def after(self, number: int, limit: int) -> list[ImportRow]:
+        return []
+
+    async def pack(self, rule: str) -> bytes:
+        msg = "there is nothing to prove"
+        raise PackRefused(msg)
+
 
 class _AwayPool:
     """A database that does not answer."""
@@ -152,11 +192,13 @@ def nobody() -> People:
 def application(
     board: SnapshotBoard | None = None,
     *,
-    history: StoredPast | None = None,
+    points: PointPastReader | None = None,
     measurer: PeriodMeasurer | None = None,
     results: ResultReader | None = None,
     breaches: BreachStore | None = None,
     chain: ChainReader | None = None,
+    imports: ImportReader | None = None,
+    packs: PackMaker | None = None,
     people: People | None = None,
     demo_roles: Collection[Role] = (),
     charges: ChargeBook | None = None,
@@ -170,11 +212,13 @@ def application(
         site=replace(sample_site(), disclosure=disclosure),
         board=board or SnapshotBoard(),
         store=StoreReaders(
-            history=history or EmptyStore(),
+            points=points or EmptyStore(),
             measurer=measurer or EmptyStore(),
             results=results or EmptyStore(),
             breaches=breaches or EmptyStore(),
             chain=chain or EmptyStore(),
+            imports=imports or EmptyStore(),
+            packs=packs or EmptyStore(),
             charges=charges or EmptyStore(),
             explainer=explainer or EmptyStore(),
             connections=EmptyStore(),

@@ -58,11 +58,11 @@ async def _problem(app: FastAPI, method: str, path: str, **headers: str) -> http
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
-        (f"{_POINT}/history?end=0001-01-01", 422, "malformed_request"),
-        (f"{_POINT}/history?end=0001-01-01T00:00:00%2B14:00", 422, "malformed_request"),
-        (f"{_POINT}/history?start=9999-12-31T23:59:59-14:00", 422, "malformed_request"),
-        (f"{_SITE}/evidence/chain?since=99999999999999999999", 422, "malformed_request"),
-        (f"{_SITE}/evidence/chain?since=9223372036854775808", 422, "malformed_request"),
+        (f"{_POINT}/readings?end=0001-01-01", 422, "malformed_request"),
+        (f"{_POINT}/readings?end=0001-01-01T00:00:00%2B14:00", 422, "malformed_request"),
+        (f"{_POINT}/readings?start=9999-12-31T23:59:59-14:00", 422, "malformed_request"),
+        (f"{_SITE}/evidence/chain?cursor=99999999999999999999", 400, "cursor_unknown"),
+        (f"{_SITE}/imports?cursor=9223372036854775808", 400, "cursor_unknown"),
         (
             f"{_SITE}/kpis/pue/history?span=day&period=2026&known_at=1999-12-31T23:59:59Z",
             422,
@@ -88,8 +88,8 @@ async def test_what_cannot_be_answered_is_a_problem(path: str, status: int, code
 async def test_the_greatest_numbers_and_moments_are_taken() -> None:
     async with client_of(_full()) as client:
         for path in (
-            f"{_SITE}/evidence/chain?since={2**63 - 1}",
-            f"{_POINT}/history?start=2000-01-01T00:00:00Z&end=2000-01-01T01:00:00Z",
+            f"{_SITE}/evidence/chain?cursor={10**18 - 1}",
+            f"{_POINT}/readings?start=2000-01-01T00:00:00Z&end=2000-01-01T01:00:00Z",
             f"{_SITE}/kpis/pue/history?span=day&period=2026&known_at=2099-12-31T23:59:59Z",
         ):
             assert (await client.get(path)).status_code == 200
@@ -99,7 +99,7 @@ async def test_the_greatest_numbers_and_moments_are_taken() -> None:
     ("path", "remedy"),
     [
         (f"{_SITE}/breaches?staet=open", "did you mean state?"),
-        (f"{_SITE}/breaches?page=2", "use one of rule, state"),
+        (f"{_SITE}/breaches?page=2", "use one of cursor, limit, rule, state"),
         (f"{_SITE}/flow?x", "this route takes none"),
         (f"{_SITE}/kpis/pue/history?span=day&period=2026&knownat=x", "did you mean known_at?"),
     ],
@@ -125,9 +125,11 @@ async def test_another_method_is_told_which_there_are(path: str) -> None:
 
 @pytest.mark.asyncio
 async def test_every_address_with_get_has_head_too() -> None:
+    window = "start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00Z"
     paths = [
         "/", "/fr/", "/docs", "/docs/problems", "/openapi.json", "/healthz", f"{_SITE}/snapshot",
-        f"{_SITE}/kpis", "/static/page.css", f"{_POINT}/history", f"{_SITE}/none", "/events",
+        f"{_SITE}/kpis", "/static/page.css", f"{_POINT}/readings?{window}",
+        f"{_SITE}/none", "/events",
     ]  # fmt: skip
     async with client_of(_full()) as client:
         for path in paths:

@@ -15,6 +15,7 @@ import uvicorn
 
 from models.site.disclosure import OPEN, Disclosure
 from service.api.permissions import Identifier
+from service.api.readers import PointPastReader
 from service.deployment import Deployment
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
@@ -35,6 +36,7 @@ class Served:
         identifier: Identifier | None = None,
         disclosure: Disclosure = OPEN,
         deployment: Deployment | None = None,
+        points: PointPastReader | None = None,
     ) -> None:
         self.board = board
         self._stop = asyncio.Event()
@@ -45,6 +47,7 @@ class Served:
                 identifier=identifier,
                 disclosure=disclosure,
                 deployment=deployment,
+                points=points,
             ),
             host="127.0.0.1",
             port=port,
@@ -102,12 +105,19 @@ def served(
     identifier: Identifier | None = None,
     disclosure: Disclosure = OPEN,
     deployment: Deployment | None = None,
+    points: PointPastReader | None = None,
 ) -> Generator[Served, None, None]:
     """A server with a first snapshot (or none yet)."""
     board = SnapshotBoard()
     if snapshot is not None:
         board.publish(snapshot)
-    server = Served(board, identifier=identifier, disclosure=disclosure, deployment=deployment)
+    server = Served(
+        board,
+        identifier=identifier,
+        disclosure=disclosure,
+        deployment=deployment,
+        points=points,
+    )
     server.start()
     try:
         yield server

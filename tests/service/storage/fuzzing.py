@@ -4,16 +4,8 @@
 operation.
 """
 
-import argparse
-import asyncio
-import json
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import schemathesis

@@ -184,7 +184,7 @@ async def test_a_derogation_and_a_plan_survive_and_are_told_by_the_api(
     async with client_of(app) as client:
         listed = (
             await client.get("/api/v1/sites/chapelle_international/breaches?state=justified")
-        ).json()
+        ).json()["items"]
         one = (
             await client.get(f"/api/v1/sites/chapelle_international/breaches/{breach.id}")
         ).json()

@@ -1,12 +1,17 @@
 """KPIs of closed periods: right, revised when readings come late, and known as they were."""
 
+import csv
+import io
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import pytest_asyncio
 
 from models.kpi.result import KpiResult
+from service.api import history
 from service.collection import point_specs
 from service.evaluation.closed_periods import ClosedPeriods, ClosedSpan, KnownResult
 from service.evaluation.on_demand import PeriodReader
@@ -16,7 +21,7 @@ from service.storage.kpi_results import StoredKpis
 from service.storage.points import register_points
 from service.storage.rollups import roll_all, roll_up
 from service.storage.writer import write_batch
-from tests.service.application import application, client_of
+from tests.service.application import API, application, client_of
 from tests.service.evaluation.test_evaluator import SITE, PlantHistory
 from tests.service.storage.batches import batch_of
 
@@ -207,3 +212,41 @@ async def test_the_api_tells_what_is_known_and_what_was(kept: Kept) -> None:
     assert ever.json() == found.json()
     assert (wrong.status_code, wrong.json()["code"]) == (404, "kpi_not_found")
     assert (when.status_code, when.json()["code"]) == (400, "period_unknown")
+
+
+async def test_a_kpi_is_the_same_to_the_digit_in_every_format(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "_PAGE_OF_A_FILE", 7)
+    await kept.write(START, START + timedelta(days=3))
+    await kept.keep_up(END)
+    known = await kept.known("pue", ClosedSpan.HOUR, END)
+    path = f"{API}/kpis/pue/history"
+    asked = {"span": "hour", "period": "2026"}
+    async with client_of(application(results=kept.store)) as client:
+        told = (await client.get(path, params=asked)).json()
+        files = {
+            kind: (await client.get(path, params={**asked, "format": kind})).content
+            for kind in ("csv", "arrow", "parquet")
+        }
+        french = await client.get(path, params={**asked, "format": "csv", "csv": "fr"})
+        wrong = await client.get(path.replace("pue", "peu"), params={**asked, "format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(files["csv"].decode())))
+    arrow = pa.ipc.open_stream(files["arrow"]).read_all().to_pylist()
+    parquet = pq.read_table(io.BytesIO(files["parquet"])).to_pylist()
+    fr = list(csv.DictReader(io.StringIO(french.content.decode("utf-8-sig")), delimiter=";"))
+
+    assert len(known) == 72
+    numbers = ("value", "expanded_uncertainty", "coverage_ratio", "numerator", "denominator")
+    for one, *others in zip(known, told, rows, arrow, parquet, fr, strict=True):
+        answer, row, *tables, in_french = others
+        for name in numbers:
+            true = getattr(one, name)
+            assert [answer[name], *(table[name] for table in tables)] == [true] * 3
+            assert (float(row[name]) if row[name] else None) == true
+            assert (float(in_french[name].replace(",", ".")) if in_french[name] else None) == true
+        assert [datetime.fromisoformat(x["start"]) for x in (answer, row)] == [one.start] * 2
+        assert [table["start"] for table in tables] == [one.start] * 2
+        assert row["doubts"].split() == list(one.doubts)
+        assert {x["unit"] for x in (answer, row, *tables)} == {one.unit}
+    assert (wrong.status_code, wrong.json()["code"]) == (404, "kpi_not_found")

@@ -185,7 +185,7 @@ async def test_the_api_gives_the_key_and_the_chain(database_url: str) -> None:
         async with client_of(application(chain=chain)) as client:
             key = (await client.get("/api/v1/evidence/key")).json()
             head = (await client.get(f"{API}/evidence/chain/head")).json()
-            entries = (await client.get(f"{API}/evidence/chain", params={"since": 2})).json()
+            entries = (await client.get(f"{API}/evidence/chain", params={"cursor": "2"})).json()
     assert key["fingerprint_sha256"] == hashlib.sha256(bytes.fromhex(key["public_key"])).hexdigest()
     assert head["seq"] == 2
-    assert [entry["sha256"] for entry in entries] == [head["sha256"]]
+    assert [entry["sha256"] for entry in entries["items"]] == [head["sha256"]]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
@@ -21,11 +22,13 @@ from service.__main__ import main
 from service.collection import register
 from service.evidence.keys import KEY_FILE
 from service.evidence.reading import read_json
+from service.pack_desk import PackDesk
 from service.site.loader import load_site
 from service.storage.breaches import StoredBreaches
 from service.storage.connection import connected, open_pool
 from service.storage.writer import write_batch
 from simulators.plant import Plant
+from tests.service.application import API, application, client_of
 from tests.service.site.test_loader import SHIPPED
 from tests.service.storage.breach_findings import KEY
 
@@ -101,6 +104,44 @@ def work(shared_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 def run(*words: str | Path) -> int:
     return main([str(word) for word in words])
+
+
+def test_a_pack_is_handed_out_over_http_one_at_a_time(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def asked() -> list[httpx.Response]:
+        path = f"{API}/evidence/packs"
+        async with client_of(application(packs=PackDesk(SHIPPED))) as client:
+            unknown = await client.get(path, params={"rule": "--help"})
+            both = (client.get(path, params={"rule": "csp_noise_night"}) for _ in range(2))
+            first, second = await asyncio.gather(*both)
+        return [unknown, *sorted((first, second), key=lambda one: one.status_code)]
+
+    unknown, made, refused = asyncio.run(asked())
+
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "rule_not_found")
+    assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+    assert made.status_code == 200
+    assert made.headers["cache-control"] == "no-store"
+    pack, key = work / "n.boucle.json.gz", work / "key.pem"
+    pack.write_bytes(made.content)
+    assert run("evidence", "key", "--out", key) == 0
+    assert run("verify", pack, "--key", key) == 0
+    assert "csp_noise_night" in capsys.readouterr().out
+
+
+def test_a_pack_that_cannot_be_made_is_an_error(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOUCLE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+
+    async def asked() -> httpx.Response:
+        async with client_of(application(packs=PackDesk(SHIPPED))) as client:
+            return await client.get(f"{API}/evidence/packs", params={"rule": "csp_noise_night"})
+
+    answer = asyncio.run(asked())
+    assert (answer.status_code, answer.json()["code"]) == (503, "pack_failed")
+    assert "127.0.0.1" not in answer.text
 
 
 def test_a_pack_is_made_and_checked_without_the_store(

@@ -17,6 +17,7 @@ from models.registers.samples import Samples
 from service.storage.connection import Connection, connected, open_pool
 from service.storage.history import StoredHistory
 from service.storage.migrate import MIGRATIONS, load_migrations, migrate
+from service.storage.point_past import StoredPointPast
 from service.storage.points import PointSpec, register_points
 from service.storage.readings import fetch_bucketed, fetch_series
 from service.storage.rollups import HOUR, roll_all, roll_up
@@ -412,6 +413,9 @@ async def test_registers_are_rolled_up_before_gauges(conn: Connection, database_
         assert (await history.rolled(KEYS, 0)).is_behind
 
 
+NOVEMBER = {"start": "2026-11-01T00:00:00+01:00", "end": "2026-12-01T00:00:00+01:00"}
+
+
 async def test_a_point_is_told_by_hour_day_and_month(conn: Connection, database_url: str) -> None:
     ids = await register(conn)
     minutes = np.arange(0, 3 * 1440, 5)
@@ -421,24 +425,24 @@ async def test_a_point_is_told_by_hour_day_and_month(conn: Connection, database_
     await roll_all(conn)
 
     async with open_pool(database_url) as pool:
-        client = client_of(application(history=StoredHistory(pool, "site", steers=True)))
+        client = client_of(application(points=StoredPointPast(pool, "site")))
         asked = {
             span: await client.get(
-                f"/api/v1/sites/chapelle_international/points/{KEYS[0]}/rollups",
-                params={"span": span, "period": "2026-11"},
+                f"/api/v1/sites/chapelle_international/points/{KEYS[0]}/readings",
+                params={"resolution": span, **NOVEMBER},
             )
             for span in ("hour", "six_hours", "day", "month")
         }
         nothing = await client.get(
-            "/api/v1/sites/chapelle_international/points/none.such/rollups",
-            params={"span": "day", "period": "2026"},
+            "/api/v1/sites/chapelle_international/points/none.such/readings",
+            params={"resolution": "day", **NOVEMBER},
         )
         wrong = await client.get(
-            f"/api/v1/sites/chapelle_international/points/{KEYS[0]}/rollups",
-            params={"span": "week", "period": "2026"},
+            f"/api/v1/sites/chapelle_international/points/{KEYS[0]}/readings",
+            params={"resolution": "week", **NOVEMBER},
         )
 
-    hours, sixes, days, (month,) = (one.json() for one in asked.values())
+    hours, sixes, days, (month,) = (one.json()["items"] for one in asked.values())
     assert hours[0]["start"] == "2026-11-20T00:00:00Z"
     assert (hours[0]["first_value"], hours[0]["last_value"], hours[0]["mean"]) == (20.0, 21.0, 20.5)
     assert (hours[0]["minimum"], hours[0]["maximum"], hours[0]["known_s"]) == (20.0, 21.0, 3600.0)
