@@ -33,7 +33,7 @@ from service.api.openapi import DescribedApi, operation_name
 from service.api.parameters import refuse_unknown_parameters
 from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
 from service.api.recording import Recorder
-from service.api.schemas import ProblemAnswer
+from service.api.schemas import ProblemAnswer, ReadyAnswer
 from service.api.served import ServedSite
 from service.api.tables import Downloads
 from service.deployment import Deployment
@@ -42,7 +42,7 @@ from service.edge.stack import add_edge
 from service.evidence.keys import PublicKey
 from service.live.board import SnapshotBoard
 from service.live.lateness import late_parts
-from service.metrics.exposition import ServedMetrics
+from service.metrics.exposition import SCRAPED, ServedMetrics
 from service.metrics.family import Program
 from service.metrics.identity import program_registry
 from service.metrics.requests import CountedRequests, RequestMetrics
@@ -145,22 +145,31 @@ def _add_accounts(
 
 
 def _add_health(app: FastAPI, board: SnapshotBoard) -> None:
-    @app.get("/healthz", tags=["health"], dependencies=EVERYBODY)
+    @app.get("/healthz", tags=["health"], dependencies=EVERYBODY, responses=_PROBLEM)
     async def healthz() -> dict[str, str]:
         """The process is alive."""
         return {"status": "ok"}
 
-    @app.get("/readyz", tags=["health"], dependencies=EVERYBODY)
+    late_answer: dict[int | str, dict[str, Any]] = {
+        503: {"model": ReadyAnswer, "description": "not current, with what is late"}
+    }
+
+    @app.get(
+        "/readyz",
+        tags=["health"],
+        dependencies=EVERYBODY,
+        response_model=ReadyAnswer,
+        responses={**_PROBLEM, **late_answer},
+    )
     async def readyz() -> JSONResponse:
         """The figures are current: 200, or 503 with what is late and why."""
         late = late_parts(board)
-        status = "not ready" if late else "ready"
-        answer = {
-            "status": status,
-            "late": list(dict.fromkeys(one.part for one in late)),
-            "reasons": [one.reason for one in late],
-        }
-        return JSONResponse(answer, 503 if late else 200)
+        answer = ReadyAnswer(
+            status="not ready" if late else "ready",
+            late=list(dict.fromkeys(one.part for one in late)),
+            reasons=[one.reason for one in late],
+        )
+        return JSONResponse(answer.model_dump(), 503 if late else 200)
 
 
 def _add_metrics(app: FastAPI, here: ServedSite) -> None:
@@ -170,7 +179,13 @@ def _add_metrics(app: FastAPI, here: ServedSite) -> None:
     # Outside of everything else: what the others answer is counted as it is sent.
     app.add_middleware(CountedRequests, metrics=RequestMetrics(registry))
 
-    @app.get("/metrics", tags=["metrics"], dependencies=EVERYBODY)
+    @app.get(
+        "/metrics",
+        tags=["metrics"],
+        dependencies=EVERYBODY,
+        response_class=Response,
+        responses={**_PROBLEM, **SCRAPED},
+    )
     async def metrics(request: Request, who: Who) -> Response:
         """What Prometheus scrapes, as far as the visitor may see it."""
         return served.answer(request, here.shown(who))

@@ -14,7 +14,7 @@ from service.edge.error_page import error_page
 from service.evaluation.ports import StoreAway
 from service.storage.errors import StoreUnreachableError
 
-_MEDIA_TYPE = "application/problem+json"
+PROBLEM_MEDIA_TYPE = "application/problem+json"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Whoever asks there is a program, whatever it says that it accepts.
 _OF_PROGRAMS = ("/api/", "/metrics", "/static/", "/openapi.json", "/healthz", "/readyz")
@@ -84,7 +84,9 @@ def no_snapshot() -> ApiProblem:
 def problem_response(problem: ApiProblem) -> JSONResponse:
     """A problem as it is sent."""
     return JSONResponse(
-        problem.answer.model_dump(exclude_none=True), problem.answer.status, media_type=_MEDIA_TYPE
+        problem.answer.model_dump(exclude_none=True),
+        problem.answer.status,
+        media_type=PROBLEM_MEDIA_TYPE,
     )
 
 

@@ -44,7 +44,7 @@ _WATER = replace(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """A login name and a token of each role but the public, which has none; one password for all."""
+    """A login name and a token of each role but the public; one password for all."""
 
     logins: Mapping[Role, str]
     tokens: Mapping[Role, str]
@@ -83,7 +83,8 @@ async def fill(url: str, data_dir: Path) -> People:
         )
     await _picture(url)
     async with open_office(url, Clock()) as office:
-        logins, tokens = {}, {}
+        logins: dict[Role, str] = {}
+        tokens: dict[Role, str] = {}
         for role in Role:
             if role is Role.PUBLIC:
                 continue
