@@ -1,17 +1,19 @@
 """Query parameters of the API: unknown ones are refused, moments and numbers have bounds."""
 
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Annotated, Final
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
-from pydantic import AfterValidator, AwareDatetime, BaseModel
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator
 
 from service.api.problem_codes import PROBLEMS
 from service.api.problems import ApiProblem
 
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _END: Final = datetime(2100, 1, 1, tzinfo=UTC)
 # A bigint of PostgreSQL.
@@ -28,10 +30,17 @@ def bounded(moment: datetime) -> datetime:
     return moment
 
 
-# A moment that windows can be reckoned from without leaving the calendar.
-Moment = Annotated[datetime, AfterValidator(bounded)]
-# The same, and with its offset.
-Instant = Annotated[AwareDatetime, AfterValidator(bounded)]
+def dated(value: object) -> object:
+    """The same; ValueError for what does not begin with a date: pydantic takes 0 for 1970."""
+    if isinstance(value, str) and _DATE.match(value):
+        return value
+    msg = "write it as RFC 3339 has it, such as 2026-01-31 or 2026-01-31T00:00:00Z"
+    raise ValueError(msg)
+
+
+# A moment with its offset, from which windows can be reckoned without leaving the calendar.
+Instant = Annotated[AwareDatetime, BeforeValidator(dated), AfterValidator(bounded)]
+Day = Annotated[date, BeforeValidator(dated)]
 
 
 async def refuse_unknown_parameters(request: Request) -> None:

@@ -17,10 +17,32 @@ SEED: Final = 20_261_128
 _TIMEOUT_S: Final = 20.0
 # A stream has no end: what it begins with is looked at.
 _EVENTS: Final = 2
+_TAKEN: Final = ("2xx", "3xx", "401", "403", "404", "409", "429", "503")
+# What the document cannot say of a request, by why: it is refused although it fits the document.
+_REFUSED: Final[Mapping[str, Sequence[str]]] = {
+    # A cursor is what the page before gave, and nothing else.
+    "a cursor": (
+        *("list_breaches", "list_chain_entries", "list_imports", "list_verdict_history"),
+        *("list_readings", "list_charges", "list_kpi_history", "list_kpi_revisions"),
+    ),
+    # Periods of legal time have a grammar, and some have not begun yet.
+    "a period": ("measure_period", "list_kpi_history", "list_kpi_revisions", "explain_kpi"),
+    # Start and end are in order, and not too far from each other.
+    "a window": ("list_readings", "export_readings"),
+    # A role goes with a site, a heat taker or neither; passwords are not among the common ones.
+    "a role, a password": ("create_account", "give_role"),
+    "a scope": ("create_token",),
+    "a topic": ("follow_events",),
+}
 # What is right there although the check takes it for wrong in general.
 _MAY: Final[Mapping[str, Mapping[str, object]]] = {
     # Nobody evaluates beside the server of a test, and it says so.
     "readyz": {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", "503"]}},
+    **{
+        name: {"positive_data_acceptance": {"expected-statuses": [*_TAKEN, "400", "422"]}}
+        for names in _REFUSED.values()
+        for name in names
+    },
 }
 _ALL: Final = ("examples", "coverage", "fuzzing", "stateful")
 
