@@ -34,6 +34,8 @@ from tests.service.storage.site_processes import SiteProcess
 # What the plant showed then is stored: two legal days and some hours.
 START = datetime(2026, 10, 30, 23, tzinfo=UTC)
 END = datetime(2026, 11, 2, 2, tzinfo=UTC)
+# When its rule was in force.
+_BREACH_FROM = datetime(2026, 11, 20, tzinfo=UTC)
 SITE_ID = SITE.identity.id
 _BOOK = load_rulebook()
 _SOON = BreachPolicy(opens_after_hours=24.0, closes_after_hours=24.0, remediation_days=60)
@@ -118,7 +120,7 @@ async def _breach(pool: Pool, key: SigningKey) -> None:
     """One that is open."""
     keeper = BreachKeeper(StoredBreaches(pool, SITE_ID, key), _WATER)
     for hour in range(26):
-        now = START + timedelta(hours=hour)
+        now = _BREACH_FROM + timedelta(hours=hour)
         await keeper.observe(findings(_WATER, 0.6, now), FACTS, now)
 
 
