@@ -211,7 +211,7 @@ async def list_imports(here: Here, page: PageAsked) -> ImportPage:
     )
 
 
-@router.get(
+@router.post(
     "/evidence/packs",
     dependencies=[*reads(Matter.EVIDENCE), *RECORDED],
     response_class=Response,

@@ -1,31 +1,14 @@
 """What a site file says of who may see what."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from models.site.disclosure import Confidentiality, Disclosure, Matter
 from service.site.declarations import known_kpi
 
-
-def _level(written: object) -> Confidentiality:
-    levels = {one.name.lower(): one for one in Confidentiality}
-    if isinstance(written, Confidentiality):
-        return written
-    if not isinstance(written, str) or written not in levels:
-        msg = f"{written!r} is no confidentiality; use one of {', '.join(levels)}"
-        raise ValueError(msg)
-    return levels[written]
-
-
-def _word(level: Confidentiality) -> str:
-    return level.name.lower()
-
-
-# Written as it is read: an evidence pack holds the declarations, and is read again.
-_Level = Annotated[
-    Confidentiality, BeforeValidator(_level), PlainSerializer(_word, when_used="json")
-]
+# As Confidentiality has them.
+_Level = Literal["public", "authority", "operator"]
 
 
 class DisclosureShape(BaseModel):
@@ -45,4 +28,11 @@ class DisclosureShape(BaseModel):
 def disclosure_of(shape: DisclosureShape) -> Disclosure:
     """What the site discloses."""
     every = {} if shape.all is None else dict.fromkeys(Matter, shape.all)
-    return Disclosure(matters={**every, **shape.matters}, kpis=shape.kpis)
+    return Disclosure(
+        matters={matter: _of(level) for matter, level in {**every, **shape.matters}.items()},
+        kpis={kpi: _of(level) for kpi, level in shape.kpis.items()},
+    )
+
+
+def _of(level: _Level) -> Confidentiality:
+    return Confidentiality[level.upper()]

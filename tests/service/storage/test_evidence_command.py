@@ -112,8 +112,8 @@ def test_a_pack_is_handed_out_over_http_one_at_a_time(
     async def asked() -> list[httpx.Response]:
         path = f"{API}/evidence/packs"
         async with client_of(application(packs=PackDesk(SHIPPED))) as client:
-            unknown = await client.get(path, params={"rule": "--help"})
-            both = (client.get(path, params={"rule": "csp_noise_night"}) for _ in range(2))
+            unknown = await client.post(path, params={"rule": "--help"})
+            both = (client.post(path, params={"rule": "csp_noise_night"}) for _ in range(2))
             first, second = await asyncio.gather(*both)
         return [unknown, *sorted((first, second), key=lambda one: one.status_code)]
 
@@ -137,7 +137,7 @@ def test_a_pack_that_cannot_be_made_is_an_error(
 
     async def asked() -> httpx.Response:
         async with client_of(application(packs=PackDesk(SHIPPED))) as client:
-            return await client.get(f"{API}/evidence/packs", params={"rule": "csp_noise_night"})
+            return await client.post(f"{API}/evidence/packs", params={"rule": "csp_noise_night"})
 
     answer = asyncio.run(asked())
     assert (answer.status_code, answer.json()["code"]) == (503, "pack_failed")
