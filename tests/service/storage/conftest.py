@@ -16,8 +16,7 @@ from service.storage.connection import Connection, connected
 from service.storage.embedded import EmbeddedPostgres
 from service.storage.migrate import migrate
 from tests.service.storage.office import Clock, Office, open_office
-from tests.service.storage.site_processes import SiteProcess
-from tests.service.storage.whole_site import People, WholeSite, fill
+from tests.service.storage.whole_site import WholeSite, serve_whole
 
 SERVER_VARIABLE = "BOUCLE_DATABASE_URL"
 SERVERS = ["embedded", "server"] if os.environ.get(SERVER_VARIABLE) else ["embedded"]
@@ -101,25 +100,10 @@ def shared_url(request: pytest.FixtureRequest, embedded_url: str) -> Iterator[st
 @pytest.fixture(scope="session")
 def whole_site(embedded_url: str) -> Iterator[WholeSite]:
     """``boucle serve`` with something of everything, for tests that do not mind what others do."""
-    folder = Path(tempfile.mkdtemp(prefix="boucle-test-", dir="/tmp"))
-
-    async def create_and_fill() -> tuple[str, People]:
-        url = await create_database(embedded_url)
-        async with connected(url) as conn:
-            await migrate(conn)
-        return url, await fill(url, folder)
-
-    url, people = asyncio.run(create_and_fill())
-    # What is asked for a thousand times in a row is not to be refused for that.
-    free = {"BOUCLE_REQUESTS_PER_MINUTE": "0", "BOUCLE_STREAMS_PER_ADDRESS": "0"}
-    process = SiteProcess("serve", url, folder, **free)
-    try:
-        process.until("the first picture", lambda: process.get("/en/")[0] == 200, 60.0)
-        yield WholeSite(process=process, people=people, database_url=url)
-    finally:
-        process.stop()
-        asyncio.run(drop_database(embedded_url, url))
-        shutil.rmtree(folder)
+    url = asyncio.run(create_database(embedded_url))
+    with serve_whole(url) as served:
+        yield served
+    asyncio.run(drop_database(embedded_url, url))
 
 
 @pytest_asyncio.fixture

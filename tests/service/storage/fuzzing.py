@@ -4,14 +4,23 @@
 operation.
 """
 
+import argparse
+import asyncio
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import schemathesis
 from schemathesis import engine
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events
+
+from service.access.roles import Role
+from service.storage.embedded import EmbeddedPostgres
+from tests.service.storage.whole_site import serve_whole
 
 SEED: Final = 20_261_128
 _TIMEOUT_S: Final = 20.0
@@ -125,3 +134,36 @@ def ask(
         statuses=dict(sorted(heard.statuses.items())),
         failures=heard.failures,
     )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Ask as each role, and print what came of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.service.storage.fuzzing")
+    parser.add_argument("--examples", type=int, default=20, help="of each operation")
+    parser.add_argument("--seed", type=int, default=SEED)
+    asked = parser.parse_args(arguments)
+    failed = 0
+    with TemporaryDirectory(prefix="boucle-test-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        server = EmbeddedPostgres(Path(name))
+        url = asyncio.run(server.start())
+        try:
+            with serve_whole(url) as site:
+                for role in Role:
+                    headers = site.headers_of(role)
+                    told = ask(site.url, headers, examples=asked.examples, seed=asked.seed)
+                    failed += len(told.failures)
+                    print(
+                        f"{role.value}: {len(told.operations)} operations, {told.cases} cases, "
+                        f"{len(told.failures)} failures, answers {dict(told.statuses)}",
+                        *told.failures,
+                        sep="\n",
+                        flush=True,
+                    )
+        finally:
+            asyncio.run(server.stop())
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -53,7 +52,7 @@ def load(whole_site: WholeSite, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def test_it_lists_what_there_is(whole_site: WholeSite, load: Load) -> None:
     with load("client").Client(base_url=whole_site.url) as client:
-        [site] = load("api.live.list_sites").sync(client=client)
+        [site] = load("api.sites.list_sites").sync(client=client)
         assert site.id == SITE_ID
         kpis = load("api.live.list_kpis").sync(site.id, client=client)
         assert {"pue", "wue"} <= {one.kpi for one in kpis}
@@ -63,7 +62,7 @@ def test_it_lists_what_there_is(whole_site: WholeSite, load: Load) -> None:
         history = load("api.kpis.list_kpi_history").sync(
             site.id, "pue", client=client, span=load("models").ClosedSpan.DAY, period="2026-11"
         )
-        assert [one.value is None for one in history] == [False]
+        assert history[0].value is not None
 
 
 def test_an_error_is_a_problem_with_code_and_remedy(whole_site: WholeSite, load: Load) -> None:
@@ -86,7 +85,7 @@ def test_it_answers_a_breach_with_a_token(whole_site: WholeSite, load: Load) -> 
         shown = load("api.charter.read_breach").sync(SITE_ID, breach.id, client=client)
     assert shown.events[-1].why == said.why
     assert whole_site.people.logins[Role.OPERATOR] in shown.events[-1].who
-    with load("client").AuthenticatedClient(whole_site.url, tokens[Role.HEAT_TAKER]) as client:
+    with load("client").AuthenticatedClient(whole_site.url, tokens[Role.ADMINISTRATOR]) as client:
         refused = act.sync(SITE_ID, breach.id, client=client, body=said)
     assert (refused.status, refused.code) == (403, "not_allowed")
 

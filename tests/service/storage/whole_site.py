@@ -1,9 +1,13 @@
 """``boucle serve`` on a database with something of everything, and somebody of every role."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
 from charter_rules.law.loader import load_rulebook
 from charter_rules.law.rulebook import BreachPolicy
@@ -20,6 +24,7 @@ from service.storage.connection import Pool, connected, open_pool
 from service.storage.history import StoredHistory
 from service.storage.kpi_results import StoredKpis
 from service.storage.lease import Held
+from service.storage.migrate import migrate
 from service.storage.points import register_points
 from service.storage.rollups import roll_all
 from service.storage.snapshots import SnapshotWriter
@@ -55,11 +60,10 @@ class People:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeSite:
-    """The process, who may ask it, and its database."""
+    """The process, and who may ask it."""
 
     process: SiteProcess
     people: People
-    database_url: str
 
     @property
     def url(self) -> str:
@@ -71,6 +75,31 @@ class WholeSite:
         if role is Role.PUBLIC:
             return {}
         return {"Authorization": f"Bearer {self.people.tokens[role]}"}
+
+
+# What is asked for a thousand times in a row is not to be refused for that.
+_FREE: Final = {"BOUCLE_REQUESTS_PER_MINUTE": "0", "BOUCLE_STREAMS_PER_ADDRESS": "0"}
+_STARTS_WITHIN_S: Final = 60.0
+
+
+@contextmanager
+def serve_whole(url: str) -> Iterator[WholeSite]:
+    """The site on an empty database."""
+    with TemporaryDirectory(prefix="boucle-test-", dir="/tmp") as name:
+        folder = Path(name)
+        people = asyncio.run(_make(url, folder))
+        process = SiteProcess("serve", url, folder, **_FREE)
+        try:
+            process.until("a page", lambda: process.get("/en/")[0] == 200, _STARTS_WITHIN_S)
+            yield WholeSite(process=process, people=people)
+        finally:
+            process.stop()
+
+
+async def _make(url: str, folder: Path) -> People:
+    async with connected(url) as conn:
+        await migrate(conn)
+    return await fill(url, folder)
 
 
 async def fill(url: str, data_dir: Path) -> People:
