@@ -125,7 +125,8 @@ def create_app(
     _add_accounts(app, people, deployment, demo_roles)
     _add_health(app, here.board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    add_edge(app, deployment.access, deployment.limits)
+    only_https = (deployment.public_url or "").startswith("https://")
+    add_edge(app, deployment.access, deployment.limits, only_https=only_https)
     _add_metrics(app, here)
     check_declared(app)
     return app

@@ -47,7 +47,7 @@ async def refuse_unknown_parameters(request: Request) -> None:
     """A misspelt parameter would silently do nothing, and the answer would be another."""
     if not request.url.path.startswith("/api/"):
         return
-    known = set(_names(request.scope["route"].dependant))
+    known = set(query_names(request.scope["route"].dependant))
     for name in request.query_params:
         if name in known:
             continue
@@ -64,7 +64,8 @@ async def refuse_unknown_parameters(request: Request) -> None:
         raise ApiProblem(kind.status, kind.code, kind.title, detail, remedy)
 
 
-def _names(dependant: Dependant) -> Iterator[str]:
+def query_names(dependant: Dependant) -> Iterator[str]:
+    """The query parameters that a route takes."""
     for field in dependant.query_params:
         kind = field.field_info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -73,4 +74,4 @@ def _names(dependant: Dependant) -> Iterator[str]:
         else:
             yield field.alias
     for one in dependant.dependencies:
-        yield from _names(one)
+        yield from query_names(one)

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from models.site.disclosure import Confidentiality, Matter
 from service.access.roles import Action
 from service.access.visitor import Visitor
+from service.api.parameters import query_names
 from service.api.problems import ApiProblem, no_snapshot, not_found
 from service.api.served import ServedSite, ServedSites
 from service.live.snapshot import LiveSnapshot
@@ -131,6 +132,8 @@ class RecordsItself:
 _DECLARED = (Everybody, Reads, May, SignedIn)
 _IN_THE_AUDIT = (Recorded, RecordsItself)
 _SAFE = frozenset({"GET", "HEAD"})
+# Who chooses a past or a format takes something away; other reading is looking at what is now.
+_OF_DOWNLOADS = frozenset({"format", "period", "start", "since"})
 EVERYBODY = [DependsParam(Everybody())]
 SIGNED_IN = [DependsParam(SignedIn())]
 
@@ -173,7 +176,8 @@ class UndeclaredRouteError(Exception):
 def check_declared(app: FastAPI) -> None:
     """Refuse an application with a route that everybody could use for want of a declaration.
 
-    Nor is there one that changes something, and of which the audit log knows nothing.
+    Nor is there one that changes something, or gives away the past of a matter that a site may keep
+    to some, and of which the audit log knows nothing.
 
     Raises
     ------
@@ -188,7 +192,8 @@ def check_declared(app: FastAPI) -> None:
     untold = [
         one.path
         for one in routes
-        if set(one.methods or ()) - _SAFE and not _declares(one.dependant, _IN_THE_AUDIT)
+        if (set(one.methods or ()) - _SAFE or _is_download(one.dependant))
+        and not _declares(one.dependant, _IN_THE_AUDIT)
     ]
     if untold:
         msg = f"the audit log is told nothing of {', '.join(untold)}: declare RECORDED"
@@ -214,3 +219,9 @@ def api_routes(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
 
 def _declares(dependant: Dependant, kinds: tuple[type, ...]) -> bool:
     return any(isinstance(one.call, kinds) for one in dependant.dependencies)
+
+
+def _is_download(dependant: Dependant) -> bool:
+    """Whether a route gives a chosen past of something that may be confidential."""
+    names = {*query_names(dependant), *(one.alias for one in dependant.path_params)}
+    return _declares(dependant, (Reads,)) and bool(names & _OF_DOWNLOADS)

@@ -14,7 +14,7 @@ from service.edge.requests import BoundedRequests
 from service.edge.trusted_hosts import TrustedHosts
 
 
-def add_edge(app: FastAPI, access: WebAccess, limits: RequestLimits) -> None:
+def add_edge(app: FastAPI, access: WebAccess, limits: RequestLimits, *, only_https: bool) -> None:
     """Each is outside of those before it."""
     # Leaves event streams alone.
     app.add_middleware(GZipMiddleware, minimum_size=1024)
@@ -24,4 +24,4 @@ def add_edge(app: FastAPI, access: WebAccess, limits: RequestLimits) -> None:
     app.add_middleware(CrossOrigin, access=access)
     app.add_middleware(TrustedHosts, access=access)
     app.add_middleware(Incidents)
-    app.add_middleware(AnswerHeaders)
+    app.add_middleware(AnswerHeaders, only_https=only_https)
