@@ -114,7 +114,7 @@ def install(app: FastAPI) -> None:
         response = respond(problem, request.scope)
         response.headers.update(error.headers or {})
         if error.status_code == 405:
-            response.headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+            response.headers["Allow"] = ", ".join(sorted(methods_at(request)))
         return response
 
     @app.exception_handler(StoreUnreachableError)
@@ -125,7 +125,7 @@ def install(app: FastAPI) -> None:
         return respond(problem, request.scope)
 
 
-def _methods_at(request: Request) -> set[str]:
+def methods_at(request: Request) -> set[str]:
     """What the address takes, whichever of its routes takes it."""
     scope = request.scope
     whole = {**scope, "root_path": scope.get("app_root_path", scope.get("root_path", ""))}
