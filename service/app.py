@@ -47,7 +47,9 @@ from service.metrics.family import Program
 from service.metrics.identity import program_registry
 from service.metrics.requests import CountedRequests, RequestMetrics
 from service.metrics.serving import ConnectionCollector
+from service.oidc.client import BACK_CHANNEL_PATH
 from service.pages.accounts import AccountPages, accounts_pages_router
+from service.pages.provider import provider_router
 from service.pages.routes import pages_router
 from service.pages.statements import StatementPages, statements_router
 from service.pages.templating import STATIC
@@ -137,12 +139,21 @@ def _add_accounts(
 ) -> None:
     app.state.recorder = Recorder(people)
     cookies = Cookies(deployment.public_url)
-    pages = AccountPages(cookies, demo_roles)
+    sign_on = people.sign_on
+    pages = AccountPages(cookies, demo_roles, None if sign_on is None else sign_on.name)
     app.include_router(accounts_router(people, cookies), responses=_PROBLEM)
     app.include_router(accounts_pages_router(pages, people, cookies, demo_roles))
+    if sign_on is not None:
+        app.include_router(provider_router(pages, people.signing_in, sign_on, cookies))
     install_account_problems(app)
     app.add_middleware(LimitedAccounts, limits=deployment.limits)
-    app.add_middleware(Credentials, people=people, cookies=cookies, refused_page=pages.refused)
+    app.add_middleware(
+        Credentials,
+        people=people,
+        cookies=cookies,
+        refused_page=pages.refused,
+        self_proving=() if sign_on is None else (BACK_CHANNEL_PATH,),
+    )
 
 
 def _add_health(app: FastAPI, board: SnapshotBoard) -> None:

@@ -12,6 +12,7 @@ from service.accounts.addresses import KeptAddress
 from service.database_url import fault_of
 from service.errors import UserError
 from service.notify_settings import NotifySettings
+from service.oidc_settings import OidcSettings
 
 PREFIX = "BOUCLE_"
 # Read by the tests, not by the program.
@@ -22,7 +23,7 @@ class SettingsError(Exception):
     """A ``BOUCLE_*`` variable is unknown or has a value that cannot be used."""
 
 
-class Settings(NotifySettings):
+class Settings(NotifySettings, OidcSettings):
     """Settings of a Boucle process. Each is described in README.md."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")

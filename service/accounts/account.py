@@ -24,9 +24,20 @@ class Account:
     email: str | None
     password_hash: str | None = field(repr=False)
     must_change_password: bool
+    # The provider that vouches for it, if one does, and what that calls it.
+    oidc_issuer: str | None
+    oidc_subject: str | None
     created_at: datetime
     created_by: str
     disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who somebody is to a provider: never their mail address, which others may get later."""
+
+    issuer: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +58,7 @@ class Session:
     account_id: UUID
     login: str
     display_name: str
+    has_password: bool
     must_change_password: bool
     created_at: datetime
     last_seen_at: datetime

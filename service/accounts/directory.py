@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from service.access.visitor import Grant
-from service.accounts.account import Account, Actor, GivenRole, check_grant, login_of
+from service.accounts.account import Account, Actor, GivenRole, Identity, check_grant, login_of
 from service.accounts.errors import (
     AccountExistsError,
     GrantRefusedError,
     LastAdministratorError,
     NoSuchAccountError,
     NoSuchGrantError,
+    VouchedAccountError,
 )
 from service.accounts.hashing import PasswordHashes
 from service.accounts.passwords import check_password
@@ -33,6 +34,8 @@ class NewAccount:
     password: str | None = None
     # Whoever else typed the password knows it.
     must_change_password: bool = True
+    # Who a provider will vouch for: signs in there, and has no password here.
+    identity: Identity | None = None
     grants: tuple[Grant, ...] = ()
 
 
@@ -48,14 +51,21 @@ class Directory:
 
         Raises
         ------
-        AccountExistsError, LoginRefusedError, PasswordRefusedError, GrantRefusedError
+        AccountExistsError, LoginRefusedError, PasswordRefusedError, GrantRefusedError,
+        VouchedAccountError
         """
         login = login_of(new.login)
         for grant in new.grants:
             check_grant(grant)
+        if new.identity is not None and new.password is not None:
+            raise VouchedAccountError(login)
         made = None if new.password is None else await self._hashed(new.password, login)
         async with transaction(self._store.pool) as conn:
             now = self._store.clock()
+            if new.identity is not None:
+                known = await accounts.fetch_identified(conn, new.identity)
+                if known is not None:
+                    raise AccountExistsError(known.login)
             added = await accounts.add_account(
                 conn,
                 login,
@@ -65,6 +75,7 @@ class Directory:
                 must_change_password=made is not None and new.must_change_password,
                 at=now,
                 by=actor.name,
+                identity=new.identity,
             )
             if added is None:
                 raise AccountExistsError(login)
@@ -154,10 +165,17 @@ class Directory:
     async def set_password(
         self, actor: Actor, login: str, password: str, *, must_change: bool = True
     ) -> None:
-        """Another password by somebody else; every session ends."""
+        """Another password by somebody else; every session ends.
+
+        Raises
+        ------
+        NoSuchAccountError, PasswordRefusedError, VouchedAccountError
+        """
         hashed = await self._hashed(password, login_of(login))
         async with transaction(self._store.pool) as conn:
             account = await _existing(conn, login)
+            if account.oidc_subject is not None:
+                raise VouchedAccountError(account.login)
             await accounts.set_password_hash(
                 conn,
                 account.account_id,

@@ -12,6 +12,7 @@ AccountError
     GrantRefusedError           a role that cannot be given so
     LastAdministratorError      nobody would be left who may administer
     NoSuchTokenError
+    VouchedAccountError         a password for somebody who signs in with a provider
     TokenScopeError             a token that would do more than its account, or nothing
 """
 
@@ -126,3 +127,10 @@ class NoSuchTokenError(AccountError):
 
 class TokenScopeError(AccountError):
     """A token that would do more than its account, nothing at all, or for too long."""
+
+
+class VouchedAccountError(AccountError):
+    """Two ways in would be one more than the provider can close."""
+
+    def __init__(self, login: str) -> None:
+        super().__init__(f"{login} signs in with a provider and has no password here")

@@ -11,6 +11,10 @@ from service.accounts.hashing import PasswordHashes
 from service.accounts.signing_in import SigningIn
 from service.accounts.store import AccountStore
 from service.deployment import session_limits
+from service.oidc.client import OidcClient
+from service.oidc.provider import Provider
+from service.oidc.sign_on import SignOn
+from service.oidc.vouching import Vouching
 from service.settings import Settings
 from service.storage.audit import Audit, AuditPolicy
 from service.storage.connection import Pool
@@ -23,6 +27,8 @@ class People:
     signing_in: SigningIn
     directory: Directory
     tokens: ApiTokens
+    # Who else vouches for people, if anybody does.
+    sign_on: SignOn | None = None
 
 
 def store_of(pool: Pool, settings: Settings) -> AccountStore:
@@ -34,7 +40,9 @@ def store_of(pool: Pool, settings: Settings) -> AccountStore:
 
 
 @asynccontextmanager
-async def people_of(store: AccountStore) -> AsyncIterator[People]:
+async def people_of(
+    store: AccountStore, provider: OidcClient | None = None
+) -> AsyncIterator[People]:
     """Accounts for the length of a block; threads that check passwords end with it."""
     hashes = PasswordHashes()
     try:
@@ -42,6 +50,12 @@ async def people_of(store: AccountStore) -> AsyncIterator[People]:
             signing_in=SigningIn(store, hashes),
             directory=Directory(store, hashes),
             tokens=ApiTokens(store),
+            sign_on=None if provider is None else sign_on_of(provider, store),
         )
     finally:
         hashes.close()
+
+
+def sign_on_of(provider: OidcClient, store: AccountStore) -> SignOn:
+    """Signing in with a provider, on the same accounts."""
+    return SignOn(provider, Provider(provider), Vouching(store))

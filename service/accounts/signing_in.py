@@ -1,11 +1,11 @@
 """Signing in and out, sessions, and one's own password."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 from service.access.visitor import Grant
 from service.accounts.account import Account, Actor, Session, roles_of
+from service.accounts.beginning import SignedIn, begin_session, sweep
 from service.accounts.errors import (
     HashingBusyError,
     PasswordFault,
@@ -17,21 +17,10 @@ from service.accounts.hashing import PasswordHashes
 from service.accounts.lifetimes import TOUCH_EVERY, has_ended
 from service.accounts.passwords import check_password
 from service.accounts.store import AccountStore
-from service.accounts.tokens import new_secret
 from service.storage import accounts, sessions, throttle
 from service.storage.accounts import transaction
-from service.storage.connection import Connection
 
 _LOGIN_LENGTH = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """A session that has just begun: its secret is for the cookie and for nothing else."""
-
-    secret: str = field(repr=False)
-    session: Session
-    grants: tuple[Grant, ...]
 
 
 class SigningIn:
@@ -59,8 +48,8 @@ class SigningIn:
                 raise SignInRefusedError
             actor = Actor(name=name, account_id=account.account_id, address=address)
             await self._store.audit.audited(conn, now, actor, "signed_in", name)
-            begun = await self._begin(conn, current)
-            await self._sweep(conn)
+            begun = await begin_session(self._store, conn, current)
+            await sweep(self._store, conn)
         await self._renew_hash(account, password)
         return begun
 
@@ -72,17 +61,21 @@ class SigningIn:
                 raise SignInRefusedError
             actor = Actor(name=login, account_id=account.account_id, address=address)
             await self._store.audit.audited(conn, self._store.clock(), actor, "signed_in", login)
-            return await self._begin(conn, account)
+            return await begin_session(self._store, conn, account)
 
-    async def sign_out(self, secret: str, address: str | None) -> None:
-        """End a session; one that is over already is no error."""
+    async def sign_out(self, secret: str, address: str | None) -> str | None:
+        """End a session; one that is over already is no error.
+
+        What the provider signed when it began, where a provider vouched for it.
+        """
         async with transaction(self._store.pool) as conn:
             session = await sessions.fetch_session(conn, secret)
-            await sessions.close_session(conn, secret)
+            id_token = await sessions.close_session(conn, secret)
             if session is not None:
                 actor = _actor(session, address)
                 now = self._store.clock()
                 await self._store.audit.audited(conn, now, actor, "signed_out", session.login)
+        return id_token
 
     async def session(self, secret: str) -> tuple[Session, tuple[Grant, ...]] | None:
         """Who is signed in and with what; None when the session is over or was never one.
@@ -133,7 +126,7 @@ class SigningIn:
             await sessions.close_sessions(conn, account.account_id)
             actor = Actor(name=login, account_id=account.account_id, address=address)
             await self._store.audit.audited(conn, now, actor, "password_changed", login)
-            return await self._begin(conn, account, must_change=False)
+            return await begin_session(self._store, conn, account, must_change=False)
 
     async def _proven(self, login: str, password: str, address: str | None) -> Account:
         async with transaction(self._store.pool) as conn:
@@ -162,27 +155,6 @@ class SigningIn:
             now = self._store.clock()
             await self._store.audit.audited(conn, now, actor, "sign_in_failed", login)
 
-    async def _begin(
-        self, conn: Connection, account: Account, *, must_change: bool | None = None
-    ) -> SignedIn:
-        now, secret = self._store.clock(), new_secret()
-        grants = await accounts.fetch_grants(conn, account.account_id)
-        roles, limits = roles_of(grants), self._store.limits
-        idle_ends_at, ends_at = now + limits.idle_of(roles), now + limits.absolute_of(roles)
-        await sessions.open_session(conn, secret, account.account_id, now, idle_ends_at, ends_at)
-        must = account.must_change_password if must_change is None else must_change
-        session = Session(
-            account_id=account.account_id,
-            login=account.login,
-            display_name=account.display_name,
-            must_change_password=must,
-            created_at=now,
-            last_seen_at=now,
-            idle_ends_at=min(idle_ends_at, ends_at),
-            ends_at=ends_at,
-        )
-        return SignedIn(secret=secret, session=session, grants=() if must else grants)
-
     async def _renew_hash(self, account: Account, password: str) -> None:
         """Hashes of earlier parameters are made anew when the password is at hand."""
         old = account.password_hash
@@ -191,13 +163,6 @@ class SigningIn:
         made = await self._hashes.make(password)
         async with transaction(self._store.pool) as conn:
             await accounts.renew_password_hash(conn, account.account_id, old, made)
-
-    async def _sweep(self, conn: Connection) -> None:
-        """What has had its time goes whenever somebody signs in: no task of its own is needed."""
-        now = self._store.clock()
-        await sessions.sweep_sessions(conn, now)
-        await throttle.sweep_throttle(conn, now)
-        await self._store.audit.sweep(conn, now)
 
 
 def _same_password(one: Account, other: Account) -> bool:

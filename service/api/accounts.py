@@ -165,6 +165,7 @@ PROBLEM_CODES: Mapping[type[errors.AccountError], str] = {
     errors.NoSuchTokenError: "token_not_found",
     errors.AccountExistsError: "account_exists",
     errors.LastAdministratorError: "last_administrator",
+    errors.VouchedAccountError: "vouched_account",
     errors.LoginRefusedError: "login_refused",
     errors.PasswordRefusedError: "password_refused",
     errors.GrantRefusedError: "role_refused",

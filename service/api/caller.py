@@ -20,6 +20,8 @@ class Caller:
     login: str
     display_name: str
     grants: tuple[Grant, ...]
+    # False for those who sign in elsewhere.
+    has_password: bool = True
     must_change_password: bool = False
     actions: frozenset[Action] | None = None
 

@@ -33,6 +33,23 @@ class Cookies:
         """The cookie of a form that needs no session."""
         return f"{self.session_name}-form"
 
+    @property
+    def flow_name(self) -> str:
+        """The cookie of a browser that is at the provider."""
+        return f"{self.session_name}-flow"
+
+    def flow_of(self, request: Request) -> str | None:
+        """What a browser comes back from the provider with."""
+        return request.cookies.get(self.flow_name) or None
+
+    def set_flow(self, response: Response, value: str, lasts: timedelta) -> None:
+        """Tie the answer of the provider to the browser."""
+        self._set(response, self.flow_name, value, lasts)
+
+    def end_flow(self, response: Response) -> None:
+        """It came back: once is enough."""
+        response.delete_cookie(self.flow_name, path="/", secure=self.secure, httponly=True)
+
     def session_of(self, request: Request) -> str | None:
         """The secret of the session a browser shows, ended or not."""
         return request.cookies.get(self.session_name) or None

@@ -333,6 +333,13 @@ _ALL: Final = (
         "make another administrator first",
     ),
     Problem(
+        "vouched_account",
+        409,
+        "Vouched account",
+        "the account signs in with a provider and has no password here",
+        "sign in with the provider",
+    ),
+    Problem(
         "form_too_large",
         413,
         "The form is too large",

@@ -11,14 +11,16 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from service.access.roles import Role
 from service.access.visitor import Grant
-from service.accounts.account import Account, Actor, GivenRole
+from service.accounts.account import Account, Actor, GivenRole, Identity
 from service.accounts.directory import Directory, NewAccount
 from service.accounts.errors import AccountError
 from service.accounts.people import People, people_of, store_of
 from service.errors import UserError
+from service.oidc.client import client_of
 from service.settings import Settings, require_dsn
 from service.storage.connection import connected, open_pool
 from service.storage.errors import StorageError
@@ -31,6 +33,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one thing with accounts."""
     # Before the time limit begins: whoever types takes the time they need.
     password = _password(arguments) if "password_file" in arguments else None
+    arguments.identity = _identity(arguments, settings)
 
     async def act(people: People) -> None:
         await _DOES[arguments.does](people.directory, arguments, password)
@@ -78,6 +81,7 @@ async def _add(directory: Directory, arguments: argparse.Namespace, password: st
         email=arguments.email,
         password=password,
         must_change_password=arguments.must_change,
+        identity=arguments.identity,
         grants=grants,
     )
     await directory.add(at_the_machine(), new)
@@ -162,8 +166,19 @@ def _grant(arguments: argparse.Namespace) -> Grant:
     return Grant(role=Role(arguments.role), site=arguments.at, taker=arguments.taker)
 
 
+def _identity(arguments: argparse.Namespace, settings: Settings) -> Identity | None:
+    subject = getattr(arguments, "oidc_subject", None)
+    if subject is None:
+        return None
+    provider = client_of(settings)
+    if provider is None:
+        msg = "--oidc-subject needs the provider's settings: set BOUCLE_OIDC_ISSUER and the others"
+        raise UserError(msg)
+    return Identity(issuer=provider.issuer, subject=subject)
+
+
 def _password(arguments: argparse.Namespace) -> str | None:
-    if getattr(arguments, "no_password", False):
+    if getattr(arguments, "no_password", False) or getattr(arguments, "oidc_subject", None):
         return None
     if arguments.password_file is not None:
         return _first_line(arguments.password_file)
@@ -186,10 +201,17 @@ def _first_line(path: Path) -> str:
     return lines[0] if lines else ""
 
 
+def _no_password(account: Account) -> str:
+    if account.oidc_issuer is None:
+        return "no password"
+    mail = "" if account.email is None else f", {account.email}"
+    return f"signs in with {urlsplit(account.oidc_issuer).hostname}{mail}"
+
+
 def _lines(account: Account, roles: list[GivenRole]) -> Iterator[str]:
     marks = [
         *([] if account.disabled_at is None else [f"disabled {account.disabled_at:%Y-%m-%d}"]),
-        *(["no password"] if account.password_hash is None else []),
+        *([_no_password(account)] if account.password_hash is None else []),
         *(["must change the password"] if account.must_change_password else []),
     ]
     told = f"  ({', '.join(marks)})" if marks else ""

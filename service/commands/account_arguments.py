@@ -52,6 +52,11 @@ def _add_account(account: Any) -> None:
             action="store_true",
             help="it is somebody else's account: nothing is allowed until the password is changed",
         )
+    add.add_argument(
+        "--oidc-subject",
+        metavar="SUB",
+        help="signs in with the provider of BOUCLE_OIDC_ISSUER, which calls this person so",
+    )
     add.add_argument("--no-password", action="store_true", help="signs in otherwise")
     revoke.add_argument("role_number", type=int, metavar="NUMBER", help="as 'list' shows it")
 

@@ -25,6 +25,7 @@ from service.file_limit import raise_file_limit
 from service.http_server import HttpServer, Listening, listen
 from service.live.board import SnapshotBoard
 from service.live.feed import SnapshotFeed
+from service.oidc.client import client_of
 from service.pack_desk import PackDesk
 from service.settings import Settings, require_dsn
 from service.site.site import InstalledSite
@@ -70,9 +71,13 @@ async def _serve(
     board, stop, dsn = SnapshotBoard(), asyncio.Event(), require_dsn(settings)
     where = Listening(host=settings.http_host, port=port, setting="--port or BOUCLE_HTTP_PORT")
     key, deployment = signing_key(settings), deployment_of(settings)
+    provider = client_of(settings)
     source = SnapshotReader(dsn, site.identity.id)
     feed = SnapshotFeed(site, source, board)
-    async with open_pool(dsn) as pool, people_of(store_of(pool, settings)) as people:
+    async with (
+        open_pool(dsn) as pool,
+        people_of(store_of(pool, settings), provider) as people,
+    ):
         demo_roles = await _demo_roles(pool, people, site) if by_demo else ()
         history = StoredHistory(pool, site.identity.id)
         store = StoreReaders(

@@ -4,12 +4,11 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
 from service.errors import UserError
 from service.notifying.mail import Mail, MailServer
 from service.notifying.receivers import Receiver
 from service.notifying.webhook import Webhook
+from service.secret_setting import secret_of
 from service.settings import Settings
 
 
@@ -53,7 +52,7 @@ def _webhook(url: str, settings: Settings, tls: ssl.SSLContext) -> Webhook:
             "http:// or https://, a host and a path, without user and password"
         )
         raise UserError(msg)
-    secret = _secret(settings.notify_secret, settings.notify_secret_file, "BOUCLE_NOTIFY_SECRET")
+    secret = secret_of(settings.notify_secret, settings.notify_secret_file, "BOUCLE_NOTIFY_SECRET")
     return Webhook(url, secret, page_url_of(settings), tls)
 
 
@@ -98,7 +97,7 @@ def _mail(host: str, settings: Settings, site_name: str, tls: ssl.SSLContext) ->
 
 
 def _login(settings: Settings) -> tuple[str, str] | None:
-    password = _secret(
+    password = secret_of(
         settings.notify_smtp_password,
         settings.notify_smtp_password_file,
         "BOUCLE_NOTIFY_SMTP_PASSWORD",
@@ -116,24 +115,6 @@ def _login(settings: Settings) -> tuple[str, str] | None:
         )
         raise UserError(msg)
     return user, password
-
-
-def _secret(value: SecretStr | None, file: Path | None, name: str) -> str | None:
-    if value is not None and file is not None:
-        msg = f"{name} and {name}_FILE are both set: leave one of them unset"
-        raise UserError(msg)
-    if file is None:
-        found = None if value is None else value.get_secret_value()
-    else:
-        try:
-            found = file.read_text(encoding="utf-8").strip()
-        except (OSError, ValueError) as error:
-            msg = f"{name}_FILE: {file} cannot be read"
-            raise UserError(msg) from error
-    if found == "":
-        msg = f"{name} is empty: leave it unset, or set it"
-        raise UserError(msg)
-    return found
 
 
 def _trust(file: Path | None) -> ssl.SSLContext:

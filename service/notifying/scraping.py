@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from service.notifying.exchange import ExchangeError, Request, exchange
+from service.exchange import ExchangeError, Request, exchange
 from service.notifying.samples import Shown, shown_in
 
 log = structlog.get_logger(__name__)

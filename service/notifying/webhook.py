@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from service.alerts.series import selector
-from service.notifying.exchange import ExchangeError, Request, exchange
+from service.exchange import ExchangeError, Request, exchange
 from service.notifying.instants import written
 from service.notifying.notice import Acknowledgement, Message, Notice
 from service.notifying.receivers import DeliveryError

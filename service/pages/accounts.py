@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.access.roles import Role
 from service.access.visitor import Grant
+from service.accounts.beginning import SignedIn
 from service.accounts.demo import DEMO_LOGINS
 from service.accounts.errors import (
     HashingBusyError,
@@ -15,14 +16,19 @@ from service.accounts.errors import (
     SignInRefusedError,
 )
 from service.accounts.people import People
-from service.accounts.signing_in import SignedIn
 from service.accounts.tokens import csrf_token, new_secret
 from service.api.caller import Caller, address_of, caller_of
 from service.api.cookies import Cookies
 from service.api.credentials import form_fields
 from service.api.permissions import EVERYBODY
 from service.api.recording import RECORDS_ITSELF
-from service.pages.paths import DEMO_PATHS, PASSWORD_PATHS, SIGN_IN_PATHS, SIGN_OUT_PATHS
+from service.pages.paths import (
+    DEMO_PATHS,
+    PASSWORD_PATHS,
+    PROVIDER_PATHS,
+    SIGN_IN_PATHS,
+    SIGN_OUT_PATHS,
+)
 from service.pages.templating import statement_links, static_versions, template_environment
 from service.pages.text import TEXTS
 from service.pages.voice import Voice
@@ -42,9 +48,15 @@ _HEADERS = {
 class AccountPages:
     """Renders the pages of accounts."""
 
-    def __init__(self, cookies: Cookies, demo_roles: Collection[Role]) -> None:
-        """``demo_roles`` are offered to be clicked: in the demo, and nowhere else."""
+    def __init__(
+        self, cookies: Cookies, demo_roles: Collection[Role], provider: str | None = None
+    ) -> None:
+        """``demo_roles`` are offered to be clicked: in the demo, and nowhere else.
+
+        ``provider`` is what people call the one that they may sign in with.
+        """
         self._cookies = cookies
+        self._provider = provider
         self._demo_roles = [one.value for one in demo_roles]
         self._template = template_environment().get_template("account.html")
 
@@ -64,6 +76,7 @@ class AccountPages:
             wrong=wrong,
             status=status,
             signed_in_as=who,
+            has_password=caller.has_password,
             roles=[_role_words(one, lang) for one in caller.grants],
         )
 
@@ -81,6 +94,23 @@ class AccountPages:
             must_change=caller.must_change_password,
         )
 
+    def not_vouched(self, request: Request, lang: str, reason: str, status: int) -> Response:
+        """The form again, with why the provider brought nobody in."""
+        wrong = TEXTS[lang][f"provider_{reason}"].format(provider=self._provider)
+        return self._page(request, lang, "sign_in", wrong=wrong, status=status)
+
+    def store_away(self, request: Request, lang: str) -> Response:
+        """The form again: accounts cannot be read."""
+        wrong = TEXTS[lang]["sign_in_store_away"]
+        return self._page(request, lang, "sign_in", wrong=wrong, status=503)
+
+    def way_out(self, request: Request, lang: str, address: str) -> Response:
+        """Signed out here; the browser goes on to the provider by itself.
+
+        A redirect would do, but that browsers hold it against the page that the form was on.
+        """
+        return self._page(request, lang, "way_out", wrong="", status=200, way_out=address)
+
     def refused(self, request: Request) -> Response:
         """What somebody sees whose form was refused; nothing of it was done."""
         lang = "en" if request.url.path.startswith("/en/") else "fr"
@@ -95,10 +125,7 @@ class AccountPages:
         *,
         wrong: str,
         status: int,
-        login: str = "",
-        signed_in_as: str = "",
-        roles: Collection[str] = (),
-        must_change: bool = False,
+        **shown: object,
     ) -> Response:
         other = "en" if lang == "fr" else "fr"
         addresses = PASSWORD_PATHS if view == "password" else SIGN_IN_PATHS
@@ -112,10 +139,7 @@ class AccountPages:
             title=TEXTS[lang]["account_link" if view == "signed_in" else f"{view}_title"],
             view=view,
             wrong=wrong,
-            login=login,
-            signed_in_as=signed_in_as,
-            roles=roles,
-            must_change=must_change,
+            provider=self._provider,
             csrf=csrf_token(known),
             demo_roles=self._demo_roles,
             paths={
@@ -123,9 +147,11 @@ class AccountPages:
                 "sign_out": SIGN_OUT_PATHS[lang],
                 "password": PASSWORD_PATHS[lang],
                 "demo": DEMO_PATHS[lang],
+                "provider": PROVIDER_PATHS[lang],
             },
             statements=statement_links(lang),
             versions=static_versions(),
+            **{"login": "", **shown},
         )
         answer = HTMLResponse(html, status, headers={**_HEADERS, "Content-Language": lang})
         if secret is None:
@@ -140,7 +166,7 @@ def accounts_pages_router(
     router = APIRouter(include_in_schema=False, dependencies=EVERYBODY)
     for lang in _LANGUAGES:
         _add_sign_in(router, pages, people, cookies, lang)
-        _add_sign_out(router, people, cookies, lang)
+        _add_sign_out(router, pages, people, cookies, lang)
         _add_password(router, pages, people, cookies, lang)
         if demo_roles:
             _add_demo(router, people, cookies, demo_roles, lang)
@@ -169,18 +195,25 @@ def _add_sign_in(
         earlier = cookies.session_of(request)
         if earlier is not None:
             await people.signing_in.sign_out(earlier, address_of(request))
-        return _welcomed(begun, cookies, lang)
+        return welcomed(begun, cookies, lang)
 
     _add(router, SIGN_IN_PATHS[lang], "GET", form)
     _add(router, SIGN_IN_PATHS[lang], "POST", sign_in)
 
 
-def _add_sign_out(router: APIRouter, people: People, cookies: Cookies, lang: str) -> None:
+def _add_sign_out(
+    router: APIRouter, pages: AccountPages, people: People, cookies: Cookies, lang: str
+) -> None:
     async def sign_out(request: Request) -> Response:
-        secret = cookies.session_of(request)
+        secret, way_out = cookies.session_of(request), None
         if secret is not None:
-            await people.signing_in.sign_out(secret, address_of(request))
-        answer = _moved(SIGN_IN_PATHS[lang])
+            id_token = await people.signing_in.sign_out(secret, address_of(request))
+            if id_token is not None and people.sign_on is not None:
+                way_out = await people.sign_on.way_out(id_token, lang)
+        if way_out is None:
+            answer = moved(SIGN_IN_PATHS[lang])
+        else:
+            answer = pages.way_out(request, lang, way_out)
         cookies.end_session(answer)
         # Nothing of what was shown stays behind at a machine that others use.
         answer.headers["Clear-Site-Data"] = '"cache"'
@@ -196,14 +229,14 @@ def _add_password(
 
     async def form(request: Request) -> Response:
         caller = caller_of(request)
-        if caller is None or caller.actions is not None:
-            return _moved(SIGN_IN_PATHS[lang])
+        if caller is None or caller.actions is not None or not caller.has_password:
+            return moved(SIGN_IN_PATHS[lang])
         return pages.password(request, lang, caller)
 
     async def change(request: Request) -> Response:
         caller, secret = caller_of(request), cookies.session_of(request)
-        if caller is None or secret is None:
-            return _moved(SIGN_IN_PATHS[lang])
+        if caller is None or secret is None or not caller.has_password:
+            return moved(SIGN_IN_PATHS[lang])
         fields = form_fields(await request.body())
         try:
             begun = await people.signing_in.change_password(
@@ -216,7 +249,7 @@ def _add_password(
         except _NOT_SIGNED_IN as error:
             words, status = _told(error, lang)
         else:
-            return _welcomed(begun, cookies, lang)
+            return welcomed(begun, cookies, lang)
         return pages.password(request, lang, caller, wrong=words, status=status)
 
     _add(router, PASSWORD_PATHS[lang], "GET", form)
@@ -235,9 +268,9 @@ def _add_demo(
     async def click(request: Request) -> Response:
         role = form_fields(await request.body()).get("role", "")
         if role not in logins:
-            return _moved(SIGN_IN_PATHS[lang])
+            return moved(SIGN_IN_PATHS[lang])
         begun = await people.signing_in.begin_without_password(logins[role], address_of(request))
-        return _welcomed(begun, cookies, lang)
+        return welcomed(begun, cookies, lang)
 
     _add(router, DEMO_PATHS[lang], "POST", click)
 
@@ -261,15 +294,21 @@ def _told(error: Exception, lang: str) -> tuple[str, int]:
     return t["sign_in_busy" if busy else "sign_in_store_away"], 503
 
 
-def _welcomed(begun: SignedIn, cookies: Cookies, lang: str) -> Response:
-    """To the figures; to the password first where it must be changed."""
-    must = begun.session.must_change_password
-    answer = _moved(PASSWORD_PATHS[lang] if must else f"/{lang}/")
+def welcomed(begun: SignedIn, cookies: Cookies, lang: str) -> Response:
+    """To the figures; to the password first where it must be changed.
+
+    Who has no role is told so first: the figures are those that everybody sees.
+    """
+    if begun.session.must_change_password:
+        answer = moved(PASSWORD_PATHS[lang])
+    else:
+        answer = moved(f"/{lang}/" if begun.grants else SIGN_IN_PATHS[lang])
     cookies.set_session(answer, begun.secret, begun.session.ends_at - begun.session.created_at)
     return answer
 
 
-def _moved(path: str) -> Response:
+def moved(path: str) -> Response:
+    """Another page, asked for with GET."""
     return RedirectResponse(path, 303, headers={"Cache-Control": "no-store"})
 
 

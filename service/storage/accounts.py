@@ -11,7 +11,7 @@ from asyncpg import Record
 
 from service.access.roles import Role
 from service.access.visitor import Grant
-from service.accounts.account import Account, GivenRole
+from service.accounts.account import Account, GivenRole, Identity
 from service.storage.connection import Connection, Pool
 from service.storage.errors import StoreUnreachableError
 from service.storage.faults import STORE_AWAY, away_reason
@@ -49,11 +49,13 @@ async def add_account(
     must_change_password: bool,
     at: datetime,
     by: str,
+    identity: Identity | None = None,
 ) -> UUID | None:
-    """Add one; None when the name is taken."""
+    """Add one; None when the name or the identity is taken."""
     added: UUID | None = await conn.fetchval(
         _SQL["add"],
         *(login, display_name, email, password_hash, must_change_password, at, by),
+        *((None, None) if identity is None else (identity.issuer, identity.subject)),
         timeout=_TIMEOUT_S,
     )
     return added
@@ -67,6 +69,14 @@ async def fetch_accounts(conn: Connection) -> list[Account]:
 async def fetch_account(conn: Connection, login: str, *, lock: bool = False) -> Account | None:
     """The account of a login name; locked, it changes only in this transaction."""
     row = await conn.fetchrow(_SQL["lock" if lock else "by_login"], login, timeout=_TIMEOUT_S)
+    return None if row is None else Account(**row)
+
+
+async def fetch_identified(conn: Connection, identity: Identity) -> Account | None:
+    """The account of somebody a provider vouches for; it changes only in this transaction."""
+    row = await conn.fetchrow(
+        _SQL["lock_identified"], identity.issuer, identity.subject, timeout=_TIMEOUT_S
+    )
     return None if row is None else Account(**row)
 
 

@@ -1,27 +1,35 @@
 -- name: add
 insert into account (login, display_name, email, password_hash, password_changed_at,
-    must_change_password, created_at, created_by)
-values ($1, $2, $3, $4, case when $4::text is null then null else $6::timestamptz end, $5, $6, $7)
-on conflict (login) do nothing
+    must_change_password, created_at, created_by, oidc_issuer, oidc_subject)
+values ($1, $2, $3, $4, case when $4::text is null then null else $6::timestamptz end, $5, $6, $7,
+    $8, $9)
+on conflict do nothing
 returning account_id;
 
 -- name: fetch_all
 select account_id, login, display_name, email, password_hash, must_change_password,
-    created_at, created_by, disabled_at
+    oidc_issuer, oidc_subject, created_at, created_by, disabled_at
 from account
 order by login;
 
 -- name: by_login
 select account_id, login, display_name, email, password_hash, must_change_password,
-    created_at, created_by, disabled_at
+    oidc_issuer, oidc_subject, created_at, created_by, disabled_at
 from account
 where login = $1;
 
 -- name: lock
 select account_id, login, display_name, email, password_hash, must_change_password,
-    created_at, created_by, disabled_at
+    oidc_issuer, oidc_subject, created_at, created_by, disabled_at
 from account
 where login = $1
+for update;
+
+-- name: lock_identified
+select account_id, login, display_name, email, password_hash, must_change_password,
+    oidc_issuer, oidc_subject, created_at, created_by, disabled_at
+from account
+where oidc_issuer = $1 and oidc_subject = $2
 for update;
 
 -- name: set_password
@@ -44,7 +52,8 @@ select jsonb_build_object(
     'account', to_jsonb(a) - 'password_hash',
     'roles', (select jsonb_agg(to_jsonb(g) order by g.grant_id)
         from account_grant as g where g.account_id = a.account_id),
-    'sessions', (select jsonb_agg(to_jsonb(s) - 'token_sha256' order by s.created_at)
+    'sessions', (select jsonb_agg(to_jsonb(s) - 'token_sha256' - 'oidc_id_token'
+            order by s.created_at)
         from account_session as s where s.account_id = a.account_id),
     'tokens', (select jsonb_agg(to_jsonb(t) - 'token_sha256' order by t.token_id)
         from api_token as t where t.account_id = a.account_id),

@@ -48,9 +48,9 @@ async def touch_session(
     await conn.execute(_SQL["touch"], stored_form(secret), at, idle_ends_at, timeout=_TIMEOUT_S)
 
 
-async def close_session(conn: Connection, secret: str) -> UUID | None:
-    """End a session; whose it was, or None when there was none."""
-    ended: UUID | None = await conn.fetchval(_SQL["close"], stored_form(secret), timeout=_TIMEOUT_S)
+async def close_session(conn: Connection, secret: str) -> str | None:
+    """End a session; what a provider signed when it began, if one did."""
+    ended: str | None = await conn.fetchval(_SQL["close"], stored_form(secret), timeout=_TIMEOUT_S)
     return ended
 
 

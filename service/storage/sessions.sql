@@ -4,8 +4,8 @@ insert into account_session
 values ($1, $2, $3, $3, $4, $5);
 
 -- name: fetch
-select account_id, login, display_name, must_change_password, session.created_at, last_seen_at,
-    idle_ends_at, ends_at
+select account_id, login, display_name, password_hash is not null as has_password,
+    must_change_password, session.created_at, last_seen_at, idle_ends_at, ends_at
 from account_session as session join account using (account_id)
 where token_sha256 = $1 and disabled_at is null;
 
@@ -14,7 +14,7 @@ update account_session set last_seen_at = $2, idle_ends_at = least($3, ends_at)
 where token_sha256 = $1;
 
 -- name: close
-delete from account_session where token_sha256 = $1 returning account_id;
+delete from account_session where token_sha256 = $1 returning oidc_id_token;
 
 -- name: close_all
 delete from account_session

@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 # What `boucle serve` loads before it listens.
 import service.commands.serve
@@ -25,7 +25,18 @@ _NAMES: Final[Mapping[str, str]] = {
     "month": "2026-10",
     "breach_id": "none",
     "period": "2026-10",
+    "charter_id": "paris",
+    "rule_id": "paris_wue",
 }
+# Parameters with which a route does its whole work; of the format each is tried.
+_ASKED: Final[Mapping[str, str]] = {
+    "span": "day",
+    "period": "2026",
+    "resolution": "auto",
+    "point": _NAMES["key"],
+    "rule": _NAMES["rule_id"],
+}
+_FORMATS: Final = ("json", "csv", "arrow", "parquet")
 _PAGES: Final = (
     *("/", "/fr/", "/en/", "/docs", "/docs/problems", "/openapi.json", "/events", "/nowhere"),
     *("/en/charter", "/fr/charte", "/en/alerts", "/static/page.css", "/static/none"),
@@ -49,6 +60,19 @@ async def _ask(port: int, path: str, method: str, *headers: str) -> int:
     return int(answer.split()[1])
 
 
+def _addresses(told: Mapping[str, Any]) -> list[str]:
+    """Each route without parameters, and with all that it knows of ours in each format."""
+    found = []
+    for path, operations in told.items():
+        # A name that nothing has is as good: it is refused.
+        plain = re.sub(r"{(\w+)}", lambda name: _NAMES.get(name[1], "none"), path)
+        known = {one["name"] for one in operations.get("get", {}).get("parameters", ())}
+        given = [f"{name}={value}" for name, value in _ASKED.items() if name in known]
+        formats = [f"format={one}" for one in _FORMATS] if "format" in known else [""]
+        found += [plain, *(f"{plain}?{'&'.join([*given, one])}".rstrip("?&") for one in formats)]
+    return list(dict.fromkeys(found))
+
+
 async def _main() -> None:
     board, stop = SnapshotBoard(), asyncio.Event()
     board.publish(sample_snapshot())
@@ -60,12 +84,7 @@ async def _main() -> None:
     while not server.started:
         await asyncio.sleep(0.01)
     before = set(sys.modules)
-    # A name that nothing has is as good: it is refused.
-    routes = [
-        re.sub(r"{(\w+)}", lambda found: _NAMES.get(found[1], "none"), path)
-        for path in app.openapi()["paths"]
-    ]
-    paths = (*routes, *(f"{path}?span=day&period=2026-10" for path in routes), *_PAGES)
+    paths = (*_addresses(app.openapi()["paths"]), *_PAGES)
     failed = [
         f"{way[0]} {path}" for path in paths for way in _WAYS if await _ask(port, path, *way) == 500
     ]

@@ -28,6 +28,26 @@ ACCOUNTS_ENGLISH = {
     "role_planner": "planner",
     "role_inspector": "inspector",
     "role_administrator": "administrator",
+    "provider_title": "With {provider}",
+    "provider_intro": "For those to whom the City or the State gave an account there.",
+    "provider_button": "Sign in with {provider}",
+    "provider_lost": (
+        "The sign-in took more than ten minutes, or was begun in another browser. "
+        "Please begin again."
+    ),
+    "provider_refused": "{provider} did not sign you in: it was refused or cancelled.",
+    "provider_away": (
+        "{provider} does not answer at this moment. Try again later, or sign in with a password "
+        "of Boucle if you have one."
+    ),
+    "provider_token": (
+        "What {provider} answered cannot be taken, so that nobody was signed in. "
+        "Please tell an administrator of Boucle."
+    ),
+    "provider_disabled": "Your account in Boucle is disabled. Ask an administrator.",
+    "way_out_title": "Signed out",
+    "way_out_done": "You are signed out of Boucle.",
+    "way_out_link": "Sign out of {provider}, too",
     "sign_out_button": "Sign out",
     "password_title": "Change password",
     "password_must": "Somebody else knows your password. Choose your own before anything else.",

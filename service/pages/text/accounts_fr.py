@@ -34,6 +34,28 @@ ACCOUNTS_FRENCH = {
     "role_planner": "urbaniste",
     "role_inspector": "inspecteur",
     "role_administrator": "administrateur",
+    "provider_title": "Avec {provider}",
+    "provider_intro": "Pour les personnes à qui la Ville ou l’État y a donné un compte.",
+    "provider_button": "Se connecter avec {provider}",
+    "provider_lost": (
+        "La connexion a pris plus de dix minutes, ou a commencé dans un autre navigateur. "
+        "Veuillez recommencer."
+    ),
+    "provider_refused": "{provider} ne vous a pas connecté : refus ou abandon.",
+    "provider_away": (
+        "{provider} ne répond pas pour l’instant. Réessayez plus tard, ou connectez-vous avec un "
+        "mot de passe de Boucle si vous en avez un."
+    ),
+    "provider_token": (
+        "La réponse de {provider} n’est pas recevable : personne n’a été connecté. "
+        "Veuillez prévenir un administrateur de Boucle."
+    ),
+    "provider_disabled": (
+        "Votre compte dans Boucle est désactivé. Adressez-vous à un administrateur."
+    ),
+    "way_out_title": "Déconnexion",
+    "way_out_done": "Vous êtes déconnecté de Boucle.",
+    "way_out_link": "Se déconnecter aussi de {provider}",
     "sign_out_button": "Se déconnecter",
     "password_title": "Changer le mot de passe",
     "password_must": (

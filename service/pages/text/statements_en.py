@@ -67,10 +67,15 @@ STATEMENTS_ENGLISH = {
     "kept_what": "What",
     "kept_why": "Why",
     "kept_how_long": "How long",
-    "kept_account_what": "Login name, name, e-mail address if given, roles",
+    "kept_account_what": (
+        "Login name, name, e-mail address if given, roles; of those who sign in with a provider: "
+        "its name and what it calls them"
+    ),
     "kept_account_why": "To know who may see and do what",
     "kept_account_how_long": "Until the account is erased",
-    "kept_session_what": "Times of sessions; no address, no browser",
+    "kept_session_what": (
+        "Times of sessions; no address, no browser. Of a provider: the token of the sign-in"
+    ),
     "kept_session_why": "To stay signed in, and to end it",
     "kept_session_how_long": "{hours} hours without activity, {days} days at most",
     "kept_failures_what": "Counts of failed tries, by a hash of name and address",
@@ -89,7 +94,7 @@ STATEMENTS_ENGLISH = {
     "visitors": "Visitors without an account",
     "visitors_none": (
         "No audience measurement, no tracker. A single cookie is set, on the page of signing in "
-        "alone: the service needs it."
+        "alone, and one for ten minutes by whoever goes to a provider: the service needs them."
     ),
     "rights": "Your rights",
     "right_access": (

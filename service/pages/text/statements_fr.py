@@ -69,10 +69,16 @@ STATEMENTS_FRENCH = {
     "kept_what": "Quoi",
     "kept_why": "Pourquoi",
     "kept_how_long": "Combien de temps",
-    "kept_account_what": "Identifiant, nom, adresse électronique si elle est donnée, rôles",
+    "kept_account_what": (
+        "Identifiant, nom, adresse électronique si elle est donnée, rôles ; pour qui passe par un "
+        "fournisseur d’identité : le nom de celui-ci et l’identifiant qu’il donne"
+    ),
     "kept_account_why": "Savoir qui peut voir et faire quoi",
     "kept_account_how_long": "Jusqu’à l’effacement du compte",
-    "kept_session_what": "Heures de connexion ; ni adresse ni navigateur",
+    "kept_session_what": (
+        "Heures de connexion ; ni adresse ni navigateur. D’un fournisseur d’identité : le jeton de "
+        "la connexion"
+    ),
     "kept_session_why": "Rester connecté, et pouvoir y mettre fin",
     "kept_session_how_long": "{hours} heures sans activité, {days} jours au plus",
     "kept_failures_what": "Nombre d’essais manqués, par empreinte du nom et de l’adresse",
@@ -91,7 +97,8 @@ STATEMENTS_FRENCH = {
     "visitors": "Visiteurs sans compte",
     "visitors_none": (
         "Aucune mesure d’audience, aucun traceur. Un seul témoin de connexion (cookie) est posé, "
-        "et seulement sur la page de connexion : il est nécessaire au service."
+        "et seulement sur la page de connexion ; un second, de dix minutes, chez qui va vers un "
+        "fournisseur d’identité : ils sont nécessaires au service."
     ),
     "rights": "Vos droits",
     "right_access": (

@@ -8,7 +8,7 @@ is suspected.
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from math import cos, pi
 from pathlib import Path
 
@@ -93,6 +93,13 @@ def sample_site() -> Site:
 
 def sample_snapshot(now: datetime = NOW, *, step: int = 0, healthy: bool = False) -> LiveSnapshot:
     """One snapshot; another ``step`` gives slightly other figures."""
+    made = _made(now, step, healthy=healthy)
+    # Half a second to make: many tests show the same one, and none changes that of another.
+    return replace(made, points=dict(made.points), series=dict(made.series))
+
+
+@lru_cache(maxsize=64)
+def _made(now: datetime, step: int, *, healthy: bool) -> LiveSnapshot:
     site = sample_site()
     points = point_views(site, _latest(site, now, step, healthy=healthy), now)
     kpis = _kpis(now, step)

@@ -55,6 +55,27 @@ def test_an_account_from_its_first_day_to_its_last(
     assert "Marie" not in capsys.readouterr().out
 
 
+def test_an_account_is_made_before_its_provider_vouches_for_it(
+    login: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add = ["account", "add", login, "--oidc-subject", f"agent {login}", "--role", "planner"]
+    assert main(add) == 2
+    assert "set BOUCLE_OIDC_ISSUER" in capsys.readouterr().err
+    for name, value in {
+        "OIDC_ISSUER": "https://sso.example",
+        "OIDC_CLIENT_ID": "boucle",
+        "OIDC_CLIENT_SECRET": "s3cret",
+        "PUBLIC_URL": "https://boucle.example",
+    }.items():
+        monkeypatch.setenv(f"BOUCLE_{name}", value)
+    assert main(add) == 0
+    assert main(["account", "list"]) == 0
+    out = capsys.readouterr().out
+    assert f"{login:<24} {login}  (signs in with sso.example)\n  role " in out
+    assert main(add) == 2
+    assert "already" in capsys.readouterr().err
+
+
 def test_a_token_is_printed_once(
     login: str, password_file: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

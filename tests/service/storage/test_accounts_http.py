@@ -393,7 +393,7 @@ async def test_downloads_of_what_is_not_public_are_recorded_once_an_hour(office:
                 assert answer.status_code == 200
                 assert answer.headers["cache-control"] == "private, no-cache"
                 assert "Cookie" in answer.headers["vary"]
-        assert (await office.audited(login)).count("entries") == recorded
+        assert (await office.audited(login)).count("list_chain_entries") == recorded
     newest = (await office.directory.audit(None, 1))[0]
     assert (newest.who, newest.object, newest.site) == (login, chain, site)
     # Who may not has taken nothing away.
@@ -401,7 +401,7 @@ async def test_downloads_of_what_is_not_public_are_recorded_once_an_hour(office:
     async with browser_of(office, app) as browser:
         await sign_in(browser, other)
         assert (await browser.get(chain)).status_code == 403
-    assert "entries" not in await office.audited(other)
+    assert "list_chain_entries" not in await office.audited(other)
 
 
 async def test_what_somebody_does_at_a_site_is_recorded(office: Office) -> None:

@@ -7,10 +7,10 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 
 from charter_rules.breaches.state import Breach, BreachState
 from charter_rules.law.loader import load_rulebook
-from models.site.disclosure import Confidentiality, Disclosure, Matter
 from service.access.roles import Role
 from service.access.visitor import ANYBODY, Grant, Visitor
 from service.breaches.keeper import BreachKeeper
@@ -60,18 +60,17 @@ async def opened(pool: Pool) -> tuple[StoredBreaches, BreachKeeper, Breach]:
     """A breach of the water rule of a site of its own."""
     store = StoredBreaches(pool, f"site_{uuid4().hex[:8]}", KEY)
     keeper = BreachKeeper(store, BOOK)
-    for day in range(40):
+    for day in range(4):
         now = START + timedelta(days=day)
         await keeper.observe(findings(BOOK, 0.6, now), FACTS, now)
     return store, keeper, next(one for one in keeper.current if one.state is BreachState.OPEN)
 
 
-async def post(store: StoredBreaches, who: str, breach: str, what: str) -> httpx.Response:
-    app = application(
-        breaches=store,
-        identifier=ByHeader(VISITORS),
-        disclosure=Disclosure(matters=dict.fromkeys(Matter, Confidentiality.PUBLIC)),
-    )
+def app_of(store: StoredBreaches) -> FastAPI:
+    return application(breaches=store, identifier=ByHeader(VISITORS))
+
+
+async def post(app: FastAPI, who: str, breach: str, what: str) -> httpx.Response:
     async with client_of(app) as client:
         return await client.post(
             f"{API}/breaches/{breach}/{what}", json=ACTIONS[what][0], headers={"who": who}
@@ -83,10 +82,10 @@ async def test_each_action_is_for_those_whose_it_is(
     opened: tuple[StoredBreaches, BreachKeeper, Breach], pool: Pool
 ) -> None:
     store, _, breach = opened
-    done = 0
+    app, done = app_of(store), 0
     for what, (_, allowed) in ACTIONS.items():
         for who in VISITORS:
-            answer = await post(store, who, breach.id, what)
+            answer = await post(app, who, breach.id, what)
             if who not in allowed:
                 expected = 401 if who == "anybody" else 403
                 assert answer.status_code == expected, (what, who)
@@ -108,16 +107,16 @@ async def test_what_is_done_shows_at_the_next_picture(
     opened: tuple[StoredBreaches, BreachKeeper, Breach],
 ) -> None:
     store, keeper, breach = opened
-    now = START + timedelta(days=41)
-    assert (await post(store, "operator", breach.id, "acknowledgement")).json()["state"] == (
+    now, app = START + timedelta(days=5), app_of(store)
+    assert (await post(app, "operator", breach.id, "acknowledgement")).json()["state"] == (
         "acknowledged"
     )
     await keeper.look_again(now)
     shown = {one.id: one.state for one in keeper.current}
     assert shown[breach.id] is BreachState.ACKNOWLEDGED
-    again = await post(store, "operator", breach.id, "acknowledgement")
+    again = await post(app, "operator", breach.id, "acknowledgement")
     assert (again.status_code, again.json()["code"]) == (409, "action_refused")
-    none = await post(store, "operator", "nothing", "plan")
+    none = await post(app, "operator", "nothing", "plan")
     assert (none.status_code, none.json()["code"]) == (404, "breach_not_found")
 
 
@@ -126,8 +125,7 @@ async def test_an_empty_reason_and_an_unknown_field_are_refused(
     opened: tuple[StoredBreaches, BreachKeeper, Breach],
 ) -> None:
     store, _, breach = opened
-    app = application(breaches=store, identifier=ByHeader(VISITORS))
-    async with client_of(app) as client:
+    async with client_of(app_of(store)) as client:
         for body in ({"why": "  "}, {}, {"why": "x", "whom": "y"}, {"why": "x" * 5000}):
             answer = await client.post(
                 f"{API}/breaches/{breach.id}/comments", json=body, headers={"who": "operator"}

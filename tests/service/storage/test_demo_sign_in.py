@@ -32,19 +32,27 @@ def environ_of(url: str, folder: Path, **more: str) -> dict[str, str]:
 
 def every_setting(url: str, folder: Path) -> dict[str, str]:
     """Each BOUCLE_* variable there is, with a value that it takes."""
-    taken = {"database_url": url, "data_dir": str(folder), "site": SITE}
+    taken = {
+        "database_url": url,
+        "data_dir": str(folder),
+        "site": SITE,
+        "statements": "deploy/statements.yaml",
+    }
     for name, field in Settings.model_fields.items():
         if name in taken:
             continue
         if name.endswith("_url"):
             taken[name] = "http://127.0.0.1:9"
+        elif name == "oidc_issuer":
+            taken[name] = "https://sso.example"
         elif name.endswith("_port") and field.default is None:
             taken[name] = "1"
-        elif name.startswith("notify_") or field.default is not None:
+        elif name.startswith(("notify_", "oidc_")) or field.default is not None:
             taken[name] = str(field.default if field.default is not None else "1")
         else:
             taken[name] = str(folder / name)
-    del taken["notify_secret_file"], taken["notify_smtp_password_file"]
+    for name in ("notify_secret_file", "notify_smtp_password_file", "oidc_client_secret_file"):
+        del taken[name]
     return {f"{PREFIX}{name.upper()}": value for name, value in taken.items()}
 
 
@@ -112,6 +120,8 @@ def test_no_setting_and_no_request_makes_another_server_offer_them(
     with serving(environ, b"anything\n") as (process, client):
         page = sign_in_page(process, client)
         assert CLICK not in page.text
+        # A provider does not offer them either.
+        assert "/en/sign-in/provider" in page.text
         csrf = csrf_in(page)
         for sent in (
             client.post(CLICK, data={"role": "administrator", "csrf": csrf}),

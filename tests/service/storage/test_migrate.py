@@ -70,6 +70,7 @@ OURS = (
     "sign_in_throttle",
     "audit_log",
     "demo_handover",
+    "oidc_used",
     "taken_in_charge",
 )
 ALL = tuple(migration.version for migration in load_migrations())

@@ -32,10 +32,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status and body."""
+    """Status and body, and the media type without its parameters."""
 
     status: int
     body: bytes
+    media_type: str = ""
 
 
 async def exchange(
@@ -101,20 +102,28 @@ def _head(request: Request, parts: SplitResult) -> h11.Request:
 async def _answer(
     connection: h11.Connection, reader: asyncio.StreamReader, most_bytes: int
 ) -> Answer:
-    status, body = 0, bytearray()
+    status, body, media_type = 0, bytearray(), ""
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
             connection.receive_data(await reader.read(_CHUNK))
         elif isinstance(event, h11.Response):
             status = event.status_code
+            media_type = _media_type(event)
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > most_bytes:
                 msg = f"the answer is longer than {most_bytes} bytes"
                 raise ExchangeError(msg)
         elif isinstance(event, h11.EndOfMessage):
-            return Answer(status, bytes(body))
+            return Answer(status, bytes(body), media_type)
         elif isinstance(event, h11.ConnectionClosed):
             msg = "the connection was closed before the answer was whole"
             raise ExchangeError(msg)
+
+
+def _media_type(head: h11.Response) -> str:
+    for name, value in head.headers:
+        if name == b"content-type":
+            return value.decode("latin-1").partition(";")[0].strip().lower()
+    return ""

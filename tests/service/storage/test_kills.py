@@ -1,4 +1,7 @@
-"""kill -9 of collect, evaluate, serve and PostgreSQL, twenty times at random moments."""
+"""kill -9 of collect, evaluate, serve and PostgreSQL at random moments.
+
+Eight times; ``BOUCLE_TEST_KILLS=20`` for as many as ARCHITECTURE.md tells of, in two minutes.
+"""
 
 import asyncio
 import os
@@ -27,12 +30,13 @@ from tests.service.storage.spool_archive import SpoolArchive
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio, pytest.mark.timeout(400)]
 
-KILLS, AT_LEAST = 20, 3
+KILLS = int(os.environ.get("BOUCLE_TEST_KILLS", "8"))
+AT_LEAST = KILLS // 6
 # The look at closed periods waits twenty seconds after a start; the rest is for a busy machine.
 DEADLINE_S = 150.0
 
 
-async def test_what_twenty_kills_leave_is_whole(open_folder: Path) -> None:
+async def test_what_kills_leave_is_whole(open_folder: Path) -> None:
     seed = int(os.environ.get("BOUCLE_TEST_SEED", random.SystemRandom().randrange(10**6)))
     print(f"BOUCLE_TEST_SEED={seed} kills in the same order")
     chance = random.Random(seed)
