@@ -17,6 +17,7 @@ from service.explain.point import PointExplanation
 from service.storage.breach_trail import TrailEntry
 from service.storage.charges import ChargeKind, StoredCharge
 from service.storage.importer import ImportRow
+from service.storage.journal_book import JournalAsked, JournalEntry
 
 
 class PointPastReader(Protocol):
@@ -106,6 +107,14 @@ class ChargeBook(Protocol):
 
     async def end(self, kind: ChargeKind, subject: str, who: Visitor, at: datetime) -> bool:
         """Nobody answers for it any more; whether somebody did."""
+        ...
+
+
+class JournalReader(Protocol):
+    """What happened at a site."""
+
+    async def happened(self, asked: JournalAsked) -> list[JournalEntry]:
+        """A part of it, the newest first."""
         ...
 
 

@@ -13,6 +13,7 @@ from service.api.readers import (
     ChargeBook,
     Explainer,
     ImportReader,
+    JournalReader,
     PackMaker,
     PeriodMeasurer,
     PointPastReader,
@@ -35,6 +36,7 @@ class StoreReaders:
     imports: ImportReader
     packs: PackMaker
     charges: ChargeBook
+    journal: JournalReader
     explainer: Explainer
     connections: ConnectionPool
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 
@@ -20,6 +21,7 @@ from service.evaluation_server import evaluation_app
 from service.evidence.recording import VerdictChain
 from service.file_limit import raise_file_limit
 from service.http_server import Listening
+from service.journal.keeping import JournalKeeper
 from service.live.snapshot import LiveSnapshot
 from service.metrics.evaluating import EvaluationMetrics
 from service.metrics_server import served
@@ -33,6 +35,7 @@ from service.storage.disclosure import StoredDisclosure
 from service.storage.errors import SchemaError, StoreUnreachableError
 from service.storage.evidence import StoredChain
 from service.storage.history import StoredHistory
+from service.storage.journal_book import JournalBook
 from service.storage.kpi_results import StoredKpis
 from service.storage.lease import HOLDER_SESSION, Held, Lease
 from service.storage.retention import KeepLimits
@@ -85,15 +88,17 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
             past = PastVerdicts(site, history, rulebook)
             keeper = BreachKeeper(StoredBreaches(pool, site_id, key, held), rulebook, past)
             chain = VerdictChain(site_id, StoredChain(pool, site_id, held), key)
+            last = await _last(dsn, site_id)
+            journal = JournalKeeper(writer, JournalBook(pool, site_id, held), last.snapshot)
             evaluator = Evaluator(
                 site,
                 rulebook,
                 facts_of(site),
                 history,
-                writer,
+                journal,
                 breaches=keeper,
                 sinks=(chain,),
-                before=await _before(dsn, site_id),
+                before=last.snapshot if last.is_fresh else None,
                 watch=seen,
             )
             try:
@@ -103,6 +108,7 @@ async def _evaluate(site: Site, rulebook: RuleBook, settings: Settings) -> None:
                         tasks.create_task(roller.run(end), name="roller")
                         tasks.create_task(upkeep.run(end), name="upkeep")
                         tasks.create_task(closed.run(end), name="closed-periods")
+                        tasks.create_task(journal.run(end), name="journal")
                         await evaluator.run(end)
                         # An evaluation that ended takes the others with it.
                         end.set()
@@ -125,17 +131,24 @@ async def _load_later() -> None:
         await asyncio.to_thread(import_module, name)
 
 
-async def _before(dsn: str, site_id: str) -> LiveSnapshot | None:
-    """The picture of whoever evaluated this site until a moment ago."""
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The last picture of whoever evaluated this site, and whether that is a moment ago."""
+
+    snapshot: LiveSnapshot | None
+    is_fresh: bool
+
+
+async def _last(dsn: str, site_id: str) -> _Last:
     reader = SnapshotReader(dsn, site_id)
     try:
         look = await reader.look()
     except StoreUnreachableError:
-        return None
+        return _Last(None, is_fresh=False)
     finally:
         await reader.close()
     age_s = look.evaluation_age_s
-    return look.snapshot if age_s is not None and age_s <= _BEFORE_S else None
+    return _Last(look.snapshot, is_fresh=age_s is not None and age_s <= _BEFORE_S)
 
 
 def _limits(settings: Settings) -> KeepLimits:

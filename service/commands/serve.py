@@ -38,6 +38,7 @@ from service.storage.evidence import StoredChain
 from service.storage.handover import take_handover
 from service.storage.history import StoredHistory
 from service.storage.import_log import StoredImports
+from service.storage.journal_book import JournalBook
 from service.storage.kpi_results import StoredKpis
 from service.storage.point_past import StoredPointPast
 from service.storage.point_raw import StoredRaw
@@ -86,6 +87,7 @@ async def _serve(
             results=StoredKpis(pool, site.identity.id),
             breaches=StoredBreaches(pool, site.identity.id, key),
             charges=StoredCharges(pool, site.identity.id),
+            journal=JournalBook(pool, site.identity.id),
             chain=StoredChain(pool, site.identity.id),
             imports=StoredImports(pool, site.identity.id),
             packs=PackDesk(site_file),

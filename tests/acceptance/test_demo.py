@@ -206,6 +206,9 @@ def test_a_pulled_plug_is_seen_in_two_polls_and_returns_by_itself(demo: Demo) ->
     assert seen <= 2 * POLL_S + 3.0, (seen, fallen, back)
     assert all(d["stale_points"] == 0 for d in others)
     assert heat["coverage_ratio"] > 0.99  # its meters are not behind that plug
+    trace = [one["after"] for one in demo.api("/journal?kind=device&subject=pdu_07")["items"]]
+    assert trace[0] == "ok"
+    assert "lost" in trace
 
 
 def test_a_lying_device_is_survived_and_visible(demo: Demo) -> None:

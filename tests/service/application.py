@@ -31,6 +31,7 @@ from service.api.readers import (
     ChargeBook,
     Explainer,
     ImportReader,
+    JournalReader,
     PackMaker,
     PeriodMeasurer,
     PointPastReader,
@@ -54,6 +55,7 @@ from service.storage.breaches import NoSuchBreach
 from service.storage.charges import ChargeKind, StoredCharge
 from service.storage.connection import Pool
 from service.storage.importer import ImportRow
+from service.storage.journal_book import JournalAsked, JournalEntry
 from tests.service.pages.sample_snapshot import sample_site
 
 # The routes of the sample site.
@@ -143,6 +145,9 @@ class EmptyStore:
     async def end(self, kind: ChargeKind, subject: str, who: Visitor, at: datetime) -> bool:
         return False
 
+    async def happened(self, asked: JournalAsked) -> list[JournalEntry]:
+        return []
+
     def get_size(self) -> int:
         return 3
 
@@ -202,6 +207,7 @@ def application(
     people: People | None = None,
     demo_roles: Collection[Role] = (),
     charges: ChargeBook | None = None,
+    journal: JournalReader | None = None,
     explainer: Explainer | None = None,
     stop: asyncio.Event | None = None,
     identifier: Identifier | None = None,
@@ -220,6 +226,7 @@ def application(
             imports=imports or EmptyStore(),
             packs=packs or EmptyStore(),
             charges=charges or EmptyStore(),
+            journal=journal or EmptyStore(),
             explainer=explainer or EmptyStore(),
             connections=EmptyStore(),
         ),

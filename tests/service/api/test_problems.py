@@ -181,7 +181,7 @@ async def test_a_person_gets_a_plain_page_in_both_languages() -> None:
     assert page.status_code == 404
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert "Cette page n'existe pas." in page.text
+    assert "Cette page n’existe pas." in page.text
     assert "There is no such page." in page.text
     assert of_a_program.headers["content-type"] == "application/problem+json"
 

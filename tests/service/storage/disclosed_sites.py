@@ -15,6 +15,7 @@ from models.site.disclosure import OPEN, Confidentiality, Disclosure
 from service.access.levels import levels_of
 from service.evaluation.closed_periods import ClosedSpan, Progress
 from service.evidence.recording import VerdictChain
+from service.journal.happening import Happening, HappeningKind
 from service.storage.breaches import BreachTrail, StoredBreaches
 from service.storage.connection import Connection, Pool
 from service.storage.devices import upsert_device_states
@@ -22,6 +23,7 @@ from service.storage.disclosure import StoredDisclosure
 from service.storage.evidence import StoredChain
 from service.storage.holds import set_hold
 from service.storage.importer import import_file
+from service.storage.journal_book import JournalBook
 from service.storage.kpi_results import StoredKpis
 from service.storage.points import register_points
 from service.storage.rollups import roll_all
@@ -60,6 +62,10 @@ async def fill_site(pool: Pool, conn: Connection, name: str, folder: Path) -> No
     await StoredBreaches(pool, name, KEY).act(begun.id, comment)
     await set_hold(conn, name, NOW - 2 * HOUR, NOW, who=PERSON, why="disputed")
     await upsert_device_states(conn, name, [_HEALTH])
+    charge = Happening(
+        at=NOW, kind=HappeningKind.CHARGE, subject="meter_0", after="taken", why={"name": PERSON}
+    )
+    await JournalBook(pool, name).add([charge])
     await roll_all(conn)
     disclosure = SITES[name]
     if disclosure is not None:

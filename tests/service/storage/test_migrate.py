@@ -72,6 +72,7 @@ OURS = (
     "demo_handover",
     "oidc_used",
     "taken_in_charge",
+    "journal",
 )
 ALL = tuple(migration.version for migration in load_migrations())
 # The first of the migrations that make the partitions.

@@ -24,16 +24,16 @@ PUBLIC, AUTHORITY, OPERATOR = Confidentiality
 VIEWS = {
     *("sites", "devices", "points", "readings", "imports", "kpis", "kpi_revisions", "holds"),
     *("readings_by_hour", "readings_by_day", "readings_by_month"),
-    *("breaches", "breach_events", "verdicts"),
+    *("breaches", "breach_events", "verdicts", "journal"),
 }
 OF_RULES = {"breaches", "breach_events", "verdicts"}
 SEEN = {
     ("closed", PUBLIC): {"sites", "kpis", "kpi_revisions"},
-    ("closed", AUTHORITY): VIEWS - {"devices"},
+    ("closed", AUTHORITY): VIEWS - {"devices", "journal"},
     ("closed", OPERATOR): VIEWS,
     ("guarded", PUBLIC): {"sites"},
     # The only rule of the test is on the WUE.
-    ("guarded", AUTHORITY): VIEWS - {"devices"} - OF_RULES,
+    ("guarded", AUTHORITY): VIEWS - {"devices", "journal"} - OF_RULES,
     ("guarded", OPERATOR): VIEWS,
     ("open", PUBLIC): VIEWS,
     ("open", AUTHORITY): VIEWS,
@@ -130,7 +130,9 @@ async def test_names_of_people_are_not_for_the_public(
     for view in VIEWS:
         rows = await owner.fetch(f"select v::text from boucle_views.{view} as v")
         named = any(PERSON in row["v"] for row in rows)
-        assert named == (level is not PUBLIC and view in {"breach_events", "holds"}), view
+        assert named == (level is not PUBLIC and view in {"breach_events", "holds", "journal"}), (
+            view
+        )
 
 
 async def test_all_views_are_tried_here(owner: Connection) -> None:
@@ -291,6 +293,7 @@ async def test_every_view_and_column_says_what_it_is_and_its_unit(owner: Connect
         "date": ("Europe/Paris",),
         "text": ("",),
         "boolean": ("Whether",),
+        "jsonb": ("What",),
     }
     for row in await owner.fetch(COLUMNS):
         name = f"{row['view']}.{row['name']}"
