@@ -32,6 +32,7 @@ _REFUSED: Final[Mapping[str, Sequence[str]]] = {
     # A cursor is what the page before gave, and nothing else.
     "a cursor": (
         *("list_breaches", "list_chain_entries", "list_imports", "list_verdict_history"),
+        "list_journal",
         *("list_readings", "list_charges", "list_kpi_history", "list_kpi_revisions"),
     ),
     # Periods of legal time have a grammar, and some have not begun yet.
