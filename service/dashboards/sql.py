@@ -129,6 +129,20 @@ limit 500"""
     )
 
 
+def _journal() -> Sql:
+    """Breaches have marks of their own."""
+    return Sql(
+        text=f"""\
+select at as time, coalesce(nullif(subject, ''), kind) || ': ' || after as text,
+    site || ',' || kind || ',' || after as tags
+from boucle_views.journal
+where {_SITES} and kind not in ('breach', 'verdict') and $__timeFilter(at)
+order by at
+limit 500"""
+    )
+
+
 BREACH_MARKS: Final = Marks(key="breaches", query=_breach_events(), colour=Colour.BAD)
 IMPORT_MARKS: Final = Marks(key="imports", query=_imports(), colour=Colour.OTHER)
 HOLD_MARKS: Final = Marks(key="holds", query=_holds(), colour=Colour.WARNING)
+JOURNAL_MARKS: Final = Marks(key="journal", query=_journal(), colour=Colour.OTHER)

@@ -16,7 +16,7 @@ from service.dashboards.figures import (
     kpi_panel,
 )
 from service.dashboards.promql import instant_ms, one, rate, series
-from service.dashboards.sql import BREACH_MARKS, IMPORT_MARKS
+from service.dashboards.sql import BREACH_MARKS, IMPORT_MARKS, JOURNAL_MARKS
 from service.dashboards.units import CELSIUS, FLOW, INSTANT, SHARE, WATTS, shown_base
 from service.evaluation.closed_periods import ClosedSpan
 from service.metrics import heat
@@ -162,5 +162,5 @@ BOARD: Final = Board(
     key="heat",
     rows=(_NOW, _FIGURES, _CHAIN, _HISTORY),
     variables=(SITE_VARIABLE, WINDOW_VARIABLE),
-    marks=(BREACH_MARKS, IMPORT_MARKS),
+    marks=(BREACH_MARKS, IMPORT_MARKS, JOURNAL_MARKS),
 )

@@ -30,7 +30,7 @@ from service.dashboards.figures import (
     since_column,
 )
 from service.dashboards.promql import age, instant_ms, one, series
-from service.dashboards.sql import BREACH_MARKS, HOLD_MARKS, IMPORT_MARKS
+from service.dashboards.sql import BREACH_MARKS, HOLD_MARKS, IMPORT_MARKS, JOURNAL_MARKS
 from service.dashboards.units import COUNT, INSTANT, SECONDS, SHARE
 from service.evaluation.closed_periods import ClosedSpan
 from service.metrics import charter, devices, heat, identity, kpis, points, serving
@@ -259,5 +259,5 @@ BOARD: Final = Board(
     key="operator",
     rows=(_STATE, _BREACHES, _KPIS, _DATA, _HISTORY),
     variables=(SITE_VARIABLE, WINDOW_VARIABLE),
-    marks=(BREACH_MARKS, IMPORT_MARKS, HOLD_MARKS),
+    marks=(BREACH_MARKS, IMPORT_MARKS, HOLD_MARKS, JOURNAL_MARKS),
 )

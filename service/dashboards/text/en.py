@@ -279,7 +279,12 @@ VARIABLES: Final = {
     "window": "Window",
     "device": "Device",
 }
-MARKS: Final = {"breaches": "Breaches", "imports": "Imports", "holds": "Holds"}
+MARKS: Final = {
+    "breaches": "Breaches",
+    "imports": "Imports",
+    "holds": "Holds",
+    "journal": "Journal",
+}
 COLUMNS: Final = {
     "site": "Site",
     "rule": "Rule",

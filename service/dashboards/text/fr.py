@@ -323,7 +323,12 @@ VARIABLES: Final = {
     "window": "Fenêtre",
     "device": "Équipement",
 }
-MARKS: Final = {"breaches": "Dépassements", "imports": "Importations", "holds": "Conservations"}
+MARKS: Final = {
+    "breaches": "Dépassements",
+    "imports": "Importations",
+    "holds": "Conservations",
+    "journal": "Journal",
+}
 COLUMNS: Final = {
     "site": "Site",
     "rule": "Règle",

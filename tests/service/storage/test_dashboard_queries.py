@@ -19,10 +19,12 @@ from service.dashboards.provisioning import READER, read_only_role
 from service.dashboards.sql import VERDICT_NUMBERS
 from service.evaluation.closed_periods import ClosedSpan, Progress
 from service.evidence.recording import VerdictChain
+from service.journal.happening import Happening, HappeningKind
 from service.storage.connection import Connection, open_pool
 from service.storage.evidence import StoredChain
 from service.storage.holds import lift_hold, set_hold
 from service.storage.importer import import_file
+from service.storage.journal_book import JournalBook
 from service.storage.kpi_results import StoredKpis
 from service.storage.reader_roles import VIEWS_SCHEMA
 from tests.service.dashboards.written import LANGS, Asked, filled_sql, sql
@@ -66,6 +68,8 @@ async def site(database_url: str, conn: Connection, tmp_path: Path) -> AsyncIter
         for value, at in ((1.5, NOW - DAY), (1.25, NOW - timedelta(hours=1))):
             results = [(span, result(kpi, span, value)) for kpi in KPIS for span in ClosedSpan]
             await store.record(results, Progress(revision=1, waiting=None), at)
+        lost = Happening(at=NOW - DAY, kind=HappeningKind.DEVICE, subject="pdu_07", after="lost")
+        await JournalBook(pool, name).add([lost])
     hold = await set_hold(conn, name, NOW - 9 * DAY, NOW - 8 * DAY, who="A", why="disputed")
     await lift_hold(conn, name, hold, who="B", why="settled")
     await register(conn, 3)
