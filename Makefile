@@ -8,7 +8,7 @@ DEMO ?=
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-parts check bench mutation format lock clean
+.PHONY: help setup setup-dev demo test test-parts check audit bench mutation format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,13 +21,17 @@ demo: setup ## the simulated site, live at http://127.0.0.1:8000 (DEMO="--second
 test: setup-dev test-parts check ## check, then all tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-check: setup-dev ## format, lint, types, direction of imports, nothing unused
+check: setup-dev ## format, lint, types, direction of imports, nothing unused, nothing unsafe
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.tools.reached
 	@$(BIN)/python -m charter_rules.law.lock --check
+	@$(BIN)/bandit -q -c pyproject.toml -r models charter_rules collectors service simulators
+
+audit: setup-dev ## hold the packages against the known weaknesses; needs pypi.org
+	@$(BIN)/python -m tests.tools.audited
 
 bench: setup-dev ## measure; ONLY=name for one, such as years; one JSON line each
 	@$(BIN)/python -m tests.bench $(ONLY)

@@ -34,15 +34,16 @@ from service.api.openapi import DescribedApi, operation_name
 from service.api.parameters import refuse_unknown_parameters
 from service.api.permissions import EVERYBODY, Identifier, Who, check_declared
 from service.api.recording import Recorder
-from service.api.schemas import ProblemAnswer
+from service.api.schemas import ProblemAnswer, ReadyAnswer
 from service.api.served import ServedSite
 from service.api.tables import Downloads
 from service.deployment import Deployment
+from service.edge.limited import LimitedAccounts
 from service.edge.stack import add_edge
 from service.evidence.keys import PublicKey
 from service.live.board import SnapshotBoard
 from service.live.lateness import late_parts
-from service.metrics.exposition import ServedMetrics
+from service.metrics.exposition import SCRAPED, ServedMetrics
 from service.metrics.family import Program
 from service.metrics.identity import program_registry
 from service.metrics.requests import CountedRequests, RequestMetrics
@@ -127,10 +128,11 @@ def create_app(
         app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(here, stopping, deployment.alertmanager_url))
     app.include_router(statements_router(StatementPages(deployment)))
-    _add_accounts(app, people, Cookies(deployment.public_url), demo_roles, known_for_s)
+    _add_accounts(app, people, deployment, demo_roles, known_for_s)
     _add_health(app, here.board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    add_edge(app, deployment.access)
+    only_https = (deployment.public_url or "").startswith("https://")
+    add_edge(app, deployment.access, deployment.limits, only_https=only_https)
     _add_metrics(app, here)
     check_declared(app)
     return app
@@ -139,11 +141,12 @@ def create_app(
 def _add_accounts(
     app: FastAPI,
     people: People,
-    cookies: Cookies,
+    deployment: Deployment,
     demo_roles: Collection[Role],
     known_for_s: float,
 ) -> None:
     app.state.recorder = Recorder(people)
+    cookies = Cookies(deployment.public_url)
     sign_on = people.sign_on
     pages = AccountPages(cookies, demo_roles, None if sign_on is None else sign_on.name)
     app.include_router(accounts_router(people, cookies), responses=_PROBLEM)
@@ -151,6 +154,7 @@ def _add_accounts(
     if sign_on is not None:
         app.include_router(provider_router(pages, people.signing_in, sign_on, cookies))
     install_account_problems(app)
+    app.add_middleware(LimitedAccounts, limits=deployment.limits)
     app.add_middleware(
         Credentials,
         people=people,
@@ -162,22 +166,31 @@ def _add_accounts(
 
 
 def _add_health(app: FastAPI, board: SnapshotBoard) -> None:
-    @app.get("/healthz", tags=["health"], dependencies=EVERYBODY)
+    @app.get("/healthz", tags=["health"], dependencies=EVERYBODY, responses=_PROBLEM)
     async def healthz() -> dict[str, str]:
         """The process is alive."""
         return {"status": "ok"}
 
-    @app.get("/readyz", tags=["health"], dependencies=EVERYBODY)
+    late_answer: dict[int | str, dict[str, Any]] = {
+        503: {"model": ReadyAnswer, "description": "not current, with what is late"}
+    }
+
+    @app.get(
+        "/readyz",
+        tags=["health"],
+        dependencies=EVERYBODY,
+        response_model=ReadyAnswer,
+        responses={**_PROBLEM, **late_answer},
+    )
     async def readyz() -> JSONResponse:
         """The figures are current: 200, or 503 with what is late and why."""
         late = late_parts(board)
-        status = "not ready" if late else "ready"
-        answer = {
-            "status": status,
-            "late": list(dict.fromkeys(one.part for one in late)),
-            "reasons": [one.reason for one in late],
-        }
-        return JSONResponse(answer, 503 if late else 200)
+        answer = ReadyAnswer(
+            status="not ready" if late else "ready",
+            late=list(dict.fromkeys(one.part for one in late)),
+            reasons=[one.reason for one in late],
+        )
+        return JSONResponse(answer.model_dump(), 503 if late else 200)
 
 
 def _add_metrics(app: FastAPI, here: ServedSite) -> None:
@@ -187,7 +200,13 @@ def _add_metrics(app: FastAPI, here: ServedSite) -> None:
     # Outside of everything else: what the others answer is counted as it is sent.
     app.add_middleware(CountedRequests, metrics=RequestMetrics(registry))
 
-    @app.get("/metrics", tags=["metrics"], dependencies=EVERYBODY)
+    @app.get(
+        "/metrics",
+        tags=["metrics"],
+        dependencies=EVERYBODY,
+        response_class=Response,
+        responses={**_PROBLEM, **SCRAPED},
+    )
     async def metrics(request: Request, who: Who) -> Response:
         """What Prometheus scrapes, as far as the visitor may see it."""
         return served.answer(request, here.shown(who))

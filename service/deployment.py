@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from service.accounts.lifetimes import SessionLimits
 from service.edge.access import WebAccess, listed
+from service.edge.limits import RequestLimits
 from service.settings import Settings
 from service.statements import NOTHING_STATED, Statements, load_statements
 
@@ -14,11 +15,13 @@ class Deployment:
     """What pages and headers say of this server.
 
     ``access`` is by which names it is reached: without any by the address of the connection alone.
+    ``limits`` is how often somebody may ask: without any as often as they like.
     ``public_url`` is where people reach it, ``alertmanager_url`` where alerts that fire are shown.
     ``audit_months`` and ``sessions`` say how long what is kept of people is kept.
     """
 
     access: WebAccess = field(default_factory=WebAccess)
+    limits: RequestLimits = field(default_factory=RequestLimits)
     public_url: str | None = None
     alertmanager_url: str | None = None
     statements: Statements = NOTHING_STATED
@@ -40,6 +43,10 @@ def deployment_of(settings: Settings) -> Deployment:
             listed(settings.trusted_hosts),
             listed(settings.cors_origins),
             settings.public_url,
+        ),
+        limits=RequestLimits(
+            requests_per_minute=settings.requests_per_minute,
+            streams_per_address=settings.streams_per_address,
         ),
         public_url=settings.public_url,
         alertmanager_url=settings.alertmanager_url,

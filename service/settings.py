@@ -41,6 +41,10 @@ class Settings(NotifySettings, OidcSettings):
     cors_origins: str = Field(
         default="", pattern=r"^(\*|https?://[^\s,/]+(\s*,\s*https?://[^\s,/]+)*)?$"
     )
+    # How often an address, and an account, may ask, and how many event streams an address may hold
+    # open; 0 is without a limit. A screen asks some 20 times a minute, and holds one stream.
+    requests_per_minute: int = Field(default=1200, ge=0, le=1_000_000)
+    streams_per_address: int = Field(default=20, ge=0, le=100_000)
     # The collector's own metrics and health; not served without a port.
     collect_host: str = "127.0.0.1"
     collect_port: int | None = Field(default=None, ge=1, le=65535)

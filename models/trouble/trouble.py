@@ -18,7 +18,7 @@ class Trouble(StrEnum):
     NO_CONNECTION = "no_connection"
     HUNG_UP = "hung_up"
     OTHER_PROTOCOL = "other_protocol"
-    SECRET_MISSING = "secret_missing"
+    SECRET_MISSING = "secret_missing"  # nosec B105 # the name of a trouble
     LOGIN_REFUSED = "login_refused"
     SECURITY_REFUSED = "security_refused"
     SERVER_FULL = "server_full"

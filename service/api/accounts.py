@@ -30,9 +30,12 @@ from service.api.caller import Caller, actor_of, caller_of, require_caller, requ
 from service.api.cookies import Cookies
 from service.api.permissions import EVERYBODY, SIGNED_IN, may
 from service.api.problems import ApiProblem, problem_response
+from service.api.recording import RECORDS_ITSELF
 
 _LARGEST_PAGE = 500
 _MANAGES = may(Action.MANAGE_ACCOUNTS)
+_CHANGES = [*_MANAGES, *RECORDS_ITSELF]
+_OWN = [*SIGNED_IN, *RECORDS_ITSELF]
 
 # Who may is declared with each route; this is who it was.
 By = Annotated[Caller, Depends(require_caller)]
@@ -91,7 +94,7 @@ def _add_directory(router: APIRouter, people: People) -> None:
         """Every account with its roles."""
         return [AccountAnswer.of(*one) for one in await people.directory.all()]
 
-    @router.post("/accounts", dependencies=_MANAGES, status_code=201)
+    @router.post("/accounts", dependencies=_CHANGES, status_code=201)
     async def create_account(request: Request, by: By, body: NewAccountBody) -> RoleHolder:
         """Make an account."""
         password = body.password
@@ -105,25 +108,25 @@ def _add_directory(router: APIRouter, people: People) -> None:
         await people.directory.add(actor_of(request, by), new)
         return RoleHolder(login=body.login.strip().lower())
 
-    @router.post("/accounts/{login}/disable", dependencies=_MANAGES, status_code=204)
+    @router.post("/accounts/{login}/disable", dependencies=_CHANGES, status_code=204)
     async def disable_account(request: Request, by: By, login: str) -> None:
         """No sign-in any more; sessions and tokens end at once."""
         await people.directory.disable(actor_of(request, by), login)
 
-    @router.post("/accounts/{login}/enable", dependencies=_MANAGES, status_code=204)
+    @router.post("/accounts/{login}/enable", dependencies=_CHANGES, status_code=204)
     async def enable_account(request: Request, by: By, login: str) -> None:
         """May sign in again."""
         await people.directory.enable(actor_of(request, by), login)
 
 
 def _add_roles(router: APIRouter, people: People) -> None:
-    @router.post("/accounts/{login}/roles", dependencies=_MANAGES, status_code=201)
+    @router.post("/accounts/{login}/roles", dependencies=_CHANGES, status_code=201)
     async def give_role(request: Request, by: By, login: str, body: RoleShape) -> RoleNumber:
         """Give a role."""
         actor = actor_of(request, by)
         return RoleNumber(id=await people.directory.grant(actor, login, body.grant()))
 
-    @router.delete("/accounts/{login}/roles/{role_id}", dependencies=_MANAGES, status_code=204)
+    @router.delete("/accounts/{login}/roles/{role_id}", dependencies=_CHANGES, status_code=204)
     async def revoke_role(request: Request, by: By, login: str, role_id: int) -> None:
         """Take a role back."""
         await people.directory.revoke(actor_of(request, by), login, role_id)
@@ -135,7 +138,7 @@ def _add_tokens(router: APIRouter, people: People) -> None:
         """One's own tokens, ended ones included."""
         return [TokenAnswer.of(one) for one in await people.tokens.of(person.account_id)]
 
-    @router.post("/tokens", dependencies=SIGNED_IN, status_code=201, response_model=NewTokenAnswer)
+    @router.post("/tokens", dependencies=_OWN, status_code=201, response_model=NewTokenAnswer)
     async def create_token(request: Request, person: Person, body: NewTokenBody) -> JSONResponse:
         """Make a token for a program; the answer is the only place where it is shown."""
         scope = TokenScope(
@@ -149,7 +152,7 @@ def _add_tokens(router: APIRouter, people: People) -> None:
         shown = NewTokenAnswer(id=number, token=text)
         return JSONResponse(shown.model_dump(), 201, headers={"Cache-Control": "no-store"})
 
-    @router.delete("/tokens/{token_id}", dependencies=SIGNED_IN, status_code=204)
+    @router.delete("/tokens/{token_id}", dependencies=_OWN, status_code=204)
     async def revoke_token(request: Request, person: Person, token_id: int) -> None:
         """End a token at once."""
         await people.tokens.revoke(actor_of(request, person), person.account_id, token_id)

@@ -1,7 +1,7 @@
 """What people do to a breach over HTTP: each stays in the audit trail with who and why."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -14,6 +14,7 @@ from service.access.roles import Action
 from service.access.visitor import Visitor
 from service.api.breaches import BreachAnswer
 from service.api.of_a_site import BreachId, site_router
+from service.api.parameters import Day
 from service.api.permissions import Here, Who, may, reads
 from service.api.problems import ApiProblem, not_found
 from service.api.recording import RECORDED
@@ -50,14 +51,14 @@ class DerogationGiven(_Act):
     """A derogation that covers a breach until its last day."""
 
     ground: _Text = Field(description="the legal ground")
-    until: date = Field(description="its last day")
+    until: Day = Field(description="its last day")
     document: _Text = Field(description="the document that grants it")
 
 
 class DeadlineMoved(_Act):
     """Another last day of the remedy."""
 
-    deadline: date = Field(description="the new last day")
+    deadline: Day = Field(description="the new last day")
 
 
 router = site_router("charter")

@@ -16,6 +16,7 @@ from charter_rules.law.loader import load_library
 from charter_rules.law.rulebook import Parameter, Rule, RuleBook
 from models.legal_time.days import legal_day
 from service.api.caching import PublicRoute
+from service.api.parameters import Day
 from service.api.permissions import EVERYBODY
 from service.api.problems import not_found
 
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/api/v1/charters", tags=["charter"], route_class=Publ
 
 _CharterId = Annotated[str, Path(description="id of a charter", examples=["paris"])]
 _On = Annotated[
-    date | None,
+    Day | None,
     Query(description="the day that is asked for; left out, today", examples=["2026-11-28"]),
 ]
 

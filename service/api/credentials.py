@@ -24,7 +24,7 @@ from service.accounts.store import utc_now
 from service.accounts.tokens import is_csrf_token, stored_form
 from service.api.caller import Caller
 from service.api.cookies import Cookies
-from service.api.problems import ApiProblem, problem_response
+from service.api.problems import ApiProblem, methods_at, problem_response
 from service.storage.errors import StoreUnreachableError
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -185,7 +185,8 @@ class Credentials:
     ) -> Receive:
         """Refuse what was not meant; the body that was read is given on."""
         if caller is not None and caller.actions is not None:
-            if not caller.actions:
+            # A method that the address does not take is told so by the router, which does nothing.
+            if not caller.actions and request.method in methods_at(request):
                 raise ApiProblem(
                     403,
                     "token_only_reads",

@@ -14,7 +14,7 @@ from service.api.permissions import EVERYBODY, Here, Who, require
 from service.api.problems import ApiProblem
 from service.api.schemas import ProblemAnswer
 from service.api.served import ServedSite
-from service.api.topics import MATTERS, SharedTopic, Topic, TopicEventAnswer
+from service.api.topics import EVENT_SCHEMA, MATTERS, SharedTopic, Topic
 from service.api.viewer import viewer_of
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
@@ -24,7 +24,7 @@ from service.streams.response import EventStream
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "server-sent events: id, event (the topic) and data (TopicEventAnswer)",
-        "content": {"text/event-stream": {"schema": TopicEventAnswer.model_json_schema()}},
+        "content": {"text/event-stream": {"schema": EVENT_SCHEMA}},
     },
     422: {"model": ProblemAnswer, "description": "no such topic"},
 }

@@ -19,6 +19,7 @@ from service.api.explain_point_answers import PointExplanationAnswer, Seen
 from service.api.of_a_site import site_router
 from service.api.permissions import Here, Who, reads, require
 from service.api.problems import ApiProblem, no_snapshot, not_found
+from service.api.recording import RECORDED
 from service.api.served import ServedSite
 
 # The store sums a year of readings in less; asking waits for who asked before.
@@ -36,7 +37,7 @@ _Key = Annotated[str, Path(description="device.point", examples=["intake_a.activ
 router = site_router("explanations")
 
 
-@router.get("/kpis/{kpi}/explanation", dependencies=reads(Matter.POINT))
+@router.get("/kpis/{kpi}/explanation", dependencies=[*reads(Matter.POINT), *RECORDED])
 async def explain_kpi(
     kpi: _Kpi, here: Here, who: Who, window: _Window = None, period: _Period = None
 ) -> FigureExplanationAnswer:
@@ -70,7 +71,7 @@ async def explain_kpi(
     )
 
 
-@router.get("/points/{key}/explanation", dependencies=reads(Matter.POINT))
+@router.get("/points/{key}/explanation", dependencies=[*reads(Matter.POINT), *RECORDED])
 async def explain_point(key: _Key, here: Here, who: Who) -> PointExplanationAnswer:
     """How a point is read, the last words that came, and what the profile makes of them."""
     found = await here.store.explainer.points([key])

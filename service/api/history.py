@@ -39,7 +39,7 @@ _PERIOD = "2025, 2025-Q3, 2025-10, 2025-W41, 2025-10-07 or START/END, in legal t
 _Period = Annotated[str, Query(description=_PERIOD, examples=["2026"])]
 _Span = Annotated[ClosedSpan, Query(description="the kind of period", examples=["day"])]
 
-router = site_router("KPIs")
+router = site_router("kpis")
 
 
 @router.get("/periods/{period:path}/kpis", dependencies=[*reads(Matter.KPI), *RECORDED])

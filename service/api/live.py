@@ -38,7 +38,7 @@ async def read_site(here: Here) -> schemas.SiteAnswer:
     return schemas.SiteAnswer.of(site_view(here.site, datetime.now(UTC)))
 
 
-@router.get("/kpis", tags=["KPIs"], dependencies=reads(Matter.KPI))
+@router.get("/kpis", tags=["kpis"], dependencies=reads(Matter.KPI))
 async def list_kpis(
     now: Shown,
     kpi: Annotated[str | None, Query(description="only this KPI", examples=["pue"])] = None,

@@ -12,7 +12,11 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from service.api.problems import PROBLEM_MEDIA_TYPE
+from service.api.schemas import ProblemAnswer
+
 _Schema = dict[str, Any]
+_PROBLEM: Final = f"#/components/schemas/{ProblemAnswer.__name__}"
 _WORDS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = json.loads(
     Path(__file__).with_name("words.json").read_text(encoding="utf-8")
 )
@@ -35,6 +39,8 @@ class DescribedApi(FastAPI):
             for operation in _operations(document):
                 for one in operation.get("parameters", ()):
                     _tell(one, PARAMETERS.get(one["name"], {}))
+                for answer in operation["responses"].values():
+                    _name_problems(answer)
             for name, schema in document["components"]["schemas"].items():
                 for field, told in schema.get("properties", {}).items():
                     _describe(name, field, told)
@@ -45,6 +51,14 @@ class DescribedApi(FastAPI):
 def _operations(document: _Schema) -> Iterator[_Schema]:
     for item in document["paths"].values():
         yield from item.values()
+
+
+def _name_problems(answer: _Schema) -> None:
+    """A problem is sent as what it is; FastAPI takes every answer for plain JSON."""
+    content = answer.get("content", {})
+    told = content.get("application/json", {}).get("schema", {})
+    if told.get("$ref") == _PROBLEM:
+        content[PROBLEM_MEDIA_TYPE] = content.pop("application/json")
 
 
 def _describe(shape: str, field: str, schema: _Schema) -> None:

@@ -1,17 +1,19 @@
 """Query parameters of the API: unknown ones are refused, moments and numbers have bounds."""
 
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Annotated, Final
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
-from pydantic import AfterValidator, AwareDatetime, BaseModel
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator
 
 from service.api.problem_codes import PROBLEMS
 from service.api.problems import ApiProblem
 
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _END: Final = datetime(2100, 1, 1, tzinfo=UTC)
 # A bigint of PostgreSQL.
@@ -28,17 +30,24 @@ def bounded(moment: datetime) -> datetime:
     return moment
 
 
-# A moment that windows can be reckoned from without leaving the calendar.
-Moment = Annotated[datetime, AfterValidator(bounded)]
-# The same, and with its offset.
-Instant = Annotated[AwareDatetime, AfterValidator(bounded)]
+def dated(value: object) -> object:
+    """The same; ValueError for what does not begin with a date: pydantic takes 0 for 1970."""
+    if isinstance(value, str) and _DATE.match(value):
+        return value
+    msg = "write it as RFC 3339 has it, such as 2026-01-31 or 2026-01-31T00:00:00Z"
+    raise ValueError(msg)
+
+
+# A moment with its offset, from which windows can be reckoned without leaving the calendar.
+Instant = Annotated[AwareDatetime, BeforeValidator(dated), AfterValidator(bounded)]
+Day = Annotated[date, BeforeValidator(dated)]
 
 
 async def refuse_unknown_parameters(request: Request) -> None:
     """A misspelt parameter would silently do nothing, and the answer would be another."""
     if not request.url.path.startswith("/api/"):
         return
-    known = set(_names(request.scope["route"].dependant))
+    known = set(query_names(request.scope["route"].dependant))
     for name in request.query_params:
         if name in known:
             continue
@@ -55,7 +64,8 @@ async def refuse_unknown_parameters(request: Request) -> None:
         raise ApiProblem(kind.status, kind.code, kind.title, detail, remedy)
 
 
-def _names(dependant: Dependant) -> Iterator[str]:
+def query_names(dependant: Dependant) -> Iterator[str]:
+    """The query parameters that a route takes."""
     for field in dependant.query_params:
         kind = field.field_info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -64,4 +74,4 @@ def _names(dependant: Dependant) -> Iterator[str]:
         else:
             yield field.alias
     for one in dependant.dependencies:
-        yield from _names(one)
+        yield from query_names(one)

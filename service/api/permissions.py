@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from models.site.disclosure import Confidentiality, Matter
 from service.access.roles import Action
 from service.access.visitor import Visitor
+from service.api.parameters import query_names
 from service.api.problems import ApiProblem, no_snapshot, not_found
 from service.api.served import ServedSite, ServedSites
 from service.live.snapshot import LiveSnapshot
@@ -104,7 +105,35 @@ class SignedIn:
             raise refused(who, "this needs an account")
 
 
+class Audit(Protocol):
+    """Writes the audit log of requests."""
+
+    async def record(self, request: Request, here: ServedSite) -> None:
+        """Write down a change, or a download of what is not public."""
+        ...
+
+
+class Recorded:
+    """What is done at a site, or taken away from it, is written down before it is."""
+
+    async def __call__(self, request: Request, here: Here) -> None:
+        """Let nothing pass that cannot be written down."""
+        audit: Audit = request.app.state.recorder
+        await audit.record(request, here)
+
+
+class RecordsItself:
+    """What the route calls writes it down, in the transaction of the change."""
+
+    async def __call__(self) -> None:
+        """Leave it to the route."""
+
+
 _DECLARED = (Everybody, Reads, May, SignedIn)
+_IN_THE_AUDIT = (Recorded, RecordsItself)
+_SAFE = frozenset({"GET", "HEAD"})
+# Who chooses a past or a format takes something away; other reading is looking at what is now.
+_OF_DOWNLOADS = frozenset({"format", "period", "start", "since"})
 EVERYBODY = [DependsParam(Everybody())]
 SIGNED_IN = [DependsParam(SignedIn())]
 
@@ -141,20 +170,33 @@ def refused(who: Visitor, why: str) -> ApiProblem:
 
 
 class UndeclaredRouteError(Exception):
-    """A route does not say who may use it."""
+    """A route does not say who may use it, or changes something without a trace."""
 
 
 def check_declared(app: FastAPI) -> None:
     """Refuse an application with a route that everybody could use for want of a declaration.
+
+    Nor is there one that changes something, or gives away the past of a matter that a site may keep
+    to some, and of which the audit log knows nothing.
 
     Raises
     ------
     UndeclaredRouteError
         Naming the routes.
     """
-    lacking = [one.path for one in api_routes(app.routes) if not any(_declarations(one.dependant))]
+    routes = list(api_routes(app.routes))
+    lacking = [one.path for one in routes if not _declares(one.dependant, _DECLARED)]
     if lacking:
         msg = f"no permission is declared for {', '.join(lacking)}: see service/api/permissions.py"
+        raise UndeclaredRouteError(msg)
+    untold = [
+        one.path
+        for one in routes
+        if (set(one.methods or ()) - _SAFE or _is_download(one.dependant))
+        and not _declares(one.dependant, _IN_THE_AUDIT)
+    ]
+    if untold:
+        msg = f"the audit log is told nothing of {', '.join(untold)}: declare RECORDED"
         raise UndeclaredRouteError(msg)
 
 
@@ -175,7 +217,11 @@ def api_routes(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
             raise UndeclaredRouteError(msg)
 
 
-def _declarations(dependant: Dependant) -> Iterator[object]:
-    for one in dependant.dependencies:
-        if isinstance(one.call, _DECLARED):
-            yield one.call
+def _declares(dependant: Dependant, kinds: tuple[type, ...]) -> bool:
+    return any(isinstance(one.call, kinds) for one in dependant.dependencies)
+
+
+def _is_download(dependant: Dependant) -> bool:
+    """Whether a route gives a chosen past of something that may be confidential."""
+    names = {*query_names(dependant), *(one.alias for one in dependant.path_params)}
+    return _declares(dependant, (Reads,)) and bool(names & _OF_DOWNLOADS)

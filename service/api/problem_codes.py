@@ -235,6 +235,20 @@ _ALL: Final = (
         "give start and end with an offset, such as 2026-01-01T00:00:00Z, in order",
     ),
     Problem(
+        "too_many_requests",
+        429,
+        "Too many requests",
+        "the address or the account asks more often than BOUCLE_REQUESTS_PER_MINUTE allows",
+        "wait as long as Retry-After says; ask for longer periods at once, or listen to /events",
+    ),
+    Problem(
+        "too_many_streams",
+        429,
+        "Too many event streams",
+        "the address holds as many event streams open as BOUCLE_STREAMS_PER_ADDRESS allows",
+        "close one, or share one: a stream may have all topics",
+    ),
+    Problem(
         "headers_too_large",
         431,
         "Headers too large",

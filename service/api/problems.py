@@ -14,7 +14,7 @@ from service.edge.error_page import error_page
 from service.evaluation.ports import StoreAway
 from service.storage.errors import StoreUnreachableError
 
-_MEDIA_TYPE = "application/problem+json"
+PROBLEM_MEDIA_TYPE = "application/problem+json"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Whoever asks there is a program, whatever it says that it accepts.
 _OF_PROGRAMS = ("/api/", "/metrics", "/static/", "/openapi.json", "/healthz", "/readyz")
@@ -84,7 +84,9 @@ def no_snapshot() -> ApiProblem:
 def problem_response(problem: ApiProblem) -> JSONResponse:
     """A problem as it is sent."""
     return JSONResponse(
-        problem.answer.model_dump(exclude_none=True), problem.answer.status, media_type=_MEDIA_TYPE
+        problem.answer.model_dump(exclude_none=True),
+        problem.answer.status,
+        media_type=PROBLEM_MEDIA_TYPE,
     )
 
 
@@ -112,7 +114,7 @@ def install(app: FastAPI) -> None:
         response = respond(problem, request.scope)
         response.headers.update(error.headers or {})
         if error.status_code == 405:
-            response.headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+            response.headers["Allow"] = ", ".join(sorted(methods_at(request)))
         return response
 
     @app.exception_handler(StoreUnreachableError)
@@ -123,7 +125,7 @@ def install(app: FastAPI) -> None:
         return respond(problem, request.scope)
 
 
-def _methods_at(request: Request) -> set[str]:
+def methods_at(request: Request) -> set[str]:
     """What the address takes, whichever of its routes takes it."""
     scope = request.scope
     whole = {**scope, "root_path": scope.get("app_root_path", scope.get("root_path", ""))}

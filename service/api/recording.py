@@ -16,7 +16,7 @@ from models.site.disclosure import Confidentiality
 from service.accounts.people import People
 from service.accounts.store import utc_now
 from service.api.caller import actor_of, caller_of
-from service.api.permissions import Here, Reads
+from service.api.permissions import Reads, Recorded, RecordsItself
 from service.api.served import ServedSite
 
 _SAFE: Final = frozenset({"GET", "HEAD"})
@@ -64,10 +64,6 @@ def _is_confidential(route: APIRoute, here: ServedSite) -> bool:
     return any(here.site.disclosure.of(one) > Confidentiality.PUBLIC for one in matters)
 
 
-async def _record(request: Request, here: Here) -> None:
-    recorder: Recorder = request.app.state.recorder
-    await recorder.record(request, here)
-
-
 # After what the route needs: who is refused has done nothing.
-RECORDED: Final = [DependsParam(_record)]
+RECORDED: Final = [DependsParam(Recorded())]
+RECORDS_ITSELF: Final = [DependsParam(RecordsItself())]

@@ -511,6 +511,19 @@ class SnapshotAnswer(_Answer):
     pipeline: PipelineAnswer | None
 
 
+class ReadyAnswer(BaseModel):
+    """Whether the figures are current."""
+
+    status: Literal["ready", "not ready"] = Field(
+        description="whether the figures are current", examples=["ready"]
+    )
+    late: list[str] = Field(description="which parts are late", examples=[["evaluation"]])
+    reasons: list[str] = Field(
+        description="why, one for each finding",
+        examples=[["the evaluation has written nothing for 10 s"]],
+    )
+
+
 class ProblemAnswer(_Answer):
     """An error, as RFC 9457 describes it. ``code`` is stable, ``remedy`` says what to do."""
 

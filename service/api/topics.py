@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
@@ -47,6 +47,22 @@ class TopicEventAnswer(BaseModel):
     whole: bool = Field(description="all items there are; else only those that changed")
     items: Mapping[str, object] = Field(description="whole items by their key")
     removed: tuple[str, ...] = Field(description="keys of items that are no more")
+
+
+# One event as readers of streams give it: the first has no data, and says when to come back.
+EVENT_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "the place to resume from"},
+        "event": {"type": "string", "enum": [one.value for one in Topic]},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": TopicEventAnswer.model_json_schema(),
+        },
+        "retry": {"type": "integer", "description": "milliseconds"},
+    },
+}
 
 
 def _kpis(now: LiveSnapshot) -> Iterable[tuple[str, BaseModel]]:

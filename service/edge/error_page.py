@@ -6,6 +6,10 @@ from typing import Final
 _WORDS: Final[dict[int, tuple[str, str]]] = {
     404: ("Cette page n’existe pas.", "There is no such page."),
     405: ("Cette adresse ne répond pas ainsi.", "This address does not answer in this way."),
+    429: (
+        "Trop de demandes à la fois. Réessayez dans une minute.",
+        "Too many requests at once. Try again in a minute.",
+    ),
     500: ("Une erreur s’est produite dans Boucle.", "An error happened inside Boucle."),
     503: (
         "Boucle ne peut pas répondre pour l’instant. Réessayez dans quelques secondes.",

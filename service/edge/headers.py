@@ -14,13 +14,18 @@ _ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+# For a year: a browser that came once does not try http again. Other names of the domain are not
+# ours to decide on.
+_HTTPS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 class AnswerHeaders:
     """Says what a browser may do with an answer, and for how long it is good."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, only_https: bool) -> None:
+        """``only_https``: people reach this server by https, and by nothing else."""
         self._app = app
+        self._always = {**_ALWAYS, **(_HTTPS if only_https else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add what is not there yet."""
@@ -31,7 +36,7 @@ class AnswerHeaders:
         async def completed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
+                for name, value in self._always.items():
                     headers.setdefault(name, value)
                 if message["status"] >= 400:
                     # What is wrong now may be right in a second.

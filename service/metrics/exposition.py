@@ -1,6 +1,6 @@
 """The answer to a scrape, in the text format or OpenMetrics, as the scraper asks."""
 
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import CollectorRegistry
@@ -13,6 +13,13 @@ from service.metrics.points import PointText
 from service.metrics.serving import SnapshotCollector
 
 _OPENMETRICS: Final = "application/openmetrics-text"
+# In the document of the API.
+SCRAPED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "all metrics, in the text format of Prometheus or as OpenMetrics",
+        "content": {kind: {"schema": {"type": "string"}} for kind in ("text/plain", _OPENMETRICS)},
+    }
+}
 _END: Final = b"# EOF\n"
 
 

@@ -21,6 +21,7 @@ from service.api.caller import Caller, address_of, caller_of
 from service.api.cookies import Cookies
 from service.api.credentials import form_fields
 from service.api.permissions import EVERYBODY
+from service.api.recording import RECORDS_ITSELF
 from service.pages.paths import (
     DEMO_PATHS,
     PASSWORD_PATHS,
@@ -135,7 +136,7 @@ class AccountPages:
             other=other,
             other_path=addresses[other],
             t=TEXTS[lang],
-            title=TEXTS[lang][_TITLES[view]],
+            title=TEXTS[lang]["account_link" if view == "signed_in" else f"{view}_title"],
             view=view,
             wrong=wrong,
             provider=self._provider,
@@ -156,14 +157,6 @@ class AccountPages:
         if secret is None:
             self._cookies.set_form(answer, known)
         return answer
-
-
-_TITLES = {
-    "sign_in": "sign_in_title",
-    "signed_in": "account_link",
-    "password": "password_title",
-    "way_out": "way_out_title",
-}
 
 
 def accounts_pages_router(
@@ -322,7 +315,11 @@ def moved(path: str) -> Response:
 def _add(
     router: APIRouter, path: str, method: str, route: Callable[[Request], Awaitable[Response]]
 ) -> None:
-    router.add_api_route(path, route, methods=[method], response_class=HTMLResponse)
+    # Who signs in, out or in vain is written down where it is decided.
+    told = RECORDS_ITSELF if method == "POST" else []
+    router.add_api_route(
+        path, route, methods=[method], response_class=HTMLResponse, dependencies=told
+    )
 
 
 def _role_words(grant: Grant, lang: str) -> str:

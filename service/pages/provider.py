@@ -12,6 +12,7 @@ from service.api.caller import address_of
 from service.api.cookies import Cookies
 from service.api.credentials import form_fields, small_body
 from service.api.permissions import EVERYBODY
+from service.api.recording import RECORDS_ITSELF
 from service.oidc.client import BACK_CHANNEL_PATH, CALLBACK_PATH, SIGNED_OUT_PATH
 from service.oidc.errors import (
     FlowLostError,
@@ -111,7 +112,7 @@ def _add_signed_out(router: APIRouter) -> None:
 
 
 def _add_back_channel(router: APIRouter, sign_on: SignOn) -> None:
-    @router.post(BACK_CHANNEL_PATH)
+    @router.post(BACK_CHANNEL_PATH, dependencies=RECORDS_ITSELF)
     async def back_channel_logout(request: Request) -> Response:
         token = form_fields(await small_body(request)).get("logout_token", "")
         try:

@@ -8,7 +8,11 @@ from markupsafe import Markup
 Schema = Mapping[str, Any] | bool
 
 # JSON Schema joins alternatives by these; a reader needs to know only that one of them fits.
-_ALTERNATIVES: Final = {"anyOf": " or ", "oneOf": " or ", "allOf": " and "}
+_ALTERNATIVES: Final = {
+    "anyOf": Markup(" or "),
+    "oneOf": Markup(" or "),
+    "allOf": Markup(" and "),
+}
 _ANYTHING: Final = Markup("any value")
 
 
@@ -29,7 +33,7 @@ def kind_of(schema: Schema) -> Markup:
         return Markup('<a href="#{}">{}</a>').format(name, name)
     for keyword, word in _ALTERNATIVES.items():
         if schema.get(keyword):
-            return Markup(word).join(kind_of(one) for one in schema[keyword])
+            return word.join(kind_of(one) for one in schema[keyword])
     if "enum" in schema or "const" in schema:
         values = schema.get("enum", [schema.get("const")])
         return Markup(", ").join(Markup("<code>{}</code>").format(value) for value in values)
@@ -58,5 +62,9 @@ def _items(schema: Mapping[str, Any]) -> Markup:
 
 
 def _limits(schema: Mapping[str, Any]) -> list[Markup]:
-    words = [("format", "({})"), ("minimum", "from {}"), ("maximum", "to {}")]
-    return [Markup(word).format(schema[key]) for key, word in words if key in schema]
+    words = [
+        ("format", Markup("({})")),
+        ("minimum", Markup("from {}")),
+        ("maximum", Markup("to {}")),
+    ]
+    return [word.format(schema[key]) for key, word in words if key in schema]

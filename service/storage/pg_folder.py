@@ -24,6 +24,8 @@ from service.storage.pg_account import Account, choose_account
 _SYSTEM_HOME = Path("/var/lib/boucle")
 _SOCKET_NAME = ".s.PGSQL.5432"
 # sun_path of Linux holds 108 bytes with the final zero, of other systems 104.
+# A folder in it is checked to be ours.
+_SHORT = Path("/tmp")  # nosec B108
 _MAX_SOCKET_BYTES = 103
 _PRIVATE = 0o700
 _ORPHAN_WAIT_S = 10.0
@@ -59,7 +61,7 @@ class ClusterHome:
         inside = self.path / "socket"
         if len(os.fsencode(inside / _SOCKET_NAME)) <= _MAX_SOCKET_BYTES:
             return inside
-        return Path("/tmp") / f"boucle-{_short_hash(self.path)}"  # checked to be ours
+        return _SHORT / f"boucle-{_short_hash(self.path)}"
 
 
 def prepare_home(data_dir: Path) -> ClusterHome:

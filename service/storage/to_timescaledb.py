@@ -19,6 +19,14 @@ from service.storage.named_sql import load_queries
 from service.storage.pieces import PIECE, Piece, Store, fetch_pieces, kind_of_store
 
 _SQL = load_queries("to_timescaledb.sql")
+# A partition's name comes from PostgreSQL, which has quoted it.
+_COPY_PAGES = """\
+insert into public.reading_next select * from {piece}
+where ctid >= '({first},0)' and ctid < '({until},0)'
+on conflict (point_id, ts) do nothing"""
+_COUNT = """\
+select (select count(*) from {piece}) as stored,
+    (select count(*) from public.reading_next where {since}ts < '{end}') as moved"""
 _TIMEOUT_S = 60.0
 _COPY_TIMEOUT_S = 1800.0
 _COUNT_TIMEOUT_S = 3600.0
@@ -117,9 +125,7 @@ async def _move(conn: Connection, piece: Piece, pages_at_once: int) -> None:
 async def _copy_pages(conn: Connection, name: str, first: int, until: int) -> None:
     async with conn.transaction():
         await conn.execute(
-            f"insert into public.reading_next select * from {name} "
-            f"where ctid >= '({first},0)' and ctid < '({until},0)' "
-            "on conflict (point_id, ts) do nothing",
+            _COPY_PAGES.format(piece=name, first=first, until=until),
             timeout=_COPY_TIMEOUT_S,
         )
         await conn.execute(_SQL["note_pages"], name, until, timeout=_TIMEOUT_S)
@@ -129,9 +135,7 @@ async def _check(conn: Connection, piece: Piece) -> None:
     """As many rows in both, in one snapshot."""
     since = "" if piece.start is None else f"ts >= '{piece.start.isoformat()}' and "
     row = await conn.fetchrow(
-        f"select (select count(*) from {piece.name}) as stored, "
-        "(select count(*) from public.reading_next "
-        f"where {since}ts < '{piece.end.isoformat()}') as moved",
+        _COUNT.format(piece=piece.name, since=since, end=piece.end.isoformat()),
         timeout=_COUNT_TIMEOUT_S,
     )
     assert row is not None, "it has no from"

@@ -150,3 +150,20 @@ def test_serve_takes_the_names_of_the_settings(tmp_path: Path) -> None:
         assert served.get("/docs", Host="evil.example").status == 400
         key = served.get("/api/v1/evidence/key", Origin=_CARD)
         assert key.getheader("Access-Control-Allow-Origin") == _CARD
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("public_url", "said"),
+    [("https://boucle.example.org", "max-age=31536000"), ("http://boucle.lan", None), (None, None)],
+)
+async def test_a_browser_that_came_by_https_stays_with_it(
+    public_url: str | None, said: str | None
+) -> None:
+    app = application(deployment=Deployment(public_url=public_url))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1"
+    ) as client:
+        for path in ("/docs", "/api/v1/none"):
+            answer = await client.get(path)
+            assert answer.headers.get("strict-transport-security") == said, path

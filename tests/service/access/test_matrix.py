@@ -1,18 +1,27 @@
 """Who gets what: every route, for every role, at the site of the role and at another."""
 
 from collections.abc import Mapping
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Query
 from fastapi.routing import APIRoute
 
 from models.site.disclosure import Confidentiality, Disclosure, Matter
 from service.access.disclosed import disclosed
 from service.access.roles import CLEARANCE, Role
 from service.access.visitor import ANYBODY, Grant, Visitor
-from service.api.permissions import May, Reads, UndeclaredRouteError, api_routes, check_declared
+from service.api.permissions import (
+    EVERYBODY,
+    May,
+    Reads,
+    UndeclaredRouteError,
+    api_routes,
+    check_declared,
+    reads,
+)
+from service.api.recording import RECORDED
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from service.pages.voice import Voice
@@ -137,6 +146,33 @@ def test_a_route_without_a_declaration_cannot_start() -> None:
 
     app.include_router(router)
     with pytest.raises(UndeclaredRouteError, match="/forgotten"):
+        check_declared(app)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_route_that_changes_something_without_a_trace_cannot_start(method: str) -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    async def changed() -> None: ...
+
+    app.add_api_route("/told", changed, methods=[method], dependencies=[*EVERYBODY, *RECORDED])
+    check_declared(app)
+    app.add_api_route("/untold", changed, methods=[method], dependencies=EVERYBODY)
+    with pytest.raises(UndeclaredRouteError, match="audit log is told nothing of /untold"):
+        check_declared(app)
+
+
+@pytest.mark.parametrize("parameter", ["format", "period", "start", "since"])
+def test_a_download_without_a_trace_cannot_start(parameter: str) -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    async def taken(asked: Annotated[str, Query(alias=parameter)]) -> None: ...
+
+    needed = reads(Matter.KPI)
+    app.add_api_route("/sites/{site_id}/told", taken, dependencies=[*needed, *RECORDED])
+    check_declared(app)
+    app.add_api_route("/sites/{site_id}/taken", taken, dependencies=needed)
+    with pytest.raises(UndeclaredRouteError, match=r"told nothing of /sites/\{site_id\}/taken"):
         check_declared(app)
 
 

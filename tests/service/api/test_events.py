@@ -203,4 +203,8 @@ async def test_what_there_is_not_is_refused_with_a_remedy(
 def test_the_stream_is_documented() -> None:
     operation = application().openapi()["paths"]["/api/v1/sites/{site_id}/events"]["get"]
 
-    assert list(operation["responses"]["200"]["content"]) == ["text/event-stream"]
+    content = operation["responses"]["200"]["content"]
+    assert list(content) == ["text/event-stream"]
+    told = content["text/event-stream"]["schema"]["properties"]
+    assert set(told["event"]["enum"]) == set(Topic)
+    assert set(told["data"]["contentSchema"]["properties"]) == {"at", "whole", "items", "removed"}

@@ -16,6 +16,7 @@ import uvicorn
 from models.site.disclosure import OPEN, Disclosure
 from service.api.permissions import Identifier
 from service.api.readers import PointPastReader
+from service.deployment import Deployment
 from service.live.board import SnapshotBoard
 from service.live.snapshot import LiveSnapshot
 from tests.service.application import application
@@ -34,6 +35,7 @@ class Served:
         *,
         identifier: Identifier | None = None,
         disclosure: Disclosure = OPEN,
+        deployment: Deployment | None = None,
         points: PointPastReader | None = None,
     ) -> None:
         self.board = board
@@ -44,6 +46,7 @@ class Served:
                 stop=self._stop,
                 identifier=identifier,
                 disclosure=disclosure,
+                deployment=deployment,
                 points=points,
             ),
             host="127.0.0.1",
@@ -101,13 +104,20 @@ def served(
     *,
     identifier: Identifier | None = None,
     disclosure: Disclosure = OPEN,
+    deployment: Deployment | None = None,
     points: PointPastReader | None = None,
 ) -> Generator[Served, None, None]:
     """A server with a first snapshot (or none yet)."""
     board = SnapshotBoard()
     if snapshot is not None:
         board.publish(snapshot)
-    server = Served(board, identifier=identifier, disclosure=disclosure, points=points)
+    server = Served(
+        board,
+        identifier=identifier,
+        disclosure=disclosure,
+        deployment=deployment,
+        points=points,
+    )
     server.start()
     try:
         yield server

@@ -16,6 +16,7 @@ from service.storage.connection import Connection, connected
 from service.storage.embedded import EmbeddedPostgres
 from service.storage.migrate import migrate
 from tests.service.storage.office import Clock, Office, open_office
+from tests.service.storage.whole_site import WholeSite, serve_whole
 
 SERVER_VARIABLE = "BOUCLE_DATABASE_URL"
 SERVERS = ["embedded", "server"] if os.environ.get(SERVER_VARIABLE) else ["embedded"]
@@ -94,6 +95,15 @@ def shared_url(request: pytest.FixtureRequest, embedded_url: str) -> Iterator[st
     url = asyncio.run(create_and_migrate())
     yield url
     asyncio.run(drop_database(server_url, url))
+
+
+@pytest.fixture(scope="session")
+def whole_site(embedded_url: str) -> Iterator[WholeSite]:
+    """``boucle serve`` with something of everything, for tests that do not mind what others do."""
+    url = asyncio.run(create_database(embedded_url))
+    with serve_whole(url) as served:
+        yield served
+    asyncio.run(drop_database(embedded_url, url))
 
 
 @pytest_asyncio.fixture

@@ -305,6 +305,10 @@ async def test_a_token_is_shown_once_and_does_what_its_scope_says(
         assert (await program.get("/api/v1/accounts")).status_code == 403
         written = await program.post("/api/v1/accounts/x/disable")
         assert (written.status_code, written.json()["code"]) == (403, "token_only_reads")
+        # What nobody can do there is not a matter of the token.
+        for method in ("PUT", "DELETE", "PATCH", "TRACE"):
+            nothing = await program.request(method, "/api/v1/accounts")
+            assert (nothing.status_code, nothing.headers["allow"]) == (405, "GET, HEAD, POST")
         assert (await program.get("/api/v1/tokens")).status_code == 403
         clock.pass_by(days=30)
         ended = await program.get("/api/v1/me")
