@@ -8,6 +8,9 @@ create index evidence_chain_of_rule on evidence_chain (site, rule_id, seq)
     where reason in ('changed', 'daily', 'packed');
 create index evidence_chain_by_time on evidence_chain (site, recorded_at);
 
+-- Whether an earlier trail was joined is asked with each new entry, and with the head.
+create index evidence_chain_joined on evidence_chain (site) where reason = 'joined';
+
 -- The canonical JSON of an event has its breach once, before all that people wrote; a body that
 -- was damaged has none, where a cast to JSON would refuse the row.
 create function event_breach(body text) returns text
