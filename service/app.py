@@ -69,6 +69,7 @@ def create_app(
     people: People,
     deployment: Deployment,
     demo_roles: Collection[Role] = (),
+    known_for_s: float = 0.0,
     stop: asyncio.Event | None = None,
 ) -> FastAPI:
     """API, page, event stream and metrics of a site.
@@ -76,6 +77,7 @@ def create_app(
     Nothing that a route needs is optional, so that every application has every route. ``stop``
     ends the open streams: uvicorn waits for them *before* it ends the lifespan, so that the process
     that stops it must say so itself. ``demo_roles`` are offered to be clicked.
+    ``known_for_s`` is how long who reads is not asked for again.
     """
     stopping = stop or asyncio.Event()
 
@@ -126,7 +128,7 @@ def create_app(
         app.include_router(router, responses=_PROBLEM)
     app.include_router(pages_router(here, stopping, deployment.alertmanager_url))
     app.include_router(statements_router(StatementPages(deployment)))
-    _add_accounts(app, people, deployment, demo_roles)
+    _add_accounts(app, people, deployment, demo_roles, known_for_s)
     _add_health(app, here.board)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     only_https = (deployment.public_url or "").startswith("https://")
@@ -137,7 +139,11 @@ def create_app(
 
 
 def _add_accounts(
-    app: FastAPI, people: People, deployment: Deployment, demo_roles: Collection[Role]
+    app: FastAPI,
+    people: People,
+    deployment: Deployment,
+    demo_roles: Collection[Role],
+    known_for_s: float,
 ) -> None:
     app.state.recorder = Recorder(people)
     cookies = Cookies(deployment.public_url)
@@ -154,6 +160,7 @@ def _add_accounts(
         people=people,
         cookies=cookies,
         refused_page=pages.refused,
+        known_for_s=known_for_s,
         self_proving=() if sign_on is None else (BACK_CHANNEL_PATH,),
     )
 

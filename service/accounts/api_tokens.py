@@ -14,7 +14,7 @@ from service.accounts.lifetimes import TOUCH_EVERY
 from service.accounts.store import AccountStore
 from service.accounts.tokens import is_token, new_token
 from service.storage import accounts, sessions
-from service.storage.accounts import transaction
+from service.storage.accounts import single_statements, transaction
 
 LONGEST: Final = timedelta(days=366)
 _OF_ALL_SITES: Final = frozenset({Action.MANAGE_ACCOUNTS, Action.READ_AUDIT})
@@ -111,16 +111,18 @@ class ApiTokens:
         """A token that holds now, and what is granted to it; None for every other text."""
         if not is_token(text):
             return None
-        async with transaction(self._store.pool) as conn:
+        async with single_statements(self._store.pool) as conn:
             now = self._store.clock()
-            token = await sessions.fetch_token(conn, text)
-            if token is None or token.revoked_at is not None or now >= token.expires_at:
+            found = await sessions.fetch_known_token(conn, text)
+            if found is None:
+                return None
+            token, grants = found
+            if token.revoked_at is not None or now >= token.expires_at:
                 return None
             if token.must_change_password:
                 return None
             if token.last_used_at is None or now - token.last_used_at >= TOUCH_EVERY:
                 await sessions.use_token(conn, token.token_id, now)
-            grants = await accounts.fetch_grants(conn, token.account_id)
         return token, scoped_grants(grants, token.sites)
 
 

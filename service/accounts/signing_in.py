@@ -18,7 +18,7 @@ from service.accounts.lifetimes import TOUCH_EVERY, has_ended
 from service.accounts.passwords import check_password
 from service.accounts.store import AccountStore
 from service.storage import accounts, sessions, throttle
-from service.storage.accounts import transaction
+from service.storage.accounts import single_statements, transaction
 
 _LOGIN_LENGTH = 64
 
@@ -82,12 +82,12 @@ class SigningIn:
 
         Who must change the password is granted nothing until then.
         """
-        async with transaction(self._store.pool) as conn:
+        async with single_statements(self._store.pool) as conn:
             now = self._store.clock()
-            session = await sessions.fetch_session(conn, secret)
-            if session is None or has_ended(session.idle_ends_at, session.ends_at, now):
+            found = await sessions.fetch_known_session(conn, secret)
+            if found is None or has_ended(found[0].idle_ends_at, found[0].ends_at, now):
                 return None
-            grants = await accounts.fetch_grants(conn, session.account_id)
+            session, grants = found
             if now - session.last_seen_at >= TOUCH_EVERY:
                 idle = self._store.limits.idle_of(roles_of(grants))
                 await sessions.touch_session(conn, secret, now, now + idle)

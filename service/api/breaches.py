@@ -18,6 +18,7 @@ from service.api.problems import not_found
 from service.api.served import ServedSite
 from service.evaluation.ports import StoreAway
 from service.storage.breach_trail import TrailEntry
+from service.storage.breaches import NoSuchBreach
 from service.storage.errors import StoreUnreachableError
 
 
@@ -124,17 +125,8 @@ async def list_breaches(
     ] = None,
 ) -> BreachPage:
     """Breaches of the charter, the newest first, with those that ended."""
-    found = [
-        one
-        for one in await _shown(here, who)
-        if state in {None, one.state} and rule in {None, one.rule_id}
-    ]
-    first = 0
-    if page.cursor is not None:
-        first = next((n for n, one in enumerate(found) if one.id == page.cursor), -1)
-        if first < 0:
-            raise no_such_cursor(page.cursor)
-    shown, rest = found[first : first + page.limit], found[first + page.limit :]
+    found = await _page(here, who, rule, state, page.cursor, page.limit + 1)
+    shown, rest = found[: page.limit], found[page.limit :]
     return BreachPage(
         items=[BreachAnswer.model_validate(one) for one in shown],
         next=page.goes_on(rest[0].id if rest else None),
@@ -144,11 +136,11 @@ async def list_breaches(
 @router.get("/breaches/{breach_id}", dependencies=reads(Matter.BREACH))
 async def read_breach(breach_id: BreachId, here: Here, who: Who) -> BreachWithTrail:
     """One breach with its audit trail."""
-    one = next((b for b in await _shown(here, who) if b.id == breach_id), None)
-    if one is None:
-        what = "breach"
-        raise not_found(what, breach_id, "see the site's /breaches for the names")
     try:
+        one = await here.store.breaches.one(breach_id)
+        if one is None or not any(here.breaches_shown([one], who)):
+            what = "breach"
+            raise not_found(what, breach_id, "see the site's /breaches for the names")
         trail = await here.store.breaches.trail(breach_id)
     except StoreUnreachableError as error:
         raise StoreAway(str(error)) from error
@@ -158,9 +150,21 @@ async def read_breach(breach_id: BreachId, here: Here, who: Who) -> BreachWithTr
     return BreachWithTrail(**plain, events=events)
 
 
-async def _shown(here: ServedSite, who: Visitor) -> list[Breach]:
+async def _page(
+    here: ServedSite,
+    who: Visitor,
+    rule: str | None,
+    state: BreachState | None,
+    first: str | None,
+    limit: int,
+) -> list[Breach]:
+    """Of the rules that a visitor may see."""
+    rules = here.rules_shown(who)
+    if rule is not None:
+        rules = frozenset({rule}) if rules is None or rule in rules else frozenset()
     try:
-        found = await here.store.breaches.all()
+        return await here.store.breaches.page(rules, state, first, limit)
     except StoreUnreachableError as error:
         raise StoreAway(str(error)) from error
-    return list(here.breaches_shown(found, who))
+    except NoSuchBreach as error:
+        raise no_such_cursor(str(error)) from error

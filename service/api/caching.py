@@ -2,14 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.responses import StreamingResponse
 
-# Of shorter answers GZipMiddleware makes none that is packed.
-GZIP_FROM_BYTES = 1024
+# Shorter answers are not packed. Beyond level 5 a third of the time buys a tenth of the bytes.
+GZIP_FROM_BYTES: Final = 1024
+GZIP_LEVEL: Final = 5
+_Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class TaggedRoute(APIRoute):
@@ -21,12 +23,12 @@ class TaggedRoute(APIRoute):
 
     cache_control: ClassVar[str] = "no-cache"
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> _Handle:
         """The handler of the route, its answers tagged."""
         handle = super().get_route_handler()
 
         async def tagged(request: Request) -> Response:
-            response = await handle(request)
+            response = await self.answered(request, handle)
             if response.status_code == 200 and request.method in {"GET", "HEAD"}:
                 response.headers.setdefault("Cache-Control", self.cache_control)
                 if not isinstance(response, StreamingResponse):
@@ -34,6 +36,10 @@ class TaggedRoute(APIRoute):
             return response
 
         return tagged
+
+    async def answered(self, request: Request, handle: _Handle) -> Response:
+        """The answer before it has its tag, unless it has one."""
+        return await handle(request)
 
 
 class PrivateRoute(TaggedRoute):
@@ -48,11 +54,22 @@ class PublicRoute(TaggedRoute):
     cache_control = "public, max-age=3600"
 
 
+def takes_gzip(request: Request) -> bool:
+    """Whether a long answer would be packed."""
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def tag_of(body: bytes, *, packed: bool) -> str:
+    """The tag of an answer that is sent packed or not."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}{"-gzip" if packed else ""}"'
+
+
 def _tagged(request: Request, response: Response) -> Response:
-    body = bytes(response.body)
-    packed = len(body) >= GZIP_FROM_BYTES and "gzip" in request.headers.get("accept-encoding", "")
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}{"-gzip" if packed else ""}"'
-    response.headers["ETag"] = tag
+    if "etag" not in response.headers:
+        body = bytes(response.body)
+        packed = len(body) >= GZIP_FROM_BYTES and takes_gzip(request)
+        response.headers["ETag"] = tag_of(body, packed=packed)
+    tag = response.headers["ETag"]
     known = request.headers.get("if-none-match", "")
     if known.strip() != "*" and tag not in {
         one.strip().removeprefix("W/") for one in known.split(",")

@@ -8,7 +8,9 @@ nobody but that program, and needs neither.
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -34,6 +36,15 @@ _GRACE: Final = timedelta(minutes=10)
 _REMEMBERED: Final = 512
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Somebody who was known; ``asked_at_s`` is before the database was asked, and never jumps."""
+
+    caller: Caller
+    at: datetime
+    asked_at_s: float
+
+
 class Credentials:
     """ASGI middleware; the caller is in ``request.state.caller``."""
 
@@ -46,10 +57,13 @@ class Credentials:
         refused_page: Callable[[Request], Response],
         self_proving: Collection[str] = (),
         clock: Callable[[], datetime] = utc_now,
+        known_for_s: float = 0.0,
     ) -> None:
         """``refused_page`` answers people whose form was refused.
 
-        What is posted to the paths ``self_proving`` is signed by whoever sent it.
+        What is posted to the paths ``self_proving`` is signed by whoever sent it. Who only reads is
+        not asked for again within ``known_for_s``, unless something was changed over this server
+        since.
         """
         self._app = app
         self._people = people
@@ -57,11 +71,25 @@ class Credentials:
         self._refused_page = refused_page
         self._self_proving = frozenset(self_proving)
         self._clock = clock
-        self._seen: OrderedDict[bytes, tuple[Caller, datetime]] = OrderedDict()
+        self._known_for_s = known_for_s
+        self._changed_at_s = 0.0
+        self._seen: OrderedDict[bytes, _Seen] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find out who calls, and let the request through or not."""
         if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            if scope["method"] not in _SAFE:
+                # It may have ended a session, a token or a role, of whomever.
+                self._changed_at_s = monotonic()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith("/static/") and scope["method"] in _SAFE:
+            # The same for everybody: not worth a question to the database.
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
@@ -78,17 +106,19 @@ class Credentials:
             await self._refused_page(request)(scope, receive, send)
             return
         except ApiProblem as problem:
-            await _answer(problem)(scope, receive, send)
+            await _refusal(problem)(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
-        is_static = request.url.path.startswith("/static/")
-        await self._app(scope, receive, send if caller is None or is_static else _private(send))
+        await self._app(scope, receive, send if caller is None else _private(send))
 
     async def _caller(self, request: Request) -> Caller | None:
         bearer, secret = bearer_of(request), self._cookies.session_of(request)
         if bearer is None and secret is None:
             return None
-        key = stored_form(bearer or secret or "")
+        key, asked_at_s = stored_form(bearer or secret or ""), monotonic()
+        known = self._seen.get(key)
+        if known is not None and request.method in _SAFE and self._is_fresh(known, asked_at_s):
+            return known.caller
         try:
             caller = (
                 await self._by_token(bearer)
@@ -99,12 +129,17 @@ class Credentials:
             return self._remembered(key, request)
         self._seen.pop(key, None)
         if caller is not None:
-            self._seen[key] = (caller, self._clock())
+            self._seen[key] = _Seen(caller, self._clock(), asked_at_s)
             if len(self._seen) > _REMEMBERED:
                 self._seen.popitem(last=False)
         elif bearer is not None:
             raise _unauthorized()
         return caller
+
+    def _is_fresh(self, known: _Seen, now_s: float) -> bool:
+        """Whether the database need not be asked again already."""
+        recent = now_s - known.asked_at_s < self._known_for_s
+        return recent and known.asked_at_s > self._changed_at_s
 
     async def _by_session(self, secret: str) -> Caller | None:
         found = await self._people.signing_in.session(secret)
@@ -135,7 +170,7 @@ class Credentials:
 
     def _remembered(self, key: bytes, request: Request) -> Caller:
         seen = self._seen.get(key)
-        if seen is None or request.method not in _SAFE or self._clock() - seen[1] > _GRACE:
+        if seen is None or request.method not in _SAFE or self._clock() - seen.at > _GRACE:
             raise ApiProblem(
                 503,
                 "store_away",
@@ -143,7 +178,7 @@ class Credentials:
                 "the database that knows accounts does not answer",
                 "ask again",
             )
-        return seen[0]
+        return seen.caller
 
     async def _check_unsafe(
         self, request: Request, caller: Caller | None, receive: Receive
@@ -268,7 +303,7 @@ def _csrf_problem() -> ApiProblem:
     )
 
 
-def _answer(problem: ApiProblem) -> JSONResponse:
+def _refusal(problem: ApiProblem) -> JSONResponse:
     response = problem_response(problem)
     if problem.answer.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="boucle"'

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
 
-from service.api.caching import PrivateRoute
+from service.api.remembered import SnapshotRoute
 from service.api.schemas import ProblemAnswer
 
 NOT_FOUND: Final[dict[int | str, dict[str, Any]]] = {
@@ -27,5 +27,5 @@ def site_router(tag: str) -> APIRouter:
         prefix="/api/v1/sites/{site_id}",
         responses=_ERRORS,
         tags=[tag],
-        route_class=PrivateRoute,
+        route_class=SnapshotRoute,
     )

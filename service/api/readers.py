@@ -77,8 +77,14 @@ class ResultReader(Protocol):
 class BreachStore(Protocol):
     """The stored breaches of a site; raises StoreUnreachableError."""
 
-    async def all(self) -> list[Breach]:
-        """Every breach, the newest first."""
+    async def page(
+        self, rules: Collection[str] | None, state: str | None, first: str | None, limit: int
+    ) -> list[Breach]:
+        """At most so many, the newest first, from one on; raises NoSuchBreach."""
+        ...
+
+    async def one(self, breach_id: str) -> Breach | None:
+        """One breach; None where there is none of that name."""
         ...
 
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:

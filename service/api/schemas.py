@@ -1,10 +1,10 @@
 """Shapes of the API's answers. Times are ISO 8601 in UTC; ``null`` is missing, never zero."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
 from math import isnan
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -152,6 +152,11 @@ class KpiAnswer(_Answer):
         )
 
 
+def _fields_of(known: KnownResult | RolledReadings) -> dict[str, Any]:
+    """Of what is as flat as its answer; asdict would copy each instant."""
+    return {one.name: getattr(known, one.name) for one in fields(known)}
+
+
 class KnownResultAnswer(_Answer):
     """One figure of a closed period, and when it was held for right."""
 
@@ -175,7 +180,7 @@ class KnownResultAnswer(_Answer):
     @classmethod
     def of(cls, known: KnownResult) -> "KnownResultAnswer":
         """From the store."""
-        return cls(**{**asdict(known), "origin": known.origin.name.lower()})
+        return cls(**{**_fields_of(known), "origin": known.origin.name.lower()})
 
 
 class RolledReadingsAnswer(_Answer):
@@ -197,7 +202,7 @@ class RolledReadingsAnswer(_Answer):
     def of(cls, rolled: RolledReadings) -> "RolledReadingsAnswer":
         """From the store."""
         counts = {quality.name.lower(): count for quality, count in rolled.counts.items()}
-        return cls(**{**asdict(rolled), "counts": counts})
+        return cls(**{**_fields_of(rolled), "counts": counts})
 
 
 class PointAnswer(_Answer):

@@ -20,8 +20,17 @@ from service.api.readers import (
     ResultReader,
 )
 from service.live.board import SnapshotBoard
+from service.live.remembered import RememberedOfNewest
 from service.live.snapshot import LiveSnapshot
 from service.metrics.serving import ConnectionPool
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedAnswer:
+    """An answer as it is sent: its body, packed or not, and the headers that go with it."""
+
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +57,15 @@ class ServedSite:
     site: Site
     board: SnapshotBoard
     store: StoreReaders
+    # Of the newest snapshot: answers of the API, and pages.
+    answers: RememberedOfNewest[EncodedAnswer] = field(init=False)
+    pages: RememberedOfNewest[str] = field(init=False)
     _disclosed: DisclosedSnapshots = field(init=False)
 
     def __post_init__(self) -> None:
-        """Cut snapshots by what the site discloses."""
+        """Cut snapshots by what the site discloses, and remember what is made of the newest."""
+        object.__setattr__(self, "answers", RememberedOfNewest(self.board))
+        object.__setattr__(self, "pages", RememberedOfNewest(self.board))
         object.__setattr__(self, "_disclosed", DisclosedSnapshots(self.site.disclosure))
 
     @property

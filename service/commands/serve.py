@@ -47,6 +47,10 @@ from service.storage.snapshots import SnapshotReader
 # The demo says its line as soon as the process is there.
 _HANDOVER_S = 10.0
 _HANDOVER_BYTES = 256
+# Who asks is found out in a millisecond, also while those before are answered for minutes.
+_ACCOUNT_CONNECTIONS = 3
+# Within it a session, token or role that ended elsewhere may still read here; nothing is changed.
+_KNOWN_FOR_S = 3.0
 # An open event stream must not keep the process from stopping.
 _GRACEFUL_S = 2
 
@@ -77,7 +81,8 @@ async def _serve(
     feed = SnapshotFeed(site, source, board)
     async with (
         open_pool(dsn) as pool,
-        people_of(store_of(pool, settings), provider) as people,
+        open_pool(dsn, max_size=_ACCOUNT_CONNECTIONS) as known,
+        people_of(store_of(known, settings), provider) as people,
     ):
         demo_roles = await _demo_roles(pool, people, site) if by_demo else ()
         history = StoredHistory(pool, site.identity.id)
@@ -101,6 +106,7 @@ async def _serve(
             people=people,
             deployment=deployment,
             demo_roles=demo_roles,
+            known_for_s=_KNOWN_FOR_S,
             stop=stop,
         )
         server, sockets = http_server(app), listen(where, port)

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
+from service.api.caching import GZIP_FROM_BYTES, GZIP_LEVEL
 from service.edge.access import WebAccess
 from service.edge.cross_origin import CrossOrigin
 from service.edge.head import HeadAsGet
@@ -17,7 +18,7 @@ from service.edge.trusted_hosts import TrustedHosts
 def add_edge(app: FastAPI, access: WebAccess, limits: RequestLimits, *, only_https: bool) -> None:
     """Each is outside of those before it."""
     # Leaves event streams alone.
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(BoundedRequests)
     app.add_middleware(HeadAsGet)
     app.add_middleware(LimitedAddresses, limits=limits)

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from service.access.visitor import Visitor
 from service.alerts.wording import in_general
 from service.api.permissions import EVERYBODY, Who
 from service.api.problem_codes import PROBLEMS, PROBLEMS_PATH
@@ -33,6 +34,8 @@ class Pages:
         self._alertmanager_url = alertmanager_url
         self._templates = template_environment()
         self._versions = static_versions()
+        # What changes with nothing that happens: the program that renders it.
+        self._steady: dict[str, str] = {}
 
     def page(self, snapshot: LiveSnapshot | None, lang: str, *, is_cut: bool = False) -> str:
         """The whole page; ``is_cut``: there is something that its reader may not see."""
@@ -51,9 +54,11 @@ class Pages:
 
     def api(self, schema: Mapping[str, Any]) -> str:
         """The API's documentation, from its own OpenAPI document: nothing loaded from elsewhere."""
-        return self._templates.get_template("api.html").render(
-            schema=schema, kind_of=kind_of, versions=self._versions
-        )
+        if "api" not in self._steady:
+            self._steady["api"] = self._templates.get_template("api.html").render(
+                schema=schema, kind_of=kind_of, versions=self._versions
+            )
+        return self._steady["api"]
 
     def problems(self) -> str:
         """Every code of the API's problems, with what to do."""
@@ -108,15 +113,15 @@ def pages_router(
     @router.get("/")
     async def root(request: Request, who: Who) -> HTMLResponse:
         lang = preferred_language(request.headers.get("accept-language", ""))
-        return _answer(pages.page(here.shown(who), lang, is_cut=here.is_cut(who)), lang)
+        return _of_snapshot(here, who, pages.page, lang)
 
     @router.get("/fr/")
     async def french(who: Who) -> HTMLResponse:
-        return _answer(pages.page(here.shown(who), "fr", is_cut=here.is_cut(who)), "fr")
+        return _of_snapshot(here, who, pages.page, "fr")
 
     @router.get("/en/")
     async def english(who: Who) -> HTMLResponse:
-        return _answer(pages.page(here.shown(who), "en", is_cut=here.is_cut(who)), "en")
+        return _of_snapshot(here, who, pages.page, "en")
 
     _add_charter(router, pages, here)
     _add_alerts(router, pages)
@@ -143,11 +148,11 @@ def _add_stream(router: APIRouter, pages: Pages, here: ServedSite, stopping: asy
 def _add_charter(router: APIRouter, pages: Pages, here: ServedSite) -> None:
     @router.get(CHARTER_PATHS["fr"])
     async def french_charter(who: Who) -> HTMLResponse:
-        return _answer(pages.charter(here.shown(who), "fr", is_cut=here.is_cut(who)), "fr")
+        return _of_snapshot(here, who, pages.charter, "fr")
 
     @router.get(CHARTER_PATHS["en"])
     async def english_charter(who: Who) -> HTMLResponse:
-        return _answer(pages.charter(here.shown(who), "en", is_cut=here.is_cut(who)), "en")
+        return _of_snapshot(here, who, pages.charter, "en")
 
 
 def _add_alerts(router: APIRouter, pages: Pages) -> None:
@@ -168,6 +173,20 @@ def _add_docs(router: APIRouter, pages: Pages) -> None:
     @router.get(PROBLEMS_PATH)
     async def problems() -> HTMLResponse:
         return _answer(pages.problems(), "en")
+
+
+class _Render(Protocol):
+    def __call__(self, snapshot: LiveSnapshot | None, lang: str, *, is_cut: bool) -> str: ...
+
+
+def _of_snapshot(here: ServedSite, who: Visitor, render: _Render, lang: str) -> HTMLResponse:
+    """A page, rendered once for all who may see the same."""
+    key = (render, lang, who.clearance(here.id), who.takers(here.id))
+    html = here.pages.get(key)
+    if html is None:
+        html = render(here.shown(who), lang, is_cut=here.is_cut(who))
+        here.pages.put(key, html, len(html))
+    return _answer(html, lang)
 
 
 def _answer(html: str, lang: str) -> HTMLResponse:

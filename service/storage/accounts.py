@@ -31,8 +31,21 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     StoreUnreachableError
         When the store is away; nothing was written.
     """
+    async with single_statements(pool) as conn, conn.transaction():
+        yield conn
+
+
+@asynccontextmanager
+async def single_statements(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection on which each statement stands for itself.
+
+    Raises
+    ------
+    StoreUnreachableError
+        When the store is away.
+    """
     try:
-        async with pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn, conn.transaction():
+        async with pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
             yield conn
     except STORE_AWAY as error:
         msg = f"the database does not answer: {away_reason(error)}"

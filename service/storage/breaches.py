@@ -5,7 +5,7 @@ person, holds the site's lock, reads what is there, and writes the next step: no
 other's change, and a restart changes nothing.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from pydantic import TypeAdapter
@@ -57,6 +57,33 @@ class BreachTrail:
             rows = await conn.fetch(_SQL["fetch_breaches"], self.site)
         return [_BREACH.validate_json(row["body"]) for row in rows]
 
+    async def page(
+        self, rules: Collection[str] | None, state: str | None, first: str | None, limit: int
+    ) -> list[Breach]:
+        """At most so many, the newest first; of some rules, in one state, from one breach on.
+
+        Raises
+        ------
+        NoSuchBreach
+            If there is none of these rules that has the name of the first.
+        """
+        named = None if rules is None else list(rules)
+        async with self._connection() as conn:
+            noticed_at = None
+            if first is not None:
+                noticed_at = await conn.fetchval(_SQL["fetch_notice"], self.site, first, named)
+                if noticed_at is None:
+                    raise NoSuchBreach(first)
+            asked = (named, state, noticed_at, first, limit)
+            rows = await conn.fetch(_SQL["fetch_page"], self.site, *asked)
+        return [_BREACH.validate_json(row["body"]) for row in rows]
+
+    async def one(self, breach_id: str) -> Breach | None:
+        """One breach; None where there is none of that name."""
+        async with self._connection() as conn:
+            body = await conn.fetchval(_SQL["fetch_breach"], self.site, breach_id)
+        return None if body is None else _BREACH.validate_json(body)
+
     async def last_event(self) -> int | None:
         """The number of the newest event in the chain; None before the first."""
         async with self._connection() as conn:
@@ -80,12 +107,8 @@ class BreachTrail:
 
     async def _trail(self, conn: Connection, breach_id: str | None) -> list[TrailEntry]:
         rows = await conn.fetch(_SQL["fetch_earlier_events"], self.site, breach_id)
-        entries = await fetch_events(conn, self.site)
-        return [earlier_entry(row) for row in rows] + [
-            trail_entry(one)
-            for one in entries
-            if breach_id is None or one.body.get("breach_id") == breach_id
-        ]
+        entries = await fetch_events(conn, self.site, breach_id)
+        return [earlier_entry(row) for row in rows] + [trail_entry(one) for one in entries]
 
 
 class StoredBreaches(BreachTrail):

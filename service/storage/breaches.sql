@@ -24,6 +24,26 @@ from breach
 where site = $1
 order by noticed_at desc, breach_id;
 
+-- name: fetch_page
+-- The newest first, from one on (null: the newest) with it; of some rules or in one state (null: of
+-- all).
+select body
+from breach
+where
+    site = $1
+    and ($2::text[] is null or rule_id = any ($2))
+    and ($3::text is null or state = $3)
+    and ($4::timestamptz is null or noticed_at <= $4)
+    and ($4::timestamptz is null or noticed_at < $4 or breach_id >= $5)
+order by noticed_at desc, breach_id
+limit $6;
+
+-- name: fetch_notice
+-- Of one of some rules (null: of any).
+select noticed_at
+from breach
+where site = $1 and breach_id = $2 and ($3::text[] is null or rule_id = any ($3));
+
 -- name: fetch_breach
 select body
 from breach

@@ -143,9 +143,11 @@ async def _head(conn: Connection, site: str) -> Head:
     return Head(seq=row["seq"], sha256=row["sha256"], unjoined=unjoined)
 
 
-async def fetch_events(conn: Connection, site: str) -> Sequence[ChainEntry]:
-    """What happened to the breaches of a site since its trail is part of the chain."""
-    rows = await conn.fetch(_SQL["fetch_events"], site, timeout=_QUERY_TIMEOUT_S)
+async def fetch_events(
+    conn: Connection, site: str, breach_id: str | None = None
+) -> Sequence[ChainEntry]:
+    """What happened to one breach of a site, or to all, since its trail is part of the chain."""
+    rows = await conn.fetch(_SQL["fetch_events"], site, breach_id, timeout=_QUERY_TIMEOUT_S)
     return [_entry(dict(row)) for row in rows]
 
 

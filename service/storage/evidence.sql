@@ -18,10 +18,10 @@ order by seq desc
 limit 1;
 
 -- name: fetch_events
--- What happened to breaches, in order.
+-- What happened to breaches (null: to all of them), in order.
 select site, seq, recorded_at, rule_id, reason, body, prev_sha256, public_key, sha256, signature
 from evidence_chain
-where site = $1 and reason = 'breach'
+where site = $1 and reason = 'breach' and ($2::text is null or event_breach(body) = $2)
 order by seq;
 
 -- name: insert_entries

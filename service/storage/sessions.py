@@ -1,11 +1,13 @@
 """Sessions and tokens in the store: found by the hash of their secret."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from asyncpg import Record
-
-from service.access.roles import Action
+from service.access.roles import Action, Role
+from service.access.visitor import Grant
 from service.accounts.account import ApiToken, Session
 from service.accounts.tokens import stored_form
 from service.storage.connection import Connection
@@ -37,8 +39,20 @@ async def open_session(
 
 async def fetch_session(conn: Connection, secret: str) -> Session | None:
     """The session of a secret, ended or not; None for a disabled account, too."""
+    found = await fetch_known_session(conn, secret)
+    return None if found is None else found[0]
+
+
+async def fetch_known_session(
+    conn: Connection, secret: str
+) -> tuple[Session, tuple[Grant, ...]] | None:
+    """The same, with what is granted to whose it is."""
     row = await conn.fetchrow(_SQL["fetch"], stored_form(secret), timeout=_TIMEOUT_S)
-    return None if row is None else Session(**row)
+    if row is None:
+        return None
+    fields = dict(row)
+    grants = _grants(fields.pop("grants"))
+    return Session(**fields), grants
 
 
 async def touch_session(
@@ -92,16 +106,25 @@ async def add_token(
     )
 
 
-async def fetch_token(conn: Connection, text: str) -> ApiToken | None:
-    """The token of a text, expired and revoked ones included; None for a disabled account."""
-    row = await conn.fetchrow(_SQL["by_token"], stored_form(text), timeout=_TIMEOUT_S)
-    return None if row is None else _token(row)
+async def fetch_known_token(
+    conn: Connection, text: str
+) -> tuple[ApiToken, tuple[Grant, ...]] | None:
+    """The token of a text, expired and revoked ones included, with the roles of its account.
+
+    None for a disabled account.
+    """
+    row = await conn.fetchrow(_SQL["known_token"], stored_form(text), timeout=_TIMEOUT_S)
+    if row is None:
+        return None
+    fields = dict(row)
+    grants = _grants(fields.pop("grants"))
+    return _token(fields), grants
 
 
 async def fetch_tokens(conn: Connection, account: UUID) -> list[ApiToken]:
     """Every token an account ever had."""
     rows = await conn.fetch(_SQL["tokens_of"], account, timeout=_TIMEOUT_S)
-    return [_token(row) for row in rows]
+    return [_token(dict(row)) for row in rows]
 
 
 async def use_token(conn: Connection, token: int, at: datetime) -> None:
@@ -122,7 +145,14 @@ async def revoke_tokens(conn: Connection, account: UUID, at: datetime) -> None:
     await conn.execute(_SQL["revoke_tokens"], account, at, timeout=_TIMEOUT_S)
 
 
-def _token(row: Record) -> ApiToken:
+def _grants(text: str) -> tuple[Grant, ...]:
+    return tuple(
+        Grant(role=Role(one["role"]), site=one["site"], taker=one["taker"])
+        for one in json.loads(text)
+    )
+
+
+def _token(row: Mapping[str, Any]) -> ApiToken:
     fields = dict(row)
     fields["actions"] = frozenset(Action(one) for one in row["actions"])
     fields["sites"] = None if row["sites"] is None else frozenset(row["sites"])

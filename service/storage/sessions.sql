@@ -4,8 +4,21 @@ insert into account_session
 values ($1, $2, $3, $3, $4, $5);
 
 -- name: fetch
+-- A session with what is granted to whose it is: asked with each request, and so one statement.
 select account_id, login, display_name, password_hash is not null as has_password,
-    must_change_password, session.created_at, last_seen_at, idle_ends_at, ends_at
+    must_change_password, session.created_at, last_seen_at, idle_ends_at, ends_at,
+    (
+        select
+            coalesce(
+                jsonb_agg(
+                    jsonb_build_object('role', role, 'site', site, 'taker', taker)
+                    order by grant_id
+                ),
+                '[]'
+            )
+        from account_grant as given
+        where given.account_id = account.account_id and given.revoked_at is null
+    ) as grants
 from account_session as session join account using (account_id)
 where token_sha256 = $1 and disabled_at is null;
 
@@ -29,9 +42,22 @@ insert into api_token (token_sha256, account_id, name, actions, sites, created_a
 values ($1, $2, $3, $4, $5, $6, $7)
 returning token_id;
 
--- name: by_token
+-- name: known_token
+-- The same of a token.
 select token_id, account_id, login, display_name, must_change_password, name, actions, sites,
-    api_token.created_at, expires_at, last_used_at, revoked_at
+    api_token.created_at, expires_at, last_used_at, revoked_at,
+    (
+        select
+            coalesce(
+                jsonb_agg(
+                    jsonb_build_object('role', role, 'site', site, 'taker', taker)
+                    order by grant_id
+                ),
+                '[]'
+            )
+        from account_grant as given
+        where given.account_id = account.account_id and given.revoked_at is null
+    ) as grants
 from api_token join account using (account_id)
 where token_sha256 = $1 and disabled_at is null;
 

@@ -8,9 +8,11 @@ import structlog
 
 from tests.bench import (
     alerting,
+    endpoints,
     gateway,
     kpis,
     live,
+    load,
     modbus,
     overload,
     page,
@@ -42,11 +44,14 @@ BENCHES = {
     "live": live.run,
     "start": start.run,
     "streams": streams.run,
+    "endpoints": endpoints.run,
+    "load": load.run,
     "years": years.run,
     "alerting": alerting.run,
 }
-# Half an hour, and as much disk as a site fills in two years; two and a half hours of faults.
-_WHEN_NAMED = frozenset({"years", "alerting"})
+# Half an hour, and as much disk as a site fills in two years; two and a half hours of faults; two
+# cores for minutes.
+_WHEN_NAMED = frozenset({"years", "alerting", "load"})
 
 
 def main(names: list[str]) -> int:

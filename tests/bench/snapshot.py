@@ -24,7 +24,7 @@ def run() -> list[Result]:
         one
         for times in (1, 10)
         for name, parts in (("each second", _EACH_SECOND), ("whole", PARTS))
-        for one in _measured(_larger(sample_snapshot(healthy=True), times), name, parts)
+        for one in _measured(larger_snapshot(sample_snapshot(healthy=True), times), name, parts)
     ]
 
 
@@ -45,14 +45,21 @@ def _measured(snapshot: LiveSnapshot, name: str, parts: tuple[str, ...]) -> list
     ]
 
 
-def _larger(snapshot: LiveSnapshot, times: int) -> LiveSnapshot:
-    """The same site so many times over."""
-    points = {
-        f"{n}.{key}": replace(point, key=f"{n}.{key}")
-        for n in range(times)
+def larger_snapshot(snapshot: LiveSnapshot, times: int) -> LiveSnapshot:
+    """The same site so many times over; the first keeps its names."""
+    if times == 1:
+        return snapshot
+    points = dict(snapshot.points) | {
+        f"{n}.{key}": replace(point, key=f"{n}.{key}", device=f"{n}.{point.device}")
+        for n in range(1, times)
         for key, point in snapshot.points.items()
     }
-    return replace(snapshot, points=points, devices=snapshot.devices * times)
+    devices = tuple(
+        replace(device, id=f"{n}.{device.id}")
+        for n in range(1, times)
+        for device in snapshot.devices
+    )
+    return replace(snapshot, points=points, devices=snapshot.devices + devices)
 
 
 def _write(snapshot: LiveSnapshot, parts: tuple[str, ...]) -> None:

@@ -113,8 +113,15 @@ class EmptyStore:
     ) -> list[KnownResult]:
         return []
 
-    async def all(self) -> list[Breach]:
+    async def page(
+        self, rules: Collection[str] | None, state: str | None, first: str | None, limit: int
+    ) -> list[Breach]:
+        if first is not None:
+            raise NoSuchBreach(first)
         return []
+
+    async def one(self, breach_id: str) -> Breach | None:
+        return None
 
     async def trail(self, breach_id: str | None = None) -> list[TrailEntry]:
         return []
@@ -213,6 +220,7 @@ def application(
     identifier: Identifier | None = None,
     disclosure: Disclosure = OPEN,
     deployment: Deployment | None = None,
+    known_for_s: float = 0.0,
 ) -> FastAPI:
     here = ServedSite(
         site=replace(sample_site(), disclosure=disclosure),
@@ -238,6 +246,7 @@ def application(
         people=people or nobody(),
         deployment=deployment or Deployment(),
         demo_roles=demo_roles,
+        known_for_s=known_for_s,
         stop=stop,
     )
 

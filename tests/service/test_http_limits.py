@@ -185,6 +185,16 @@ async def test_a_connection_is_kept_for_the_next_request() -> None:
 
 
 @pytest.mark.asyncio
+async def test_an_answer_in_two_parts_waits_for_no_acknowledgement() -> None:
+    async with _serving(_FAST) as (port, server), _connection(port) as (reader, writer):
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"hello")
+        [protocol] = server.server_state.connections
+        accepted = protocol.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.asyncio
 async def test_a_new_connection_takes_the_place_of_the_idlest() -> None:
     limits = HttpLimits(connections=3)
     async with _serving(limits) as (port, _), contextlib.AsyncExitStack() as stack:

@@ -29,7 +29,7 @@ _POINT = f"{_SITE}/points/intake_a.active_power_kw"
 class _Broken(EmptyStore):
     """A store with a defect of ours."""
 
-    async def all(self) -> list[Breach]:
+    async def page(self, *asked: object) -> list[Breach]:
         secret = "postgresql://boucle:hunter2@db/boucle"
         raise RuntimeError(secret)
 

@@ -356,6 +356,35 @@ async def test_who_was_known_reads_on_while_the_database_is_away(
     assert (await browser.get("/api/v1/me")).status_code == 503
 
 
+async def test_who_reads_is_known_for_a_while_and_what_ends_here_ends_at_once(
+    office: Office,
+) -> None:
+    people = People(signing_in=office.signing_in, directory=office.directory, tokens=office.tokens)
+    app = application(people=people, known_for_s=3600.0)
+    login = await office.somebody(OPERATOR)
+    async with browser_of(office, app) as browser, browser_of(office, app) as copied:
+        await sign_in(browser, login)
+        copied.cookies = browser.cookies
+        me = (await copied.get("/api/v1/me")).json()
+        assert me["login"] == login
+        # A role that is taken away elsewhere: who changes something is asked for each time, and
+        # whoever did so makes this server ask for everybody.
+        [given] = [roles for one, roles in await office.directory.all() if one.login == login]
+        await office.directory.revoke(BY, login, given[0].grant_id)
+        assert (await copied.get("/api/v1/me")).json() == me
+        path = f"/api/v1/sites/{sample_site().identity.id}/breaches/none/acknowledgement"
+        refused = await copied.post(
+            path, json={"why": "seen"}, headers={"x-csrf-token": me["csrf"]}
+        )
+        assert refused.status_code == 403
+        assert (await copied.get("/api/v1/me")).json()["roles"] == [
+            {"role": "public", "site": None, "taker": None}
+        ]
+        # A session that ends here is over for whoever has its cookie.
+        await browser.post("/en/sign-out", data={"csrf": me["csrf"]})
+        assert (await copied.get("/api/v1/me")).json()["login"] is None
+
+
 async def test_no_secret_is_in_a_log_or_an_address(
     office: Office, browser: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:

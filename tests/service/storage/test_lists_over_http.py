@@ -132,9 +132,10 @@ async def test_breaches_are_listed_from_the_newest(database_url: str) -> None:
             id=f"rule_{n}-1",
             rule_id=f"rule_{n}",
             rule_version=1,
-            state=BreachState.RESOLVED,
-            began_at=NOW + timedelta(hours=n),
-            noticed_at=NOW + timedelta(hours=n),
+            state=BreachState.OPEN if n == 3 else BreachState.RESOLVED,
+            began_at=NOW,
+            # Of two that were noticed at once neither is left out, on whichever page it stands.
+            noticed_at=NOW + timedelta(hours=n // 2),
             last_at=NOW + timedelta(days=1),
             last_verdict=Verdict.BREACH,
         )
@@ -147,8 +148,15 @@ async def test_breaches_are_listed_from_the_newest(database_url: str) -> None:
         async with client_of(application(breaches=store)) as client:
             found = await pages(client, f"{API}/breaches", limit="2")
             [one] = await pages(client, f"{API}/breaches", rule="rule_3")
+            [opened] = await pages(client, f"{API}/breaches", state="open")
+            [neither] = await pages(client, f"{API}/breaches", state="open", rule="rule_2")
             wrong = await client.get(f"{API}/breaches?cursor=none")
+            of_another = await client.get(f"{API}/breaches?cursor=rule_1-1&rule=rule_2")
     assert [len(page) for page in found] == [2, 2, 1]
     assert [one["id"] for page in found for one in page] == stored
+    assert stored == ["rule_4-1", "rule_2-1", "rule_3-1", "rule_0-1", "rule_1-1"]
     assert [breach["id"] for breach in one] == ["rule_3-1"]
+    assert opened == one
+    assert neither == []
+    assert of_another.json()["code"] == "cursor_unknown"
     assert (wrong.status_code, wrong.json()["code"]) == (400, "cursor_unknown")
