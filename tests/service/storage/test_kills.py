@@ -49,6 +49,7 @@ async def test_what_kills_leave_is_whole(open_folder: Path) -> None:
             await site.kill(victim)
         await site.settled()
         await caught_up(site.server.dsn)
+        await ripened(site)
         await site.until("serve is ready", site.is_ready)
         for name in ("collector", "evaluation", "server"):
             await site.children[name].stop()
@@ -59,6 +60,16 @@ async def test_what_kills_leave_is_whole(open_folder: Path) -> None:
             await check_breaches(site, pool)
             await check_chain(site, pool)
     assert sum(one.restarts for one in site.children.values()) >= 3 * AT_LEAST
+
+
+async def ripened(site: KilledSite) -> None:
+    """The breach has stood for long enough to be open."""
+    deadline = time.monotonic() + DEADLINE_S
+    async with open_pool(site.server.dsn) as pool:
+        trail = BreachTrail(pool, site.site.identity.id)
+        while not any(one.state is BreachState.OPEN for one in await trail.all()):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.5)
 
 
 async def caught_up(dsn: str) -> None:
