@@ -35,7 +35,7 @@ class CharterAnswer(BaseModel):
     id: str
     title_fr: str
     title_en: str
-    timezone: str = Field(description="in which its days begin", examples=["Europe/Paris"])
+    timezone: str = Field(description="in which its days begin")
     rules: tuple[str, ...] = Field(
         description="ids of its rules, in its order", examples=[["paris_pue_measured"]]
     )

@@ -16,7 +16,7 @@ from models.site.labels import labels_of
 from service.access.visitor import Visitor
 from service.api.explain_answers import FigureExplanationAnswer
 from service.api.explain_point_answers import PointExplanationAnswer, Seen
-from service.api.of_a_site import site_router
+from service.api.of_a_site import EXAMPLE_KPI, site_router
 from service.api.permissions import Here, Who, reads, require
 from service.api.problems import ApiProblem, no_snapshot, not_found
 from service.api.recording import RECORDED
@@ -30,7 +30,7 @@ _Window = Annotated[
 _Period = Annotated[
     str | None, Query(description="a written period: 2025, 2025-Q3, 2025-10, … or START/END")
 ]
-_Kpi = Annotated[str, Path(description="id of the KPI", examples=["pue"])]
+_Kpi = Annotated[str, Path(description="id of the KPI", examples=[EXAMPLE_KPI])]
 _Key = Annotated[str, Path(description="device.point", examples=["intake_a.active_energy_kwh"])]
 
 

@@ -15,7 +15,7 @@ from models.site.disclosure import Matter
 from service.api.columns import KPIS as KPI_COLUMNS
 from service.api.columns import kpi_batch
 from service.api.encoders import TableFormat
-from service.api.of_a_site import KpiId, site_router
+from service.api.of_a_site import EXAMPLE_KPI, KpiId, site_router
 from service.api.parameters import Instant
 from service.api.permissions import Here, Who, reads, require
 from service.api.problems import ApiProblem, not_found
@@ -47,7 +47,7 @@ async def measure_period(
     period: Annotated[str, Path(description=_PERIOD, examples=["2025-Q3"])],
     here: Here,
     who: Who,
-    kpi: Annotated[str | None, Query(description="only this KPI", examples=["pue"])] = None,
+    kpi: Annotated[str | None, Query(description="only this KPI", examples=[EXAMPLE_KPI])] = None,
 ) -> list[KpiAnswer]:
     """KPIs of any period of Paris time: 2025, 2025-Q3, 2025-10, 2025-W41, 2025-10-07, A/B."""
     try:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from models.site.disclosure import Matter
 from service.api import schemas
 from service.api.caching import PrivateRoute
-from service.api.of_a_site import PointKey, site_router
+from service.api.of_a_site import EXAMPLE_KPI, PointKey, site_router
 from service.api.permissions import EVERYBODY, Here, Shown, reads
 from service.api.problems import not_found
 from service.api.served import ServedSites
@@ -41,7 +41,7 @@ async def read_site(here: Here) -> schemas.SiteAnswer:
 @router.get("/kpis", tags=["kpis"], dependencies=reads(Matter.KPI))
 async def list_kpis(
     now: Shown,
-    kpi: Annotated[str | None, Query(description="only this KPI", examples=["pue"])] = None,
+    kpi: Annotated[str | None, Query(description="only this KPI", examples=[EXAMPLE_KPI])] = None,
     window: Annotated[
         str | None, Query(description="only over this window", examples=["12months"])
     ] = None,

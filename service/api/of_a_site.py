@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
 
+from models.kpi.registry import KPIS
 from service.api.remembered import SnapshotRoute
 from service.api.schemas import ProblemAnswer
 
@@ -12,7 +13,8 @@ NOT_FOUND: Final[dict[int | str, dict[str, Any]]] = {
 }
 PointKey = Annotated[str, Path(description="key of a point", examples=["intake_a.active_power_kw"])]
 BreachId = Annotated[str, Path(description="id of a breach", examples=["paris_ref-1"])]
-KpiId = Annotated[str, Path(description="id of a KPI", examples=["pue"])]
+EXAMPLE_KPI: Final = next(iter(KPIS))
+KpiId = Annotated[str, Path(description="id of a KPI", examples=[EXAMPLE_KPI])]
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     401: {"model": ProblemAnswer, "description": "not for all, and nobody signed in"},
     403: {"model": ProblemAnswer, "description": "not for whoever signed in"},

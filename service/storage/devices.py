@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-import asyncpg
+from pydantic import TypeAdapter
 
 from collectors.ports import DeviceHealth
 from models.readings import DeviceState
@@ -15,6 +15,7 @@ from service.storage.named_sql import load_queries
 
 _SQL = load_queries("devices.sql")
 _TROUBLES = frozenset(Trouble)
+_CHARGE = TypeAdapter(Charge)
 _REPORTED = (
     "device",
     "since",
@@ -84,16 +85,10 @@ async def fetch_device_states(conn: Connection, site: str) -> list[DeviceStateRo
             **{name: row[name] for name in _REPORTED},
             state=DeviceState(row["state"]),
             trouble=_trouble(row["trouble"]),
-            charge=_charge(row),
+            charge=None if row["charge"] is None else _CHARGE.validate_json(row["charge"]),
         )
         for row in rows
     ]
-
-
-def _charge(row: asyncpg.Record) -> Charge | None:
-    if row["charge_at"] is None:
-        return None
-    return Charge(name=row["charge_name"], note=row["charge_note"], at=row["charge_at"])
 
 
 def _trouble(name: str | None) -> Trouble | None:

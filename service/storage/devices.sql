@@ -27,7 +27,9 @@ on conflict (site, device) do update set
 select
     d.device, d.state, d.since, d.last_ok_at, d.polls_total, d.failures_total,
     d.consecutive_failures, d.bad_points, d.last_error, d.last_poll_s, d.clock_offset_s, d.trouble,
-    d.updated_at, c.name as charge_name, c.note as charge_note, c.at as charge_at
+    d.updated_at, case when c.at is not null then
+        jsonb_build_object('name', c.name, 'note', c.note, 'at', c.at)
+    end as charge
 from device_state as d
 left join taken_in_charge as c
     on c.site = d.site and c.kind = 'device' and c.subject = d.device and c.ended_at is null

@@ -137,7 +137,7 @@ def test_the_words_in_the_store_are_the_readings_of_their_time(demo: Demo) -> No
             assert words.read_at is not None
             until = words.read_at + timedelta(microseconds=1)
             span = urlencode({"start": words.read_at.isoformat(), "end": until.isoformat()})
-            [stored] = demo.api(f"/points/{key}/history?{span}")
+            [stored] = demo.api(f"/points/{key}/readings?resolution=raw&{span}")["items"]
             assert stored["value"] == words.decoded.value, key
 
 
