@@ -25,7 +25,6 @@ LONGEST_FIRST = (
     "models/test_interval_coverage.py",
     "service/test_charter_command.py",
     "service/storage/test_evidence_command.py",
-    "service/storage/test_kills.py",
     "service/storage/test_faults_under_load.py",
     "collectors/test_modbus_gateway.py",
     "service/storage/test_crash.py",

@@ -10,6 +10,7 @@ from tests.bench import (
     alerting,
     endpoints,
     gateway,
+    kills,
     kpis,
     live,
     load,
@@ -48,10 +49,11 @@ BENCHES = {
     "load": load.run,
     "years": years.run,
     "alerting": alerting.run,
+    "kills": kills.run,
 }
 # Half an hour, and as much disk as a site fills in two years; two and a half hours of faults; two
 # cores for minutes.
-_WHEN_NAMED = frozenset({"years", "alerting", "load"})
+_WHEN_NAMED = frozenset({"years", "alerting", "load", "kills"})
 
 
 def main(names: list[str]) -> int:
