@@ -292,7 +292,7 @@ def test_ctrl_c_stops_everything(demo: Demo) -> None:
 
 def test_a_demo_that_ends_by_itself_agrees_with_the_truth() -> None:
     with open_folder() as folder:
-        demo = Demo(folder, "--seconds", "30")
+        demo = Demo(folder, "--seconds", "12")
         try:
             code = demo.process.wait(timeout=150)
         finally:
