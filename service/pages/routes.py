@@ -77,7 +77,7 @@ class Pages:
             t=TEXTS[lang],
             v=None if snapshot is None else CharterView(snapshot, lang),
             is_cut=is_cut,
-            title=f"{TEXTS[lang]['charter_title']} · Boucle",
+            title=TEXTS[lang]["charter_title"],
             statements=statement_links(lang),
             versions=self._versions,
         )
@@ -90,6 +90,7 @@ class Pages:
             other=other,
             other_path=ALERTS_PATHS[other],
             t=TEXTS[lang],
+            title=TEXTS[lang]["alerts_title"],
             alerts=in_general(lang),
             alertmanager_url=self._alertmanager_url,
             statements=statement_links(lang),
