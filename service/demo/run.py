@@ -290,6 +290,7 @@ async def _wait_until_ready(url: str, stop: asyncio.Event) -> None:
 def _is_ready(url: str) -> bool:
     """Whether figures are current, and those of the long windows are there."""
     try:
+        # Of the server that the demo started.
         with urllib.request.urlopen(f"{url}/readyz", timeout=3):  # nosec B310
             kpis = _get_of_site(url, "kpis")
     except OSError:

@@ -87,9 +87,13 @@ async def _serving(limits: HttpLimits) -> AsyncIterator[tuple[int, HttpServer]]:
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     config = uvicorn.Config(
-        _app(), log_config=None, access_log=False, lifespan="off", ws="none",
+        _app(),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
         timeout_graceful_shutdown=1,
-    )  # fmt: skip
+    )
     server = HttpServer(config, limits)
     task = asyncio.create_task(server.serve([listening]))
     try:

@@ -127,10 +127,19 @@ async def test_another_method_is_told_which_there_are(path: str) -> None:
 async def test_every_address_with_get_has_head_too() -> None:
     window = "start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00Z"
     paths = [
-        "/", "/fr/", "/docs", "/docs/problems", "/openapi.json", "/healthz", f"{_SITE}/snapshot",
-        f"{_SITE}/kpis", "/static/page.css", f"{_POINT}/readings?{window}",
-        f"{_SITE}/none", "/events",
-    ]  # fmt: skip
+        "/",
+        "/fr/",
+        "/docs",
+        "/docs/problems",
+        "/openapi.json",
+        "/healthz",
+        f"{_SITE}/snapshot",
+        f"{_SITE}/kpis",
+        "/static/page.css",
+        f"{_POINT}/readings?{window}",
+        f"{_SITE}/none",
+        "/events",
+    ]
     async with client_of(_full()) as client:
         for path in paths:
             async with asyncio.timeout(5):

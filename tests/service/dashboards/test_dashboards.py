@@ -67,9 +67,14 @@ def test_a_figure_has_a_unit() -> None:
     """Or words in place of its values; a table has them by the column, a plain ratio has none."""
     figures = [one for one in PANELS if one.look is not Look.TABLE and not one.shown]
     assert {one.key for one in figures if one.unit == NO_UNIT} == {
-        "pue_now", "ere_now", "seasonal_factor_now", "pue_by_day", "pue_by_month",
-        "margins_ratio", "balances_open",
-    }  # fmt: skip
+        "pue_now",
+        "ere_now",
+        "seasonal_factor_now",
+        "pue_by_day",
+        "pue_by_month",
+        "margins_ratio",
+        "balances_open",
+    }
 
 
 def test_both_languages_say_the_same_things_and_nothing_is_left_over() -> None:

@@ -41,9 +41,21 @@ SHOWN: Final[dict[str, set[str]]] = {
     for suffix in _SUFFIXES[family.kind]
 } | {name: set(_SCRAPED) for name in _FOREIGN}
 _WORDS: Final = {
-    "by", "on", "and", "or", "max", "min", "sum", "count", "topk", "rate", "increase", "time",
-    "group_left", "histogram_quantile",
-}  # fmt: skip
+    "by",
+    "on",
+    "and",
+    "or",
+    "max",
+    "min",
+    "sum",
+    "count",
+    "topk",
+    "rate",
+    "increase",
+    "time",
+    "group_left",
+    "histogram_quantile",
+}
 _GROUPED: Final = re.compile(r"\b(?:by|on|group_left)\s*\(([^)]*)\)")
 _SELECTOR: Final = re.compile(r"([a-z_]\w*)?\{([^}]*)\}")
 _MATCHER: Final = re.compile(r'(\w+)(=~|!~|!=|=)"([^"]*)"')
