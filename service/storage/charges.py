@@ -1,7 +1,5 @@
 """Who answers for which device or alarm of a site."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,13 +7,11 @@ from enum import StrEnum
 import asyncpg
 
 from service.access.visitor import Visitor
-from service.evaluation.ports import StoreAway
-from service.storage.connection import Connection, Pool
-from service.storage.faults import STORE_AWAY, away_reason
+from service.storage.connection import Pool
 from service.storage.named_sql import load_queries
+from service.storage.pooled import pooled
 
 _SQL = load_queries("charges.sql")
-_ACQUIRE_TIMEOUT_S = 10.0
 
 
 class ChargeKind(StrEnum):
@@ -50,7 +46,7 @@ class StoredCharges:
         self, *, standing: bool, before: int | None, limit: int
     ) -> list[StoredCharge]:
         """The newest first: all that ever were, or those that stand."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             rows = await conn.fetch(_SQL["fetch_charges"], self._site, standing, before, limit)
         return [_charge(row) for row in rows]
 
@@ -58,7 +54,7 @@ class StoredCharges:
         self, kind: ChargeKind, subject: str, who: Visitor, note: str, at: datetime
     ) -> StoredCharge:
         """Answer for something; whoever did before no longer does."""
-        async with self._connection() as conn, conn.transaction():
+        async with pooled(self._pool) as conn, conn.transaction():
             await conn.execute(_SQL["lock_charges"], self._site)
             thing = (self._site, kind.value, subject)
             await conn.fetch(_SQL["end_charge"], *thing, at, who.account)
@@ -68,19 +64,11 @@ class StoredCharges:
 
     async def end(self, kind: ChargeKind, subject: str, who: Visitor, at: datetime) -> bool:
         """Nobody answers for it any more; whether somebody did."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             ended = await conn.fetch(
                 _SQL["end_charge"], self._site, kind.value, subject, at, who.account
             )
         return bool(ended)
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        try:
-            async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
-                yield conn
-        except STORE_AWAY as error:
-            raise StoreAway(away_reason(error)) from error
 
 
 def _charge(row: asyncpg.Record) -> StoredCharge:

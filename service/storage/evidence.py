@@ -2,43 +2,31 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from models.legal_time.days import day_start, legal_day
-from service.evaluation.ports import StoreAway
 from service.evidence.build import ImportedFile, RawDays
 from service.evidence.canonical import canonical
 from service.evidence.chain import ChainEntry, Head
 from service.evidence.heads import PublishedHead
 from service.evidence.recording import Make
 from service.storage.connection import Connection, Pool
-from service.storage.faults import STORE_AWAY, away_reason
 from service.storage.importer import fetch_imports
 from service.storage.lease import Held
 from service.storage.named_sql import load_queries
 from service.storage.points import fetch_points
+from service.storage.pooled import pooled
 from service.storage.raw_days import RawDay, fetch_raw_days
 from service.storage.seals import fetch_seal_state, fetch_seals
 
 _SQL = load_queries("evidence.sql")
-_ACQUIRE_TIMEOUT_S = 10.0
 _QUERY_TIMEOUT_S = 60.0
 _PAGE = 1000
 
 # A week of rows of one point is at most a few megabytes.
 _RAW_STRIDE = timedelta(days=7)
-
-
-@asynccontextmanager
-async def _reaching(pool: Pool) -> AsyncIterator[Connection]:
-    try:
-        async with pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
-            yield conn
-    except STORE_AWAY as error:
-        raise StoreAway(away_reason(error)) from error
 
 
 class StoredChain:
@@ -52,7 +40,7 @@ class StoredChain:
 
     async def newest_of_each_rule(self) -> Mapping[str, ChainEntry]:
         """The newest entry of each rule that the evaluation wrote, packs left aside."""
-        async with _reaching(self._pool) as conn:
+        async with pooled(self._pool) as conn:
             rows = await conn.fetch(
                 _SQL["fetch_newest_of_each_rule"], self._site, timeout=_QUERY_TIMEOUT_S
             )
@@ -60,19 +48,19 @@ class StoredChain:
 
     async def append(self, make: Make) -> Sequence[ChainEntry]:
         """Add what ``make`` gives for the head, as a whole, nobody else adding meanwhile."""
-        async with _reaching(self._pool) as conn, conn.transaction():
+        async with pooled(self._pool) as conn, conn.transaction():
             if self._held is not None:
                 await self._held.guard(conn)
             return await append_entries(conn, self._site, make)
 
     async def head(self) -> Head:
         """The newest entry; seq 0 before the first."""
-        async with _reaching(self._pool) as conn:
+        async with pooled(self._pool) as conn:
             return await _head(conn, self._site)
 
     async def entries(self, since: int = 1, limit: int = _PAGE) -> Sequence[ChainEntry]:
         """At most ``limit`` entries from a number on, in order."""
-        async with _reaching(self._pool) as conn:
+        async with pooled(self._pool) as conn:
             rows = await conn.fetch(
                 _SQL["fetch_entries"], self._site, since, limit, timeout=_QUERY_TIMEOUT_S
             )
@@ -83,7 +71,7 @@ class StoredChain:
     ) -> Sequence[ChainEntry]:
         """At most ``limit`` verdicts of some rules, or of all, after an entry, in order."""
         named = None if rules is None else list(rules)
-        async with _reaching(self._pool) as conn:
+        async with pooled(self._pool) as conn:
             rows = await conn.fetch(
                 _SQL["fetch_verdicts"],
                 self._site,
@@ -112,7 +100,7 @@ class StoredChain:
         return await self._number(_SQL["fetch_first_seq_since"], instant)
 
     async def _number(self, query: str, *args: object) -> int | None:
-        async with _reaching(self._pool) as conn:
+        async with pooled(self._pool) as conn:
             found: int | None = await conn.fetchval(
                 query, self._site, *args, timeout=_QUERY_TIMEOUT_S
             )
@@ -153,7 +141,7 @@ async def fetch_events(
 
 async def fetch_heads(pool: Pool, now: datetime) -> Sequence[PublishedHead]:
     """The newest entry of every chain of the database, as published now; raises StoreAway."""
-    async with _reaching(pool) as conn:
+    async with pooled(pool) as conn:
         rows = await conn.fetch(_SQL["fetch_heads"], timeout=_QUERY_TIMEOUT_S)
     return [PublishedHead(**dict(row), published_at=now) for row in rows]
 
@@ -192,7 +180,7 @@ class StoredPast:
 
     async def imports(self) -> Sequence[ImportedFile]:
         """The files that were taken in."""
-        async with _reaching(self._pool) as conn:
+        async with pooled(self._pool) as conn:
             rows = await fetch_imports(conn, self._site)
         return [
             ImportedFile(
@@ -211,7 +199,7 @@ class StoredPast:
         days: dict[str, list[RawDay]] = {}
         complete = True
         try:
-            async with asyncio.timeout(self._limit_s), _reaching(self._pool) as conn:
+            async with asyncio.timeout(self._limit_s), pooled(self._pool) as conn:
                 ids = {row.key: row.point_id for row in await fetch_points(conn, self._site)}
                 for key, start in since.items():
                     if key in ids:

@@ -1,8 +1,6 @@
 """The stored past of one site, as the evaluation and the API ask for it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from math import isnan
@@ -20,16 +18,15 @@ from service.evaluation.ports import (
     LatestReading,
     PipelineStatus,
     RollupState,
-    StoreAway,
 )
 from service.storage.connection import Connection, Pool
 from service.storage.copy import NO_TIME
 from service.storage.devices import fetch_device_states
-from service.storage.faults import STORE_AWAY, away_reason
 from service.storage.importer import fetch_imports
 from service.storage.newest import REACH, fetch_newest
 from service.storage.pipeline import fetch_collector_state
 from service.storage.points import fetch_points
+from service.storage.pooled import pooled
 from service.storage.readings import (
     BucketColumns,
     fetch_bucketed,
@@ -44,7 +41,6 @@ from service.storage.rolled import (
 from service.storage.rollups import HOUR, add_ranges, want
 from service.storage.seals import fetch_seal_state
 
-_ACQUIRE_TIMEOUT_S = 10.0
 # Twelve gauges read every 5 s are 6.4 million readings in this time, which the store sums in a
 # third of its time limit.
 _AT_ONCE = timedelta(days=31)
@@ -77,19 +73,6 @@ class StoredHistory:
         self._ids: dict[str, int] = {}
         self._wanted: set[int] = set()
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        try:
-            async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
-                try:
-                    yield conn
-                except (TimeoutError, asyncio.CancelledError):
-                    # A frozen server would hold up the polite release that follows.
-                    conn.terminate()
-                    raise
-        except STORE_AWAY as error:
-            raise StoreAway(away_reason(error)) from error
-
     async def _point_ids(self, conn: Connection, keys: Sequence[str]) -> dict[str, int]:
         if any(key not in self._ids for key in keys) or not self._ids:
             self._ids = {row.key: row.point_id for row in await fetch_points(conn, self._site)}
@@ -104,7 +87,7 @@ class StoredHistory:
         too, of hours whose readings may be gone.
         """
         start = _floor(start, step)
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             ids = await self._point_ids(conn, keys)
             rolled = start
             if step == HOUR:
@@ -132,7 +115,7 @@ class StoredHistory:
 
         By the hour: of the hours that are rolled up, and of readings before and after them.
         """
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             ids = await self._point_ids(conn, keys)
             wanted = {point_id: tuple(ranges.get(key, ())) for key, point_id in ids.items()}
             if step == HOUR:
@@ -177,14 +160,14 @@ class StoredHistory:
 
     async def rolled(self, keys: Sequence[str], since_revision: int | None) -> RollupState:
         """How far the roll-ups reach, and the earliest hour of some points changed since."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             ids = await self._point_ids(conn, keys)
             return await fetch_state(conn, list(ids.values()), since_revision)
 
     async def latest(self) -> Mapping[str, LatestReading]:
         """The newest reading of every point of the site."""
         now = self._now()
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             await self._point_ids(conn, ())
             newest = await fetch_newest(conn, self._site, now - REACH)
         keys = {point_id: key for key, point_id in self._ids.items()}
@@ -202,7 +185,7 @@ class StoredHistory:
 
     async def device_statuses(self) -> Mapping[str, DeviceStatus]:
         """The last report on every device that has one."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             rows = await fetch_device_states(conn, self._site)
         return {
             row.device: DeviceStatus(
@@ -221,13 +204,13 @@ class StoredHistory:
 
     async def pipeline_status(self) -> PipelineStatus | None:
         """The last word of the collector on its own pipeline."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             state = await fetch_collector_state(conn, self._site)
         return None if state is None else PipelineStatus(**asdict(state))
 
     async def imported_windows(self) -> Sequence[Window]:
         """The stretches of time that were imported rather than measured live."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             rows = await fetch_imports(conn, self._site)
         return [imported_window(row.file_name, row.sha256, row.from_ts, row.to_ts) for row in rows]
 

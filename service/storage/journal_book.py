@@ -1,22 +1,19 @@
 """The journal of a site in its table."""
 
 import json
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from models.site.disclosure import Matter
-from service.evaluation.ports import StoreAway
 from service.journal.happening import MATTERS, Happening, HappeningKind
-from service.storage.connection import Connection, Pool
-from service.storage.faults import STORE_AWAY, away_reason
+from service.storage.connection import Pool
 from service.storage.lease import Held
 from service.storage.named_sql import load_queries
+from service.storage.pooled import pooled
 
 _SQL = load_queries("journal_book.sql")
-_ACQUIRE_TIMEOUT_S: Final = 10.0
 _TIMEOUT_S: Final = 10.0
 # Those of which a rule, or its KPI, may be more confidential than the rest.
 BY_RULE: Final = (Matter.VERDICT, Matter.BREACH)
@@ -80,7 +77,7 @@ class JournalBook:
                 strict=True,
             )
         ]
-        async with self._connection() as conn, conn.transaction():
+        async with pooled(self._pool) as conn, conn.transaction():
             if self._held is not None:
                 await self._held.guard(conn)
             await conn.execute(_SQL["add"], self._site, *columns, timeout=_TIMEOUT_S)
@@ -88,7 +85,7 @@ class JournalBook:
     async def happened(self, asked: JournalAsked) -> list[JournalEntry]:
         """The newest first."""
         kinds = None if asked.kinds is None else [one.value for one in asked.kinds]
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             rows = await conn.fetch(
                 _SQL["fetch"],
                 self._site,
@@ -112,11 +109,3 @@ class JournalBook:
             )
             for row in rows
         ]
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        try:
-            async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
-                yield conn
-        except STORE_AWAY as error:
-            raise StoreAway(away_reason(error)) from error

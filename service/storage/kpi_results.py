@@ -1,7 +1,6 @@
 """KPIs of closed periods: every figure that was ever held for right, and since when."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -9,16 +8,14 @@ import asyncpg
 from models.kpi.result import KpiResult
 from models.readings import Origin
 from service.evaluation.closed_periods import ClosedSpan, KnownResult, Progress
-from service.evaluation.ports import StoreAway
-from service.storage.connection import Connection, Pool
-from service.storage.faults import STORE_AWAY, away_reason
+from service.storage.connection import Pool
 from service.storage.lease import Held
 from service.storage.named_sql import load_queries
+from service.storage.pooled import pooled
 from service.storage.writer import row_count
 from service.version import code_version
 
 _SQL = load_queries("kpi_results.sql")
-_ACQUIRE_TIMEOUT_S = 10.0
 _TIMEOUT_S = 60.0
 
 
@@ -29,17 +26,9 @@ class StoredKpis:
         """``held``: what may only be written while a lease is."""
         self._pool, self._site, self._held = pool, site, held
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        try:
-            async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
-                yield conn
-        except STORE_AWAY as error:
-            raise StoreAway(away_reason(error)) from error
-
     async def progress(self) -> Progress | None:
         """What was taken in so far; None before the first time."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             row = await conn.fetchrow(_SQL["fetch_progress"], self._site, timeout=_TIMEOUT_S)
         if row is None:
             return None
@@ -55,7 +44,7 @@ class StoredKpis:
             for span, one in results
         ]
         waiting = progress.waiting or (None, None)
-        async with self._connection() as conn, conn.transaction():
+        async with pooled(self._pool) as conn, conn.transaction():
             if self._held is not None:
                 await self._held.guard(conn)
             await conn.execute(_SQL["create_staging"])
@@ -97,7 +86,7 @@ class StoredKpis:
             How many at most.
         """
         asked = (self._site, kpi, span.value, *period)
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             if known_at is None:
                 query = _SQL["fetch_revisions"]
                 rows = await conn.fetch(query, *asked, limit, timeout=_TIMEOUT_S)

@@ -5,9 +5,6 @@ nor a snapshot of the database, and costs the memory of one page. Readings are n
 so that the pages fit together.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from math import isnan
 
@@ -18,16 +15,14 @@ from models.legal_time.days import from_us
 from models.quantities import StateClass
 from models.readings import Quality
 from models.registers.gauges import GaugeTotals
-from service.evaluation.ports import RolledReadings, RollupSpan, StoreAway
+from service.evaluation.ports import RolledReadings, RollupSpan
 from service.evaluation.recorded import Reach, RecordedPoint, RecordedReadings
 from service.storage.connection import Connection, Pool
-from service.storage.faults import STORE_AWAY, away_reason
 from service.storage.points import PointRow, fetch_points
+from service.storage.pooled import pooled
 from service.storage.readings import fetch_bins, fetch_gauges, fetch_page
 from service.storage.rolled import fetch_rolled_readings, fetch_state
 from service.storage.seals import fetch_seal_state
-
-_ACQUIRE_TIMEOUT_S = 10.0
 
 
 class StoredPointPast:
@@ -39,7 +34,7 @@ class StoredPointPast:
 
     async def point(self, key: str) -> RecordedPoint | None:
         """A point that was ever recorded, by its key; None where none was."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             row = await self._row(conn, key)
         if row is None:
             return None
@@ -47,7 +42,7 @@ class StoredPointPast:
 
     async def reach(self) -> Reach:
         """How far back single readings go, and how far the hours have come."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             sealed = await fetch_seal_state(conn)
             rolled = await fetch_state(conn)
         return Reach(readings_from=sealed.sealed_upto, hours_upto=rolled.rolled_upto)
@@ -56,7 +51,7 @@ class StoredPointPast:
         self, key: str, start: datetime, end: datetime, limit: int
     ) -> RecordedReadings:
         """At most so many readings in ``[start, end)``, the earliest."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             row = await self._row(conn, key)
             found = await fetch_page(conn, -1 if row is None else row.point_id, start, end, limit)
         return RecordedReadings(
@@ -67,7 +62,7 @@ class StoredPointPast:
         self, key: str, span: RollupSpan, period: tuple[datetime, datetime], limit: int
     ) -> list[RolledReadings]:
         """What a point showed in each span that begins in ``[start, end)``, in order."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             row = await self._row(conn, key)
             if row is None:
                 return []
@@ -77,7 +72,7 @@ class StoredPointPast:
         self, key: str, start: datetime, end: datetime, step: timedelta
     ) -> list[RolledReadings]:
         """The same in each step since 1970, from the readings; steps without any are left out."""
-        async with self._connection() as conn:
+        async with pooled(self._pool) as conn:
             row = await self._row(conn, key)
             if row is None:
                 return []
@@ -92,19 +87,6 @@ class StoredPointPast:
         if key not in self._rows:
             self._rows = {row.key: row for row in await fetch_points(conn, self._site)}
         return self._rows.get(key)
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        try:
-            async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
-                try:
-                    yield conn
-                except (TimeoutError, asyncio.CancelledError):
-                    # A frozen server would hold up the polite release that follows.
-                    conn.terminate()
-                    raise
-        except STORE_AWAY as error:
-            raise StoreAway(away_reason(error)) from error
 
 
 # What stood in each step: seconds known, mean, lowest and highest value.

@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 from collectors.raw import RawBook, RawPoint, RawRegisters, RawVariable
 from models.legal_time.days import from_us, to_us
-from service.evaluation.ports import StoreAway
 from service.storage.connection import Connection, Pool, connected
-from service.storage.faults import STORE_AWAY, WRITE_FAILURES, away_reason
+from service.storage.faults import WRITE_FAILURES
 from service.storage.named_sql import load_queries
+from service.storage.pooled import pooled
 
 _SQL = load_queries("point_raw.sql")
 # The first words soon after the start, then at a pace that costs nothing.
@@ -18,7 +18,6 @@ _FIRST_S, _EVERY_S = 3.0, 30.0
 # Words that stay the same are written again so seldom: their time tells that they are read.
 _SAME_US = 300_000_000
 _TIMEOUT_S = 10.0
-_ACQUIRE_TIMEOUT_S = 10.0
 _LONGEST_FAILURE = 500
 
 
@@ -120,11 +119,8 @@ class StoredRaw:
 
     async def raw_of(self, keys: Sequence[str]) -> dict[str, RawPoint]:
         """The words of some points; raises StoreAway."""
-        try:
-            async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as conn:
-                return await fetch_point_raw(conn, self._site, keys)
-        except STORE_AWAY as error:
-            raise StoreAway(away_reason(error)) from error
+        async with pooled(self._pool) as conn:
+            return await fetch_point_raw(conn, self._site, keys)
 
 
 def _record(raw: RawRegisters | RawVariable) -> dict[str, object]:
